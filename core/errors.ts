@@ -1,0 +1,70 @@
+/** Why a sync could not go on. One code for each cause that asks something different of the user. */
+export type ComplianceErrorCode =
+	| 'key-missing'
+	| 'key-malformed'
+	| 'key-for-models'
+	| 'key-invalid'
+	| 'key-expired'
+	| 'scope-missing'
+	| 'organization-out-of-reach'
+	| 'not-found'
+	| 'invalid-request'
+	| 'rate-limited'
+	| 'unavailable'
+	| 'redirect-refused'
+	| 'protocol-violation'
+	| 'invalid-setting'
+	| 'invalid-checkpoint';
+
+export interface ComplianceErrorDetails {
+	/** What the user can do about it, in one or two sentences. */
+	remedy: string;
+	/** The `request-id` header of the answer, for Anthropic's support. */
+	requestId?: string | undefined;
+	/** The HTTP status of the answer. */
+	status?: number | undefined;
+	/** How long the API asked to wait, in milliseconds. */
+	retryAfterMs?: number | undefined;
+}
+
+/**
+ * The only error this package throws on purpose.
+ *
+ * `summary` says what happened, `remedy` what to do; `message` holds both and the `request-id`.
+ * No part of it ever holds the key or the content of an activity.
+ */
+export class ComplianceError extends Error {
+	override readonly name = 'ComplianceError';
+	readonly remedy: string;
+	readonly requestId: string | undefined;
+	readonly status: number | undefined;
+	readonly retryAfterMs: number | undefined;
+
+	constructor(
+		readonly code: ComplianceErrorCode,
+		readonly summary: string,
+		details: ComplianceErrorDetails,
+	) {
+		const reference = details.requestId ? ` (request-id: ${details.requestId})` : '';
+		super(`${summary} ${details.remedy}${reference}`);
+		this.remedy = details.remedy;
+		this.requestId = details.requestId;
+		this.status = details.status;
+		this.retryAfterMs = details.retryAfterMs;
+	}
+}
+
+const MAX_QUOTE_LENGTH = 300;
+
+/**
+ * Makes text from outside fit for an error message: one line, of bounded length, without anything
+ * that looks like a key.
+ */
+export function quote(text: string): string {
+	const line = text
+		.replace(/sk-ant-[\w-]*/g, 'sk-ant-***')
+		// eslint-disable-next-line no-control-regex -- control characters are what must go
+		.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
+		.trim();
+	return line.length > MAX_QUOTE_LENGTH ? `${line.slice(0, MAX_QUOTE_LENGTH)}…` : line;
+}

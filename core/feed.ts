@@ -1,0 +1,248 @@
+import { ComplianceError, quote } from './errors';
+import type { Filters } from './filters';
+import type { HttpResponse, Platform } from './http';
+import { formatInstant } from './instant';
+import { parsePage, protocolViolation, type Page } from './page';
+import { product } from './product';
+import { looksLikeHtml, refusal, requestIdOf } from './refusal';
+import { RequestBudget } from './request-budget';
+
+const ENDPOINT = '/v1/compliance/activities';
+const MAX_TRIES = 10;
+/** No request is tried again later than this after its first try. */
+const DEADLINE_MS = 10 * 60_000;
+const FIRST_BACKOFF_MS = 1_000;
+const MAX_BACKOFF_MS = 60_000;
+const MAX_REDIRECTS = 5;
+/** Waits shorter than this are not worth a line in the log. */
+const LOGGED_WAIT_MS = 5_000;
+
+/** Which page of the feed to read, oldest first. */
+export interface PageQuery {
+	readonly filters: Filters;
+	/** Only what is newer, in milliseconds since the epoch… */
+	readonly after?: number;
+	/** …or not older. */
+	readonly from?: number;
+	/** The `lastId` of the page before. */
+	readonly cursor?: string;
+	/** Page size, 1 to 5000. */
+	readonly limit: number;
+}
+
+/** A page, and what its answer tells beside the records. */
+export interface Answer extends Page {
+	readonly requestId: string | undefined;
+	/** The answer's `Date` header, in milliseconds since the epoch. */
+	readonly date: number;
+	/** Server time when the request was made: `date` less the time the request took. */
+	readonly readAt: number;
+}
+
+export interface FeedOptions extends Platform {
+	/** As `parseBaseUrl` returns it. */
+	readonly baseUrl: string;
+	/** Random numbers from 0 to 1, for back-off. */
+	readonly random?: () => number;
+}
+
+/** The Activity Feed of one host: one page at a time, asked for until it is there or is refused. */
+export class Feed {
+	readonly baseUrl: string;
+	readonly #platform: Platform;
+	readonly #random: () => number;
+	readonly #budget = new RequestBudget();
+	#ownRequests: { id: string; at: number }[] = [];
+
+	constructor({ baseUrl, random = Math.random, ...platform }: FeedOptions) {
+		this.baseUrl = baseUrl;
+		this.#platform = platform;
+		this.#random = random;
+	}
+
+	/**
+	 * Reads one page. What may pass is tried again, with the same request, up to 10 times within
+	 * 10 minutes.
+	 *
+	 * @throws ComplianceError when the API refuses, stays unavailable or breaks its own rules
+	 */
+	async page(query: PageQuery): Promise<Answer> {
+		const { now, sleep, log } = this.#platform;
+		const url = `${this.baseUrl}${ENDPOINT}?${parametersOf(query)}`;
+		const deadline = now() + DEADLINE_MS;
+		for (let tries = 1; ; tries++) {
+			const outcome = await this.#try(url);
+			if (!('failure' in outcome)) return outcome;
+			const { failure } = outcome;
+			const backoff = Math.min(FIRST_BACKOFF_MS * 2 ** (tries - 1), MAX_BACKOFF_MS);
+			// After a pause the API asked for, a little jitter keeps its clients from coming back all at once.
+			const wait =
+				failure.retryAfterMs === undefined
+					? this.#random() * backoff
+					: failure.retryAfterMs + this.#random() * FIRST_BACKOFF_MS;
+			if (tries === MAX_TRIES || now() + wait > deadline) throw failure;
+			log.info(
+				`${failure.summary} Trying again in ${seconds(wait)} (try ${tries} of ${MAX_TRIES}).`,
+			);
+			await sleep(wait);
+		}
+	}
+
+	/** The `request-id`s of the answers since the last call, with the time of each answer. */
+	takeOwnRequests(): { id: string; at: number }[] {
+		const taken = this.#ownRequests;
+		this.#ownRequests = [];
+		return taken;
+	}
+
+	/** One try: a page, or a failure that may pass. What cannot pass is thrown. */
+	async #try(url: string): Promise<Answer | { failure: ComplianceError }> {
+		const { now, sleep, log } = this.#platform;
+		const pause = this.#budget.delay(now());
+		if (pause > LOGGED_WAIT_MS) {
+			log.info(
+				`Waiting ${seconds(pause)}: most of the organization's shared request budget is used up, and other integrations need room.`,
+			);
+		}
+		if (pause > 0) await sleep(pause);
+
+		const startedAt = now();
+		let response: HttpResponse;
+		try {
+			response = await this.#request(url);
+		} catch (error) {
+			if (error instanceof ComplianceError) throw error;
+			return { failure: unreachable(error) };
+		}
+		const date = dateOf(response);
+		const requestId = requestIdOf(response);
+		const took = Math.max(now() - startedAt, 0);
+		this.#budget.learn(response.headers, date, now());
+		if (requestId) this.#ownRequests.push({ id: requestId, at: date ?? now() });
+
+		if (response.status < 200 || response.status > 299) {
+			if (!mayPass(response)) throw refusal(response);
+			return { failure: passing(response, retryAfterOf(response, date)) };
+		}
+		try {
+			const page = parsePage(response.body, requestId);
+			if (date === undefined) throw protocolViolation('an answer without a Date header', requestId);
+			return { ...page, requestId, date, readAt: date - took };
+		} catch (error) {
+			if (!(error instanceof SyntaxError)) throw error;
+			return { failure: unreadable(response) };
+		}
+	}
+
+	/** Follows redirects, but takes the key to no other origin. */
+	async #request(url: string): Promise<HttpResponse> {
+		const headers = {
+			accept: 'application/json',
+			'anthropic-version': '2023-06-01',
+			'user-agent': `${product.name}/${product.version}`,
+		};
+		for (let redirects = 0; ; redirects++) {
+			const response = await this.#platform.http({ url, headers });
+			const location = response.headers.location;
+			if (![301, 302, 303, 307, 308].includes(response.status) || location === undefined) {
+				return response;
+			}
+			const target = URL.canParse(location, url) ? new URL(location, url) : undefined;
+			if (target?.origin !== new URL(url).origin || redirects === MAX_REDIRECTS) {
+				throw new ComplianceError(
+					'redirect-refused',
+					'The API address redirects to another origin, or in circles; the key is not sent there.',
+					{
+						remedy: 'Check the base URL and what stands between this machine and the API.',
+						requestId: requestIdOf(response),
+						status: response.status,
+					},
+				);
+			}
+			url = target.href;
+		}
+	}
+}
+
+function parametersOf({ filters, after, from, cursor, limit }: PageQuery): string {
+	const parameters = new URLSearchParams({ order: 'asc', limit: String(limit) });
+	if (after !== undefined) parameters.set('created_at.gt', formatInstant(after));
+	if (from !== undefined) parameters.set('created_at.gte', formatInstant(from));
+	for (const id of filters.organizationIds) parameters.append('organization_ids[]', id);
+	for (const type of filters.activityTypes) parameters.append('activity_types[]', type);
+	for (const type of filters.excludeActivityTypes) {
+		parameters.append('exclude_activity_types[]', type);
+	}
+	for (const id of filters.userIds) parameters.append('user_ids[]', id);
+	if (cursor !== undefined) parameters.set('after_id', cursor);
+	return parameters.toString();
+}
+
+function dateOf({ headers }: HttpResponse): number | undefined {
+	const date = Date.parse(headers.date ?? '');
+	return Number.isNaN(date) ? undefined : date;
+}
+
+function mayPass({ status, headers }: HttpResponse): boolean {
+	const told = headers['x-should-retry'];
+	if (told === 'true' || told === 'false') return told === 'true';
+	return status === 408 || status === 429 || status >= 500;
+}
+
+/** `retry-after` in milliseconds; it may be a number of seconds or an HTTP date. */
+function retryAfterOf({ headers }: HttpResponse, date: number | undefined): number | undefined {
+	const text = headers['retry-after']?.trim();
+	if (!text) return undefined;
+	if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
+	const until = Date.parse(text);
+	return Number.isNaN(until) || date === undefined ? undefined : Math.max(until - date, 0);
+}
+
+function passing(response: HttpResponse, retryAfterMs: number | undefined): ComplianceError {
+	const { status } = response;
+	const details = { requestId: requestIdOf(response), status, retryAfterMs };
+	if (status === 429) {
+		const asked = retryAfterMs === undefined ? '' : `; it asks to wait ${seconds(retryAfterMs)}`;
+		return new ComplianceError(
+			'rate-limited',
+			`The API limits the rate of requests (429)${asked}.`,
+			{
+				...details,
+				remedy:
+					'The limit of 600 requests a minute is shared by every integration of the organization: run this one less often, or slow the others down. Nothing is lost; the next run goes on.',
+			},
+		);
+	}
+	return new ComplianceError('unavailable', `The API is unavailable for now (${status}).`, {
+		...details,
+		remedy:
+			'Nothing is lost; the next run goes on from the same place. If it stays so, look at the status page of Anthropic.',
+	});
+}
+
+function unreachable(error: unknown): ComplianceError {
+	const { code, message } = error as { code?: unknown; message?: unknown };
+	const reason = typeof code === 'string' ? code : typeof message === 'string' ? message : '';
+	return new ComplianceError(
+		'unavailable',
+		`No whole answer came from the API${reason ? ` (${quote(reason)})` : ''}.`,
+		{
+			remedy:
+				'Check the network, the proxy settings and the base URL. Nothing is lost; the next run goes on from the same place.',
+		},
+	);
+}
+
+function unreadable(response: HttpResponse): ComplianceError {
+	const what = looksLikeHtml(response) ? 'a web page' : 'a cut or unreadable body';
+	return new ComplianceError('unavailable', `Instead of activities came ${what}.`, {
+		remedy:
+			'A proxy or login page between this machine and the API is the usual reason. Nothing is lost; the next run goes on from the same place.',
+		requestId: requestIdOf(response),
+		status: response.status,
+	});
+}
+
+function seconds(ms: number): string {
+	return `${Math.max(1, Math.round(ms / 1000))} s`;
+}

@@ -1,0 +1,35 @@
+export interface HttpRequest {
+	readonly url: string;
+	readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface HttpResponse {
+	readonly status: number;
+	/** Names in lower case. */
+	readonly headers: Readonly<Record<string, string>>;
+	/** The whole body, decoded as UTF-8. */
+	readonly body: string;
+}
+
+/**
+ * One GET request, made by the platform: it adds the `x-api-key` header, follows no redirect, bounds
+ * the time until the answer and the time between two parts of its body, and resolves whatever the
+ * status is. Rejecting means that no whole answer arrived, and the request is made again.
+ */
+export type Http = (request: HttpRequest) => Promise<HttpResponse>;
+
+/** What the core needs of the platform it runs on. */
+export interface Platform {
+	readonly http: Http;
+	/** Milliseconds since the epoch; only differences count, but for the default backfill start. */
+	readonly now: () => number;
+	/** Resolves after so many milliseconds. */
+	readonly sleep: (ms: number) => Promise<void>;
+	readonly log: Log;
+}
+
+/** Where messages for the user go. They never hold the key or the content of an activity. */
+export interface Log {
+	info(message: string): void;
+	warning(message: string): void;
+}

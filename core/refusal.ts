@@ -1,0 +1,89 @@
+import { ComplianceError, quote } from './errors';
+import type { HttpResponse } from './http';
+
+/**
+ * Turns an answer that will not get better by asking again into an error that says what to do.
+ *
+ * Status and `error.type` decide; the wording of the API's message only refines the advice, since it
+ * may change at any time.
+ */
+export function refusal(response: HttpResponse): ComplianceError {
+	const { status } = response;
+	const requestId = requestIdOf(response);
+	const said = messageOf(response);
+	const quoted = said ? ` The API says: "${said}"` : '';
+	const fail = (code: ComplianceError['code'], summary: string, remedy: string) =>
+		new ComplianceError(code, summary, { remedy, requestId, status });
+
+	if (said === undefined && looksLikeHtml(response)) {
+		return fail(
+			'unavailable',
+			`Something between this machine and the API answered with status ${status} and a web page.`,
+			'A proxy or firewall most likely blocks the request: allow it, or check the base URL.',
+		);
+	}
+	switch (status) {
+		case 400:
+			return fail(
+				'invalid-request',
+				`The API does not accept the request (400).${quoted}`,
+				'Check the filters against what the API knows; it names the parameter it refuses.',
+			);
+		case 401:
+			return /expired/i.test(said ?? '')
+				? fail(
+						'key-expired',
+						`The Compliance Access Key has expired (401).${quoted}`,
+						'Create a new key with the scope read:compliance_activities and put it in place of the old one.',
+					)
+				: fail(
+						'key-invalid',
+						`The API does not accept the Compliance Access Key (401).${quoted}`,
+						'Check that the whole key was copied and that it has not been revoked; a key for models (sk-ant-api03-…) does not work here.',
+					);
+		case 403:
+			return /\bneeded:/i.test(said ?? '')
+				? fail(
+						'scope-missing',
+						`The key lacks a scope (403).${quoted}`,
+						'Create a key with the scope read:compliance_activities; the scopes of an existing key cannot be changed.',
+					)
+				: fail(
+						'organization-out-of-reach',
+						`The key may not read what was asked for (403).${quoted}`,
+						'Remove organization ids the key does not reach, or use a key of their parent organization with the scope read:compliance_activities.',
+					);
+		case 404:
+			return fail(
+				'not-found',
+				`There is no Activity Feed at this address (404).${quoted}`,
+				'Check the base URL, that the Compliance API is enabled for the organization, and that nothing on the way drops the x-api-key header.',
+			);
+		default:
+			return fail(
+				'invalid-request',
+				`The API refused the request with status ${status}.${quoted}`,
+				'Check the base URL and what stands between this machine and the API.',
+			);
+	}
+}
+
+/** The answer's `request-id`, if it is fit to be shown and kept. */
+export function requestIdOf({ headers }: HttpResponse): string | undefined {
+	const id = headers['request-id'];
+	return id !== undefined && /^[\w.:-]{1,128}$/.test(id) ? id : undefined;
+}
+
+/** Whether the body is a web page, as proxies and login walls send. */
+export function looksLikeHtml({ headers, body }: HttpResponse): boolean {
+	return /\bhtml\b/i.test(headers['content-type'] ?? '') || /^\s*</.test(body);
+}
+
+function messageOf({ body }: HttpResponse): string | undefined {
+	try {
+		const message = (JSON.parse(body) as { error?: { message?: unknown } } | null)?.error?.message;
+		return typeof message === 'string' ? quote(message) : undefined;
+	} catch {
+		return undefined;
+	}
+}

@@ -1,0 +1,70 @@
+import { defaultBackfillStart } from './backfill-start';
+import { decodeCheckpoint, type Position } from './checkpoint';
+import { ComplianceError } from './errors';
+import { type Filters, fingerprintOfFilters } from './filters';
+import { fingerprint, Fingerprints } from './fingerprints';
+import type { Log } from './http';
+import { formatInstant } from './instant';
+
+export interface ResumeOptions {
+	/** What the last sync left; `undefined` for the first one. */
+	readonly checkpoint: unknown;
+	readonly baseUrl: string;
+	readonly filters: Filters;
+	/** Where the first sync starts, in milliseconds since the epoch; `undefined` for 90 days back. */
+	readonly backfillStart?: number | undefined;
+	/** The present, in milliseconds since the epoch. */
+	readonly now: number;
+	readonly log: Log;
+}
+
+export interface Resumed {
+	readonly position: Position;
+	/** Whether what comes now can be compared with what the last sync delivered. */
+	readonly continues: boolean;
+}
+
+/**
+ * Where a sync goes on, given what it is asked for now and what the last one left.
+ *
+ * Other filters apply from the frontier on; another backfill start is a request to sync again from it.
+ *
+ * @throws ComplianceError `invalid-checkpoint` for one that is damaged, newer than this code, or of
+ *   another host
+ */
+export function resume(options: ResumeOptions): Resumed {
+	const { checkpoint, backfillStart, now, log } = options;
+	const host = fingerprint(options.baseUrl);
+	const filters = fingerprintOfFilters(options.filters);
+	const initial: Position = {
+		host,
+		filters,
+		backfillStart: backfillStart ?? null,
+		start: backfillStart ?? defaultBackfillStart(now),
+		frontier: null,
+		readAt: null,
+		seen: new Fingerprints(),
+		ownRequests: new Fingerprints(),
+	};
+	if (checkpoint === undefined) return { position: initial, continues: false };
+
+	const last = decodeCheckpoint(checkpoint);
+	if (last.host !== host) {
+		throw new ComplianceError(
+			'invalid-checkpoint',
+			'The checkpoint was made with another base URL; what it calls settled says nothing about this host.',
+			{ remedy: 'Set the base URL back, or give this host a checkpoint of its own.' },
+		);
+	}
+	if (backfillStart !== undefined && backfillStart !== last.backfillStart) {
+		log.info(`The backfill start has changed: syncing again from ${formatInstant(backfillStart)}.`);
+		return { position: { ...initial, ownRequests: last.ownRequests }, continues: false };
+	}
+	if (last.filters !== filters) {
+		log.info(
+			`The filters have changed: the new ones apply from ${formatInstant(last.frontier ?? last.start)} on. To apply them to older activities as well, set another backfill start.`,
+		);
+		return { position: { ...last, filters }, continues: false };
+	}
+	return { position: last, continues: true };
+}

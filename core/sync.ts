@@ -1,0 +1,189 @@
+import { type Activity, COMPLIANCE_API_ACCESSED } from './activity';
+import { type Checkpoint, encodeCheckpoint, type Position } from './checkpoint';
+import { ComplianceError } from './errors';
+import type { Answer, Feed } from './feed';
+import type { Filters } from './filters';
+import { Frontier } from './frontier';
+import type { Log } from './http';
+import { formatInstant } from './instant';
+import { type Lateness, LatenessGauge } from './lateness';
+import { resume } from './resume';
+import { type Bound, Walk } from './walk';
+
+export const MAX_PAGE_SIZE = 5000;
+/** The maximum that older documentation names, for servers that refuse larger pages. */
+const FORMER_MAX_PAGE_SIZE = 2000;
+
+/** The API documents that an activity may appear up to 1 minute late. */
+export const DEFAULT_OVERLAP_MS = 5 * 60_000;
+
+/** From this share of the overlap on, lateness is a reason to worry. */
+const ALARMING_LATENESS = 0.8;
+
+/** The activity of an own call appears within a minute; it is not waited for any longer. */
+const OWN_REQUEST_LAG_MS = 60_000;
+/** So many own calls are remembered at most: those of 20 million activities at full page size. */
+const MAX_OWN_REQUESTS = 4096;
+
+export interface SyncOptions {
+	readonly feed: Feed;
+	/** What the last sync left; `undefined` for the first one. It is checked before use. */
+	readonly checkpoint: unknown;
+	readonly filters: Filters;
+	/** Where the first sync starts, in milliseconds since the epoch; 90 days back by default. */
+	readonly backfillStart?: number | undefined;
+	/** How late an activity may appear and still be found, in milliseconds. */
+	readonly overlap?: number;
+	/** Activities a page, 1 to 5000. */
+	readonly pageSize?: number;
+	/** Leaves out the activities that this package's own calls cause. */
+	readonly skipOwnRequests?: boolean;
+	/** Stops after so many activities; the next sync goes on from there. */
+	readonly maxActivities?: number;
+	/** The present, in milliseconds since the epoch; decides only what "90 days back" means. */
+	readonly now: number;
+	readonly log: Log;
+}
+
+/** New activities, oldest first, and the checkpoint that becomes true once they are stored. */
+export interface Batch {
+	readonly activities: readonly Activity[];
+	readonly checkpoint: Checkpoint;
+	/** Whether the feed has nothing more to show for now. */
+	readonly caughtUp: boolean;
+	/** The newest `created_at` read in this sync, new or known, in milliseconds since the epoch. */
+	readonly reached: number | undefined;
+	/** How many activities of own calls this batch leaves out. */
+	readonly skipped: number;
+	/** How late activities have been so far in this sync. */
+	readonly lateness: Lateness;
+	/** The `request-id` of the page that the batch comes from. */
+	readonly requestId: string | undefined;
+}
+
+/**
+ * Reads the feed from the checkpoint to its present end, oldest first, one batch a page.
+ *
+ * Asking for the next batch says that the last one is stored. Whoever stops in between loses nothing:
+ * the checkpoint of the last stored batch leads on from there.
+ *
+ * @throws ComplianceError at the first request that fails for good, and for a checkpoint that is
+ *   damaged, newer than this code, or of another host
+ */
+export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, undefined> {
+	const { feed, filters, log, overlap = DEFAULT_OVERLAP_MS } = options;
+	const { position, continues } = resume({ ...options, baseUrl: feed.baseUrl });
+	const { seen, ownRequests } = position;
+	const gauge = new LatenessGauge(continues ? seen.latest : undefined, position.readAt);
+	let { frontier: settled, readAt } = position;
+	let pageSize = options.pageSize ?? MAX_PAGE_SIZE;
+	let room = options.maxActivities ?? Infinity;
+	let begun = false;
+	let alarmed = false;
+
+	const newWalk = () => ({
+		walk: new Walk(boundOf(position, settled)),
+		frontier: new Frontier(overlap),
+		progressed: false,
+	});
+	let current = newWalk();
+
+	for (;;) {
+		const { walk, frontier } = current;
+		let answer: Answer;
+		try {
+			answer = await feed.page({ filters, ...walk.bound, cursor: walk.cursor, limit: pageSize });
+		} catch (error) {
+			// The same parameters were fine for the first page, so a 400 later on means the cursor.
+			if (!isInvalidRequest(error)) throw error;
+			if (walk.cursor !== undefined && current.progressed) {
+				log.warning('The API no longer accepts its cursor: starting again from the checkpoint.');
+				current = newWalk();
+			} else if (!begun && pageSize > FORMER_MAX_PAGE_SIZE) {
+				log.info(
+					`The API refuses the request with a page size of ${pageSize}: trying ${FORMER_MAX_PAGE_SIZE}.`,
+				);
+				pageSize = FORMER_MAX_PAGE_SIZE;
+			} else {
+				throw error;
+			}
+			continue;
+		}
+		if (!begun && settled !== null && settled > answer.date) throw frontierAhead(settled, answer);
+		begun = true;
+		walk.advance(answer);
+		for (const { id, at } of feed.takeOwnRequests()) ownRequests.add(id, at + OWN_REQUEST_LAG_MS);
+		ownRequests.shrink(MAX_OWN_REQUESTS);
+
+		const activities: Activity[] = [];
+		let skipped = 0;
+		let passed = 0;
+		for (const activity of answer.activities) {
+			if (activities.length === room) break;
+			passed++;
+			frontier.pass(activity.createdAt);
+			if (!seen.add(activity.id, activity.createdAt)) continue;
+			gauge.observe(activity.createdAt);
+			if (isOwn(activity) && options.skipOwnRequests) skipped++;
+			else activities.push(activity);
+		}
+		room -= activities.length;
+
+		const caughtUp = !answer.hasMore && passed === answer.activities.length;
+		const before = settled;
+		const candidate = frontier.settle(answer.readAt, caughtUp);
+		if (candidate !== undefined && candidate >= (settled ?? position.start)) {
+			settled = candidate;
+			({ readAt } = answer);
+			seen.prune(settled);
+			ownRequests.prune(settled);
+		}
+		const lateness = gauge.reading;
+		if (!alarmed && lateness.longest >= overlap * ALARMING_LATENESS) {
+			alarmed = true;
+			log.warning(
+				`An activity appeared ${Math.round(lateness.longest / 1000)} s late; with an overlap of ${overlap / 1000} s, ones that are a little later would be missed. Choose a longer overlap.`,
+			);
+		}
+		current.progressed ||= activities.length > 0 || settled !== before;
+
+		yield {
+			activities,
+			checkpoint: encodeCheckpoint({ ...position, frontier: settled, readAt }),
+			caughtUp,
+			reached: frontier.passed,
+			skipped,
+			lateness,
+			requestId: answer.requestId,
+		};
+		if (caughtUp || room === 0) return;
+	}
+
+	function isOwn({ type, requestId }: Activity): boolean {
+		return (
+			type === COMPLIANCE_API_ACCESSED && requestId !== undefined && ownRequests.delete(requestId)
+		);
+	}
+}
+
+function boundOf({ start }: Position, settled: number | null): Bound {
+	return settled === null ? { from: start } : { after: settled };
+}
+
+function isInvalidRequest(error: unknown): boolean {
+	return (
+		error instanceof ComplianceError && error.code === 'invalid-request' && error.status === 400
+	);
+}
+
+function frontierAhead(settled: number, { date, requestId }: Answer): ComplianceError {
+	return new ComplianceError(
+		'invalid-checkpoint',
+		`The checkpoint calls everything up to ${formatInstant(settled)} settled, but the API's clock says ${formatInstant(date)}.`,
+		{
+			remedy:
+				'It was damaged or made with a wrong clock, and activities in between would be missed: remove it, or set a backfill start, to sync again.',
+			requestId,
+		},
+	);
+}

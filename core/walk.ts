@@ -1,0 +1,48 @@
+import type { Answer } from './feed';
+import { protocolViolation } from './page';
+
+/** Where a walk begins, in milliseconds since the epoch: behind an instant, or with it. */
+export type Bound = { readonly after: number } | { readonly from: number };
+
+/** One pass over the feed by cursor, held to the rules that make its pages add up to the whole. */
+export class Walk {
+	#cursor: string | undefined;
+	#newest = -Infinity;
+	/** A cursor of this walk to compare later ones with, and how long to keep it (Brent's cycle search). */
+	#mark: string | undefined;
+	#untilNextMark = 1;
+	#markInterval = 1;
+
+	constructor(readonly bound: Bound) {}
+
+	/** Where the next page begins; `undefined` for the walk's first page. */
+	get cursor(): string | undefined {
+		return this.#cursor;
+	}
+
+	/**
+	 * Takes the next page and moves the cursor behind it.
+	 *
+	 * @throws ComplianceError `protocol-violation` when the page does not continue the one before it
+	 */
+	advance({ activities, hasMore, lastId, requestId }: Answer): void {
+		const oldest = 'after' in this.bound ? this.bound.after : this.bound.from;
+		for (const { createdAt } of activities) {
+			if (createdAt < oldest) {
+				throw protocolViolation('an activity older than what was asked for', requestId);
+			}
+			if (createdAt < this.#newest) throw protocolViolation('a page out of order', requestId);
+			this.#newest = createdAt;
+		}
+		if (!hasMore || lastId === null) return;
+		if (lastId === this.#cursor || lastId === this.#mark) {
+			throw protocolViolation('a cursor that does not move on', requestId);
+		}
+		if (--this.#untilNextMark === 0) {
+			this.#mark = lastId;
+			this.#markInterval *= 2;
+			this.#untilNextMark = this.#markInterval;
+		}
+		this.#cursor = lastId;
+	}
+}

@@ -1,0 +1,29 @@
+const shared = {
+	rootDir: import.meta.dirname,
+	testEnvironment: 'node',
+	modulePathIgnorePatterns: ['<rootDir>/dist/'],
+	transform: {
+		'^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }],
+	},
+};
+
+/**
+ * Two projects because the package has two module systems: what n8n loads is CommonJS, and the
+ * Action is an ES module whose `@actions/*` libraries cannot be required.
+ */
+export default {
+	testTimeout: 60_000,
+	projects: [
+		{
+			...shared,
+			displayName: 'core',
+			testMatch: ['<rootDir>/test/{core,simulators}/**/*.test.ts'],
+		},
+		{
+			...shared,
+			displayName: 'action',
+			testMatch: ['<rootDir>/test/{action,repository}/**/*.test.ts'],
+			extensionsToTreatAsEsm: ['.ts'],
+		},
+	],
+};
