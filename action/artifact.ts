@@ -1,0 +1,52 @@
+import { DefaultArtifactClient } from '@actions/artifact';
+import * as actions from '@actions/core';
+import type { WorkflowRun } from './workflow-run';
+
+/** The file in the artifact that holds the checkpoint that its activities lead to. */
+export const ARTIFACT_CHECKPOINT = '.checkpoint.json';
+
+export interface UploadedArtifact {
+	readonly id: number;
+	readonly name: string;
+	readonly url: string;
+	/** `sha256:…` */
+	readonly digest: string;
+}
+
+/** GitHub may refuse a name that an earlier attempt of the same run has used. */
+export function artifactNameOf(name: string, { attempt }: WorkflowRun): string {
+	return attempt > 1 ? `${name}-attempt-${attempt}` : name;
+}
+
+/**
+ * Uploads files as an artifact of the run.
+ *
+ * @param files absolute paths below `root`
+ * @returns `undefined` on a GitHub Enterprise Server, which has no such artifacts: the files stay
+ */
+export async function uploadArtifact(
+	run: WorkflowRun,
+	name: string,
+	files: readonly string[],
+	root: string,
+	retentionDays: number | undefined,
+): Promise<UploadedArtifact | undefined> {
+	try {
+		const { id, digest } = await new DefaultArtifactClient().uploadArtifact(
+			name,
+			[...files],
+			root,
+			{ retentionDays },
+		);
+		if (id === undefined) throw new Error('The artifact was uploaded, but got no id.');
+		const { serverUrl, owner, repository } = run;
+		const url = `${serverUrl}/${owner}/${repository}/actions/runs/${run.id}/artifacts/${id}`;
+		return { id, name, url, digest: digest ? `sha256:${digest}` : '' };
+	} catch (error) {
+		if ((error as Error).name !== 'GHESNotSupportedError') throw error;
+		actions.warning(
+			'This GitHub Enterprise Server does not take artifacts of this kind: the new activities are in the output directory only, so a later step of this job has to keep them.',
+		);
+		return undefined;
+	}
+}

@@ -1,0 +1,22 @@
+import { type Checkpoint, parseCheckpoint, quote } from '../../core';
+import { readFileIfAny, replaceFile } from '../durable';
+import { CheckpointNotSaved, type CheckpointStore, type Start } from './checkpoint-store';
+
+/** Keeps the checkpoint in a file that outlives the run. */
+export class FileStore implements CheckpointStore {
+	constructor(private readonly file: string) {}
+
+	async restore(): Promise<Start> {
+		const text = await readFileIfAny(this.file);
+		if (text === undefined) return { status: 'initial', checkpoint: undefined };
+		return { status: 'restored', checkpoint: parseCheckpoint(text) };
+	}
+
+	async save(checkpoint: Checkpoint): Promise<void> {
+		try {
+			await replaceFile(this.file, JSON.stringify(checkpoint));
+		} catch (error) {
+			throw new CheckpointNotSaved(quote((error as Error).message));
+		}
+	}
+}

@@ -1,0 +1,38 @@
+import { utcDay } from '../core';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** More bars than this are not readable. */
+const MAX_BARS = 31;
+
+/**
+ * A bar chart of activities over time, in Mermaid's language.
+ *
+ * A bar stands for one day, or for as many days as it takes to keep the chart readable.
+ *
+ * @param byDay counts by UTC day, `YYYY-MM-DD`; must not be empty
+ */
+export function dayChart(byDay: ReadonlyMap<string, number>): string {
+	const days = [...byDay.keys()].sort();
+	const first = Date.parse(days[0] ?? '');
+	const last = Date.parse(days.at(-1) ?? '');
+	const span = Math.round((last - first) / DAY_MS) + 1;
+	const daysABar = Math.ceil(span / MAX_BARS);
+	const bars = Array.from({ length: Math.ceil(span / daysABar) }, () => 0);
+	for (const [day, count] of byDay) {
+		const bar = Math.floor((Date.parse(day) - first) / DAY_MS / daysABar);
+		bars[bar] = (bars[bar] ?? 0) + count;
+	}
+	const years = new Set(days.map((day) => day.slice(0, 4)));
+	const labels = bars.map((_, bar) => {
+		const day = utcDay(first + bar * daysABar * DAY_MS);
+		return `"${years.size > 1 ? day : day.slice(5)}"`;
+	});
+	return [
+		'```mermaid',
+		'xychart-beta',
+		`    x-axis [${labels.join(', ')}]`,
+		`    y-axis "${daysABar === 1 ? 'Activities a day' : `Activities in ${daysABar} days`}"`,
+		`    bar [${bars.join(', ')}]`,
+		'```',
+	].join('\n');
+}

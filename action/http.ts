@@ -1,0 +1,95 @@
+import type { Agent } from 'node:http';
+import { HttpProxyAgent } from 'http-proxy-agent';
+import { HttpsProxyAgent } from 'https-proxy-agent';
+import fetch, { type RequestInit, type Response } from 'node-fetch';
+import { getProxyForUrl } from 'proxy-from-env';
+import type { Http } from '../core';
+
+export interface Timeouts {
+	/** How long an answer may take to begin, in milliseconds, the connection included. */
+	readonly answer: number;
+	/** How long the body may stop arriving, in milliseconds. */
+	readonly silence: number;
+}
+
+/** Calls to the API were seen to take up to 5 s; a proxy may add to that. */
+const DEFAULT_TIMEOUTS: Timeouts = { answer: 60_000, silence: 30_000 };
+
+/**
+ * The core's HTTP on node-fetch, through the proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name.
+ *
+ * @param accessKey goes into the `x-api-key` header and nowhere else
+ */
+export function complianceHttp(accessKey: string, timeouts = DEFAULT_TIMEOUTS): Http {
+	return async ({ url, headers }) => {
+		const watchdog = new Watchdog();
+		try {
+			watchdog.expect('an answer', timeouts.answer);
+			const response = await proxiedFetch(url, {
+				headers: { ...headers, 'x-api-key': accessKey },
+				redirect: 'manual',
+				signal: watchdog.signal,
+			});
+			const body = await readBody(response, () => {
+				watchdog.expect('more of the answer', timeouts.silence);
+			});
+			return { status: response.status, headers: Object.fromEntries(response.headers), body };
+		} catch (error) {
+			throw watchdog.complaint ?? error;
+		} finally {
+			watchdog.rest();
+		}
+	};
+}
+
+/** `fetch` of node-fetch, which by itself knows no proxy. */
+export function proxiedFetch(url: string, init: RequestInit): Promise<Response> {
+	return fetch(url, { ...init, agent: (target) => agentFor(target) });
+}
+
+const agents = new Map<string, Agent>();
+
+function agentFor(url: URL): Agent | undefined {
+	const proxy = getProxyForUrl(url.href);
+	if (!proxy) return undefined;
+	const kind = url.protocol === 'https:' ? HttpsProxyAgent : HttpProxyAgent;
+	const key = `${url.protocol}${proxy}`;
+	const agent = agents.get(key) ?? new kind(proxy, { keepAlive: true });
+	agents.set(key, agent);
+	return agent;
+}
+
+async function readBody(response: Response, onPart: () => void): Promise<string> {
+	onPart();
+	const parts: Buffer[] = [];
+	for await (const part of response.body ?? []) {
+		onPart();
+		parts.push(Buffer.from(part));
+	}
+	return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(parts));
+}
+
+/** Aborts a request that keeps its caller waiting. */
+class Watchdog {
+	readonly #controller = new AbortController();
+	#timer: NodeJS.Timeout | undefined;
+	/** What it aborted the request for. */
+	complaint: Error | undefined;
+
+	get signal(): AbortSignal {
+		return this.#controller.signal;
+	}
+
+	/** Starts to wait for something, and no longer for what it waited for before. */
+	expect(what: string, ms: number): void {
+		clearTimeout(this.#timer);
+		this.#timer = setTimeout(() => {
+			this.complaint = new Error(`${what} did not arrive within ${ms / 1000} s`);
+			this.#controller.abort();
+		}, ms);
+	}
+
+	rest(): void {
+		clearTimeout(this.#timer);
+	}
+}

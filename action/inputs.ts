@@ -1,0 +1,135 @@
+import path from 'node:path';
+import * as actions from '@actions/core';
+import ms from 'ms';
+import {
+	ComplianceError,
+	type Filters,
+	MAX_PAGE_SIZE,
+	parseAccessKey,
+	parseBackfillStart,
+	parseBaseUrl,
+	parseFilters,
+	quote,
+} from '../core';
+import { defaultCacheKeyPrefix } from './workflow-run';
+
+/** What action.yml offers, read and checked. Durations are milliseconds. */
+export interface Inputs {
+	readonly accessKey: string;
+	readonly baseUrl: string;
+	/** Milliseconds since the epoch. */
+	readonly backfillStart: number | undefined;
+	readonly filters: Filters;
+	readonly overlap: number;
+	readonly includeOwnRequests: boolean;
+	readonly maxActivities: number | undefined;
+	readonly timeLimit: number;
+	readonly pageSize: number;
+	/** Absolute path. */
+	readonly outputDirectory: string;
+	readonly artifact: boolean;
+	readonly artifactName: string;
+	readonly artifactRetentionDays: number | undefined;
+	readonly checkpoint: 'cache' | 'file';
+	/** Absolute path. */
+	readonly checkpointFile: string;
+	readonly cacheKeyPrefix: string;
+	readonly checkpointRequired: boolean;
+	readonly githubToken: string;
+}
+
+/** The API documents that activities appear up to 1 minute late: less would lose some. */
+const MIN_OVERLAP_MS = ms('1m');
+const MAX_OVERLAP_MS = ms('1d');
+
+/** Keeps the key out of the log, whatever happens later. To be called before anything else. */
+export function maskSecrets(): void {
+	for (const name of ['compliance-access-key', 'github-token']) {
+		const secret = actions.getInput(name);
+		if (secret) actions.setSecret(secret);
+	}
+}
+
+/**
+ * Reads all inputs.
+ *
+ * @param workspace what relative paths are relative to
+ * @param now the present, in milliseconds since the epoch
+ * @throws ComplianceError for the first input that cannot be used, before any request is made
+ */
+export function readInputs(workspace: string, now: number): Inputs {
+	return {
+		accessKey: parseAccessKey(actions.getInput('compliance-access-key')),
+		baseUrl: parseBaseUrl(actions.getInput('base-url')),
+		backfillStart: parseBackfillStart(actions.getInput('backfill-start'), now),
+		filters: parseFilters(
+			{
+				organizationIds: actions.getInput('organization-ids'),
+				activityTypes: actions.getInput('activity-types'),
+				excludeActivityTypes: actions.getInput('exclude-activity-types'),
+				userIds: actions.getInput('user-ids'),
+			},
+			actions.warning,
+		),
+		overlap: readDuration('overlap', MIN_OVERLAP_MS, MAX_OVERLAP_MS),
+		includeOwnRequests: readBoolean('include-own-requests'),
+		maxActivities: readOptionalNumber('max-activities', Number.MAX_SAFE_INTEGER),
+		timeLimit: readDuration('time-limit', 1),
+		pageSize: readOptionalNumber('page-size', MAX_PAGE_SIZE) ?? MAX_PAGE_SIZE,
+		outputDirectory: path.resolve(workspace, readText('output-directory')),
+		artifact: readBoolean('artifact'),
+		artifactName: readText('artifact-name', /^[^":<>|*?\r\n\\/]{1,200}$/),
+		artifactRetentionDays: readOptionalNumber('artifact-retention-days', 400),
+		checkpoint: readText('checkpoint', /^(cache|file)$/) as 'cache' | 'file',
+		checkpointFile: path.resolve(workspace, readText('checkpoint-file')),
+		// No slash: it ends the prefix in a cache key, so that one prefix never matches another's keys.
+		cacheKeyPrefix: actions.getInput('cache-key-prefix')
+			? readText('cache-key-prefix', /^[\w.-]{1,400}$/)
+			: defaultCacheKeyPrefix(),
+		checkpointRequired: readBoolean('checkpoint-required'),
+		githubToken: actions.getInput('github-token'),
+	};
+}
+
+function readText(name: string, pattern = /./): string {
+	const text = actions.getInput(name);
+	if (!pattern.test(text)) throw unusable(name, text, `it must match ${pattern.source}`);
+	return text;
+}
+
+function readBoolean(name: string): boolean {
+	const text = actions.getInput(name);
+	if (!/^(true|True|TRUE|false|False|FALSE)$/.test(text)) {
+		throw unusable(name, text, 'write true or false');
+	}
+	return actions.getBooleanInput(name);
+}
+
+function readOptionalNumber(name: string, most: number): number | undefined {
+	const text = actions.getInput(name);
+	if (text === '') return undefined;
+	const value = /^\d+$/.test(text) ? Number(text) : 0;
+	if (value < 1 || value > most) {
+		throw unusable(name, text, `write a whole number from 1 to ${most}`);
+	}
+	return value;
+}
+
+function readDuration(name: string, least: number, most = Infinity): number {
+	const text = actions.getInput(name);
+	// `ms` takes a bare number for milliseconds, which nobody means here.
+	const value = /^[\d.]+\s*[a-z]+$/i.test(text) ? ms(text as ms.StringValue) : undefined;
+	if (value === undefined || !(value >= least && value <= most)) {
+		const most_ = most === Infinity ? '' : ` and at most ${ms(most)}`;
+		throw unusable(name, text, `write a duration such as 5m or 1h, at least ${ms(least)}${most_}`);
+	}
+	return value;
+}
+
+function unusable(name: string, text: string, advice: string): ComplianceError {
+	return new ComplianceError(
+		'invalid-setting',
+		`The input ${name} cannot be used: "${quote(text)}".`,
+		{ remedy: `Correct it in the workflow: ${advice}.` },
+	);
+}

@@ -1,0 +1,35 @@
+import { type Batch, utcDay } from '../core';
+
+const INTERVAL_MS = 10_000;
+
+/** Tells now and then how far a long run has come. */
+export class Progress {
+	#count = 0;
+	#toldAt: number;
+
+	/**
+	 * @param startedAt when the run began, in milliseconds since the epoch
+	 * @param timeLimit milliseconds from then
+	 */
+	constructor(
+		private readonly startedAt: number,
+		private readonly timeLimit: number,
+		private readonly tell: (line: string) => void,
+	) {
+		this.#toldAt = startedAt;
+	}
+
+	/** Takes note of a batch that is written. */
+	add({ activities, reached }: Batch, now: number): void {
+		this.#count += activities.length;
+		if (now - this.#toldAt < INTERVAL_MS) return;
+		this.#toldAt = now;
+		const elapsed = now - this.startedAt;
+		const rate = Math.round(this.#count / (elapsed / 1000));
+		const minutesLeft = Math.max(0, Math.round((this.timeLimit - elapsed) / 60_000));
+		const day = reached === undefined ? '' : `, reached ${utcDay(reached)}`;
+		this.tell(
+			`${this.#count.toLocaleString('en-US')} activities so far${day}, ${rate.toLocaleString('en-US')} a second, ${minutesLeft} min left of the time limit`,
+		);
+	}
+}

@@ -1,0 +1,224 @@
+import { mkdtemp, readdir } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as actions from '@actions/core';
+import { type Batch, ComplianceError, Feed, formatInstant, quote, sync } from '../core';
+import {
+	ARTIFACT_CHECKPOINT,
+	artifactNameOf,
+	type UploadedArtifact,
+	uploadArtifact,
+} from './artifact';
+import { CacheStore } from './checkpoint/cache-store';
+import {
+	CheckpointNotSaved,
+	type CheckpointStore,
+	type Start,
+} from './checkpoint/checkpoint-store';
+import { FileStore } from './checkpoint/file-store';
+import { checkpointOfNewestArtifact } from './checkpoint/newest-artifact';
+import { DayFiles } from './day-files';
+import { replaceFile } from './durable';
+import { complianceHttp } from './http';
+import { type Inputs, maskSecrets, readInputs } from './inputs';
+import { Progress } from './progress';
+import { renderSummary } from './summary';
+import { Tally } from './tally';
+import { currentRun, type WorkflowRun } from './workflow-run';
+
+/**
+ * The Action from start to end. The checkpoint is saved last, when everything it calls settled is
+ * durable; whatever fails before, the old one stands.
+ */
+export async function run(): Promise<void> {
+	try {
+		maskSecrets();
+		await syncActivities();
+	} catch (error) {
+		actions.setFailed(describe(error));
+		if (!(error instanceof ComplianceError)) actions.debug(String((error as Error).stack));
+	}
+}
+
+async function syncActivities(): Promise<void> {
+	const startedAt = Date.now();
+	const workflowRun = currentRun();
+	const inputs = readInputs(workflowRun.workspace, startedAt);
+	const store = checkpointStore(inputs, workflowRun);
+	const start = await actions.group('Restore the checkpoint', () => restore(store));
+
+	const archive = new DayFiles(inputs.outputDirectory);
+	// The artifact holds what is new in this run. A fresh output directory holds just that.
+	const outbox = !inputs.artifact || (await isEmpty(archive.directory)) ? archive : await stage();
+	const fetched = await actions.group('Fetch new activities', () =>
+		fetchActivities(inputs, start, startedAt, [...new Set([archive, outbox])]),
+	);
+
+	const { tally, last } = fetched;
+	const artifact =
+		inputs.artifact && tally.count > 0
+			? await actions.group('Upload the artifact', () => upload(inputs, workflowRun, outbox, last))
+			: undefined;
+	const notSaved = await actions.group('Save the checkpoint', () => save(store, last));
+
+	await report(inputs, start, fetched, artifact, notSaved === undefined);
+	if (!notSaved) return;
+	const consequence = `The checkpoint could not be saved: ${notSaved.message}. What this run delivered is complete, but the next run will deliver it once more.`;
+	if (inputs.checkpointRequired) throw new Error(consequence);
+	actions.warning(consequence);
+}
+
+function checkpointStore(inputs: Inputs, workflowRun: WorkflowRun): CheckpointStore {
+	if (inputs.checkpoint === 'file') return new FileStore(inputs.checkpointFile);
+	return new CacheStore(inputs.cacheKeyPrefix, inputs.checkpointRequired, workflowRun, () =>
+		checkpointOfNewestArtifact(workflowRun, inputs.artifactName, inputs.githubToken),
+	);
+}
+
+async function restore(store: CheckpointStore): Promise<Start> {
+	const start = await store.restore();
+	const from = start.checkpoint?.frontier ?? start.checkpoint?.start;
+	actions.info(
+		start.status === 'initial'
+			? 'No checkpoint found: this is a first run, from the backfill start.'
+			: `Checkpoint ${start.status === 'restored' ? 'of the last run' : 'of the newest artifact'} restored: everything up to ${from} is settled.`,
+	);
+	return start;
+}
+
+interface Fetched {
+	readonly tally: Tally;
+	readonly skipped: number;
+	/** The last batch; its checkpoint covers everything written. */
+	readonly last: Batch;
+}
+
+async function fetchActivities(
+	inputs: Inputs,
+	start: Start,
+	startedAt: number,
+	sinks: readonly DayFiles[],
+): Promise<Fetched> {
+	const log = { info: actions.info, warning: actions.warning };
+	const feed = new Feed({
+		baseUrl: inputs.baseUrl,
+		http: complianceHttp(inputs.accessKey),
+		now: Date.now,
+		sleep: (ms) => sleep(ms),
+		log,
+	});
+	const progress = new Progress(startedAt, inputs.timeLimit, actions.info);
+	const tally = new Tally();
+	let skipped = 0;
+	let last: Batch | undefined;
+	for await (const batch of sync({
+		feed,
+		checkpoint: start.checkpoint,
+		filters: inputs.filters,
+		backfillStart: inputs.backfillStart,
+		overlap: inputs.overlap,
+		pageSize: inputs.pageSize,
+		skipOwnRequests: !inputs.includeOwnRequests,
+		maxActivities: inputs.maxActivities,
+		now: startedAt,
+		log,
+	})) {
+		for (const sink of sinks) await sink.write(batch.activities);
+		tally.add(batch.activities);
+		skipped += batch.skipped;
+		last = batch;
+		progress.add(batch, Date.now());
+		if (Date.now() - startedAt >= inputs.timeLimit) break;
+	}
+	for (const sink of sinks) await sink.close();
+	if (!last) throw new Error('The feed gave no answer.');
+	const stopped = last.caughtUp ? '' : ' A limit stopped the run; the next one goes on from here.';
+	actions.info(`${tally.count.toLocaleString('en-US')} new activities.${stopped}`);
+	return { tally, skipped, last };
+}
+
+async function upload(
+	inputs: Inputs,
+	workflowRun: WorkflowRun,
+	outbox: DayFiles,
+	{ checkpoint }: Batch,
+): Promise<UploadedArtifact | undefined> {
+	const checkpointFile = path.join(outbox.directory, ARTIFACT_CHECKPOINT);
+	await replaceFile(checkpointFile, JSON.stringify(checkpoint));
+	return uploadArtifact(
+		workflowRun,
+		artifactNameOf(inputs.artifactName, workflowRun),
+		[...outbox.files, checkpointFile],
+		outbox.directory,
+		inputs.artifactRetentionDays,
+	);
+}
+
+async function save(
+	store: CheckpointStore,
+	{ checkpoint }: Batch,
+): Promise<CheckpointNotSaved | undefined> {
+	try {
+		await store.save(checkpoint);
+		return undefined;
+	} catch (error) {
+		if (error instanceof CheckpointNotSaved) return error;
+		throw error;
+	}
+}
+
+async function report(
+	inputs: Inputs,
+	start: Start,
+	{ tally, skipped, last }: Fetched,
+	artifact: UploadedArtifact | undefined,
+	checkpointSaved: boolean,
+): Promise<void> {
+	const outputs: Record<string, string | number | boolean> = {
+		count: tally.count,
+		'has-new': tally.count > 0,
+		directory: inputs.outputDirectory,
+		'artifact-id': artifact?.id ?? '',
+		'artifact-url': artifact?.url ?? '',
+		'artifact-digest': artifact?.digest ?? '',
+		'checkpoint-status': start.status,
+		'checkpoint-saved': checkpointSaved,
+		'caught-up': last.caughtUp,
+		oldest: tally.oldest === undefined ? '' : formatInstant(tally.oldest),
+		newest: tally.newest === undefined ? '' : formatInstant(tally.newest),
+	};
+	for (const [name, value] of Object.entries(outputs)) actions.setOutput(name, value);
+	const summary = renderSummary({
+		tally,
+		start: start.status,
+		checkpointSaved,
+		caughtUp: last.caughtUp,
+		skipped: inputs.includeOwnRequests ? undefined : skipped,
+		lateness: last.lateness,
+		overlap: inputs.overlap,
+		artifact,
+		requestId: last.requestId,
+	});
+	// Outside of a runner there is nowhere to show a summary.
+	if (process.env.GITHUB_STEP_SUMMARY) await actions.summary.addRaw(summary).write();
+}
+
+async function stage(): Promise<DayFiles> {
+	const temporary = process.env.RUNNER_TEMP ?? os.tmpdir();
+	return new DayFiles(await mkdtemp(path.join(temporary, 'compliance-activities-')));
+}
+
+async function isEmpty(directory: string): Promise<boolean> {
+	try {
+		return (await readdir(directory)).length === 0;
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true;
+		throw error;
+	}
+}
+
+function describe(error: unknown): string {
+	if (error instanceof ComplianceError) return error.message;
+	return quote(error instanceof Error ? error.message : String(error));
+}

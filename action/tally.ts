@@ -1,0 +1,28 @@
+import { type Activity, utcDay } from '../core';
+
+/** Counts of the activities of a run: all that outputs and summary tell of them. */
+export class Tally {
+	count = 0;
+	/** Milliseconds since the epoch. */
+	oldest: number | undefined;
+	newest: number | undefined;
+	readonly byType = new Map<string, number>();
+	readonly byActorType = new Map<string, number>();
+	/** By UTC day, `YYYY-MM-DD`. */
+	readonly byDay = new Map<string, number>();
+
+	add(activities: readonly Activity[]): void {
+		for (const { createdAt, type, actorType } of activities) {
+			this.count++;
+			if (this.oldest === undefined || createdAt < this.oldest) this.oldest = createdAt;
+			if (this.newest === undefined || createdAt > this.newest) this.newest = createdAt;
+			increment(this.byType, type);
+			increment(this.byActorType, actorType);
+			increment(this.byDay, utcDay(createdAt));
+		}
+	}
+}
+
+function increment(counts: Map<string, number>, key: string): void {
+	counts.set(key, (counts.get(key) ?? 0) + 1);
+}

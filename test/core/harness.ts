@@ -1,0 +1,125 @@
+import {
+	type Batch,
+	ComplianceError,
+	Feed,
+	type Filters,
+	type Http,
+	sync,
+	type SyncOptions,
+} from '../../core';
+import { ActivityFeed, type ActivityFeedOptions } from '../simulators/activity-feed/activity-feed';
+import { SimulatedClock } from '../simulators/activity-feed/clock';
+import { inMemoryHttp } from '../simulators/activity-feed/http';
+import { ACCESS_KEY } from '../simulators/activity-feed/keys';
+
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+export const DAY = 24 * 60 * MINUTE;
+
+/** When the simulated present begins. */
+export const PRESENT = Date.parse('2026-03-01T12:00:00Z');
+
+export const NO_FILTERS: Filters = {
+	organizationIds: [],
+	activityTypes: [],
+	excludeActivityTypes: [],
+	userIds: [],
+};
+
+export interface BenchOptions extends Omit<ActivityFeedOptions, 'clock'> {
+	/** How far the client's clock is off, in milliseconds. */
+	skew?: number;
+	/** How long each request takes, in milliseconds. */
+	latency?: () => number;
+}
+
+/** A simulated feed and a client of it, both in simulated time. */
+export class Bench {
+	readonly clock = new SimulatedClock(PRESENT);
+	readonly simulated: ActivityFeed;
+	readonly feed: Feed;
+	readonly infos: string[] = [];
+	readonly warnings: string[] = [];
+	readonly sleeps: number[] = [];
+	readonly log = {
+		info: (message: string) => void this.infos.push(message),
+		warning: (message: string) => void this.warnings.push(message),
+	};
+	/** Runs before each request reaches the feed, and again while its answer is on the way. */
+	meanwhile: () => void = () => undefined;
+
+	constructor({ skew = 0, latency = () => 0, ...options }: BenchOptions = {}) {
+		this.simulated = new ActivityFeed({ ...options, clock: this.clock });
+		const answer = inMemoryHttp(this.simulated, ACCESS_KEY);
+		const http: Http = async (request) => {
+			this.meanwhile();
+			const response = await answer(request).catch((error: unknown) => ({ error }));
+			this.clock.advance(latency() / 2);
+			this.meanwhile();
+			this.clock.advance(latency() / 2);
+			if ('error' in response) throw response.error;
+			// The worst a server may do: look at the feed first, and at the clock last.
+			const date = response.headers.date && new Date(this.clock.now()).toUTCString();
+			return { ...response, headers: { ...response.headers, ...(date && { date }) } };
+		};
+		this.feed = new Feed({
+			baseUrl: 'https://api.anthropic.com',
+			http,
+			now: () => this.clock.now() + skew,
+			sleep: async (ms) => {
+				this.sleeps.push(ms);
+				this.clock.advance(ms);
+			},
+			random: () => 0.5,
+			log: this.log,
+		});
+	}
+
+	/** Adds an activity that happened so many milliseconds ago. */
+	happened(ago: number, fields: Record<string, unknown> = {}) {
+		const created_at = new Date(this.clock.now() - ago).toISOString();
+		return this.simulated.add(
+			{ type: 'claude_chat_created', actor: { type: 'user_actor' }, created_at, ...fields },
+			{ visibleAt: this.clock.now() },
+		);
+	}
+
+	sync(options: Partial<SyncOptions> = {}): AsyncGenerator<Batch, void, undefined> {
+		return sync({
+			feed: this.feed,
+			checkpoint: undefined,
+			filters: NO_FILTERS,
+			now: this.clock.now(),
+			log: this.log,
+			...options,
+		});
+	}
+
+	/** Runs a sync to its end. */
+	async run(options: Partial<SyncOptions> = {}) {
+		const batches: Batch[] = [];
+		for await (const batch of this.sync(options)) batches.push(batch);
+		return {
+			batches,
+			ids: batches.flatMap(({ activities }) => activities.map(({ id }) => id)),
+			checkpoint: batches.at(-1)?.checkpoint,
+			caughtUp: batches.at(-1)?.caughtUp,
+		};
+	}
+
+	/** The error a sync ends with. */
+	async failure(options: Partial<SyncOptions> = {}): Promise<ComplianceError> {
+		try {
+			await this.run(options);
+		} catch (error) {
+			if (error instanceof ComplianceError) return error;
+			throw error;
+		}
+		throw new Error('The sync did not fail.');
+	}
+
+	/** The parameters of the requests made so far. */
+	get asked(): URLSearchParams[] {
+		return this.simulated.requests.map(({ url }) => new URL(url, 'https://feed').searchParams);
+	}
+}

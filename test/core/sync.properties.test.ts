@@ -1,0 +1,192 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { type Batch, type Checkpoint, ComplianceError, parseCheckpoint } from '../../core';
+import type { Fault } from '../simulators/activity-feed/faults';
+import { Bench, MINUTE, PRESENT, SECOND } from './harness';
+
+const OVERLAP = 5 * MINUTE;
+const START = PRESENT - 60 * MINUTE;
+const BYTES_AN_ID = 13;
+
+/** Activities that become visible together, up to a whole overlap after they happened. */
+interface Arrival {
+	ages: number[];
+	ties: number;
+}
+
+const arrival: fc.Arbitrary<Arrival> = fc.record({
+	ages: fc.array(
+		fc.oneof(
+			fc.integer({ min: 0, max: OVERLAP }),
+			fc.integer({ min: OVERLAP - 30 * SECOND, max: OVERLAP }),
+		),
+		{ minLength: 1, maxLength: 4 },
+	),
+	ties: fc.integer({ min: 1, max: 6 }),
+});
+
+const passingFault: fc.Arbitrary<Fault> = fc.constantFrom<Fault>(
+	{ status: 500 },
+	{ status: 529 },
+	{ status: 429, headers: { 'retry-after': '7' } },
+	{ reset: true },
+	{ hang: true },
+	{ cutBody: 0.6 },
+	{ stallBody: true },
+	{ html: true },
+	{ duplicateRow: true },
+);
+
+const finalFault: fc.Arbitrary<Fault> = fc.constantFrom<Fault>(
+	{ status: 400 },
+	{ status: 401 },
+	{ emptyPageWithMore: true },
+	{ transform: ({ data, first_id, last_id }) => ({ data, first_id, last_id }) },
+);
+
+const run = fc.record({
+	/** Time since the run before. */
+	pause: fc.integer({ min: 0, max: 12 * MINUTE }),
+	/** Not 1: each request leaves an activity of its own, so such a run would never end. */
+	pageSize: fc.integer({ min: 2, max: 7 }),
+	maxActivities: fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }),
+	/** What arrives before and during the requests of the run. */
+	arrivals: fc.array(arrival, { maxLength: 5 }),
+	faults: fc.array(
+		fc.record({
+			fault: fc.oneof({ weight: 4, arbitrary: passingFault }, { weight: 1, arbitrary: finalFault }),
+			after: fc.nat(6),
+		}),
+		{ maxLength: 2 },
+	),
+	/** Which batch the run dies at, and whether it had stored it. */
+	death: fc.option(fc.record({ batch: fc.nat(4), stored: fc.boolean() }), { nil: undefined }),
+	latency: fc.integer({ min: 0, max: 90 * SECOND }),
+});
+
+const scenario = fc.record({
+	seed: fc.integer(),
+	backlog: fc.integer({ min: 0, max: 40 }),
+	skew: fc.integer({ min: -60 * MINUTE, max: 60 * MINUTE }),
+	runs: fc.array(run, { minLength: 1, maxLength: 6 }),
+});
+
+/** A place that activities and checkpoint are stored in. */
+class Sink {
+	readonly stored: string[] = [];
+	checkpoint: Checkpoint | undefined;
+	#pending: Checkpoint | undefined;
+
+	/** @param atomic whether the checkpoint is stored with each batch, or once at the end of a run */
+	constructor(private readonly atomic: boolean) {}
+
+	store({ activities, checkpoint }: Batch): void {
+		this.stored.push(...activities.map(({ id }) => id));
+		this.#pending = checkpoint;
+		if (this.atomic) this.finish();
+	}
+
+	finish(): void {
+		if (this.#pending) this.checkpoint = parseCheckpoint(JSON.stringify(this.#pending));
+	}
+}
+
+describe.each([
+	{ atomic: true, title: 'a sink that stores its checkpoint with its data' },
+	{ atomic: false, title: 'a sink that saves its checkpoint at the end of a run' },
+])('$title', ({ atomic }) => {
+	test('holds exactly what the feed ever showed, through late rows, ties, caps, faults and deaths', async () => {
+		await fc.assert(
+			fc.asyncProperty(scenario, async ({ seed, backlog, skew, runs }) => {
+				let latency = 0;
+				const bench = new Bench({ seed, skew, latency: () => latency });
+				const { simulated, clock } = bench;
+				if (backlog > 0) simulated.generate({ count: backlog, from: START, to: PRESENT });
+				const sink = new Sink(atomic);
+
+				for (const each of runs) {
+					clock.advance(each.pause);
+					({ latency } = each);
+					for (const { fault, after } of each.faults) simulated.fail(fault, { after });
+					const arrivals = [...each.arrivals];
+					bench.meanwhile = () => arrive(bench, arrivals.shift());
+					await attempt(bench, sink, each);
+				}
+
+				clock.advance(OVERLAP);
+				latency = 0;
+				bench.meanwhile = () => undefined;
+				let caughtUp = false;
+				// Faults that are left over from the runs above may end some of these as well.
+				for (let tries = 0; tries < 50 && !caughtUp; tries++) {
+					caughtUp = await attempt(bench, sink, { pageSize: 5 });
+				}
+				expect(caughtUp).toBe(true);
+
+				const shown = simulated
+					.rows()
+					.filter(({ createdAt, visibleAt }) => createdAt >= START && visibleAt <= clock.now())
+					.map(({ id }) => id);
+				expect(new Set(sink.stored)).toEqual(new Set(shown));
+				if (atomic) expect(sink.stored).toHaveLength(shown.length);
+			}),
+			{ numRuns: 300 },
+		);
+	});
+});
+
+async function attempt(
+	bench: Bench,
+	sink: Sink,
+	run: {
+		pageSize: number;
+		maxActivities?: number | undefined;
+		death?: { batch: number; stored: boolean } | undefined;
+	},
+): Promise<boolean> {
+	let frontier = sink.checkpoint?.frontier ?? '';
+	let number = 0;
+	let delivered = 0;
+	try {
+		for await (const batch of bench.sync({
+			checkpoint: sink.checkpoint,
+			backfillStart: START,
+			overlap: OVERLAP,
+			pageSize: run.pageSize,
+			maxActivities: run.maxActivities,
+		})) {
+			delivered += batch.activities.length;
+			expect(delivered).toBeLessThanOrEqual(run.maxActivities ?? Infinity);
+			const { checkpoint } = batch;
+			expect((checkpoint.frontier ?? '') >= frontier).toBe(true);
+			frontier = checkpoint.frontier ?? '';
+			expectBounded(bench, checkpoint);
+
+			const dies = run.death?.batch === number++;
+			if (!dies || run.death?.stored) sink.store(batch);
+			if (dies) return false;
+			if (batch.caughtUp) {
+				sink.finish();
+				return true;
+			}
+		}
+		sink.finish();
+	} catch (error) {
+		if (!(error instanceof ComplianceError)) throw error;
+	}
+	return false;
+}
+
+/** The checkpoint holds no more ids than there are activities from its frontier on. */
+function expectBounded({ simulated }: Bench, { seen, frontier, start }: Checkpoint): void {
+	const oldest = Date.parse(frontier ?? start);
+	const remembered = Buffer.from(seen, 'base64').length / BYTES_AN_ID;
+	const open = simulated.rows().filter(({ createdAt }) => createdAt >= oldest).length;
+	expect(remembered).toBeLessThanOrEqual(open);
+}
+
+function arrive(bench: Bench, arrival: Arrival | undefined): void {
+	for (const age of arrival?.ages ?? []) {
+		for (let tie = 0; tie < (arrival?.ties ?? 0); tie++) bench.happened(age);
+	}
+}

@@ -1,0 +1,195 @@
+import catalogue from '../../../core/catalogue/activity-types.json';
+import { makeActor } from './actors';
+import { fieldValue } from './field-values';
+import { makePeople } from './people';
+import { Random } from './random';
+import { formatTimestamp } from './timestamp';
+import type { NewRow } from './feed-rows';
+import type { FieldValue } from './field-values';
+import type { People } from './people';
+
+export { ORGANIZATIONS } from './people';
+
+export interface GenerateOptions {
+	count: number;
+	/** Milliseconds since 1970. */
+	from: number;
+	to: number;
+	/** The most milliseconds between an activity and its becoming visible; default 0. */
+	lag?: number;
+}
+
+interface ActivityKind {
+	type: string;
+	actors: string[];
+	/** Which of the actors comes next, so that all of them come. */
+	nextActor: number;
+	fields: (readonly [name: string, make: FieldValue])[];
+	/** Sign-ins and Compliance API calls belong to no organization. */
+	organizationless: boolean;
+}
+
+/** What people do all day, by how often; everything else is rare. */
+const COMMON: Record<string, number> = {
+	claude_chat_created: 20,
+	claude_chat_viewed: 20,
+	claude_chat_updated: 12,
+	claude_file_uploaded: 8,
+	claude_file_viewed: 6,
+	sso_login_initiated: 5,
+	sso_login_succeeded: 5,
+	claude_project_viewed: 5,
+	claude_artifact_viewed: 4,
+	claude_project_document_uploaded: 3,
+	magic_link_login_succeeded: 2,
+	user_logged_out: 2,
+	claude_chat_deleted: 2,
+	social_login_succeeded: 1,
+	claude_artifact_published: 1,
+};
+/** How many of the rows come from the whole catalogue in turn. */
+const RARE = 0.2;
+const BY_PEOPLE = 0.8;
+const SIGN_IN = /login|logged_out|second_factor|phone_code|step_up_authentication/;
+/** How often many activities happen at the very same time. */
+const BURST = 0.02;
+
+/** Makes activities up: the same seed and calls make the same activities. */
+export class ActivityGenerator {
+	private readonly random: Random;
+	private readonly people: People;
+	private readonly common: ActivityKind[];
+	/** Every type once, shuffled. */
+	private readonly rare: ActivityKind[];
+	private nextRare = 0;
+
+	constructor(seed: number, extraTypes: readonly string[]) {
+		const random = new Random(seed);
+		this.random = random;
+		this.people = makePeople(random);
+		const kinds = new Map(
+			Object.entries(catalogue.types as Record<string, CatalogueEntry>).map(([type, entry]) => [
+				type,
+				activityKind(type, entry, random),
+			]),
+		);
+		this.common = Object.entries(COMMON).flatMap(([type, weight]) =>
+			Array<ActivityKind>(weight).fill(kinds.get(type)!),
+		);
+		const unknown = extraTypes.map((type) =>
+			activityKind(type, { actors: UNKNOWN_ACTORS, fields: UNKNOWN_FIELDS }, random),
+		);
+		this.rare = shuffled([...kinds.values(), ...unknown], random);
+	}
+
+	/** Activities in the order of their time. */
+	*rows({ count, from, to, lag = 0 }: GenerateOptions): Generator<NewRow> {
+		for (const micros of this.times(count, from, to)) yield this.row(micros, lag);
+	}
+
+	/** Microseconds, ascending. Times have varied precision, and some are shared by many rows. */
+	private times(count: number, from: number, to: number): Float64Array {
+		const { random } = this;
+		const times = new Float64Array(count);
+		for (let index = 0; index < count;) {
+			const precision = random.pick(PRECISIONS);
+			const micros = Math.floor((from + random.fraction() * (to - from)) * 1000);
+			const time = Math.max(from * 1000, Math.floor(micros / precision) * precision);
+			const end = index + (random.chance(BURST) ? 2 + random.below(30) : 1);
+			for (; index < Math.min(end, count); index++) times[index] = time;
+		}
+		return times.sort();
+	}
+
+	private row(micros: number, lag: number): NewRow {
+		const { random, people } = this;
+		const kind = random.chance(RARE) ? this.takeRare() : random.pick(this.common);
+		const actorKind = this.actorKind(kind);
+		const user = random.pick(people.users);
+		const organization = kind.organizationless ? null : user.organization;
+		const activity: Record<string, unknown> = {
+			id: `activity_01${random.token()}`,
+			created_at: this.timestamp(micros),
+			organization_id: organization?.id ?? null,
+			organization_uuid: organization?.uuid ?? null,
+			actor: makeActor(actorKind, random, user, people),
+			type: kind.type,
+		};
+		for (const [name, make] of kind.fields) {
+			const value = make(random, people);
+			if (value !== undefined) activity[name] = value;
+		}
+		const createdAt = Math.floor(micros / 1000);
+		return {
+			id: activity.id as string,
+			createdAtMicros: micros,
+			visibleAt: lag > 0 ? createdAt + random.below(lag + 1) : createdAt,
+			json: this.serialized(activity),
+			type: kind.type,
+			organization: organization?.id ?? null,
+			userId: actorKind === 'user_actor' ? user.id : null,
+		};
+	}
+
+	/** People do most of what happens; the other kinds of actors take turns. */
+	private actorKind(kind: ActivityKind): string {
+		if (kind.actors.includes('user_actor') && this.random.chance(BY_PEOPLE)) return 'user_actor';
+		kind.nextActor = (kind.nextActor + 1) % kind.actors.length;
+		return kind.actors[kind.nextActor]!;
+	}
+
+	private takeRare(): ActivityKind {
+		const kind = this.rare[this.nextRare]!;
+		this.nextRare = (this.nextRare + 1) % this.rare.length;
+		return kind;
+	}
+
+	/** Writes a time with no fewer digits than it has. */
+	private timestamp(micros: number): string {
+		const least = micros % 1000 !== 0 ? 6 : micros % 1_000_000 !== 0 ? 3 : 0;
+		const digits = Math.max(least, this.random.pick(DIGITS)) as 0 | 3 | 6;
+		return formatTimestamp(micros, digits, this.random.chance(0.1) ? '+00:00' : 'Z');
+	}
+
+	/** Some writers of JSON escape what is not ASCII, others do not: bytes a reader must keep. */
+	private serialized(activity: Record<string, unknown>): string {
+		const json = JSON.stringify(activity);
+		if (!NOT_ASCII.test(json) || this.random.chance(0.5)) return json;
+		return json.replace(
+			/[^\x00-\x7f]/g,
+			(unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+		);
+	}
+}
+
+interface CatalogueEntry {
+	actors: string[];
+	fields: Record<string, string>;
+}
+
+const DIGITS = [0, 3, 3, 6] as const;
+/** In microseconds: whole seconds, milliseconds, microseconds. */
+const PRECISIONS = [1_000_000, 1000, 1000, 1, 1];
+const NOT_ASCII = /[^\x00-\x7f]/;
+const UNKNOWN_ACTORS = ['quantum_actor'];
+const UNKNOWN_FIELDS = { flux: 'map[unknown]', flux_label: 'optional string or null' };
+
+function activityKind(type: string, entry: CatalogueEntry, random: Random): ActivityKind {
+	return {
+		type,
+		actors: entry.actors,
+		nextActor: random.below(entry.actors.length),
+		fields: Object.entries(entry.fields).map(
+			([name, kind]) => [name, fieldValue(name, kind)] as const,
+		),
+		organizationless: SIGN_IN.test(type) || type === 'compliance_api_accessed',
+	};
+}
+
+function shuffled<T>(items: T[], random: Random): T[] {
+	for (let index = items.length - 1; index > 0; index--) {
+		const other = random.below(index + 1);
+		[items[index], items[other]] = [items[other]!, items[index]!];
+	}
+	return items;
+}

@@ -1,0 +1,28 @@
+/** The organizations a feed knows, each by its id and its UUID. */
+export class Organizations {
+	private readonly idByName = new Map<string, string>();
+
+	/** Notes the names of an organization, and says by which the feed knows it. */
+	learn(id: unknown, uuid: unknown): string | null {
+		const lowerUuid = typeof uuid === 'string' ? uuid.toLowerCase() : undefined;
+		const known = typeof id === 'string' ? id : lowerUuid && this.idOf(lowerUuid);
+		if (!known) return null;
+		this.idByName.set(known, known);
+		if (lowerUuid) this.idByName.set(lowerUuid, known);
+		return known;
+	}
+
+	/** All of them, by the names the feed knows them by. */
+	all(): Set<string> {
+		return new Set(this.idByName.values());
+	}
+
+	/** Those named, by the names the feed knows them by. */
+	named(names: Iterable<string>): Set<string> {
+		return new Set(Array.from(names, (name) => this.idOf(name)));
+	}
+
+	private idOf(name: string): string {
+		return this.idByName.get(name.startsWith('org_') ? name : name.toLowerCase()) ?? name;
+	}
+}

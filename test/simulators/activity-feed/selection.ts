@@ -1,0 +1,60 @@
+import type { FeedRow, FeedRows } from './feed-rows';
+import type { FeedQuery } from './query';
+
+const RETENTION_YEARS = 6;
+
+/** The rows of one page, in the order asked for, and whether more follow. */
+export interface Selection {
+	rows: FeedRow[];
+	hasMore: boolean;
+}
+
+/** Finds the rows of a page among those that `wanted` leaves and that are visible at `now`. */
+export function selectRows(
+	rows: FeedRows,
+	query: FeedQuery,
+	wanted: (row: FeedRow) => boolean,
+	now: number,
+	largest: number,
+): Selection {
+	const { afterId, beforeId } = query;
+	let [low, high] = within(rows, query.createdAt, now);
+
+	// `before_id` asks for the page just before the cursor, so it is read away from the cursor and
+	// turned round; `has_more` then speaks of what lies still further before.
+	const forward = (query.order === 'asc') !== (beforeId !== undefined);
+	const cursor = afterId ?? beforeId;
+	if (cursor && forward) low = Math.max(low, rows.indexAfter(cursor));
+	if (cursor && !forward) high = Math.min(high, rows.indexFrom(cursor));
+
+	const size = Math.min(query.limit, largest);
+	const found: FeedRow[] = [];
+	let hasMore = false;
+	for (let step = 0; step < high - low; step++) {
+		const row = rows.all[forward ? low + step : high - 1 - step]!;
+		if (row.visibleAt > now || !wanted(row)) continue;
+		if (found.length === size) {
+			hasMore = true;
+			break;
+		}
+		found.push(row);
+	}
+	return { rows: beforeId ? found.reverse() : found, hasMore };
+}
+
+/** The indexes between which rows are neither forgotten nor outside the bounds. */
+function within(
+	rows: FeedRows,
+	{ gt, gte, lt, lte }: FeedQuery['createdAt'],
+	now: number,
+): [low: number, high: number] {
+	const retained = new Date(now);
+	retained.setUTCFullYear(retained.getUTCFullYear() - RETENTION_YEARS);
+	const lows = [rows.indexFromTime(retained.getTime() * 1000)];
+	if (gt !== undefined) lows.push(rows.indexAfterTime(gt));
+	if (gte !== undefined) lows.push(rows.indexFromTime(gte));
+	const highs = [rows.all.length];
+	if (lt !== undefined) highs.push(rows.indexFromTime(lt));
+	if (lte !== undefined) highs.push(rows.indexAfterTime(lte));
+	return [Math.max(...lows), Math.min(...highs)];
+}
