@@ -1,0 +1,93 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { type Checkpoint, parseCheckpoint } from '../../core';
+import { decodeCheckpoint, encodeCheckpoint } from '../../core/checkpoint';
+import { Fingerprints } from '../../core/fingerprints';
+import versionOne from './checkpoint-v1.json';
+
+/** A checkpoint that a release wrote: every later release has to read it. */
+const stored = versionOne as Checkpoint;
+
+test('reads what version 1 wrote', () => {
+	const position = decodeCheckpoint(stored);
+	expect(position).toMatchObject({
+		host: '85f13dfe69cdbb33',
+		backfillStart: null,
+		start: Date.parse('2025-12-01T12:00:00.000Z'),
+		frontier: Date.parse('2026-03-01T11:55:00.000Z'),
+		readAt: Date.parse('2026-03-01T12:00:00.000Z'),
+	});
+	expect(position.seen.size).toBe(2);
+	expect(position.seen.has('activity_a')).toBe(true);
+	expect(position.seen.has('activity_b')).toBe(true);
+	expect(position.seen.latest).toBe(Date.parse('2026-03-01T11:59:00.500Z'));
+	expect(position.ownRequests.has('req_1')).toBe(true);
+	expect(encodeCheckpoint(position)).toEqual(stored);
+});
+
+describe('parseCheckpoint', () => {
+	test('gives back what was stored', () => {
+		expect(parseCheckpoint(JSON.stringify(stored))).toEqual(stored);
+	});
+
+	test.each([
+		['no JSON', '{'],
+		['no object', '[]'],
+		['null', 'null'],
+		['no version', JSON.stringify({ ...stored, version: undefined })],
+		['a version before the first', JSON.stringify({ ...stored, version: 0 })],
+		['a version that is no number', JSON.stringify({ ...stored, version: 'constructor' })],
+		['a wrong date', JSON.stringify({ ...stored, frontier: 'yesterday' })],
+		['a missing field', JSON.stringify({ ...stored, seen: undefined })],
+		[
+			'a URL in place of a fingerprint',
+			JSON.stringify({ ...stored, host: 'https://evil.example' }),
+		],
+		['half an id', JSON.stringify({ ...stored, seen: stored.seen.slice(0, 8) })],
+		['no base64', JSON.stringify({ ...stored, seen: '%%%%' })],
+		['far too much', `"${'x'.repeat(64 * 1024 * 1024)}"`],
+	])('refuses %s', (_, text) => {
+		expect(() => parseCheckpoint(text)).toThrow(
+			expect.objectContaining({ code: 'invalid-checkpoint' }),
+		);
+	});
+
+	test('does not guess at a newer version', () => {
+		const newer = JSON.stringify({ ...stored, version: 2 });
+		expect(() => parseCheckpoint(newer)).toThrow(
+			/format version 2.*knows 1 at most.*newer release/s,
+		);
+	});
+});
+
+describe('Fingerprints', () => {
+	const origin = Date.parse('2026-01-01T00:00:00Z');
+	const entries = fc.uniqueArray(
+		fc.record({ id: fc.string(), offset: fc.integer({ min: 0, max: 2 ** 40 - 1 }) }),
+		{ selector: ({ id }) => id },
+	);
+
+	test('come back from their text, in 13 bytes an id', () => {
+		fc.assert(
+			fc.property(entries, (all) => {
+				const set = new Fingerprints();
+				for (const { id, offset } of all) set.add(id, origin + offset);
+				const text = set.encode(origin);
+				expect(Buffer.from(text, 'base64')).toHaveLength(13 * all.length);
+				const again = Fingerprints.decode(text, origin);
+				expect(again?.encode(origin)).toBe(text);
+				for (const { id } of all) expect(again?.has(id)).toBe(true);
+				expect(again?.latest).toBe(set.latest);
+			}),
+		);
+	});
+
+	test('forget what is older, and what came first', () => {
+		const set = new Fingerprints();
+		['a', 'b', 'c', 'd'].forEach((id, index) => set.add(id, index));
+		set.prune(1);
+		expect(['a', 'b', 'c', 'd'].map((id) => set.has(id))).toEqual([false, true, true, true]);
+		set.shrink(1);
+		expect(['b', 'c', 'd'].map((id) => set.has(id))).toEqual([false, false, true]);
+	});
+});
