@@ -20,7 +20,7 @@ export function currentRun(): WorkflowRun {
 	const { env } = process;
 	const [owner = '', repository = ''] = (env.GITHUB_REPOSITORY ?? '').split('/');
 	return {
-		workspace: env.GITHUB_WORKSPACE || process.cwd(),
+		workspace: env.GITHUB_WORKSPACE ?? process.cwd(),
 		id: env.GITHUB_RUN_ID ?? '0',
 		attempt: Number(env.GITHUB_RUN_ATTEMPT ?? 1),
 		owner,

@@ -38,9 +38,8 @@ export function parsePage(text: string, requestId?: string): Page {
 	if (body.has_more && !body.last_id) {
 		throw protocolViolation('a page that claims more, but has no last_id', requestId);
 	}
-	const texts = elementsOf(text, 'data');
-	const activities = records.map((record, index) =>
-		parseActivity(record, texts[index] as string, requestId),
+	const activities = elementsOf(text, 'data').map((json, index) =>
+		parseActivity(records[index], json, requestId),
 	);
 	return { activities, hasMore: body.has_more, lastId: body.last_id ?? null };
 }

@@ -417,7 +417,7 @@ describe('keys', () => {
 		['an address that is none', '//[', { 'x-api-key': ACCESS_KEY }],
 		['no key', ACTIVITIES_PATH, {}],
 	])('404 for %s', (_what, url, headers) => {
-		const answer = setUp().feed.answer({ url, headers: headers as Record<string, string> });
+		const answer = setUp().feed.answer({ url, headers });
 		expect(answer.status).toBe(404);
 		expect(String(answer.body)).toContain('not_found_error');
 	});
@@ -764,8 +764,8 @@ describe('generated activities', () => {
 				else if (/\barray of /.test(kind)) expect(value).toBeInstanceOf(Array);
 				else if (/^(optional )?(string|number|boolean)\b/.test(kind)) {
 					expect(kind).toContain(typeof value);
-				} else if (/more$/.test(kind)) expect(typeof value).toBe('string');
-				else if (/'/.test(kind)) expect(kind).toContain(`'${String(value)}'`);
+				} else if (kind.endsWith('more')) expect(typeof value).toBe('string');
+				else if (kind.includes("'")) expect(kind).toContain(`'${String(value)}'`);
 				else expect(typeof value).toBe('object');
 				delete own[name];
 			}
@@ -801,7 +801,9 @@ describe('generated activities', () => {
 	});
 
 	test('belong to several organizations, sign-ins and API calls to none', () => {
-		const pairs = activities.map((row) => `${row.organization_id} ${row.organization_uuid}`);
+		const pairs = activities.map(
+			(row) => `${String(row.organization_id)} ${String(row.organization_uuid)}`,
+		);
 		const known = ORGANIZATIONS.map(({ id, uuid }) => `${id} ${uuid}`);
 		expect(new Set(pairs)).toEqual(new Set([...known, 'null null']));
 		for (const [index, { type }] of activities.entries()) {
@@ -834,8 +836,8 @@ describe('generated activities', () => {
 
 	test('carry hostile names, escaped and not', () => {
 		const text = rows.map(({ json }) => json).join('\n');
-		expect(/Größe/.test(text)).toBe(true);
-		expect(/Gr\\u00f6\\u00dfe/.test(text)).toBe(true);
+		expect(text.includes('Größe')).toBe(true);
+		expect(text.includes('Gr\\u00f6\\u00dfe')).toBe(true);
 		const values = new Set<unknown>();
 		for (const { json } of rows) JSON.parse(json, (_key, value: unknown) => values.add(value));
 		expect(HOSTILE_STRINGS.filter((hostile) => !values.has(hostile))).toEqual([]);
@@ -915,7 +917,7 @@ describe('faults', () => {
 	test('any page can be replaced', () => {
 		const { feed, ask } = setUp();
 		addRows(feed, 'abc');
-		feed.fail({ transform: ({ has_more: _, ...page }) => page });
+		feed.fail({ transform: ({ data, first_id, last_id }) => ({ data, first_id, last_id }) });
 		expect(ask().page).not.toHaveProperty('has_more');
 		feed.fail({ transform: () => '[{]' });
 		expect(String(feed.answer(goodRequest()).body)).toBe('[{]');

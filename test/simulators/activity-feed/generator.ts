@@ -156,7 +156,7 @@ export class ActivityGenerator {
 		const json = JSON.stringify(activity);
 		if (!NOT_ASCII.test(json) || this.random.chance(0.5)) return json;
 		return json.replace(
-			/[^\x00-\x7f]/g,
+			/[\u0080-\uffff]/g,
 			(unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
 		);
 	}
@@ -170,7 +170,7 @@ interface CatalogueEntry {
 const DIGITS = [0, 3, 3, 6] as const;
 /** In microseconds: whole seconds, milliseconds, microseconds. */
 const PRECISIONS = [1_000_000, 1000, 1000, 1, 1];
-const NOT_ASCII = /[^\x00-\x7f]/;
+const NOT_ASCII = /[\u0080-\uffff]/;
 const UNKNOWN_ACTORS = ['quantum_actor'];
 const UNKNOWN_FIELDS = { flux: 'map[unknown]', flux_label: 'optional string or null' };
 
