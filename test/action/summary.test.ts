@@ -1,0 +1,138 @@
+import { describe, expect, test } from '@jest/globals';
+import { dayChart } from '../../action/day-chart';
+import { renderSummary, type RunReport } from '../../action/summary';
+import { Tally } from '../../action/tally';
+import type { Activity } from '../../core';
+
+function activity(type: string, createdAt: string, actorType = 'user_actor'): Activity {
+	const instant = Date.parse(createdAt);
+	return { id: 'id', createdAt: instant, type, actorType, requestId: undefined, json: '{}' };
+}
+
+function summaryOf(activities: Activity[], report: Partial<RunReport> = {}): string {
+	const tally = new Tally();
+	tally.add(activities);
+	return renderSummary({
+		tally,
+		start: 'restored',
+		checkpointSaved: true,
+		caughtUp: true,
+		skipped: undefined,
+		lateness: { count: 0, longest: 0 },
+		overlap: 300_000,
+		artifact: undefined,
+		requestId: 'req_1',
+		...report,
+	});
+}
+
+test('a run with activities reads like this', () => {
+	const summary = summaryOf(
+		[
+			activity('claude_chat_created', '2026-01-31T10:00:00Z'),
+			activity('claude_chat_created', '2026-02-02T11:30:00Z'),
+			activity('sso_login_succeeded', '2026-02-02T12:00:00Z', ''),
+		],
+		{
+			caughtUp: false,
+			skipped: 4,
+			lateness: { count: 1, longest: 61_000 },
+			artifact: { id: 7, name: 'audit', url: 'https://github.com/a/b/7', digest: 'sha256:0f' },
+		},
+	);
+	expect(summary).toMatchInlineSnapshot(`
+"## Anthropic compliance activities
+
+**3 new activities**, from 2026-01-31 10:00 to 2026-02-02 12:00 UTC. A limit stopped this run before the end of the feed; the next run goes on from there.
+
+| | |
+| --- | --- |
+| Checkpoint | went on from the last run; saved |
+| Late arrivals | 1, the latest by at least 61 s (overlap 300 s) |
+| Own requests | 4 left out |
+| Artifact | [audit](https://github.com/a/b/7) |
+| Artifact digest | \`sha256:0f\` |
+| Last request-id | \`req_1\` |
+
+### Over time
+
+\`\`\`mermaid
+xychart-beta
+    x-axis ["01-31", "02-01", "02-02"]
+    y-axis "Activities a day"
+    bar [1, 0, 2]
+\`\`\`
+
+### By type
+
+| Type | Activities |
+| --- | ---: |
+| claude&#95;chat&#95;created | 2 |
+| sso&#95;login&#95;succeeded | 1 |
+
+### By kind of actor
+
+| Actor | Activities |
+| --- | ---: |
+| user&#95;actor | 2 |
+| (none) | 1 |
+"
+`);
+});
+
+test('a quiet run is one sentence and the facts', () => {
+	const summary = summaryOf([]);
+	expect(summary).toContain('**No new activities.**');
+	expect(summary).not.toContain('mermaid');
+});
+
+test('a checkpoint that was not saved is hard to overlook', () => {
+	expect(summaryOf([], { checkpointSaved: false, start: 'fallback' })).toContain(
+		'went on from the checkpoint in the newest artifact; **not saved**',
+	);
+});
+
+describe('texts of the feed', () => {
+	test.each([
+		'<img src=x onerror=alert(1)>',
+		'a|b',
+		'[link](https://evil.example)',
+		'`code` **bold** ~~gone~~ _x_',
+		'line\n| break | 1 |\n\n# Title',
+		'&lt;b&gt; @everyone #1 https://evil.example',
+		'\\| \u202e right to left',
+	])('stay text: %j', (type) => {
+		const before = summaryOf([activity('plain', '2026-01-31T10:00:00Z')]);
+		const after = summaryOf([activity(type, '2026-01-31T10:00:00Z')]);
+		expect(after.split('\n')).toHaveLength(before.split('\n').length);
+		const row = after.split('\n').find((line) => line.includes('&#')) ?? '';
+		expect(row.replace(/&#\d+;/g, '')).toMatch(/^\| [\w ().-]* \| 1 \|$/);
+	});
+
+	test('cannot make the summary too long', () => {
+		const types = Array.from({ length: 5000 }, (_, index) => `${'<'.repeat(500)}${index}`);
+		const summary = summaryOf(types.map((type) => activity(type, '2026-01-31T10:00:00Z')));
+		expect(summary.length).toBeLessThan(64 * 1024);
+		expect(summary).toContain('| 4975 more | 4,975 |');
+	});
+});
+
+describe('dayChart', () => {
+	test.each([
+		['2026-01-31', '2026-01-31', 1, 'Activities a day'],
+		['2026-01-01', '2026-01-31', 31, 'Activities a day'],
+		['2026-01-01', '2026-02-01', 16, 'Activities in 2 days'],
+		['2020-01-01', '2026-01-01', 31, 'Activities in 71 days'],
+	])('from %s to %s has %i bars', (first, last, bars, label) => {
+		const byDay = new Map([
+			[last, 5],
+			[first, 3],
+		]);
+		const chart = dayChart(byDay);
+		expect(chart).toContain(label);
+		const counts = /bar \[(.*)\]/.exec(chart)?.[1]?.split(', ').map(Number) ?? [];
+		expect(counts).toHaveLength(bars);
+		const sum = (all: Iterable<number>) => [...all].reduce((total, each) => total + each, 0);
+		expect(sum(counts)).toBe(sum(byDay.values()));
+	});
+});
