@@ -1,8 +1,12 @@
 import { utcDay } from '../core';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** More bars than this are not readable. */
-const MAX_BARS = 31;
+/** The labels of more bars than this would run into each other. */
+const MAX_BARS = 14;
+const STYLE = {
+	xyChart: { width: 900, height: 260, xAxis: { labelFontSize: 12 } },
+	themeVariables: { xyChart: { plotColorPalette: '#d97757' } },
+};
 
 /**
  * A bar chart of activities over time, in Mermaid's language.
@@ -27,11 +31,14 @@ export function dayChart(byDay: ReadonlyMap<string, number>): string {
 		const day = utcDay(first + bar * daysABar * DAY_MS);
 		return `"${years.size > 1 ? day : day.slice(5)}"`;
 	});
+	const unit = daysABar === 1 ? 'Activities a day' : `Activities in ${daysABar} days`;
 	return [
 		'```mermaid',
+		`%%{init: ${JSON.stringify(STYLE)}}%%`,
 		'xychart-beta',
 		`    x-axis [${labels.join(', ')}]`,
-		`    y-axis "${daysABar === 1 ? 'Activities a day' : `Activities in ${daysABar} days`}"`,
+		// Without a range, Mermaid lets the axis begin at the smallest bar, which then looks like nothing.
+		`    y-axis "${unit}" 0 --> ${Math.max(...bars)}`,
 		`    bar [${bars.join(', ')}]`,
 		'```',
 	].join('\n');

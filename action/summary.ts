@@ -32,13 +32,17 @@ export function renderSummary(report: RunReport): string {
 	const { tally } = report;
 	const sections = ['## Anthropic compliance activities', headline(report), facts(report)];
 	if (tally.count > 0) {
+		const latestFirst = [...tally.byDay].sort(([a], [b]) => (a < b ? 1 : -1));
 		sections.push(
-			'### Over time',
+			'### By day',
 			dayChart(tally.byDay),
+			'<details><summary>Counts</summary>',
+			table('Day (UTC)', latestFirst),
+			'</details>',
 			'### By type',
-			table('Type', tally.byType),
+			table('Type', mostFirst(tally.byType)),
 			'### By kind of actor',
-			table('Actor', tally.byActorType),
+			table('Actor', mostFirst(tally.byActorType)),
 		);
 	}
 	return `${sections.join('\n\n')}\n`;
@@ -84,17 +88,25 @@ function facts(report: RunReport): string {
 	);
 }
 
-function table(title: string, counts: ReadonlyMap<string, number>): string {
-	const rows = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+function mostFirst(counts: ReadonlyMap<string, number>): [string, number][] {
+	return [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+}
+
+function table(title: string, rows: readonly [string, number][]): string {
 	const lines = rows
 		.slice(0, MAX_ROWS)
-		.map(([name, count]) => `| ${escapeText(name || '(none)')} | ${number(count)} |`);
+		.map(([name, count]) => `| ${nameCell(name)} | ${number(count)} |`);
 	const rest = rows.slice(MAX_ROWS);
 	if (rest.length > 0) {
 		const sum = rest.reduce((total, [, count]) => total + count, 0);
 		lines.push(`| ${rest.length} more | ${number(sum)} |`);
 	}
 	return [`| ${title} | Activities |`, '| --- | ---: |', ...lines].join('\n');
+}
+
+/** A name as the API makes them is shown as code; what is unlike that is text, and harmless. */
+function nameCell(name: string): string {
+	return /^[a-z0-9_-]{1,80}$/.test(name) ? `\`${name}\`` : escapeText(name || '(none)');
 }
 
 /** Leaves nothing that Markdown, HTML or a table could take for its own. */

@@ -54,27 +54,37 @@ test('a run with activities reads like this', () => {
 | Artifact digest | \`sha256:0f\` |
 | Last request-id | \`req_1\` |
 
-### Over time
+### By day
 
 \`\`\`mermaid
+%%{init: {"xyChart":{"width":900,"height":260,"xAxis":{"labelFontSize":12}},"themeVariables":{"xyChart":{"plotColorPalette":"#d97757"}}}}%%
 xychart-beta
     x-axis ["01-31", "02-01", "02-02"]
-    y-axis "Activities a day"
+    y-axis "Activities a day" 0 --> 2
     bar [1, 0, 2]
 \`\`\`
+
+<details><summary>Counts</summary>
+
+| Day (UTC) | Activities |
+| --- | ---: |
+| \`2026-02-02\` | 2 |
+| \`2026-01-31\` | 1 |
+
+</details>
 
 ### By type
 
 | Type | Activities |
 | --- | ---: |
-| claude&#95;chat&#95;created | 2 |
-| sso&#95;login&#95;succeeded | 1 |
+| \`claude_chat_created\` | 2 |
+| \`sso_login_succeeded\` | 1 |
 
 ### By kind of actor
 
 | Actor | Activities |
 | --- | ---: |
-| user&#95;actor | 2 |
+| \`user_actor\` | 2 |
 | (none) | 1 |
 "
 `);
@@ -120,9 +130,9 @@ describe('texts of the feed', () => {
 describe('dayChart', () => {
 	test.each([
 		['2026-01-31', '2026-01-31', 1, 'Activities a day'],
-		['2026-01-01', '2026-01-31', 31, 'Activities a day'],
-		['2026-01-01', '2026-02-01', 16, 'Activities in 2 days'],
-		['2020-01-01', '2026-01-01', 31, 'Activities in 71 days'],
+		['2026-01-01', '2026-01-14', 14, 'Activities a day'],
+		['2026-01-01', '2026-01-15', 8, 'Activities in 2 days'],
+		['2020-01-01', '2026-01-01', 14, 'Activities in 157 days'],
 	])('from %s to %s has %i bars', (first, last, bars, label) => {
 		const byDay = new Map([
 			[last, 5],
