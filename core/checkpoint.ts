@@ -3,7 +3,7 @@ import { Fingerprints } from './fingerprints';
 import { formatInstant, parseInstant } from './instant';
 
 /** The version of the format that this code writes. */
-export const CHECKPOINT_VERSION = 1;
+const CHECKPOINT_VERSION = 1;
 
 /** More ids within one overlap are not kept: no checkpoint outgrows what is read back. */
 const MAX_SEEN = 3_000_000;

@@ -1,13 +1,12 @@
-export { type Activity, COMPLIANCE_API_ACCESSED } from './activity';
+export type { Activity } from './activity';
 export { parseAccessKey } from './access-key';
 export { parseBackfillStart } from './backfill-start';
 export { parseBaseUrl } from './base-url';
 export { type Checkpoint, parseCheckpoint } from './checkpoint';
-export { ComplianceError, type ComplianceErrorCode, quote } from './errors';
+export { ComplianceError, quote } from './errors';
 export { Feed } from './feed';
 export { type Filters, parseFilters } from './filters';
-export type { Http, HttpRequest, HttpResponse, Log, Platform } from './http';
+export type { Http, HttpResponse } from './http';
 export { formatInstant, utcDay } from './instant';
 export type { Lateness } from './lateness';
-export { product } from './product';
 export { type Batch, MAX_PAGE_SIZE, sync, type SyncOptions } from './sync';

@@ -15,7 +15,7 @@ export const MAX_PAGE_SIZE = 5000;
 const FORMER_MAX_PAGE_SIZE = 2000;
 
 /** The API documents that an activity may appear up to 1 minute late. */
-export const DEFAULT_OVERLAP_MS = 5 * 60_000;
+const DEFAULT_OVERLAP_MS = 5 * 60_000;
 
 /** From this share of the overlap on, lateness is a reason to worry. */
 const ALARMING_LATENESS = 0.8;

@@ -7,7 +7,9 @@ import { DayFiles } from '../../action/day-files';
 import type { Activity } from '../../core';
 
 let directory = '';
-beforeEach(() => (directory = mkdtempSync(path.join(os.tmpdir(), 'day-files-'))));
+beforeEach(() => {
+	directory = mkdtempSync(path.join(os.tmpdir(), 'day-files-'));
+});
 afterEach(() => rmSync(directory, { recursive: true }));
 
 function activity(id: string, createdAt: string, extra = ''): Activity {

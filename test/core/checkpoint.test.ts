@@ -8,6 +8,9 @@ import versionOne from './checkpoint-v1.json';
 /** A checkpoint that a release wrote: every later release has to read it. */
 const stored = versionOne as Checkpoint;
 
+/** Whether the set knows the id; if it did not, it does now. */
+const knows = (set: Fingerprints | undefined, id: string) => set?.add(id, 0) === false;
+
 test('reads what version 1 wrote', () => {
 	const position = decodeCheckpoint(stored);
 	expect(position).toMatchObject({
@@ -18,11 +21,11 @@ test('reads what version 1 wrote', () => {
 		readAt: Date.parse('2026-03-01T12:00:00.000Z'),
 	});
 	expect(position.seen.size).toBe(2);
-	expect(position.seen.has('activity_a')).toBe(true);
-	expect(position.seen.has('activity_b')).toBe(true);
 	expect(position.seen.latest).toBe(Date.parse('2026-03-01T11:59:00.500Z'));
-	expect(position.ownRequests.has('req_1')).toBe(true);
 	expect(encodeCheckpoint(position)).toEqual(stored);
+	expect(knows(position.seen, 'activity_a')).toBe(true);
+	expect(knows(position.seen, 'activity_b')).toBe(true);
+	expect(knows(position.ownRequests, 'req_1')).toBe(true);
 });
 
 describe('parseCheckpoint', () => {
@@ -76,8 +79,8 @@ describe('Fingerprints', () => {
 				expect(Buffer.from(text, 'base64')).toHaveLength(13 * all.length);
 				const again = Fingerprints.decode(text, origin);
 				expect(again?.encode(origin)).toBe(text);
-				for (const { id } of all) expect(again?.has(id)).toBe(true);
 				expect(again?.latest).toBe(set.latest);
+				for (const { id } of all) expect(knows(again, id)).toBe(true);
 			}),
 		);
 	});
@@ -86,8 +89,9 @@ describe('Fingerprints', () => {
 		const set = new Fingerprints();
 		['a', 'b', 'c', 'd'].forEach((id, index) => set.add(id, index));
 		set.prune(1);
-		expect(['a', 'b', 'c', 'd'].map((id) => set.has(id))).toEqual([false, true, true, true]);
+		expect(set.size).toBe(3);
 		set.shrink(1);
-		expect(['b', 'c', 'd'].map((id) => set.has(id))).toEqual([false, false, true]);
+		expect(set.size).toBe(1);
+		expect(['a', 'b', 'c', 'd'].map((id) => knows(set, id))).toEqual([false, false, false, true]);
 	});
 });
