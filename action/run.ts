@@ -23,7 +23,7 @@ import { replaceFile } from './durable';
 import { complianceHttp } from './http';
 import { type Inputs, maskSecrets, readInputs } from './inputs';
 import { Progress } from './progress';
-import { renderSummary } from './summary';
+import { newActivities, renderSummary } from './summary';
 import { Tally } from './tally';
 import { currentRun, type WorkflowRun } from './workflow-run';
 
@@ -134,7 +134,7 @@ async function fetchActivities(
 	for (const sink of sinks) await sink.close();
 	if (!last) throw new Error('The feed gave no answer.');
 	const stopped = last.caughtUp ? '' : ' A limit stopped the run; the next one goes on from here.';
-	actions.info(`${tally.count.toLocaleString('en-US')} new activities.${stopped}`);
+	actions.info(`${newActivities(tally.count)}.${stopped}`);
 	return { tally, skipped, last };
 }
 

@@ -48,14 +48,18 @@ export function renderSummary(report: RunReport): string {
 	return `${sections.join('\n\n')}\n`;
 }
 
+/** How many, in words. */
+export function newActivities(count: number): string {
+	return `${number(count)} new ${count === 1 ? 'activity' : 'activities'}`;
+}
+
 function headline({ tally, caughtUp }: RunReport): string {
 	const { count, oldest, newest } = tally;
 	const end = caughtUp
 		? ''
 		: ' A limit stopped this run before the end of the feed; the next run goes on from there.';
 	if (count === 0) return `**No new activities.**${end}`;
-	const noun = count === 1 ? 'new activity' : 'new activities';
-	return `**${number(count)} ${noun}**, from ${minute(oldest)} to ${minute(newest)} UTC.${end}`;
+	return `**${newActivities(count)}**, from ${minute(oldest)} to ${minute(newest)} UTC.${end}`;
 }
 
 const STARTS: Record<Start['status'], string> = {

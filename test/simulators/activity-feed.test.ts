@@ -3,7 +3,7 @@ import { get as httpGet, request as httpRequest } from 'node:http';
 import { get as httpsGet } from 'node:https';
 import { gunzipSync } from 'node:zlib';
 import { generate as selfSigned } from 'selfsigned';
-import catalogue from '../../core/catalogue/activity-types.json';
+import catalogue from '../../core/catalogue/activity-types.json' with { type: 'json' };
 import { ACTIVITIES_PATH, ActivityFeed } from './activity-feed/activity-feed';
 import { SimulatedClock, systemClock } from './activity-feed/clock';
 import { ORGANIZATIONS } from './activity-feed/generator';

@@ -1,4 +1,4 @@
-import catalogue from '../../../core/catalogue/activity-types.json';
+import catalogue from '../../../core/catalogue/activity-types.json' with { type: 'json' };
 import { FeedError, errorBody } from './errors';
 import { FaultScript } from './faults';
 import { FeedRows } from './feed-rows';

@@ -78,7 +78,7 @@ async function startAzurite(
 	const origin = `http://127.0.0.1:${port}`;
 	const deadline = Date.now() + STARTUP_MS;
 	while (!(await isAzurite(origin))) {
-		if (child.exitCode !== null || Date.now() > deadline) {
+		if (hasEnded(child) || Date.now() > deadline) {
 			await stop(child);
 			throw new Error(`azurite did not start: ${complaint}`);
 		}
@@ -107,8 +107,12 @@ async function freePort(): Promise<number> {
 	return port;
 }
 
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+	return exitCode !== null || signalCode !== null;
+}
+
 async function stop(child: ChildProcess): Promise<void> {
-	if (child.exitCode !== null || child.signalCode !== null) return;
+	if (hasEnded(child)) return;
 	const exited = once(child, 'exit');
 	child.kill('SIGKILL');
 	await exited;
