@@ -1,0 +1,464 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { DAY, filesIn, type Inputs, linesOf, MINUTE, type Scene, Theatre } from './harness';
+
+const theatre = Theatre.open();
+
+/** Only what the test adds is delivered. */
+const quiet = { recordReads: false };
+
+const messagesOf = ({ annotations }: { annotations: { level: string; message: string }[] }) =>
+	annotations.map(({ level, message }) => `${level}: ${message}`);
+
+/** Lets an activity happen, and a minute pass. */
+function passed(scene: Scene) {
+	const row = scene.happened(0);
+	scene.clock.advance(MINUTE);
+	return row.json;
+}
+
+describe('cache entries', () => {
+	it('have a key for each run and attempt, and the newest is restored', async () => {
+		const scene = await theatre.scene(quiet);
+		const rows = [passed(scene)];
+		const first = await scene.succeed();
+		rows.push(passed(scene));
+		const second = await scene.succeed();
+		rows.push(passed(scene));
+		const again = await scene.succeed({}, { runId: second.runId, runAttempt: 2 });
+		const prefix = `anthropic-compliance-${scene.workflow}-sync/`;
+		expect(theatre.github.caches.entries.map(({ key }) => key)).toEqual([
+			`${prefix}${first.runId}-1`,
+			`${prefix}${second.runId}-1`,
+			`${prefix}${second.runId}-2`,
+		]);
+		expect([first, second, again].map(({ delivered }) => delivered)).toEqual([
+			[rows[0]],
+			[rows[1]],
+			[rows[1], rows[2]],
+		]);
+		expect((await scene.succeed()).delivered).toEqual([]);
+	});
+
+	it('of another workflow or job are never taken', async () => {
+		const scene = await theatre.scene(quiet);
+		const row = passed(scene);
+		const own = (name: string): Inputs => ({ 'artifact-name': name });
+		const jobs = [
+			{ workflow: `long-${scene.workflow}`, job: 'audit' },
+			{ workflow: scene.workflow, job: 'audit-eu' },
+			{ workflow: scene.workflow, job: 'audit' },
+			{ workflow: scene.workflow, job: 'aud' },
+		];
+		for (const options of jobs) {
+			const { outputs, delivered } = await scene.succeed(own(options.job), options);
+			expect(outputs['checkpoint-status']).toBe('initial');
+			expect(delivered).toEqual([row]);
+		}
+		const legs = [
+			{ ...own('leg-eu'), 'cache-key-prefix': 'leg-eu' },
+			{ ...own('leg'), 'cache-key-prefix': 'leg' },
+		];
+		for (const inputs of legs) {
+			expect((await scene.succeed(inputs)).outputs['checkpoint-status']).toBe('initial');
+		}
+		for (const inputs of legs) {
+			expect((await scene.succeed(inputs)).outputs['checkpoint-status']).toBe('restored');
+		}
+		const keys = theatre.github.caches.entries.map(({ key }) => key.split('/')[0]);
+		expect(keys.slice(-2)).toEqual(['leg-eu', 'leg']);
+	});
+
+	it('hold nothing of the files that an earlier job left behind', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		const { workspace } = await scene.succeed();
+		const other = await theatre.scene(quiet);
+		const row = passed(other);
+		const run = await other.succeed({ 'output-directory': 'other' }, { workspace });
+		expect(run.outputs['checkpoint-status']).toBe('initial');
+		expect(run.delivered).toEqual([row]);
+		expect([...filesIn(path.join(workspace, '.compliance-checkpoint')).keys()]).toEqual([
+			'checkpoint.json',
+		]);
+	});
+
+	it('stay as small as the overlap, whatever the backlog', async () => {
+		const scene = await theatre.scene(quiet);
+		scene.populate(3000);
+		await scene.succeed();
+		const [cached] = await theatre.cached();
+		expect(cached?.length).toBeLessThan(1000);
+		expect(Object.keys(JSON.parse(cached ?? '') as object).sort()).toEqual([
+			'backfillStart',
+			'filters',
+			'frontier',
+			'host',
+			'ownRequests',
+			'readAt',
+			'seen',
+			'start',
+			'version',
+		]);
+	});
+});
+
+describe('a re-run', () => {
+	it('of all jobs delivers again what GitHub dropped, and what is newer', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		await scene.succeed();
+		passed(scene);
+		const { runId } = await scene.succeed();
+		passed(scene);
+		const rerun = { runId, rerunAll: true };
+		const second = await scene.succeed({}, { ...rerun, runAttempt: 2 });
+		expect(second.delivered).toHaveLength(2);
+		expect(second.outputs['checkpoint-status']).toBe('restored');
+		expect(second.log).toContain('This is a re-run: starting where its first attempt started.');
+		passed(scene);
+		const third = await scene.succeed({}, { ...rerun, runAttempt: 3 });
+		expect(third.delivered).toHaveLength(3);
+		passed(scene);
+		await scene.succeed();
+
+		const artifacts = theatre.github.artifacts.all.slice(0, 3);
+		expect(artifacts.map(({ name }) => name)).toEqual([
+			'compliance-activities',
+			'compliance-activities-attempt-3',
+			'compliance-activities',
+		]);
+		expect(await held(artifacts.map(({ id }) => id))).toEqual(scene.shown);
+	});
+
+	it('of all jobs that fails leaves what GitHub dropped to the next run', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		await scene.succeed();
+		passed(scene);
+		const { runId } = await scene.succeed();
+		scene.feed.fail({ status: 401 });
+		await scene.run({}, { runId, runAttempt: 2, rerunAll: true });
+		passed(scene);
+		await scene.succeed();
+		const artifacts = theatre.github.artifacts.all.slice(0, 2);
+		expect(await held(artifacts.map(({ id }) => id))).toEqual(scene.shown);
+	});
+
+	it('of the first run starts at the backfill start again', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		const { runId } = await scene.succeed();
+		passed(scene);
+		const again = await scene.succeed({}, { runId, runAttempt: 2, rerunAll: true });
+		expect(again.outputs['checkpoint-status']).toBe('initial');
+		expect(again.delivered).toEqual(scene.shown);
+	});
+
+	it('of a run that failed goes on where the last good run stopped', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		await scene.succeed();
+		const row = passed(scene);
+		const runId = 77;
+		theatre.github.faults.cacheWrite = 'refused';
+		await scene.fail({}, { runId });
+		delete theatre.github.faults.cacheWrite;
+		const again = await scene.succeed({}, { runId, runAttempt: 2, rerunAll: true });
+		expect(again.delivered).toEqual([row]);
+		expect((await scene.succeed()).delivered).toEqual([]);
+	});
+
+	/** The activities in artifacts, in the order in which they happened. */
+	async function held(ids: readonly number[]): Promise<string[]> {
+		const files = await Promise.all(ids.map((id) => theatre.github.artifacts.files(id)));
+		return files
+			.flatMap((each) =>
+				linesOf(new Map([...each].map(([name, content]) => [name, content.toString()]))),
+			)
+			.sort((a, b) => createdAt(a) - createdAt(b));
+	}
+
+	function createdAt(line: string): number {
+		return Date.parse((JSON.parse(line) as { created_at: string }).created_at);
+	}
+});
+
+describe('when the checkpoint cannot be saved', () => {
+	const faults = ['refused', 'read-only', 'upload', 'finalize', 'unreachable', 501] as const;
+
+	it.each(faults)('the run fails and says so: %s', async (fault) => {
+		const scene = await theatre.scene(quiet);
+		const row = passed(scene);
+		theatre.github.faults.cacheWrite = fault;
+		const failed = await scene.run();
+		expect(failed.exitCode).toBe(1);
+		const errors = failed.annotations.filter(({ level }) => level === 'error');
+		expect(errors.map(({ message }) => message)).toEqual([
+			expect.stringMatching(
+				/^The checkpoint could not be saved: .+ What this run delivered is complete, but the next run will deliver it once more\.$/,
+			),
+		]);
+		expect(failed.outputs).toMatchObject({ count: '1', 'checkpoint-saved': 'false' });
+		expect(failed.delivered).toEqual([row]);
+		expect(failed.summary).toContain('**not saved**');
+
+		delete theatre.github.faults.cacheWrite;
+		theatre.github.artifacts.forget(failed.runId);
+		expect((await scene.succeed()).delivered).toEqual([row]);
+	});
+
+	it('the run only warns when that is allowed', async () => {
+		const scene = await theatre.scene(quiet);
+		const row = passed(scene);
+		theatre.github.faults.cacheWrite = 'refused';
+		const run = await scene.run({ 'checkpoint-required': 'false' });
+		expect(run.exitCode).toBe(0);
+		expect(messagesOf(run)).toEqual([
+			expect.stringMatching(/^warning: Failed to save: /),
+			expect.stringMatching(/^warning: The checkpoint could not be saved: .+ once more\.$/),
+		]);
+		expect(run.outputs).toMatchObject({ count: '1', 'checkpoint-saved': 'false' });
+		expect(run.delivered).toEqual([row]);
+	});
+
+	it('the second of two steps with one prefix is told', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		const { runId } = await scene.succeed({ 'artifact-name': 'leg-1' });
+		const error = await scene.fail({ 'artifact-name': 'leg-2' }, { runId });
+		expect(error).toContain('another step or matrix leg of this run has the same cache-key-prefix');
+	});
+
+	it('into a file, the run fails and says why', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		const workspace = theatre.workspace();
+		mkdirSync(path.join(workspace, 'state.json.new'));
+		const inputs = { checkpoint: 'file', 'checkpoint-file': 'state.json' };
+		const error = await scene.fail(inputs, { workspace });
+		expect(error).toMatch(/^The checkpoint could not be saved: EISDIR/);
+	});
+});
+
+describe('when the cache cannot be read', () => {
+	it.each(['unreachable', 'denied', 'download', 501] as const)(
+		'the run stops before it asks the feed: %s',
+		async (fault) => {
+			const scene = await theatre.scene(quiet);
+			const first = passed(scene);
+			await scene.succeed({ artifact: 'false' });
+			const second = passed(scene);
+			const asked = scene.feed.requests.length;
+			theatre.github.faults.cacheRead = fault;
+			const error = await scene.fail({ artifact: 'false' });
+			expect(error).toMatch(/^The Actions cache could not be read, so it is not known where/);
+			expect(scene.feed.requests).toHaveLength(asked);
+
+			const allowed = await scene.run({ 'checkpoint-required': 'false' });
+			expect(allowed.exitCode).toBe(0);
+			expect(allowed.outputs['checkpoint-status']).toBe('initial');
+			expect(allowed.delivered).toEqual([first, second]);
+		},
+	);
+
+	it('the newest artifact helps out', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		await scene.succeed();
+		const row = passed(scene);
+		theatre.github.faults.cacheRead = 'unreachable';
+		const run = await scene.run();
+		expect(run.exitCode).toBe(0);
+		expect(run.outputs['checkpoint-status']).toBe('fallback');
+		expect(run.delivered).toEqual([row]);
+	});
+
+	it.each([
+		['ACTIONS_RESULTS_URL', '', 'This runner offers no Actions cache'],
+		['ACTIONS_CACHE_MODE', 'none', 'its cache-mode is none'],
+		['ACTIONS_CACHE_MODE', 'read', 'its cache-mode is read'],
+		['ACTIONS_CACHE_MODE', 'write-only', 'its cache-mode is write-only'],
+	])('for %s="%s", the run fails before it asks the feed', async (name, value, message) => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		const error = await scene.fail({}, { env: { [name]: value } });
+		expect(error).toContain(message);
+		expect(scene.feed.requests).toEqual([]);
+
+		const allowed = await scene.run(
+			{ 'checkpoint-required': 'false', artifact: 'false' },
+			{ env: { [name]: value } },
+		);
+		expect(allowed.exitCode).toBe(0);
+		expect(messagesOf(allowed)[0]).toContain(message);
+		expect(allowed.outputs).toMatchObject({ count: '1', 'checkpoint-status': 'initial' });
+	});
+});
+
+describe('when the cache entry is gone', () => {
+	it('the newest artifact takes its place', async () => {
+		const scene = await theatre.scene();
+		scene.populate(100);
+		const first = await scene.succeed();
+		scene.clock.advance(MINUTE);
+		const late = scene.happened(2 * MINUTE);
+		const second = await scene.succeed();
+		theatre.github.caches.evictAll();
+		scene.clock.advance(MINUTE);
+		const third = await scene.succeed();
+		expect(second.delivered).toContain(late.json);
+		expect(third.outputs['checkpoint-status']).toBe('fallback');
+		expect(third.log).toContain('Checkpoint of the newest artifact restored');
+		expect(third.summary).toContain('went on from the checkpoint in the newest artifact');
+		expect([first, second, third].flatMap(({ delivered }) => delivered).sort()).toEqual(
+			scene.shown.sort(),
+		);
+	});
+
+	it('the newest artifact is found by a name that holds the id of the run', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		await scene.succeed({ 'artifact-name': 'audit-2001-eu' }, { runId: 2001 });
+		passed(scene);
+		const rerun = { runId: 2001, runAttempt: 2 };
+		await scene.succeed({ 'artifact-name': 'audit-2001-eu' }, rerun);
+		theatre.github.caches.evictAll();
+		const row = passed(scene);
+		const run = await scene.succeed({ 'artifact-name': 'audit-2002-eu' }, { runId: 2002 });
+		expect(run.outputs['checkpoint-status']).toBe('fallback');
+		expect(run.delivered).toEqual([row]);
+	});
+
+	it('and there is no artifact, the run starts at the backfill start', async () => {
+		const scene = await theatre.scene(quiet);
+		const rows = [passed(scene)];
+		await scene.succeed({ artifact: 'false' });
+		theatre.github.caches.evictAll();
+		rows.push(passed(scene));
+		const run = await scene.succeed();
+		expect(run.outputs['checkpoint-status']).toBe('initial');
+		expect(run.delivered).toEqual(rows);
+	});
+
+	it.each(['fork', 'pull request', 'pull request target', 'branch', 'workflow', 'name', 'expired'])(
+		'the artifact of another origin does not count: %s',
+		async (origin) => {
+			const scene = await theatre.scene(quiet);
+			passed(scene);
+			const first = await scene.run(
+				{ 'artifact-name': origin === 'name' ? 'something-else' : 'compliance-activities' },
+				{
+					branch: origin === 'branch' ? 'topic' : 'main',
+					workflow: origin === 'workflow' ? `other-${scene.workflow}` : scene.workflow,
+					event:
+						{ 'pull request': 'pull_request', 'pull request target': 'pull_request_target' }[
+							origin
+						] ?? 'schedule',
+				},
+			);
+			expect(first.exitCode).toBe(0);
+			if (origin === 'fork') theatre.github.runs.find(first.runId)!.headRepositoryId = 815;
+			if (origin === 'expired') theatre.github.artifacts.all[0]!.expired = true;
+			theatre.github.caches.evictAll();
+			passed(scene);
+			// An unknown workflow has no runs to list, which is told as a warning.
+			const second = await scene.run();
+			expect(second.exitCode).toBe(0);
+			expect(second.outputs['checkpoint-status']).toBe('initial');
+			expect(second.delivered).toEqual(scene.shown);
+		},
+	);
+
+	it('and the token may not read actions, a warning says what is missing', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		await scene.succeed();
+		theatre.github.caches.evictAll();
+		const token = theatre.github.issueToken({ actions: 'none' });
+		const run = await scene.run({}, { token });
+		expect(run.exitCode).toBe(0);
+		expect(messagesOf(run)).toEqual([
+			expect.stringMatching(/^warning: The cache has no checkpoint, .*permission actions: read/),
+		]);
+		expect(run.outputs['checkpoint-status']).toBe('initial');
+		expect(run.delivered).toEqual(scene.shown);
+		expect(
+			`${run.stdout}${run.summary}`.split('\n').filter((line) => line.includes(token)),
+		).toEqual([`::add-mask::${token}`]);
+	});
+
+	it('and GitHub’s API is out of order, the run starts at the backfill start', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		await scene.succeed();
+		theatre.github.caches.evictAll();
+		theatre.github.faults.api = 'unreachable';
+		const run = await scene.run();
+		expect(run.exitCode).toBe(0);
+		expect(messagesOf(run)).toEqual([
+			expect.stringMatching(/^warning: The cache has no checkpoint/),
+		]);
+		expect(run.outputs['checkpoint-status']).toBe('initial');
+	});
+});
+
+describe('branches', () => {
+	it('keep checkpoints of their own, which a warning tells', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		await scene.succeed();
+		const row = passed(scene);
+		const topic = await scene.run({}, { branch: 'topic' });
+		expect(topic.exitCode).toBe(0);
+		expect(messagesOf(topic)).toEqual([
+			expect.stringMatching(/^warning: This run is on topic, not on the default branch main\./),
+		]);
+		// A branch reads the caches of the default branch, but not the other way round.
+		expect(topic.delivered).toEqual([row]);
+		expect((await scene.succeed()).delivered).toEqual([row]);
+	});
+});
+
+describe('a checkpoint that cannot be used', () => {
+	it.each([
+		['not JSON', '{"version":1', /^The checkpoint cannot be used: it is not JSON\./],
+		['empty', '', /^The checkpoint cannot be used: /],
+		['no object', '[]', /^The checkpoint cannot be used: it is no JSON object\./],
+		['incomplete', '{"version":1}', /^The checkpoint cannot be used: its start is no date-time\./],
+		[
+			'of a newer version',
+			'{"version":2}',
+			/^The checkpoint has format version 2; .* newer release/,
+		],
+	])('stops the run and stays as it is: %s', async (_, text, message) => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		const workspace = theatre.workspace();
+		const file = path.join(workspace, 'state.json');
+		writeFileSync(file, text);
+		const inputs = { checkpoint: 'file', 'checkpoint-file': 'state.json' };
+		expect(await scene.fail(inputs, { workspace })).toMatch(message);
+		expect(scene.feed.requests).toEqual([]);
+		expect(filesIn(workspace)).toEqual(new Map([['state.json', text]]));
+	});
+
+	it('stops the run with the name of the file when it is no file', async () => {
+		const scene = await theatre.scene(quiet);
+		const workspace = theatre.workspace();
+		mkdirSync(path.join(workspace, 'state.json'));
+		const inputs = { checkpoint: 'file', 'checkpoint-file': 'state.json' };
+		expect(await scene.fail(inputs, { workspace })).toContain('state.json');
+	});
+
+	it('that is ahead of the API’s clock stops the run', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		await scene.succeed();
+		scene.clock.advance(-DAY);
+		const error = await scene.fail();
+		expect(error).toMatch(/^The checkpoint calls everything up to 2025-03-18T11:5.* settled, but/);
+		expect(error).toContain(`(request-id: ${scene.feed.requests.at(-1)?.requestId})`);
+	});
+});

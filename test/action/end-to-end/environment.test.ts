@@ -1,0 +1,168 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { generate } from 'selfsigned';
+import { ACCESS_KEY } from '../../simulators/activity-feed/keys';
+import { DAY, filesIn, linesOf, MINUTE, SECOND, Theatre } from './harness';
+import { type Proxy, startProxy } from './proxy';
+
+const theatre = Theatre.open();
+
+describe('a proxy', () => {
+	let proxy: Proxy;
+	beforeEach(async () => {
+		proxy = await startProxy();
+	});
+	afterEach(() => proxy.close());
+
+	/** By this name the proxy is used, by its address it is not. */
+	const byName = (url: string) => url.replace('127.0.0.1', 'localhost');
+
+	it.each(['HTTP_PROXY', 'http_proxy'])('for plain http is used: %s', async (name) => {
+		const scene = await theatre.scene();
+		scene.populate(20);
+		const { delivered, log } = await scene.succeed(
+			{ 'base-url': byName(scene.url), 'page-size': '10' },
+			{
+				env: {
+					[name]: proxy.url.replace('http://', 'http://someone:pass%20word@'),
+					NO_PROXY: '127.0.0.1',
+				},
+			},
+		);
+		expect(delivered).toHaveLength(20);
+		expect(proxy.requests).toHaveLength(2);
+		expect(proxy.requests[0]).toMatch(byName(scene.url));
+		expect(proxy.tunnels).toEqual([]);
+		const credentials = Buffer.from('someone:pass word').toString('base64');
+		expect(proxy.seen).toContain(`"proxy-authorization":"Basic ${credentials}"`);
+		expect(log).not.toContain('pass%20word');
+	});
+
+	it('for https carries a tunnel that it cannot look into', async () => {
+		const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], {
+			extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] }],
+		});
+		const scene = await theatre.scene({ tls: { key, cert } });
+		scene.populate(20);
+		const certificate = path.join(theatre.workspace(), 'certificate.pem');
+		writeFileSync(certificate, cert);
+		const url = byName(scene.url);
+		const env = { HTTPS_PROXY: proxy.url, NO_PROXY: '127.0.0.1', NODE_EXTRA_CA_CERTS: certificate };
+		const inputs = { 'base-url': url, 'page-size': '10' };
+		const { delivered } = await scene.succeed(inputs, { env });
+		expect(delivered).toHaveLength(20);
+		expect(scene.feed.requests).toHaveLength(2);
+		expect(proxy.requests).toEqual([]);
+		expect(new Set(proxy.tunnels)).toEqual(new Set([url.replace('https://', '')]));
+		expect(proxy.seen.length).toBeGreaterThan(100);
+		expect(proxy.seen).not.toContain(ACCESS_KEY);
+	});
+
+	it.each(['localhost,127.0.0.1', '*'])('is not used for what NO_PROXY names: %s', async (name) => {
+		const scene = await theatre.scene();
+		scene.populate(20);
+		const { delivered } = await scene.succeed(
+			{ 'base-url': byName(scene.url) },
+			{ env: { HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url, NO_PROXY: name } },
+		);
+		expect(delivered).toHaveLength(20);
+		// The storage library, which knows no *, still sends it what it uploads.
+		const asked = proxy.requests.filter((url) => url.includes('/compliance/'));
+		expect([asked, proxy.tunnels]).toEqual([[], []]);
+	});
+
+	it('is used to look for the newest artifact', async () => {
+		const scene = await theatre.scene();
+		scene.happened(DAY);
+		await scene.succeed();
+		theatre.github.caches.evictAll();
+		const run = await scene.succeed(
+			{},
+			{
+				env: {
+					GITHUB_API_URL: byName(theatre.github.apiUrl),
+					HTTP_PROXY: proxy.url,
+					NO_PROXY: '127.0.0.1',
+				},
+			},
+		);
+		expect(run.outputs['checkpoint-status']).toBe('fallback');
+		expect(proxy.requests[0]).toContain(`/actions/workflows/${scene.workflow}/runs`);
+		expect(proxy.seen).not.toContain(ACCESS_KEY);
+	});
+
+	it('that is not told of is not guessed', async () => {
+		const scene = await theatre.scene();
+		await scene.succeed({ 'base-url': byName(scene.url) });
+		expect(proxy.requests).toEqual([]);
+	});
+});
+
+describe('a server whose certificate nobody knows', () => {
+	it('never gets the key', async () => {
+		const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }]);
+		const scene = await theatre.scene({ tls: { key, cert } });
+		const log: string[] = [];
+		// The certificate may be set right at any moment, so the run would try again for minutes.
+		const killWhen = (line: string) => log.push(line) > 0 && line.includes('Trying again');
+		const { exitCode } = await scene.run({}, { killWhen });
+		expect(exitCode).toBeNull();
+		expect(log.join('\n')).toMatch(/No whole answer came from the API \(.*CERT.*\)/);
+		expect(scene.feed.requests).toEqual([]);
+	});
+});
+
+describe('a GitHub Enterprise Server', () => {
+	it('takes no artifact, so the files stay and a warning says so', async () => {
+		const scene = await theatre.scene({ recordReads: false });
+		scene.populate(20);
+		const workspace = theatre.workspace();
+		const options = { workspace, env: { GITHUB_SERVER_URL: 'https://github.example.com' } };
+		const run = await scene.run({ checkpoint: 'file' }, options);
+		expect(run.exitCode).toBe(0);
+		// The artifact library warns as well, in words of its own.
+		expect(new Set(run.annotations.map(({ level }) => level))).toEqual(new Set(['warning']));
+		expect(run.annotations.at(-1)?.message).toMatch(
+			/^This GitHub Enterprise Server does not take artifacts of this kind: .* output directory/,
+		);
+		expect(run.outputs).toMatchObject({
+			count: '20',
+			'has-new': 'true',
+			'artifact-id': '',
+			'artifact-url': '',
+			'artifact-digest': '',
+			'checkpoint-saved': 'true',
+		});
+		expect(linesOf(filesIn(run.outputs.directory ?? ''))).toEqual(scene.shown);
+		scene.clock.advance(MINUTE);
+		const silent = await scene.succeed({ checkpoint: 'file' }, options);
+		expect(silent.outputs).toMatchObject({ count: '0', 'checkpoint-status': 'restored' });
+	});
+});
+
+describe('a slow server', () => {
+	it('is waited for, given up on when silent, and progress is told meanwhile', async () => {
+		const slow = await theatre.scene({ latency: 2500, recordReads: false });
+		slow.populate(60);
+		const stalled = await theatre.scene({ recordReads: false });
+		stalled.populate(30);
+		stalled.feed.fail({ stallBody: true }, { after: 1 });
+		const inputs = { 'page-size': '10' };
+		// Side by side, because both take their time.
+		const [first, second] = await Promise.all([slow.succeed(inputs), stalled.succeed(inputs)]);
+
+		expect(first.delivered).toEqual(slow.shown);
+		const told = first.log.split('\n').filter((line) => line.includes('so far'));
+		expect(told).toEqual([
+			expect.stringMatching(
+				/^\d0 activities so far, reached 2025-03-\d\d, \d+ a second, 30 min left of the time limit$/,
+			),
+		]);
+
+		expect(second.delivered).toEqual(stalled.shown);
+		expect(second.log).toMatch(/more of the answer did not arrive within 30 s.*Trying again/);
+		expect(second.durationMs).toBeGreaterThan(30 * SECOND);
+		expect(stalled.feed.requests.map(({ url }) => url)).toHaveLength(4);
+	}, 120_000);
+});

@@ -1,0 +1,190 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import {
+	DAY,
+	filesIn,
+	type Inputs,
+	linesOf,
+	MINUTE,
+	type Options,
+	type Scene,
+	Theatre,
+} from './harness';
+
+const theatre = Theatre.open();
+
+/** A self-hosted runner whose workspace outlives the runs. */
+const inputs: Inputs = { checkpoint: 'file' };
+
+async function selfHosted() {
+	const scene = await theatre.scene({ recordReads: false });
+	const workspace = theatre.workspace();
+	const directory = path.join(workspace, 'compliance-activities');
+	return {
+		scene,
+		workspace,
+		directory,
+		checkpoint: path.join(workspace, '.compliance-checkpoint', 'checkpoint.json'),
+		written: () => linesOf(filesIn(directory)),
+		succeed: (more: Inputs = {}) => scene.succeed({ ...inputs, ...more }, { workspace }),
+		fail: () => scene.fail(inputs, { workspace }),
+		kill: (options: Options, more: Inputs = {}) =>
+			scene.run({ ...inputs, ...more }, { workspace, ...options }),
+	};
+}
+
+/** Lets so many activities happen within the next day. */
+function dayPasses(scene: Scene, count: number): string[] {
+	const before = scene.shown.length;
+	scene.feed.generate({ count, from: scene.clock.now() + 1, to: scene.clock.now() + DAY });
+	scene.clock.advance(DAY);
+	return scene.shown.slice(before);
+}
+
+describe('files that outlive runs', () => {
+	it('are appended to without a repeat, and each artifact holds what is new', async () => {
+		const { scene, written, succeed, directory, checkpoint } = await selfHosted();
+		scene.populate(100);
+		const first = await succeed();
+		expect(first.delivered).toEqual(scene.shown);
+		for (let day = 0; day < 2; day++) {
+			const news = dayPasses(scene, 40);
+			const run = await succeed();
+			expect(run.delivered).toEqual(news);
+			expect(run.outputs).toMatchObject({ count: '40', 'checkpoint-status': 'restored' });
+			expect(run.outputs.directory).toBe(directory);
+			expect(written()).toEqual(scene.shown);
+		}
+		const before = filesIn(directory);
+		const stored = readFileSync(checkpoint, 'utf8');
+		scene.clock.advance(MINUTE);
+		await succeed();
+		expect(filesIn(directory)).toEqual(before);
+		expect(readFileSync(checkpoint, 'utf8')).not.toBe(stored);
+		// The cache is not touched.
+		expect(theatre.github.caches.entries).toEqual([]);
+	});
+
+	it('do without an artifact', async () => {
+		const { scene, written, succeed } = await selfHosted();
+		scene.populate(50);
+		const { outputs, artifact } = await succeed({ artifact: 'false' });
+		expect(artifact).toBeUndefined();
+		expect(outputs).toMatchObject({ count: '50', 'artifact-id': '', 'checkpoint-saved': 'true' });
+		expect(written()).toEqual(scene.shown);
+	});
+
+	it('go where they are told to, absolute or not', async () => {
+		const { scene, workspace, succeed } = await selfHosted();
+		scene.populate(10);
+		const elsewhere = path.join(theatre.workspace(), 'archive');
+		const file = path.join(theatre.workspace(), 'deep', 'state.json');
+		const { outputs } = await succeed({ 'output-directory': elsewhere, 'checkpoint-file': file });
+		expect(outputs.directory).toBe(elsewhere);
+		expect(linesOf(filesIn(elsewhere))).toEqual(scene.shown);
+		expect(existsSync(file)).toBe(true);
+		expect(filesIn(workspace)).toEqual(new Map());
+	});
+
+	it('keep what a later read of the feed no longer shows', async () => {
+		const { scene, written, succeed } = await selfHosted();
+		scene.happened(DAY, { type: 'claude_file_uploaded', filename: 'secret plans.pdf' });
+		await succeed();
+		const before = written();
+		scene.feed.withdrawNames();
+		await succeed({ 'backfill-start': '2025-03-01' });
+		expect(written()).toEqual(before);
+	});
+});
+
+describe('a run that is killed', () => {
+	it('after everything is written and before the checkpoint repeats nothing in the files', async () => {
+		const { scene, written, succeed, kill, checkpoint } = await selfHosted();
+		scene.populate(100);
+		const whole = await succeed();
+		const stored = readFileSync(checkpoint, 'utf8');
+		const news = dayPasses(scene, 60);
+		const killed = await kill({ killWhen: (line) => line === '::group::Upload the artifact' });
+		expect(killed.exitCode).toBeNull();
+		expect(written()).toEqual([...whole.delivered, ...news]);
+		expect(readFileSync(checkpoint, 'utf8')).toBe(stored);
+
+		const last = dayPasses(scene, 20);
+		const next = await succeed();
+		// No artifact was made of the killed run, so the next one owes what it had written.
+		expect(next.delivered).toEqual([...news, ...last]);
+		expect(written()).toEqual(scene.shown);
+	});
+
+	it('before the checkpoint is saved repeats in the artifact only what it owes', async () => {
+		const { scene, written, succeed, kill, checkpoint } = await selfHosted();
+		scene.populate(100);
+		const killed = await kill({ killWhen: (line) => line === '::group::Save the checkpoint' });
+		expect(killed.exitCode).toBeNull();
+		expect(existsSync(checkpoint)).toBe(false);
+		const next = await succeed();
+		expect(next.outputs['checkpoint-status']).toBe('initial');
+		expect(next.delivered).toEqual(scene.shown);
+		expect(written()).toEqual(scene.shown);
+	});
+
+	it('between two pages keeps the first, and the next run writes each activity once', async () => {
+		const { scene, written, succeed, kill } = await selfHosted();
+		scene.populate(100);
+		const cancel = new AbortController();
+		scene.feed.fail({ hang: true }, { after: 2 });
+		scene.feed.onRequest = (number) => {
+			if (number === 3) cancel.abort();
+		};
+		const killed = await kill({ signal: cancel.signal }, { 'page-size': '30' });
+		expect(killed.exitCode).not.toBe(0);
+		expect(written()).toEqual(scene.shown.slice(0, 60));
+
+		const next = await succeed();
+		expect(next.delivered).toEqual(scene.shown);
+		expect(written()).toEqual(scene.shown);
+	});
+
+	it('in the middle of a line leaves no torn line', async () => {
+		const { scene, written, succeed, directory } = await selfHosted();
+		scene.populate(60, 1);
+		const whole = scene.shown.filter((json) => json.includes('"created_at":"2025-03-17'));
+		expect(whole.length).toBeGreaterThan(5);
+		const file = path.join(directory, '2025', '03', '17.ndjson');
+		mkdirSync(path.dirname(file), { recursive: true });
+		const [kept, torn] = [whole.slice(0, 3), whole[3] ?? ''];
+		writeFileSync(file, `${kept.join('\n')}\n${torn.slice(0, torn.length >> 1)}`);
+		const run = await succeed();
+		expect(run.delivered).toEqual(scene.shown);
+		expect(written()).toEqual(scene.shown);
+	});
+});
+
+describe('a file with a foreign line', () => {
+	it.each(['hello', '{"id":7}', '[]', 'null', ''])('is left alone: %j', async (line) => {
+		const { scene, fail, directory, checkpoint } = await selfHosted();
+		scene.happened(0);
+		const file = path.join(directory, '2025', '03', '18.ndjson');
+		mkdirSync(path.dirname(file), { recursive: true });
+		const content = `${line}\nhalf a line`;
+		writeFileSync(file, content);
+		expect(await fail()).toContain('18.ndjson has a line that is no activity');
+		expect(readFileSync(file, 'utf8')).toBe(content);
+		expect(existsSync(checkpoint)).toBe(false);
+	});
+
+	it('of other names is nobody’s business', async () => {
+		const { scene, written, succeed, directory } = await selfHosted();
+		scene.populate(10);
+		mkdirSync(directory);
+		writeFileSync(path.join(directory, 'README.md'), '# Archive');
+		const { artifact, delivered } = await succeed();
+		expect(delivered).toEqual(scene.shown);
+		expect(written()).toEqual(scene.shown);
+		expect([...(artifact?.keys() ?? [])].filter((name) => !name.endsWith('.ndjson'))).toEqual([
+			'.checkpoint.json',
+		]);
+		expect(readFileSync(path.join(directory, 'README.md'), 'utf8')).toBe('# Archive');
+	});
+});

@@ -1,0 +1,324 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
+import {
+	ActivityFeed,
+	type ActivityFeedOptions,
+	type FeedRequest,
+} from '../../simulators/activity-feed/activity-feed';
+import { SimulatedClock } from '../../simulators/activity-feed/clock';
+import type { FeedRow } from '../../simulators/activity-feed/feed-rows';
+import { ACCESS_KEY } from '../../simulators/activity-feed/keys';
+import {
+	type RunningServer,
+	type ServerOptions,
+	startActivityFeed,
+} from '../../simulators/activity-feed/server';
+import { type GitHub, startGitHub } from '../../simulators/github/github';
+import { runAction, type RunOptions, type RunResult } from '../../simulators/github/runner';
+
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+export const DAY = 24 * 60 * MINUTE;
+
+/** When the feed's present begins, unless a test says otherwise. */
+export const PRESENT = Date.parse('2025-03-18T12:00:00Z');
+/** Before all rows of a feed at that time. */
+export const BACKFILL_START = '2025-03-10';
+
+/** What GitHub runs: the tests judge the bundle, not the sources. */
+const ENTRY = path.resolve('dist/action/index.mjs');
+
+export type Inputs = Record<string, string>;
+export type Options = Partial<Omit<RunOptions, 'github' | 'entry' | 'inputs'>>;
+
+export interface Run extends RunResult {
+	readonly runId: number;
+	readonly workspace: string;
+	/** The files in the artifact, by their path; `undefined` when the run uploaded none. */
+	readonly artifact: ReadonlyMap<string, string> | undefined;
+	/** The activities in the artifact, as they are written, in the order of the files' names. */
+	readonly delivered: readonly string[];
+}
+
+export interface SceneOptions extends Omit<ActivityFeedOptions, 'clock'>, ServerOptions {
+	/** When the feed's present begins. */
+	present?: number;
+}
+
+/** The GitHub of a test file, and the scenes its tests play in. */
+export class Theatre {
+	github!: GitHub;
+	/** Holds the workspaces of all runs. */
+	#home = '';
+	#lastScene = 0;
+	#open: Scene[] = [];
+
+	/** To be called once, at the top of a test file. */
+	static open(): Theatre {
+		const theatre = new Theatre();
+		beforeAll(async () => {
+			theatre.github = await startGitHub();
+			theatre.#home = mkdtempSync(path.join(tmpdir(), 'end-to-end-'));
+		});
+		beforeEach(() => {
+			for (const fault of Object.keys(theatre.github.faults)) {
+				delete theatre.github.faults[fault as 'api'];
+			}
+			theatre.github.caches.evictAll();
+		});
+		afterEach(async () => {
+			await Promise.all(theatre.#open.splice(0).map((scene) => scene.close()));
+		});
+		afterAll(async () => {
+			await theatre.github.close();
+			rmSync(theatre.#home, { recursive: true, force: true, maxRetries: 5 });
+		});
+		return theatre;
+	}
+
+	/** A new feed, and a new workflow that reads it. */
+	async scene(options: SceneOptions = {}): Promise<Scene> {
+		const clock = new SimulatedClock(options.present ?? PRESENT);
+		const feed = new WatchedFeed({ ...options, clock });
+		const server = await startActivityFeed(feed, options);
+		const workflow = `audit-${++this.#lastScene}.yml`;
+		const scene = new Scene(this, clock, feed, server, workflow);
+		this.#open.push(scene);
+		return scene;
+	}
+
+	/** An empty directory, as a hosted runner gives one to every job. */
+	workspace(): string {
+		return mkdtempSync(path.join(this.#home, 'workspace-'));
+	}
+
+	/** The texts in the cache, entry by entry, whatever run could restore them. */
+	async cached(): Promise<string[]> {
+		const { faults } = this.github;
+		const fault = faults.cacheRead;
+		delete faults.cacheRead;
+		const texts = await this.#readCaches();
+		if (fault !== undefined) faults.cacheRead = fault;
+		return texts;
+	}
+
+	#readCaches(): Promise<string[]> {
+		return Promise.all(
+			this.github.caches.entries.map(async ({ key, version, scope }) => {
+				const claims = {
+					runId: 0,
+					attempt: 1,
+					job: 'test',
+					cacheScopes: [{ scope, writable: false }],
+				};
+				const { signed_download_url: url } = (await this.github.caches.call(
+					'GetCacheEntryDownloadURL',
+					{ key, version },
+					claims,
+				)) as { signed_download_url: string };
+				const file = path.join(this.workspace(), 'entry.tar');
+				const response = await fetch(url);
+				writeFileSync(file, Buffer.from(await response.arrayBuffer()));
+				return execFileSync('tar', ['-xOf', file], { encoding: 'utf8' });
+			}),
+		);
+	}
+}
+
+/** A feed that tells of each request before it answers. */
+class WatchedFeed extends ActivityFeed {
+	/** Gets the request's number, from 1. */
+	onRequest: (number: number) => void = () => undefined;
+
+	override answer(request: FeedRequest) {
+		this.onRequest(this.requests.length + 1);
+		return super.answer(request);
+	}
+}
+
+let lastRunId = 1000;
+
+/** One feed and one workflow that reads it, run by run. */
+export class Scene {
+	constructor(
+		readonly theatre: Theatre,
+		readonly clock: SimulatedClock,
+		readonly feed: WatchedFeed,
+		private readonly server: RunningServer,
+		/** The workflow's file name; no other scene has it, so none sees this one's runs and caches. */
+		readonly workflow: string,
+	) {}
+
+	/** The feed's origin. */
+	get url(): string {
+		return this.server.url;
+	}
+
+	/** Stops serving the feed. */
+	close(): Promise<void> {
+		return this.server.close();
+	}
+
+	/** Adds an activity that happened so many milliseconds ago and can be queried from now on. */
+	happened(ago: number, fields: Record<string, unknown> = {}): FeedRow {
+		const created_at = new Date(this.clock.now() - ago).toISOString();
+		return this.feed.add(
+			{
+				type: 'claude_chat_created',
+				actor: { type: 'user_actor', email_address: 'someone@example.com' },
+				created_at,
+				...fields,
+			},
+			{ visibleAt: this.clock.now() },
+		);
+	}
+
+	/** Adds so many made-up activities of the days before the present. */
+	populate(count: number, days = 3): void {
+		this.feed.generate({ count, from: this.clock.now() - days * DAY, to: this.clock.now() });
+	}
+
+	/** What the feed would show now, in its order, as it is written to files. */
+	get shown(): string[] {
+		const now = this.clock.now();
+		return this.feed
+			.rows()
+			.filter(({ visibleAt }) => visibleAt <= now)
+			.map(({ json }) => json);
+	}
+
+	/** The parameters of the requests made so far. */
+	get asked(): URLSearchParams[] {
+		return this.feed.requests.map(({ url }) => new URL(url, this.url).searchParams);
+	}
+
+	/** Runs the Action, by default as the only job of a new workflow run, in an empty workspace. */
+	async run(inputs: Inputs = {}, options: Options = {}): Promise<Run> {
+		const { github } = this.theatre;
+		const runId = options.runId ?? ++lastRunId;
+		const workspace = options.workspace ?? this.theatre.workspace();
+		const result = await runAction({
+			github,
+			entry: ENTRY,
+			inputs: {
+				'compliance-access-key': ACCESS_KEY,
+				'base-url': this.url,
+				'backfill-start': BACKFILL_START,
+				...inputs,
+			},
+			workflow: this.workflow,
+			...options,
+			workspace,
+			runId,
+		});
+		await this.#expectDiscretion(result);
+		const id = result.outputs['artifact-id'];
+		const artifact = id
+			? new Map(
+					[...(await github.artifacts.files(Number(id)))].map(([name, content]) => [
+						name,
+						content.toString(),
+					]),
+				)
+			: undefined;
+		return { ...result, runId, workspace, artifact, delivered: linesOf(artifact ?? new Map()) };
+	}
+
+	/** Runs the Action, and expects it to succeed without an annotation. */
+	async succeed(inputs?: Inputs, options?: Options): Promise<Run> {
+		const run = await this.run(inputs, options);
+		const { exitCode, annotations, stderr } = run;
+		expect({ exitCode, annotations, ...(exitCode !== 0 && { stderr }) }).toEqual({
+			exitCode: 0,
+			annotations: [],
+		});
+		return run;
+	}
+
+	/** Runs the Action, and expects it to fail with one error, which is returned. */
+	async fail(inputs?: Inputs, options?: Options): Promise<string> {
+		const before = this.theatre.github.caches.entries.length;
+		const run = await this.run(inputs, options);
+		expect(run.exitCode).toBe(1);
+		const errors = run.annotations.filter(({ level }) => level === 'error');
+		expect(errors).toHaveLength(1);
+		// The old checkpoint stands.
+		expect(this.theatre.github.caches.entries).toHaveLength(before);
+		return errors[0]?.message ?? '';
+	}
+
+	/** Whatever a run shows or caches holds neither the key nor anything of an activity's content. */
+	async #expectDiscretion(result: RunResult): Promise<void> {
+		const raw = `${result.stdout}\n${result.stderr}`.split('\n');
+		const [masking, other] = [raw.filter(isMasking), raw.filter((line) => !isMasking(line))];
+		expect(masking.filter((line) => line.includes(ACCESS_KEY)).length).toBeLessThanOrEqual(1);
+		const texts = {
+			raw: other.join('\n'),
+			log: result.log,
+			annotations: JSON.stringify(result.annotations),
+			outputs: JSON.stringify(result.outputs),
+			summary: result.summary,
+			cache: (await this.theatre.cached()).join('\n'),
+		};
+		const secrets = [ACCESS_KEY, ...contentOf(this.feed)];
+		for (const [where, text] of Object.entries(texts)) {
+			const leaked = secrets.filter((secret) => text.includes(secret));
+			expect({ where, leaked }).toEqual({ where, leaked: [] });
+		}
+		for (const { url, headers } of this.feed.requests) {
+			expect(JSON.stringify([url, without(headers, 'x-api-key')])).not.toContain(ACCESS_KEY);
+		}
+	}
+}
+
+function isMasking(line: string): boolean {
+	return line.startsWith('::add-mask::');
+}
+
+/**
+ * The texts in a feed's activities that say something about someone: all but types, times, and
+ * words so plain that messages use them too.
+ */
+function contentOf(feed: ActivityFeed): Set<string> {
+	const texts = new Set<string>();
+	const collect = (value: unknown, name = ''): void => {
+		if (typeof value === 'object' && value !== null) {
+			for (const [key, each] of Object.entries(value)) collect(each, key);
+		}
+		// A run tells the ids of its own requests on purpose, and the feed repeats them.
+		if (typeof value !== 'string' || ['type', 'created_at', 'request_id'].includes(name)) return;
+		const plain = /^[a-z_]*$/.test(value) || /^\d{4}-\d\d-\d\dT/.test(value);
+		if (value.length >= 6 && !plain) texts.add(value);
+	};
+	for (const { json } of feed.rows()) collect(JSON.parse(json));
+	return texts;
+}
+
+/** The lines of all day files among the files given, in the order of their names. */
+export function linesOf(files: ReadonlyMap<string, string>): string[] {
+	return [...files]
+		.filter(([name]) => name.endsWith('.ndjson'))
+		.sort(([a], [b]) => (a < b ? -1 : 1))
+		.flatMap(([, text]) => text.split('\n').slice(0, -1));
+}
+
+/** The files below a directory, by their path within it; none when there is no such directory. */
+export function filesIn(directory: string): Map<string, string> {
+	const files = new Map<string, string>();
+	const entries = readdirSync(directory, { recursive: true, withFileTypes: true });
+	for (const entry of entries) {
+		if (!entry.isFile()) continue;
+		const file = path.join(entry.parentPath, entry.name);
+		const name = path.relative(directory, file).split(path.sep).join('/');
+		files.set(name, readFileSync(file, 'utf8'));
+	}
+	return files;
+}
+
+/** A copy of an object that lacks some of its members. */
+export function without(object: object, ...names: string[]): Record<string, unknown> {
+	return Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));
+}

@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import { createServer, request as forward } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+
+/** A proxy on loopback that lets everything through and notes it. */
+export interface Proxy {
+	url: string;
+	/** Plain requests, by their address. */
+	requests: string[];
+	/** Tunnels, by `host:port`. */
+	tunnels: string[];
+	/** All bytes that clients sent through tunnels, and all headers sent to the proxy itself. */
+	seen: string;
+	close(): Promise<void>;
+}
+
+/** Starts a proxy for plain requests and for tunnels. */
+export async function startProxy(): Promise<Proxy> {
+	const sockets = new Set<Socket>();
+	const server = createServer((request, response) => {
+		const { method, url = '' } = request;
+		proxy.requests.push(url);
+		proxy.seen += JSON.stringify(request.headers);
+		// What is meant for the proxy goes no farther.
+		const headers = { ...request.headers };
+		delete headers['proxy-authorization'];
+		delete headers['proxy-connection'];
+		const onward = forward(url, { method, headers }, (answer) => {
+			response.writeHead(answer.statusCode ?? 502, answer.headers);
+			answer.pipe(response);
+		});
+		onward.on('error', () => response.destroy());
+		request.pipe(onward);
+	});
+	server.on('connect', ({ url = '', headers }, client: Socket, head: Buffer) => {
+		proxy.tunnels.push(url);
+		proxy.seen += JSON.stringify(headers);
+		const [host = '', port] = url.split(':');
+		const target = connect(Number(port), host, () => {
+			client.write('HTTP/1.1 200 Connection established\r\n\r\n');
+			target.write(head);
+			client.pipe(target);
+			target.pipe(client);
+		});
+		client.on('data', (bytes: Buffer) => (proxy.seen += bytes.toString('latin1')));
+		for (const [one, other] of [
+			[client, target],
+			[target, client],
+		] as const) {
+			one.on('error', () => other.destroy());
+			one.on('close', () => other.destroy());
+		}
+	});
+	server.on('connection', (socket) => {
+		sockets.add(socket);
+		socket.on('close', () => sockets.delete(socket));
+	});
+	server.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const proxy: Proxy = {
+		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+		requests: [],
+		tunnels: [],
+		seen: '',
+		close: async () => {
+			for (const socket of sockets) socket.destroy();
+			server.close();
+			await once(server, 'close');
+		},
+	};
+	return proxy;
+}

@@ -1,0 +1,338 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import { startActivityFeed } from '../../simulators/activity-feed/server';
+import { BACKFILL_START, DAY, filesIn, linesOf, MINUTE, PRESENT, SECOND, Theatre } from './harness';
+
+const theatre = Theatre.open();
+
+const OUTPUTS = Object.keys(
+	(parse(readFileSync('action.yml', 'utf8')) as { outputs: Record<string, unknown> }).outputs,
+).sort();
+
+describe('run after run', () => {
+	it('delivers everything first, then what is new, then nothing', async () => {
+		const scene = await theatre.scene();
+		const { feed, clock } = scene;
+		scene.populate(400);
+		const created_at = '2025-03-18T11:59:59.500Z';
+		feed.add({ type: 'claude_chat_created', created_at });
+
+		const first = await scene.succeed();
+		expect(scene.asked.map(Object.fromEntries)).toEqual([
+			{ order: 'asc', limit: '5000', 'created_at.gte': `${BACKFILL_START}T00:00:00.000Z` },
+		]);
+		const afterFirst = scene.shown;
+		expect(first.delivered).toEqual(afterFirst);
+		expect([...(first.artifact?.keys() ?? [])].sort()).toEqual([
+			'.checkpoint.json',
+			'2025/03/15.ndjson',
+			'2025/03/16.ndjson',
+			'2025/03/17.ndjson',
+			'2025/03/18.ndjson',
+		]);
+		for (const [name, text] of first.artifact ?? []) {
+			for (const line of linesOf(new Map([[name, text]]))) {
+				const { created_at: at } = JSON.parse(line) as { created_at: string };
+				expect(`${at.slice(0, 10).replaceAll('-', '/')}.ndjson`).toBe(name);
+			}
+		}
+
+		feed.add({ type: 'claude_chat_created', created_at, note: 'a tie' });
+		const late = new Date(PRESENT - 4 * MINUTE).toISOString();
+		feed.add({ type: 'claude_chat_created', created_at: late, note: 'a late arrival' });
+		feed.generate({ count: 30, from: PRESENT, to: PRESENT + 2 * DAY });
+		clock.advance(2 * DAY);
+		const second = await scene.succeed();
+		expect(scene.asked.at(-1)?.has('created_at.gte')).toBe(false);
+		// The overlap before the first request, which took a moment.
+		const after = Date.parse(scene.asked.at(-1)?.get('created_at.gt') ?? '');
+		expect(PRESENT - 5 * MINUTE - after).toBeGreaterThanOrEqual(0);
+		expect(PRESENT - 5 * MINUTE - after).toBeLessThan(10 * SECOND);
+		// The first run's own request is among the new ones.
+		expect(second.delivered).toHaveLength(33);
+		expect([...first.delivered, ...second.delivered].sort()).toEqual(scene.shown.sort());
+
+		clock.advance(10 * MINUTE);
+		const third = await scene.succeed({ 'include-own-requests': 'false' });
+		expect(third.artifact).toBeUndefined();
+		expect(third.outputs).toMatchObject({
+			count: '0',
+			'has-new': 'false',
+			'checkpoint-saved': 'true',
+		});
+		expect(theatre.github.caches.entries).toHaveLength(3);
+		expect(theatre.github.artifacts.all.filter(({ runId }) => runId === third.runId)).toEqual([]);
+		expect(third.summary).toContain('**No new activities.**');
+	});
+
+	it('delivers own requests unless told not to, and those of others always', async () => {
+		const scene = await theatre.scene();
+		scene.happened(DAY);
+		await scene.succeed();
+		const foreign = scene.happened(0, {
+			type: 'compliance_api_accessed',
+			request_id: 'req_of_someone_else',
+		});
+		scene.clock.advance(MINUTE);
+		const without = await scene.succeed({ 'include-own-requests': 'false' });
+		expect(without.delivered).toEqual([foreign.json]);
+		expect(without.summary).toContain('| Own requests | 1 left out |');
+
+		scene.clock.advance(MINUTE);
+		const withOwn = await scene.succeed();
+		expect(withOwn.delivered).toEqual([scene.shown.at(-1)]);
+		expect(withOwn.delivered[0]).toContain('compliance_api_accessed');
+	});
+
+	it('starts 90 days back when nothing is said', async () => {
+		const now = Date.now() - SECOND;
+		const scene = await theatre.scene({ present: now, recordReads: false });
+		scene.happened(90 * DAY + 10 * MINUTE);
+		const inside = scene.happened(90 * DAY - 10 * MINUTE);
+		const { delivered, log } = await scene.succeed({ 'backfill-start': '' });
+		expect(delivered).toEqual([inside.json]);
+		const from = Date.parse(scene.asked[0]?.get('created_at.gte') ?? '');
+		expect(Math.abs(from - (now - 90 * DAY))).toBeLessThan(5 * MINUTE);
+		expect(log).toContain('this is a first run');
+	});
+
+	it.each(['2025-03-11T06:30', '2025-03-11T06:30Z', '2025-03-11T08:30:00+02:00'])(
+		'starts at %s when that is the backfill start',
+		async (start) => {
+			const scene = await theatre.scene();
+			await scene.succeed({ 'backfill-start': start });
+			expect(scene.asked[0]?.get('created_at.gte')).toBe('2025-03-11T06:30:00.000Z');
+		},
+	);
+
+	it('writes each activity byte for byte, without white space between its parts', async () => {
+		const scene = await theatre.scene({ recordReads: false });
+		const start = '"created_at":"2025-03-18T10:00:0';
+		const type = '"type":"claude_chat_created"';
+		const exact = [
+			`{"id":"activity_number",${start}1Z",${type},"n":1.0,"e":1E+2,"big":12345678901234567890123,"z":-0}`,
+			`{"id":"activity_escape",${start}2Z",${type},"s":"\\u0041\\/\\"\\\\ \\ud83d","é":"é\u2028"}`,
+			`{"id":"activity_repeat",${start}3Z",${type},"a":1,"a":2,"__proto__":{"a":[]}}`,
+			`{"id":"activity_inside",${start}4Z",${type},"s":" two  spaces , : [ ] { } ","last_id":"x"}`,
+		];
+		for (const row of exact) scene.feed.add(row);
+		scene.feed.add(
+			` {\n\t"id" : "activity_spaced" ,\r\n  ${start}5Z" , ${type}, "list" : [ 1.50 ,\t{ } , " " ] } `,
+		);
+		const { artifact } = await scene.succeed();
+		expect(artifact?.get('2025/03/18.ndjson')).toBe(
+			[...exact, `{"id":"activity_spaced",${start}5Z",${type},"list":[1.50,{}," "]}`, ''].join(
+				'\n',
+			),
+		);
+	});
+
+	it('reads compressed answers', async () => {
+		const scene = await theatre.scene({ gzip: true });
+		scene.populate(50);
+		const { delivered } = await scene.succeed();
+		expect(delivered).toHaveLength(50);
+		expect(scene.feed.requests[0]?.headers['accept-encoding']).toContain('gzip');
+	});
+});
+
+describe('outputs', () => {
+	it('all have the right value on every path that succeeds', async () => {
+		const scene = await theatre.scene({ recordReads: false });
+		scene.happened(2 * DAY, { created_at: '2025-03-16T23:59:59.9999999Z' });
+		scene.happened(DAY, { created_at: '2025-03-17T01:30:00+02:00' });
+		const first = await scene.succeed();
+		const [artifact] = theatre.github.artifacts.all;
+		expect(Object.keys(first.outputs).sort()).toEqual(OUTPUTS);
+		expect(first.outputs).toEqual({
+			count: '2',
+			'has-new': 'true',
+			directory: path.join(first.workspace, 'compliance-activities'),
+			'artifact-id': String(artifact?.id),
+			'artifact-url': `https://github.com/acme/audit/actions/runs/${first.runId}/artifacts/${artifact?.id}`,
+			'artifact-digest': expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+			'checkpoint-status': 'initial',
+			'checkpoint-saved': 'true',
+			'caught-up': 'true',
+			oldest: '2025-03-16T23:30:00.000Z',
+			newest: '2025-03-16T23:59:59.999Z',
+		});
+		expect(first.outputs['artifact-digest']).toBe(artifact?.digest);
+		expect(artifact?.name).toBe('compliance-activities');
+		expect(linesOf(filesIn(first.outputs.directory ?? ''))).toEqual(first.delivered);
+
+		scene.clock.advance(MINUTE);
+		const nothing = await scene.succeed();
+		expect(nothing.outputs).toEqual({
+			count: '0',
+			'has-new': 'false',
+			directory: path.join(nothing.workspace, 'compliance-activities'),
+			'artifact-id': '',
+			'artifact-url': '',
+			'artifact-digest': '',
+			'checkpoint-status': 'restored',
+			'checkpoint-saved': 'true',
+			'caught-up': 'true',
+			oldest: '',
+			newest: '',
+		});
+
+		scene.happened(0);
+		scene.happened(0);
+		const files = await scene.succeed({
+			artifact: 'false',
+			'max-activities': '1',
+			'output-directory': 'deep/er',
+		});
+		expect(files.outputs).toEqual({
+			...nothing.outputs,
+			count: '1',
+			'has-new': 'true',
+			directory: path.join(files.workspace, 'deep', 'er'),
+			'caught-up': 'false',
+			oldest: '2025-03-18T12:01:00.000Z',
+			newest: '2025-03-18T12:01:00.000Z',
+		});
+		expect(linesOf(filesIn(files.outputs.directory ?? ''))).toHaveLength(1);
+		expect(filesIn(files.outputs.directory ?? '').has('.checkpoint.json')).toBe(false);
+
+		await scene.succeed();
+		theatre.github.caches.evictAll();
+		scene.happened(0);
+		const fallback = await scene.succeed();
+		expect(Object.keys(fallback.outputs).sort()).toEqual(OUTPUTS);
+		expect(fallback.outputs).toMatchObject({ count: '1', 'checkpoint-status': 'fallback' });
+	});
+
+	it('name and keep the artifact as asked', async () => {
+		const scene = await theatre.scene();
+		scene.happened(DAY);
+		await scene.succeed({ 'artifact-name': 'audit trail', 'artifact-retention-days': '7' });
+		const [artifact] = theatre.github.artifacts.all;
+		expect(artifact?.name).toBe('audit trail');
+		const days = ((artifact?.expiresAt.getTime() ?? 0) - Date.now()) / DAY;
+		expect(Math.round(days)).toBe(7);
+	});
+});
+
+describe('filters', () => {
+	it('go to the API as given', async () => {
+		const scene = await theatre.scene();
+		scene.populate(200);
+		const { delivered } = await scene.succeed({
+			'organization-ids': 'org_01main, 7D444840-9dc0-41d1-b245-5ffdce74fad2',
+			'activity-types': 'claude_chat_viewed\nclaude_chat_created',
+			'user-ids': 'user_01nobody',
+		});
+		expect(delivered).toEqual([]);
+		const asked = scene.asked[0];
+		expect(asked?.getAll('organization_ids[]')).toEqual([
+			'7D444840-9dc0-41d1-b245-5ffdce74fad2',
+			'org_01main',
+		]);
+		expect(asked?.getAll('activity_types[]')).toEqual([
+			'claude_chat_created',
+			'claude_chat_viewed',
+		]);
+		expect(asked?.getAll('user_ids[]')).toEqual(['user_01nobody']);
+
+		const other = await theatre.scene();
+		other.populate(200);
+		const rest = await other.succeed({ 'exclude-activity-types': 'claude_chat_created' });
+		expect(rest.delivered).toEqual(
+			other.shown.filter((json) => !json.includes('"claude_chat_created"')),
+		);
+	});
+
+	it('that change keep the frontier; a backfill start that changes gives it up', async () => {
+		const scene = await theatre.scene({ recordReads: false });
+		const chat = scene.happened(DAY);
+		const file = scene.happened(DAY, { type: 'claude_file_uploaded' });
+		const first = await scene.succeed({ 'activity-types': 'claude_chat_created' });
+		expect(first.delivered).toEqual([chat.json]);
+
+		const newer = scene.happened(0, { type: 'claude_file_uploaded' });
+		scene.clock.advance(10 * MINUTE);
+		const changed = await scene.succeed({ 'activity-types': 'claude_file_uploaded' });
+		expect(changed.delivered).toEqual([newer.json]);
+		expect(changed.log).toContain('The filters have changed: the new ones apply from');
+
+		const again = await scene.succeed({
+			'activity-types': 'claude_file_uploaded',
+			'backfill-start': '2025-03-11T01:00:00+01:00',
+		});
+		expect(again.delivered).toEqual([file.json, newer.json]);
+		expect(again.log).toContain(
+			'The backfill start has changed: syncing again from 2025-03-11T00:00:00.000Z.',
+		);
+		const asked = scene.asked.at(-1);
+		expect(asked?.get('created_at.gte')).toBe('2025-03-11T00:00:00.000Z');
+		const after = await scene.succeed({
+			'activity-types': 'claude_file_uploaded',
+			'backfill-start': '2025-03-11T00:00:00Z',
+		});
+		expect(after.delivered).toEqual([]);
+	});
+
+	it('do not help when the checkpoint is of another base URL', async () => {
+		const scene = await theatre.scene();
+		scene.happened(DAY);
+		await scene.succeed();
+		const other = await startActivityFeed(scene.feed);
+		const asked = scene.feed.requests.length;
+		const error = await scene.fail({ 'base-url': other.url }).finally(() => other.close());
+		expect(error).toMatch(/^The checkpoint was made with another base URL/);
+		expect(scene.feed.requests).toHaveLength(asked);
+	});
+});
+
+describe('limits', () => {
+	const quiet = { 'include-own-requests': 'false' };
+
+	it('max-activities stops there, and the next runs go on', async () => {
+		const scene = await theatre.scene();
+		scene.populate(250);
+		const all = scene.shown;
+		const limited = { ...quiet, 'max-activities': '100', 'page-size': '40' };
+		const delivered: string[] = [];
+		for (const [count, caughtUp] of [
+			['100', 'false'],
+			['100', 'false'],
+			['50', 'true'],
+		] as const) {
+			const run = await scene.succeed(limited);
+			expect(run.outputs).toMatchObject({ count, 'caught-up': caughtUp });
+			expect(run.summary.includes('A limit stopped this run')).toBe(caughtUp === 'false');
+			expect(run.log.includes('A limit stopped the run')).toBe(caughtUp === 'false');
+			delivered.push(...run.delivered);
+		}
+		expect(delivered).toEqual(all);
+		expect(new Set(scene.asked.map((asked) => asked.get('limit')))).toEqual(new Set(['40']));
+	});
+
+	it('time-limit stops behind a page, and the next run goes on', async () => {
+		const scene = await theatre.scene({ latency: 400 });
+		scene.populate(400);
+		const all = scene.shown;
+		const first = await scene.succeed({ ...quiet, 'time-limit': '1s', 'page-size': '50' });
+		expect(first.outputs['caught-up']).toBe('false');
+		const count = Number(first.outputs.count);
+		expect(count).toBe(scene.feed.requests.length * 50);
+		expect(count).toBeLessThan(400);
+		const second = await scene.succeed(quiet);
+		expect(second.outputs).toMatchObject({ count: String(400 - count), 'caught-up': 'true' });
+		expect([...first.delivered, ...second.delivered]).toEqual(all);
+	});
+
+	it('page-size becomes 2000 where 5000 is refused', async () => {
+		const scene = await theatre.scene();
+		scene.populate(20);
+		scene.feed.fail({ status: 400 });
+		const { delivered, log } = await scene.succeed();
+		expect(delivered).toHaveLength(20);
+		expect(scene.asked.map((asked) => asked.get('limit'))).toEqual(['5000', '2000']);
+		expect(log).toContain('The API refuses the request with a page size of 5000: trying 2000.');
+	});
+});
