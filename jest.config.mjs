@@ -3,7 +3,16 @@ const shared = {
 	testEnvironment: 'node',
 	modulePathIgnorePatterns: ['<rootDir>/dist/'],
 	transform: {
-		'^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }],
+		'^.+\\.ts$': [
+			'@swc/jest',
+			{
+				jsc: {
+					parser: { syntax: 'typescript' },
+					target: 'es2022',
+					experimental: { keepImportAttributes: true },
+				},
+			},
+		],
 	},
 };
 

@@ -1,9 +1,7 @@
 import { DefaultArtifactClient } from '@actions/artifact';
 import * as actions from '@actions/core';
+import { quote } from '../core';
 import type { WorkflowRun } from './workflow-run';
-
-/** The file in the artifact that holds the checkpoint that its activities lead to. */
-export const ARTIFACT_CHECKPOINT = '.checkpoint.json';
 
 export interface UploadedArtifact {
 	readonly id: number;
@@ -22,6 +20,7 @@ export function artifactNameOf(name: string, { attempt }: WorkflowRun): string {
  * Uploads files as an artifact of the run.
  *
  * @param files absolute paths below `root`
+ * @throws Error when the artifact cannot be stored
  * @returns `undefined` on a GitHub Enterprise Server, which has no such artifacts: the files stay
  */
 export async function uploadArtifact(
@@ -43,7 +42,12 @@ export async function uploadArtifact(
 		const url = `${serverUrl}/${owner}/${repository}/actions/runs/${run.id}/artifacts/${id}`;
 		return { id, name, url, digest: digest ? `sha256:${digest}` : '' };
 	} catch (error) {
-		if ((error as Error).name !== 'GHESNotSupportedError') throw error;
+		const { name: kind, message } = error as Error;
+		if (kind !== 'GHESNotSupportedError') {
+			throw new Error(
+				`The artifact ${quote(name)} could not be uploaded: ${quote(message)} Nothing of this run counts as delivered; the next run delivers it. If the name is taken, another step or job of this run has used it: give each its own artifact-name.`,
+			);
+		}
 		actions.warning(
 			'This GitHub Enterprise Server does not take artifacts of this kind: the new activities are in the output directory only, so a later step of this job has to keep them.',
 		);

@@ -1,10 +1,11 @@
-import { createReadStream } from 'node:fs';
-import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { createReadStream, existsSync } from 'node:fs';
+import { mkdir, open, truncate, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { type Activity, utcDay } from '../core';
 import { syncDirectory } from './durable';
 
 const NEWLINE = 0x0a;
+const BRACE = 0x7b;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
@@ -49,7 +50,7 @@ export class DayFiles {
 		const name = `${utcDay(day * DAY_MS).replaceAll('-', path.sep)}.ndjson`;
 		const file = path.join(this.directory, name);
 		this.#files.add(file);
-		this.#open = await DayFile.open(day, file, this.directory);
+		this.#open = await DayFile.open(day, file);
 		return this.#open;
 	}
 }
@@ -59,25 +60,21 @@ class DayFile {
 		/** Days since the epoch. */
 		readonly day: number,
 		private readonly handle: FileHandle,
-		/** What has to be made durable with the file: the directories that may be new. */
+		/** What has to be made durable with the file: the directories it is new in. */
 		private readonly directories: readonly string[],
 		/** Ids of the activities that were in the file before. */
 		private readonly known: ReadonlySet<string>,
 	) {}
 
-	static async open(day: number, file: string, root: string): Promise<DayFile> {
+	static async open(day: number, file: string): Promise<DayFile> {
 		const month = path.dirname(file);
-		await mkdir(month, { recursive: true });
-		const handle = await open(file, 'a+');
-		try {
-			const { ids, length } = await readIds(file);
-			await handle.truncate(length);
-			const directories = [month, path.dirname(month), root, path.dirname(root)];
-			return new DayFile(day, handle, ids.size > 0 ? [] : directories, ids);
-		} catch (error) {
-			await handle.close();
-			throw error;
-		}
+		const firstMade = await mkdir(month, { recursive: true });
+		const { ids, length, size, ending } = await survey(file);
+		// Not through the handle below: Windows does not let one that appends cut.
+		if (length < size) await truncate(file, length);
+		const handle = await open(file, 'a');
+		if (ending) await handle.appendFile(ending);
+		return new DayFile(day, handle, parents(month, firstMade), ids);
 	}
 
 	async append(activities: readonly Activity[]): Promise<void> {
@@ -97,33 +94,65 @@ class DayFile {
 	}
 }
 
-/** The ids in a file, and its length up to the end of its last whole line. */
-async function readIds(file: string): Promise<{ ids: Set<string>; length: number }> {
+interface Survey {
+	/** The ids of the activities in the file. */
+	readonly ids: Set<string>;
+	/** How much of the file to keep: all but a line that was left unfinished. */
+	readonly length: number;
+	readonly size: number;
+	/** What the last line lacks. */
+	readonly ending: '' | '\n';
+}
+
+async function survey(file: string): Promise<Survey> {
 	const ids = new Set<string>();
+	if (!existsSync(file)) return { ids, length: 0, size: 0, ending: '' };
 	let rest = Buffer.alloc(0);
 	let length = 0;
 	for await (const part of createReadStream(file) as AsyncIterable<Buffer>) {
 		const bytes = Buffer.concat([rest, part]);
 		let start = 0;
 		for (let end; (end = bytes.indexOf(NEWLINE, start)) !== -1; start = end + 1) {
-			ids.add(idOf(bytes.toString('utf8', start, end), file));
+			const id = idOf(bytes.toString('utf8', start, end));
+			if (id === undefined) throw foreign(file);
+			ids.add(id);
 		}
 		length += start;
 		rest = bytes.subarray(start);
 	}
-	return { ids, length };
+	const size = length + rest.length;
+	const last = idOf(rest.toString());
+	// What a killed run left unfinished begins like an activity; anything else is not ours to cut.
+	if (last === undefined && rest.length > 0 && rest[0] !== BRACE) throw foreign(file);
+	if (last === undefined) return { ids, length, size, ending: '' };
+	// An editor may have taken the last newline away, but the activity is whole.
+	return { ids: ids.add(last), length: size, size, ending: '\n' };
 }
 
-function idOf(line: string, file: string): string {
+function idOf(line: string): string | undefined {
 	try {
 		const { id } = JSON.parse(line) as { id: unknown };
-		if (typeof id === 'string') return id;
+		return typeof id === 'string' ? id : undefined;
 	} catch {
-		// Told below, as for any other line that holds no activity.
+		return undefined;
 	}
-	throw new Error(
+}
+
+function foreign(file: string): Error {
+	return new Error(
 		`${file} has a line that is no activity, so it is not safe to append to it. Move the file away, or restore it from a copy.`,
 	);
+}
+
+/** The directory, and those above it up to the one in which the first new one was made. */
+function parents(directory: string, firstMade: string | undefined): string[] {
+	const all = [directory];
+	if (firstMade === undefined) return all;
+	for (let each = directory; each !== path.dirname(firstMade);) {
+		each = path.dirname(each);
+		all.push(each);
+	}
+	return all;
 }
 
 function dayOf(activity: Activity | undefined): number {

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 
 /** Writes a file so that after a crash it holds either the old text or the new one, whole. */
@@ -20,7 +20,14 @@ export async function replaceFile(file: string, text: string): Promise<void> {
 export async function syncDirectory(directory: string): Promise<void> {
 	// Windows cannot open a directory, and keeps its entries in order by itself.
 	if (process.platform === 'win32') return;
-	const handle = await open(directory, 'r');
+	let handle: FileHandle;
+	try {
+		handle = await open(directory, 'r');
+	} catch (error) {
+		// A directory one may pass through but not read cannot be synced, and need not be one's own.
+		if ((error as NodeJS.ErrnoException).code === 'EACCES') return;
+		throw error;
+	}
 	try {
 		await handle.sync();
 	} finally {

@@ -10,10 +10,12 @@ export interface Timeouts {
 	readonly answer: number;
 	/** How long the body may stop arriving, in milliseconds. */
 	readonly silence: number;
+	/** How long all of it may take, in milliseconds. */
+	readonly total: number;
 }
 
 /** Calls to the API were seen to take up to 5 s; a proxy may add to that. */
-const DEFAULT_TIMEOUTS: Timeouts = { answer: 60_000, silence: 30_000 };
+const DEFAULT_TIMEOUTS: Timeouts = { answer: 60_000, silence: 30_000, total: 5 * 60_000 };
 
 /**
  * The core's HTTP on node-fetch, through the proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name.
@@ -22,7 +24,7 @@ const DEFAULT_TIMEOUTS: Timeouts = { answer: 60_000, silence: 30_000 };
  */
 export function complianceHttp(accessKey: string, timeouts = DEFAULT_TIMEOUTS): Http {
 	return async ({ url, headers }) => {
-		const watchdog = new Watchdog();
+		const watchdog = new Watchdog(timeouts.total);
 		try {
 			watchdog.expect('an answer', timeouts.answer);
 			const response = await proxiedFetch(url, {
@@ -35,7 +37,7 @@ export function complianceHttp(accessKey: string, timeouts = DEFAULT_TIMEOUTS): 
 			});
 			return { status: response.status, headers: Object.fromEntries(response.headers), body };
 		} catch (error) {
-			throw watchdog.complaint ?? error;
+			throw watchdog.complaint ?? new Error(reasonOf(error));
 		} finally {
 			watchdog.rest();
 		}
@@ -52,11 +54,23 @@ const agents = new Map<string, Agent>();
 function agentFor(url: URL): Agent | undefined {
 	const proxy = getProxyForUrl(url.href);
 	if (!proxy) return undefined;
+	// Plain http is for this machine only; a proxy elsewhere would get to read what is sent.
+	if (url.protocol === 'http:' && isLoopback(url) && !isLoopback(new URL(proxy))) return undefined;
 	const kind = url.protocol === 'https:' ? HttpsProxyAgent : HttpProxyAgent;
 	const key = `${url.protocol}${proxy}`;
 	const agent = agents.get(key) ?? new kind(proxy, { keepAlive: true });
 	agents.set(key, agent);
 	return agent;
+}
+
+function isLoopback({ hostname }: URL): boolean {
+	return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+}
+
+/** What node-fetch says of a failure, without the address, which holds filters and a cursor. */
+function reasonOf(error: unknown): string {
+	const { code, message } = error as { code?: string; message: string };
+	return code ?? message.replace(/^.*reason: /s, '');
 }
 
 async function readBody(response: Response, onPart: () => void): Promise<string> {
@@ -75,6 +89,12 @@ class Watchdog {
 	#timer: NodeJS.Timeout | undefined;
 	/** What it aborted the request for. */
 	complaint: Error | undefined;
+	readonly #last: NodeJS.Timeout;
+
+	/** @param total how long the request may take in all, in milliseconds */
+	constructor(total: number) {
+		this.#last = setTimeout(() => this.#abort('the end of the answer', total), total);
+	}
 
 	get signal(): AbortSignal {
 		return this.#controller.signal;
@@ -83,13 +103,16 @@ class Watchdog {
 	/** Starts to wait for something, and no longer for what it waited for before. */
 	expect(what: string, ms: number): void {
 		clearTimeout(this.#timer);
-		this.#timer = setTimeout(() => {
-			this.complaint = new Error(`${what} did not arrive within ${ms / 1000} s`);
-			this.#controller.abort();
-		}, ms);
+		this.#timer = setTimeout(() => this.#abort(what, ms), ms);
+	}
+
+	#abort(what: string, ms: number): void {
+		this.complaint = new Error(`${what} did not arrive within ${ms / 1000} s`);
+		this.#controller.abort();
 	}
 
 	rest(): void {
 		clearTimeout(this.#timer);
+		clearTimeout(this.#last);
 	}
 }

@@ -30,6 +30,7 @@ export interface Inputs {
 	readonly artifact: boolean;
 	readonly artifactName: string;
 	readonly artifactRetentionDays: number | undefined;
+	readonly allowPublicRepository: boolean;
 	readonly checkpoint: 'cache' | 'file';
 	/** Absolute path. */
 	readonly checkpointFile: string;
@@ -78,22 +79,27 @@ export function readInputs(workspace: string, now: number): Inputs {
 		pageSize: readOptionalNumber('page-size', MAX_PAGE_SIZE) ?? MAX_PAGE_SIZE,
 		outputDirectory: path.resolve(workspace, readText('output-directory')),
 		artifact: readBoolean('artifact'),
-		artifactName: readText('artifact-name', /^[^":<>|*?\r\n\\/]{1,200}$/),
+		artifactName: readText(
+			'artifact-name',
+			/^[^":<>|*?\r\n\\/]{1,200}$/,
+			'1 to 200 characters, without " : < > | * ? \\ and /',
+		),
 		artifactRetentionDays: readOptionalNumber('artifact-retention-days', 400),
-		checkpoint: readText('checkpoint', /^(cache|file)$/) as 'cache' | 'file',
+		allowPublicRepository: readBoolean('allow-public-repository'),
+		checkpoint: readText('checkpoint', /^(cache|file)$/, 'write cache or file') as 'cache' | 'file',
 		checkpointFile: path.resolve(workspace, readText('checkpoint-file')),
 		// No slash: it ends the prefix in a cache key, so that one prefix never matches another's keys.
 		cacheKeyPrefix: actions.getInput('cache-key-prefix')
-			? readText('cache-key-prefix', /^[\w.-]{1,400}$/)
+			? readText('cache-key-prefix', /^[\w.-]{1,400}$/, 'only letters, digits, _ . and -')
 			: defaultCacheKeyPrefix(),
 		checkpointRequired: readBoolean('checkpoint-required'),
 		githubToken: actions.getInput('github-token'),
 	};
 }
 
-function readText(name: string, pattern = /./): string {
+function readText(name: string, pattern = /./, advice = 'it must not be empty'): string {
 	const text = actions.getInput(name);
-	if (!pattern.test(text)) throw unusable(name, text, `it must match ${pattern.source}`);
+	if (!pattern.test(text)) throw unusable(name, text, advice);
 	return text;
 }
 
@@ -120,8 +126,8 @@ function readDuration(name: string, least: number, most = Infinity): number {
 	// `ms` takes a bare number for milliseconds, which nobody means here.
 	const value = /^[\d.]+\s*[a-z]+$/i.test(text) ? ms(text as ms.StringValue) : undefined;
 	if (value === undefined || !(value >= least && value <= most)) {
-		const most_ = most === Infinity ? '' : ` and at most ${ms(most)}`;
-		throw unusable(name, text, `write a duration such as 5m or 1h, at least ${ms(least)}${most_}`);
+		const limit = most === Infinity ? '' : ` and at most ${ms(most)}`;
+		throw unusable(name, text, `write a duration such as 5m or 1h, at least ${ms(least)}${limit}`);
 	}
 	return value;
 }

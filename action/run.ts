@@ -1,15 +1,11 @@
-import { mkdtemp, readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as actions from '@actions/core';
 import { type Batch, ComplianceError, Feed, formatInstant, quote, sync } from '../core';
-import {
-	ARTIFACT_CHECKPOINT,
-	artifactNameOf,
-	type UploadedArtifact,
-	uploadArtifact,
-} from './artifact';
+import { artifactNameOf, type UploadedArtifact, uploadArtifact } from './artifact';
+import { ARTIFACT_COPY, encodeArtifactCopy } from './checkpoint/artifact-copy';
 import { CacheStore } from './checkpoint/cache-store';
 import {
 	CheckpointNotSaved,
@@ -22,10 +18,13 @@ import { DayFiles } from './day-files';
 import { replaceFile } from './durable';
 import { complianceHttp } from './http';
 import { type Inputs, maskSecrets, readInputs } from './inputs';
+import { requirePrivateRepository } from './privacy';
 import { Progress } from './progress';
 import { newActivities, renderSummary } from './summary';
 import { Tally } from './tally';
 import { currentRun, type WorkflowRun } from './workflow-run';
+
+const MAX_MESSAGE_LENGTH = 2000;
 
 /**
  * The Action from start to end. The checkpoint is saved last, when everything it calls settled is
@@ -45,6 +44,9 @@ async function syncActivities(): Promise<void> {
 	const startedAt = Date.now();
 	const workflowRun = currentRun();
 	const inputs = readInputs(workflowRun.workspace, startedAt);
+	if (inputs.artifact && !inputs.allowPublicRepository) {
+		await requirePrivateRepository(workflowRun, inputs.githubToken);
+	}
 	const store = checkpointStore(inputs, workflowRun);
 	const start = await actions.group('Restore the checkpoint', () => restore(store));
 
@@ -71,8 +73,8 @@ async function syncActivities(): Promise<void> {
 
 function checkpointStore(inputs: Inputs, workflowRun: WorkflowRun): CheckpointStore {
 	if (inputs.checkpoint === 'file') return new FileStore(inputs.checkpointFile);
-	return new CacheStore(inputs.cacheKeyPrefix, inputs.checkpointRequired, workflowRun, () =>
-		checkpointOfNewestArtifact(workflowRun, inputs.artifactName, inputs.githubToken),
+	return new CacheStore(inputs.cacheKeyPrefix, inputs.checkpointRequired, workflowRun, async () =>
+		inputs.artifact ? checkpointOfNewestArtifact(workflowRun, inputs) : undefined,
 	);
 }
 
@@ -104,7 +106,8 @@ async function fetchActivities(
 	const feed = new Feed({
 		baseUrl: inputs.baseUrl,
 		http: complianceHttp(inputs.accessKey),
-		now: Date.now,
+		// Unlike Date.now, it is never set back while a request is under way.
+		now: monotonicNow,
 		sleep: (ms) => sleep(ms),
 		log,
 	});
@@ -121,6 +124,7 @@ async function fetchActivities(
 		pageSize: inputs.pageSize,
 		skipOwnRequests: !inputs.includeOwnRequests,
 		maxActivities: inputs.maxActivities,
+		until: monotonicNow() + inputs.timeLimit - (Date.now() - startedAt),
 		now: startedAt,
 		log,
 	})) {
@@ -144,15 +148,20 @@ async function upload(
 	outbox: DayFiles,
 	{ checkpoint }: Batch,
 ): Promise<UploadedArtifact | undefined> {
-	const checkpointFile = path.join(outbox.directory, ARTIFACT_CHECKPOINT);
-	await replaceFile(checkpointFile, JSON.stringify(checkpoint));
-	return uploadArtifact(
-		workflowRun,
-		artifactNameOf(inputs.artifactName, workflowRun),
-		[...outbox.files, checkpointFile],
-		outbox.directory,
-		inputs.artifactRetentionDays,
-	);
+	const copy = path.join(outbox.directory, ARTIFACT_COPY);
+	await replaceFile(copy, encodeArtifactCopy(inputs.cacheKeyPrefix, checkpoint));
+	try {
+		return await uploadArtifact(
+			workflowRun,
+			artifactNameOf(inputs.artifactName, workflowRun),
+			[...outbox.files, copy],
+			outbox.directory,
+			inputs.artifactRetentionDays,
+		);
+	} finally {
+		// It belongs to the artifact; in an output directory that stays it would only grow old.
+		await rm(copy);
+	}
 }
 
 async function save(
@@ -201,7 +210,17 @@ async function report(
 		requestId: last.requestId,
 	});
 	// Outside of a runner there is nowhere to show a summary.
-	if (process.env.GITHUB_STEP_SUMMARY) await actions.summary.addRaw(summary).write();
+	if (!process.env.GITHUB_STEP_SUMMARY) return;
+	try {
+		await actions.summary.addRaw(summary).write();
+	} catch (error) {
+		// The run has done its work; it must not look as if it had not.
+		actions.warning(`The job summary could not be written: ${quote((error as Error).message)}`);
+	}
+}
+
+function monotonicNow(): number {
+	return performance.timeOrigin + performance.now();
 }
 
 async function stage(): Promise<DayFiles> {
@@ -220,5 +239,5 @@ async function isEmpty(directory: string): Promise<boolean> {
 
 function describe(error: unknown): string {
 	if (error instanceof ComplianceError) return error.message;
-	return quote(error instanceof Error ? error.message : String(error));
+	return quote(error instanceof Error ? error.message : String(error), MAX_MESSAGE_LENGTH);
 }

@@ -116,7 +116,7 @@ function nameCell(name: string): string {
 /** Leaves nothing that Markdown, HTML or a table could take for its own. */
 function escapeText(text: string): string {
 	const short = text.length > MAX_NAME_LENGTH ? `${text.slice(0, MAX_NAME_LENGTH)}…` : text;
-	return short.replace(/[^\p{L}\p{N} ().-]/gu, (char) => `&#${char.codePointAt(0)};`);
+	return short.replace(/[^\p{L}\p{N} ()-]/gu, (char) => `&#${char.codePointAt(0)};`);
 }
 
 function number(value: number): string {

@@ -1,8 +1,11 @@
 import { ComplianceError, quote } from './errors';
 import { parseInstant } from './instant';
 
-const DATE = /^\d{4}-\d\d-\d\d$/;
-const DATE_TIME_WITHOUT_OFFSET = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?$/;
+const ISO_8601 =
+	/^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d(?:\.\d+)?)?(?:Z|([+-]\d\d):?(\d\d)?)?)?$/i;
+
+/** Whoever asks for everything since 1970 means everything; the feed holds nothing that old. */
+const EARLIEST = Date.UTC(2015, 0, 1);
 
 const DEFAULT_BACKFILL_MS = 90 * 24 * 60 * 60 * 1000;
 
@@ -32,7 +35,7 @@ export function parseBackfillStart(text: string, now: number): number | undefine
 			{ remedy: 'Choose a moment in the past; everything from there on is fetched.' },
 		);
 	}
-	return instant;
+	return Math.max(instant, EARLIEST);
 }
 
 /** Where the first sync starts when no backfill start is given: 90 days back. */
@@ -41,12 +44,13 @@ export function defaultBackfillStart(now: number): number {
 }
 
 function parseIso8601(text: string): number | undefined {
+	const match = ISO_8601.exec(text);
+	if (!match) return undefined;
+	const [, date = '', time = '00:00', seconds = ':00', hours, minutes = '00'] = match;
 	// Date.parse accepts 30 February; a user who writes it made a mistake.
-	if (!isCalendarDate(text.slice(0, 10))) return undefined;
-	if (DATE.test(text)) return parseInstant(`${text}T00:00:00Z`);
-	if (!DATE_TIME_WITHOUT_OFFSET.test(text)) return parseInstant(text);
-	const dateTime = text.replace(' ', 'T');
-	return parseInstant(`${dateTime.length === 16 ? `${dateTime}:00` : dateTime}Z`);
+	if (!isCalendarDate(date)) return undefined;
+	const offset = hours === undefined ? 'Z' : `${hours}:${minutes}`;
+	return parseInstant(`${date}T${time}${seconds}${offset}`);
 }
 
 function isCalendarDate(date: string): boolean {

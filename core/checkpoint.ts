@@ -5,7 +5,7 @@ import { formatInstant, parseInstant } from './instant';
 /** The version of the format that this code writes. */
 const CHECKPOINT_VERSION = 1;
 
-/** More ids within one overlap are not kept: no checkpoint outgrows what is read back. */
+/** More ids within one overlap are refused: no checkpoint outgrows what is read back. */
 const MAX_SEEN = 3_000_000;
 /** A larger text is not read: it is no checkpoint of this package. */
 const MAX_CHECKPOINT_LENGTH = 64 * 1024 * 1024;
@@ -95,6 +95,11 @@ export function decodeCheckpoint(stored: unknown): Position {
 		seen: readFingerprints(fields, 'seen', origin),
 		ownRequests: readFingerprints(fields, 'ownRequests', origin),
 	};
+}
+
+/** The checkpoint as it was before anything was delivered. */
+export function rewindCheckpoint(checkpoint: Checkpoint): Checkpoint {
+	return { ...checkpoint, frontier: null, readAt: null, seen: '', ownRequests: '' };
 }
 
 /**

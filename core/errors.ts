@@ -28,7 +28,7 @@ export interface ComplianceErrorDetails {
 }
 
 /**
- * The only error this package throws on purpose.
+ * What the core throws when a sync cannot go on.
  *
  * `summary` says what happened, `remedy` what to do; `message` holds both and the `request-id`.
  * No part of it ever holds the key or the content of an activity.
@@ -54,17 +54,35 @@ export class ComplianceError extends Error {
 	}
 }
 
+/** What may pass was not waited for any longer, because the caller had no more time. */
+export class OutOfTime extends Error {
+	override readonly name = 'OutOfTime';
+
+	constructor(readonly failure: ComplianceError) {
+		super(failure.message);
+	}
+}
+
 const MAX_QUOTE_LENGTH = 300;
 
 /**
  * Makes text from outside fit for an error message: one line, of bounded length, without anything
  * that looks like a key.
+ *
+ * @param maxLength in characters
  */
-export function quote(text: string): string {
+export function quote(text: string, maxLength = MAX_QUOTE_LENGTH): string {
 	const line = text
 		.replace(/sk-ant-[\w-]*/g, 'sk-ant-***')
+		// GitHub's runner takes ##[…] for a command wherever it stands in a line.
+		.replaceAll('##[', '# #[')
 		// eslint-disable-next-line no-control-regex -- control characters are what must go
 		.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
 		.trim();
-	return line.length > MAX_QUOTE_LENGTH ? `${line.slice(0, MAX_QUOTE_LENGTH)}…` : line;
+	return line.length > maxLength ? `${line.slice(0, maxLength)}…` : line;
+}
+
+/** A span of time for a message. */
+export function seconds(ms: number): string {
+	return `${Math.max(1, Math.round(ms / 1000))} s`;
 }

@@ -1,4 +1,4 @@
-import { ComplianceError, quote } from './errors';
+import { ComplianceError, OutOfTime, quote, seconds } from './errors';
 import type { Filters } from './filters';
 import type { HttpResponse, Platform } from './http';
 import { formatInstant } from './instant';
@@ -64,9 +64,11 @@ export class Feed {
 	 * Reads one page. What may pass is tried again, with the same request, up to 10 times within
 	 * 10 minutes.
 	 *
+	 * @param until when to stop trying, on the platform's clock, if that is earlier
 	 * @throws ComplianceError when the API refuses, stays unavailable or breaks its own rules
+	 * @throws OutOfTime when there is no time left before `until` for what may pass
 	 */
-	async page(query: PageQuery): Promise<Answer> {
+	async page(query: PageQuery, until = Infinity): Promise<Answer> {
 		const { now, sleep, log } = this.#platform;
 		const url = `${this.baseUrl}${ENDPOINT}?${parametersOf(query)}`;
 		const deadline = now() + DEADLINE_MS;
@@ -81,6 +83,7 @@ export class Feed {
 					? this.#random() * backoff
 					: failure.retryAfterMs + this.#random() * FIRST_BACKOFF_MS;
 			if (tries === MAX_TRIES || now() + wait > deadline) throw failure;
+			if (now() + wait > until) throw new OutOfTime(failure);
 			log.info(
 				`${failure.summary} Trying again in ${seconds(wait)} (try ${tries} of ${MAX_TRIES}).`,
 			);
@@ -121,8 +124,9 @@ export class Feed {
 		if (requestId) this.#ownRequests.push({ id: requestId, at: date ?? now() });
 
 		if (response.status < 200 || response.status > 299) {
-			if (!mayPass(response)) throw refusal(response);
-			return { failure: passing(response, retryAfterOf(response, date)) };
+			const failure = refusal(response, retryAfterOf(response, date));
+			if (!mayPass(response)) throw failure;
+			return { failure };
 		}
 		try {
 			const page = parsePage(response.body, requestId);
@@ -198,34 +202,14 @@ function retryAfterOf({ headers }: HttpResponse, date: number | undefined): numb
 	return Number.isNaN(until) || date === undefined ? undefined : Math.max(until - date, 0);
 }
 
-function passing(response: HttpResponse, retryAfterMs: number | undefined): ComplianceError {
-	const { status } = response;
-	const details = { requestId: requestIdOf(response), status, retryAfterMs };
-	if (status === 429) {
-		const asked = retryAfterMs === undefined ? '' : `; it asks to wait ${seconds(retryAfterMs)}`;
-		return new ComplianceError(
-			'rate-limited',
-			`The API limits the rate of requests (429)${asked}.`,
-			{
-				...details,
-				remedy:
-					'The limit of 600 requests a minute is shared by every integration of the organization: run this one less often, or slow the others down. Nothing is lost; the next run goes on.',
-			},
-		);
-	}
-	return new ComplianceError('unavailable', `The API is unavailable for now (${status}).`, {
-		...details,
-		remedy:
-			'Nothing is lost; the next run goes on from the same place. If it stays so, look at the status page of Anthropic.',
-	});
-}
-
 function unreachable(error: unknown): ComplianceError {
 	const { code, message } = error as { code?: unknown; message?: unknown };
 	const reason = typeof code === 'string' ? code : typeof message === 'string' ? message : '';
+	// The address holds filters and a cursor, which are nothing for a log.
+	const shown = quote(reason.replace(/https?:\/\/\S+/g, 'the API'));
 	return new ComplianceError(
 		'unavailable',
-		`No whole answer came from the API${reason ? ` (${quote(reason)})` : ''}.`,
+		`No whole answer came from the API${shown ? ` (${shown})` : ''}.`,
 		{
 			remedy:
 				'Check the network, the proxy settings and the base URL. Nothing is lost; the next run goes on from the same place.',
@@ -241,8 +225,4 @@ function unreadable(response: HttpResponse): ComplianceError {
 		requestId: requestIdOf(response),
 		status: response.status,
 	});
-}
-
-function seconds(ms: number): string {
-	return `${Math.max(1, Math.round(ms / 1000))} s`;
 }

@@ -21,7 +21,7 @@ export type Http = (request: HttpRequest) => Promise<HttpResponse>;
 /** What the core needs of the platform it runs on. */
 export interface Platform {
 	readonly http: Http;
-	/** Milliseconds since the epoch; only differences count, but for the default backfill start. */
+	/** Milliseconds since the epoch, by a clock that is never set back. */
 	readonly now: () => number;
 	/** Resolves after so many milliseconds. */
 	readonly sleep: (ms: number) => Promise<void>;

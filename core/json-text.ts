@@ -5,6 +5,7 @@
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
 
 /**
  * The texts of the elements of an array that is a member of the top-level object.
@@ -20,7 +21,7 @@ export function elementsOf(text: string, member: string): string[] {
 	while (!scanner.leave()) {
 		const key: unknown = JSON.parse(scanner.value());
 		scanner.skipColon();
-		if (key === member) {
+		if (key === member && scanner.atArray) {
 			elements = [];
 			scanner.enter();
 			while (!scanner.leave()) elements.push(scanner.value());
@@ -61,14 +62,20 @@ class Scanner {
 		this.#at++;
 	}
 
+	/** Whether an array begins here. */
+	get atArray(): boolean {
+		this.#skipWhiteSpace();
+		return this.text[this.#at] === '[';
+	}
+
 	/** The text of the value that begins here, without insignificant white space. */
 	value(): string {
 		this.#skipWhiteSpace();
 		const { text } = this;
-		const start = this.#at;
+		const pieces: string[] = [];
+		let start = this.#at;
 		let at = start;
 		let depth = 0;
-		let spaced = false;
 		for (;;) {
 			const char = text.charCodeAt(at);
 			if (char === QUOTE) {
@@ -83,16 +90,19 @@ class Scanner {
 				depth--;
 				at++;
 				if (depth === 0) break;
-			} else if (depth === 0 && (char === 0x2c || isWhiteSpace(char) || at >= text.length)) {
+			} else if (depth === 0 && (char === COMMA || isWhiteSpace(char))) {
 				break;
+			} else if (isWhiteSpace(char)) {
+				pieces.push(text.slice(start, at));
+				while (isWhiteSpace(text.charCodeAt(at))) at++;
+				start = at;
 			} else {
-				spaced ||= isWhiteSpace(char);
 				at++;
 			}
 		}
 		this.#at = at;
-		const value = text.slice(start, at);
-		return spaced ? withoutWhiteSpace(value) : value;
+		const rest = text.slice(start, at);
+		return pieces.length === 0 ? rest : pieces.join('') + rest;
 	}
 
 	#skipWhiteSpace(): void {
@@ -108,10 +118,6 @@ function endOfString(text: string, at: number): number {
 		while (text.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes++;
 		if (backslashes % 2 === 0) return at + 1;
 	}
-}
-
-function withoutWhiteSpace(json: string): string {
-	return json.replace(/("(?:[^"\\]|\\.)*")|[ \t\r\n]+/g, '$1');
 }
 
 function isWhiteSpace(char: number): boolean {

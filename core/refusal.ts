@@ -1,20 +1,29 @@
-import { ComplianceError, quote } from './errors';
+import { ComplianceError, quote, seconds } from './errors';
 import type { HttpResponse } from './http';
 
 /**
- * Turns an answer that will not get better by asking again into an error that says what to do.
+ * Turns an answer that is no success into an error that says what to do.
  *
- * Status and `error.type` decide; the wording of the API's message only refines the advice, since it
- * may change at any time.
+ * The status decides; the wording of the API's message only refines the advice, since it may change at
+ * any time.
+ *
+ * @param retryAfterMs how long the API asks to wait
  */
-export function refusal(response: HttpResponse): ComplianceError {
+export function refusal(response: HttpResponse, retryAfterMs: number | undefined): ComplianceError {
 	const { status } = response;
 	const requestId = requestIdOf(response);
 	const said = messageOf(response);
 	const quoted = said ? ` The API says: "${said}"` : '';
 	const fail = (code: ComplianceError['code'], summary: string, remedy: string) =>
-		new ComplianceError(code, summary, { remedy, requestId, status });
+		new ComplianceError(code, summary, { remedy, requestId, status, retryAfterMs });
 
+	if (status >= 500) {
+		return fail(
+			'unavailable',
+			`The API is unavailable for now (${status}).`,
+			'Nothing is lost; the next run goes on from the same place. If it stays so, look at the status page of Anthropic.',
+		);
+	}
 	if (said === undefined && looksLikeHtml(response)) {
 		return fail(
 			'unavailable',
@@ -58,6 +67,12 @@ export function refusal(response: HttpResponse): ComplianceError {
 				'not-found',
 				`There is no Activity Feed at this address (404).${quoted}`,
 				'Check the base URL, that the Compliance API is enabled for the organization, and that nothing on the way drops the x-api-key header.',
+			);
+		case 429:
+			return fail(
+				'rate-limited',
+				`The API limits the rate of requests (429)${retryAfterMs === undefined ? '' : `; it asks to wait ${seconds(retryAfterMs)}`}.`,
+				'The limit of 600 requests a minute is shared by every integration of the organization: run this one less often, or slow the others down. Nothing is lost; the next run goes on.',
 			);
 		default:
 			return fail(

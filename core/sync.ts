@@ -1,6 +1,6 @@
 import { type Activity, COMPLIANCE_API_ACCESSED } from './activity';
 import { type Checkpoint, encodeCheckpoint, type Position } from './checkpoint';
-import { ComplianceError } from './errors';
+import { ComplianceError, OutOfTime } from './errors';
 import type { Answer, Feed } from './feed';
 import type { Filters } from './filters';
 import { Frontier } from './frontier';
@@ -16,6 +16,12 @@ const FORMER_MAX_PAGE_SIZE = 2000;
 
 /** The API documents that an activity may appear up to 1 minute late. */
 const DEFAULT_OVERLAP_MS = 5 * 60_000;
+
+/** A walk may lose its cursor so often in a row without having got anywhere. */
+const MAX_IDLE_RESTARTS = 3;
+
+/** A start may lie so far ahead of the API's clock: it was made by another one. */
+const CLOCK_TOLERANCE_MS = 24 * 60 * 60_000;
 
 /** From this share of the overlap on, lateness is a reason to worry. */
 const ALARMING_LATENESS = 0.8;
@@ -40,6 +46,8 @@ export interface SyncOptions {
 	readonly skipOwnRequests?: boolean;
 	/** Stops after so many activities; the next sync goes on from there. */
 	readonly maxActivities?: number;
+	/** When to wait no longer for what may pass once there is a batch, on the feed's clock. */
+	readonly until?: number;
 	/** The present, in milliseconds since the epoch; decides only what "90 days back" means. */
 	readonly now: number;
 	readonly log: Log;
@@ -80,11 +88,11 @@ export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, u
 	let room = options.maxActivities ?? Infinity;
 	let begun = false;
 	let alarmed = false;
+	let idleRestarts = 0;
 
 	const newWalk = () => ({
 		walk: new Walk(boundOf(position, settled)),
 		frontier: new Frontier(overlap),
-		progressed: false,
 	});
 	let current = newWalk();
 
@@ -92,12 +100,20 @@ export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, u
 		const { walk, frontier } = current;
 		let answer: Answer;
 		try {
-			answer = await feed.page({ filters, ...walk.bound, cursor: walk.cursor, limit: pageSize });
+			answer = await feed.page(
+				{ filters, ...walk.bound, cursor: walk.cursor, limit: pageSize },
+				begun ? options.until : undefined,
+			);
 		} catch (error) {
-			// The same parameters were fine for the first page, so a 400 later on means the cursor.
+			if (error instanceof OutOfTime) {
+				log.warning(`Out of time: ${error.failure.summary}`);
+				return;
+			}
 			if (!isInvalidRequest(error)) throw error;
-			if (walk.cursor !== undefined && current.progressed) {
+			// The same parameters were fine for the first page, so a 400 later on means the cursor.
+			if (walk.cursor !== undefined && idleRestarts < MAX_IDLE_RESTARTS) {
 				log.warning('The API no longer accepts its cursor: starting again from the checkpoint.');
+				idleRestarts++;
 				current = newWalk();
 			} else if (!begun && pageSize > FORMER_MAX_PAGE_SIZE) {
 				log.info(
@@ -109,7 +125,8 @@ export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, u
 			}
 			continue;
 		}
-		if (!begun && settled !== null && settled > answer.date) throw frontierAhead(settled, answer);
+		const leastPresent = settled ?? position.start - CLOCK_TOLERANCE_MS;
+		if (!begun && leastPresent > answer.date) throw frontierAhead(leastPresent, answer);
 		begun = true;
 		walk.advance(answer);
 		for (const { id, at } of feed.takeOwnRequests()) ownRequests.add(id, at + OWN_REQUEST_LAG_MS);
@@ -145,7 +162,7 @@ export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, u
 				`An activity appeared ${Math.round(lateness.longest / 1000)} s late; with an overlap of ${overlap / 1000} s, ones that are a little later would be missed. Choose a longer overlap.`,
 			);
 		}
-		current.progressed ||= activities.length > 0 || settled !== before;
+		if (activities.length > 0 || settled !== before) idleRestarts = 0;
 
 		yield {
 			activities,

@@ -2,7 +2,13 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as cache from '@actions/cache';
 import * as actions from '@actions/core';
-import { type Checkpoint, ComplianceError, parseCheckpoint, quote } from '../../core';
+import {
+	type Checkpoint,
+	ComplianceError,
+	parseCheckpoint,
+	quote,
+	rewindCheckpoint,
+} from '../../core';
 import { readFileIfAny, replaceFile } from '../durable';
 import type { WorkflowRun } from '../workflow-run';
 import { CheckpointNotSaved, type CheckpointStore, type Start } from './checkpoint-store';
@@ -11,7 +17,7 @@ import { CheckpointNotSaved, type CheckpointStore, type Start } from './checkpoi
  * The cache tells entries apart by this very text as well as by key, so it must never depend on the
  * machine: relative to the workspace, and the same for everyone.
  */
-const CACHE_PATH = '.compliance-checkpoint';
+const CACHE_PATH = '.compliance-checkpoint-cache';
 
 /**
  * Keeps the checkpoint in the Actions cache. Its entries cannot be changed, so each run and attempt
@@ -21,6 +27,7 @@ const CACHE_PATH = '.compliance-checkpoint';
  * artifacts of earlier attempts when all jobs are re-run, so what they delivered is delivered anew.
  */
 export class CacheStore implements CheckpointStore {
+	readonly #directory: string;
 	readonly #checkpointFile: string;
 	readonly #startFile: string;
 	#start: Checkpoint | undefined;
@@ -36,21 +43,20 @@ export class CacheStore implements CheckpointStore {
 		private readonly run: WorkflowRun,
 		private readonly fallback: () => Promise<Checkpoint | undefined>,
 	) {
-		this.#checkpointFile = path.join(run.workspace, CACHE_PATH, 'checkpoint.json');
-		this.#startFile = path.join(run.workspace, CACHE_PATH, 'start.json');
+		this.#directory = path.join(run.workspace, CACHE_PATH);
+		this.#checkpointFile = path.join(this.#directory, 'checkpoint.json');
+		this.#startFile = path.join(this.#directory, 'start.json');
 	}
 
 	async restore(): Promise<Start> {
 		this.#examine();
-		// A self-hosted runner may still have the files of some earlier run, perhaps of another workflow.
-		await this.#clear();
 		const { key, failed } = await this.#download();
+		if (key === this.#key) throw this.#shared();
 		if (key !== undefined) {
-			const isRerun = key.startsWith(this.#keyOf(''));
-			if (isRerun) actions.info('This is a re-run: starting where its first attempt started.');
-			const text = await readFileIfAny(isRerun ? this.#startFile : this.#checkpointFile);
-			this.#start = text === undefined ? undefined : parseCheckpoint(text);
-			return { status: this.#start ? 'restored' : 'initial', checkpoint: this.#start };
+			const isRerun = key.startsWith(this.#keyOfRun);
+			this.#start = await this.#read(isRerun ? this.#startFile : this.#checkpointFile);
+			if (isRerun) await this.#takeBack(this.#start);
+			return { status: 'restored', checkpoint: this.#start };
 		}
 		this.#start = await this.fallback();
 		if (this.#start) return { status: 'fallback', checkpoint: this.#start };
@@ -68,34 +74,64 @@ export class CacheStore implements CheckpointStore {
 	}
 
 	async save(checkpoint: Checkpoint): Promise<void> {
-		await this.#clear();
-		await replaceFile(this.#checkpointFile, JSON.stringify(checkpoint));
-		if (this.#start) await replaceFile(this.#startFile, JSON.stringify(this.#start));
-		const key = this.#keyOf(this.run.attempt);
-		let id: number;
-		try {
-			id = await cache.saveCache([CACHE_PATH], key);
-		} catch (error) {
-			throw new CheckpointNotSaved(quote((error as Error).message));
-		}
-		if (id !== -1) return;
+		if (await this.#upload(this.#key, checkpoint)) return;
+		if ((await this.#find([this.#key], true)) === this.#key) throw this.#shared();
 		throw new CheckpointNotSaved(
-			`the Actions cache did not take the entry ${key}; it says more above. Either the cache is read-only for this run's trigger, or another step or matrix leg of this run has the same cache-key-prefix, or the cache is out of order`,
+			`the Actions cache did not take the entry ${this.#key}; it says more above. Either the cache is read-only for this run's trigger, or it is out of order`,
 		);
 	}
 
-	#keyOf(attempt: number | ''): string {
-		return `${this.prefix}/${this.run.id}-${attempt}`;
+	get #keyOfRun(): string {
+		return `${this.prefix}/${this.run.id}-`;
+	}
+
+	get #key(): string {
+		return `${this.#keyOfRun}${this.run.attempt}`;
+	}
+
+	/** @returns whether the cache took the entry */
+	async #upload(key: string, checkpoint: Checkpoint): Promise<boolean> {
+		try {
+			await replaceFile(this.#checkpointFile, JSON.stringify(checkpoint));
+			const start = this.#start ?? rewindCheckpoint(checkpoint);
+			await replaceFile(this.#startFile, JSON.stringify(start));
+			return (await cache.saveCache([CACHE_PATH], key)) !== -1;
+		} catch (error) {
+			throw new CheckpointNotSaved(quote((error as Error).message));
+		} finally {
+			await this.#clear();
+		}
+	}
+
+	/**
+	 * What the earlier attempts delivered counts as undelivered from here on: if this attempt fails,
+	 * the next run has to deliver it.
+	 */
+	async #takeBack(start: Checkpoint): Promise<void> {
+		actions.info('This is a re-run: starting where its first attempt started.');
+		if (await this.#upload(`${this.#key}-start`, start)) return;
+		const what = `The Actions cache did not take the entry ${this.#key}-start; it says more above.`;
+		const remedy =
+			'Should this re-run fail, what its earlier attempts delivered would be missing: run it again when the cache answers.';
+		if (this.required) throw new ComplianceError('invalid-checkpoint', what, { remedy });
+		actions.warning(`${what} ${remedy}`);
+	}
+
+	async #read(file: string): Promise<Checkpoint> {
+		const text = await readFileIfAny(file);
+		return parseCheckpoint(text ?? '');
 	}
 
 	async #clear(): Promise<void> {
-		await rm(path.dirname(this.#checkpointFile), { recursive: true, force: true });
+		await rm(this.#directory, { recursive: true, force: true });
 	}
 
-	/** The key of the entry that was found; without one, whether that is for a failure of the cache. */
+	/** The key of the newest entry; without one, whether that is for a failure of the cache. */
 	async #download(): Promise<{ key: string | undefined; failed: boolean }> {
+		// A self-hosted runner may still have the files of some earlier run, perhaps of another workflow.
+		await this.#clear();
 		const prefixes = [`${this.prefix}/`];
-		if (this.run.attempt > 1) prefixes.unshift(this.#keyOf(''));
+		if (this.run.attempt > 1) prefixes.unshift(this.#keyOfRun);
 		// restoreCache answers a miss and a failure alike, but writes a failure to the log.
 		const log = process.stdout.write.bind(process.stdout);
 		let failed = false;
@@ -104,11 +140,23 @@ export class CacheStore implements CheckpointStore {
 			return log(...parts);
 		}) as typeof log;
 		try {
-			const key = await cache.restoreCache([CACHE_PATH], this.#keyOf(this.run.attempt), prefixes);
-			return { key, failed };
+			return { key: await this.#find([this.#key, ...prefixes]), failed };
 		} finally {
 			process.stdout.write = log;
 		}
+	}
+
+	async #find([key = '', ...prefixes]: string[], lookupOnly = false): Promise<string | undefined> {
+		return cache.restoreCache([CACHE_PATH], key, prefixes, { lookupOnly });
+	}
+
+	/** Two that share a prefix would each go on where the other stopped, and lose what lies between. */
+	#shared(): ComplianceError {
+		return new ComplianceError(
+			'invalid-setting',
+			`Another step, job or matrix leg of this run keeps its checkpoint under the same cache-key-prefix, ${this.prefix}.`,
+			{ remedy: 'Give each a cache-key-prefix of its own, or activities would be missed.' },
+		);
 	}
 
 	/** Tells before the first request what would keep the checkpoint from being saved or found again. */

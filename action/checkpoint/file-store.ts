@@ -1,4 +1,4 @@
-import { type Checkpoint, parseCheckpoint, quote } from '../../core';
+import { type Checkpoint, ComplianceError, parseCheckpoint, quote } from '../../core';
 import { readFileIfAny, replaceFile } from '../durable';
 import { CheckpointNotSaved, type CheckpointStore, type Start } from './checkpoint-store';
 
@@ -7,7 +7,13 @@ export class FileStore implements CheckpointStore {
 	constructor(private readonly file: string) {}
 
 	async restore(): Promise<Start> {
-		const text = await readFileIfAny(this.file);
+		const text = await readFileIfAny(this.file).catch((error: unknown) => {
+			throw new ComplianceError(
+				'invalid-checkpoint',
+				`The checkpoint file ${this.file} cannot be read: ${quote((error as Error).message)}.`,
+				{ remedy: 'Correct checkpoint-file, or the rights on that path.' },
+			);
+		});
 		if (text === undefined) return { status: 'initial', checkpoint: undefined };
 		return { status: 'restored', checkpoint: parseCheckpoint(text) };
 	}

@@ -1,89 +1,102 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { DefaultArtifactClient } from '@actions/artifact';
 import * as actions from '@actions/core';
-import { Octokit } from '@octokit/rest';
-import { type Checkpoint, parseCheckpoint, quote } from '../../core';
-import { ARTIFACT_CHECKPOINT } from '../artifact';
+import { type Checkpoint, ComplianceError, quote } from '../../core';
 import { readFileIfAny } from '../durable';
-import { proxiedFetch } from '../http';
+import { githubApi } from '../github-api';
+import type { Inputs } from '../inputs';
 import type { WorkflowRun } from '../workflow-run';
+import { ARTIFACT_COPY, parseArtifactCopy } from './artifact-copy';
 
-/** Runs to look through: with a run an hour, four days. */
-const RUNS = 100;
+/** Artifacts that are no use, such as another job's, are passed over up to this many. */
+const MAX_CANDIDATES = 20;
 
 /**
  * The checkpoint in the newest artifact that this workflow left on this branch.
  *
  * Runs for pull requests and from forks do not count: whoever opens one could choose the checkpoint.
  *
- * @param name the artifact's name in the current run
- * @returns `undefined` when there is none or it cannot be read; a warning then says why
+ * @returns `undefined` when there is none, or the token may not look; a warning then says so
+ * @throws ComplianceError `invalid-checkpoint` when there may be one that cannot be read now
  */
 export async function checkpointOfNewestArtifact(
 	run: WorkflowRun,
-	name: string,
-	token: string,
+	inputs: Inputs,
 ): Promise<Checkpoint | undefined> {
-	if (!token || !run.workflowFile) return undefined;
 	try {
-		return await search(run, name, token);
+		return await search(run, inputs);
 	} catch (error) {
-		actions.warning(
-			`The cache has no checkpoint, and the artifacts of earlier runs could not be searched for one: ${quote((error as Error).message)}. Give the job the permission actions: read to make that possible.`,
-		);
+		const { status, message } = error as { status?: unknown; message: string };
+		const what = `The cache has no checkpoint, and the artifacts of earlier runs could not be searched for one: ${quote(message)}.`;
+		if (status === 401 || status === 403 || status === 404) {
+			actions.warning(`${what} Give the job the permission actions: read to make that possible.`);
+			return undefined;
+		}
+		const remedy =
+			'Run the workflow again later. To start at the backfill start instead, set checkpoint-required to false for one run.';
+		if (inputs.checkpointRequired)
+			throw new ComplianceError('invalid-checkpoint', what, { remedy });
+		actions.warning(what);
 		return undefined;
 	}
 }
 
-async function search(
-	run: WorkflowRun,
-	name: string,
-	token: string,
-): Promise<Checkpoint | undefined> {
-	const octokit = new Octokit({
-		auth: token,
-		baseUrl: process.env.GITHUB_API_URL,
-		request: { fetch: proxiedFetch },
-	});
+async function search(run: WorkflowRun, inputs: Inputs): Promise<Checkpoint | undefined> {
+	const api = githubApi(inputs.githubToken).rest.actions;
 	const repository = { owner: run.owner, repo: run.repository };
-	const { data } = await octokit.rest.actions.listWorkflowRuns({
-		...repository,
-		workflow_id: run.workflowFile,
-		branch: run.branch,
-		per_page: RUNS,
-	});
-	for (const earlier of data.workflow_runs) {
-		const foreign = earlier.head_repository?.id !== earlier.repository.id;
-		if (foreign || earlier.event.startsWith('pull_request')) continue;
-		const artifacts = await octokit.rest.actions.listWorkflowRunArtifacts({
-			...repository,
-			run_id: earlier.id,
-			per_page: 100,
-		});
-		// Names often hold the id of the run; a later attempt's name ends with its number.
-		const expected = name.replaceAll(run.id, String(earlier.id));
-		const newest = artifacts.data.artifacts
-			.filter((each) => !each.expired && withoutAttempt(each.name) === withoutAttempt(expected))
-			.sort((a, b) => b.id - a.id)[0];
-		if (!newest) continue;
-		const directory = await mkdtemp(path.join(process.env.RUNNER_TEMP ?? os.tmpdir(), 'artifact-'));
-		await new DefaultArtifactClient().downloadArtifact(newest.id, {
-			path: directory,
-			findBy: {
-				token,
-				workflowRunId: earlier.id,
-				repositoryOwner: run.owner,
-				repositoryName: run.repository,
-			},
-		});
-		const text = await readFileIfAny(path.join(directory, ARTIFACT_CHECKPOINT));
-		return text === undefined ? undefined : parseCheckpoint(text);
+	const { artifactName: name } = inputs;
+	// The newest of all, since a name may hold the id of its run or the number of its attempt; and the
+	// newest of just this name, for a repository that makes many others.
+	const listings = await Promise.all(
+		[{}, { name }].map((filter) =>
+			api.listArtifactsForRepo({ ...repository, ...filter, per_page: 100 }),
+		),
+	);
+	const artifacts = new Map(
+		listings.flatMap(({ data }) => data.artifacts).map((each) => [each.id, each]),
+	);
+	const candidates = [...artifacts.values()]
+		.filter(({ workflow_run: origin, ...each }) => {
+			const foreign = origin?.head_repository_id !== origin?.repository_id;
+			const ours = name.replaceAll(run.id, String(origin?.id));
+			const named = each.name === ours || each.name.startsWith(`${ours}-attempt-`);
+			return named && !each.expired && !foreign && origin?.head_branch === run.branch;
+		})
+		.sort((a, b) => b.id - a.id)
+		.slice(0, MAX_CANDIDATES);
+	for (const { id, workflow_run: origin } of candidates) {
+		const { data: earlier } = await api.getWorkflowRun({ ...repository, run_id: origin?.id ?? 0 });
+		const [file = ''] = earlier.path.split('@');
+		if (path.posix.basename(file) !== run.workflowFile) continue;
+		if (earlier.event.startsWith('pull_request')) continue;
+		const text = await download(run, id, earlier.id, inputs.githubToken);
+		const checkpoint = text && parseArtifactCopy(text, inputs.cacheKeyPrefix);
+		if (checkpoint) return checkpoint;
 	}
 	return undefined;
 }
 
-function withoutAttempt(name: string): string {
-	return name.replace(/-attempt-\d+$/, '');
+async function download(
+	run: WorkflowRun,
+	artifactId: number,
+	workflowRunId: number,
+	token: string,
+): Promise<string | undefined> {
+	const directory = await mkdtemp(path.join(process.env.RUNNER_TEMP ?? os.tmpdir(), 'artifact-'));
+	try {
+		await new DefaultArtifactClient().downloadArtifact(artifactId, {
+			path: directory,
+			findBy: {
+				token,
+				workflowRunId,
+				repositoryOwner: run.owner,
+				repositoryName: run.repository,
+			},
+		});
+		return await readFileIfAny(path.join(directory, ARTIFACT_COPY));
+	} finally {
+		await rm(directory, { recursive: true, force: true });
+	}
 }

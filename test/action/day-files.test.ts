@@ -58,6 +58,23 @@ test('a file that holds something else is refused and left alone', async () => {
 	expect(readFileSync(file, 'utf8')).toBe('notes of my own\n{"id":"half');
 });
 
+test('a last line that lost its newline is kept and completed', async () => {
+	const [a, b] = [activity('a', '2026-01-31T00:00:00Z'), activity('b', '2026-01-31T00:00:01Z')];
+	await write(a);
+	const file = path.join(directory, '2026', '01', '31.ndjson');
+	writeFileSync(file, a.json);
+	await write(a, b);
+	expect(readFileSync(file, 'utf8')).toBe(`${a.json}\n${b.json}\n`);
+});
+
+test('a last line that is something else is not cut off', async () => {
+	await write(activity('a', '2026-01-31T00:00:00Z'));
+	const file = path.join(directory, '2026', '01', '31.ndjson');
+	writeFileSync(file, 'a note');
+	await expect(write(activity('b', '2026-01-31T00:00:01Z'))).rejects.toThrow('no activity');
+	expect(readFileSync(file, 'utf8')).toBe('a note');
+});
+
 test('wherever a crash cuts a file, writing the same again leaves each activity once', async () => {
 	const days = ['2026-01-30', '2026-01-31', '2026-02-01'];
 	await fc.assert(

@@ -16,7 +16,7 @@ async function serve(answer: RequestListener): Promise<string> {
 	return `http://127.0.0.1:${(listening.address() as AddressInfo).port}/`;
 }
 
-const http = complianceHttp('sk-ant-api01-key', { answer: 150, silence: 150 });
+const http = complianceHttp('sk-ant-api01-key', { answer: 150, silence: 150, total: 600 });
 
 test('sends the key and reads status, headers and body', async () => {
 	const url = await serve((request, response) => {
@@ -61,6 +61,19 @@ test('is patient with a body that keeps arriving', async () => {
 		}, 50);
 	});
 	await expect(http({ url, headers: {} })).resolves.toMatchObject({ body: 'xxxxx' });
+});
+
+test('gives up on a body that drips without end', async () => {
+	const url = await serve((request, response) => {
+		const timer = setInterval(() => response.write('x'), 50);
+		request.socket.on('close', () => clearInterval(timer));
+	});
+	await expect(http({ url, headers: {} })).rejects.toThrow('the end of the answer did not arrive');
+});
+
+test('tells of a failure without the address, which holds filters and a cursor', async () => {
+	const failure = http({ url: 'http://127.0.0.1:1/?after_id=cursor', headers: {} });
+	await expect(failure).rejects.toThrow(/^(?!.*cursor).*ECONNREFUSED/);
 });
 
 test.each([

@@ -130,7 +130,7 @@ describe('what cannot pass', () => {
 	test('is what x-should-retry says, whatever the status', async () => {
 		const bench = new Bench();
 		bench.simulated.fail({ status: 500, headers: { 'x-should-retry': 'false' } });
-		expect(await failureOf(bench)).toMatchObject({ status: 500 });
+		expect(await failureOf(bench)).toMatchObject({ code: 'unavailable', status: 500 });
 		expect(bench.simulated.requests).toHaveLength(1);
 	});
 
@@ -170,14 +170,14 @@ describe('what cannot pass', () => {
 
 	test('quotes the API on one line and without keys', async () => {
 		const bench = new Bench();
-		const message = `bad\n::error::key ${ACCESS_KEY}\u2028${'x'.repeat(1000)}`;
+		const message = `bad\n::error::key ##[warning] ${ACCESS_KEY}\u2028${'x'.repeat(1000)}`;
 		const body = JSON.stringify({
 			type: 'error',
 			error: { type: 'invalid_request_error', message },
 		});
 		bench.simulated.fail({ status: 400, body });
 		const error = await failureOf(bench);
-		expect(error.message).toContain('"bad ::error::key sk-ant-*** xxx');
+		expect(error.message).toContain('"bad ::error::key # #[warning] sk-ant-*** xxx');
 		expect(error.message).not.toMatch(/[\n\r\u2028]/);
 		expect(error.message.length).toBeLessThan(700);
 	});

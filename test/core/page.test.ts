@@ -50,6 +50,7 @@ describe('elementsOf', () => {
 
 	test('takes the last of repeated keys, and escaped ones, as JSON.parse does', () => {
 		expect(elementsOf('{"data":[1],"d\\u0061ta":[2,3]}', 'data')).toEqual(['2', '3']);
+		expect(elementsOf('{"data":"[x","data":[4]}', 'data')).toEqual(['4']);
 	});
 });
 

@@ -72,6 +72,11 @@ describe('parseBackfillStart', () => {
 		['2026-01-31T08:15:30.123456+02:00', '2026-01-31T06:15:30.123Z'],
 		['2026-01-31T08:15', '2026-01-31T08:15:00.000Z'],
 		['2026-01-31 08:15:30', '2026-01-31T08:15:30.000Z'],
+		['2026-01-31T08:15Z', '2026-01-31T08:15:00.000Z'],
+		['2026-01-31T08:15+02:00', '2026-01-31T06:15:00.000Z'],
+		['2026-01-31T08:15:30+0200', '2026-01-31T06:15:30.000Z'],
+		['2026-01-31T08:15:30-05', '2026-01-31T13:15:30.000Z'],
+		['1970-01-01', '2015-01-01T00:00:00.000Z'],
 		['2024-02-29', '2024-02-29T00:00:00.000Z'],
 	])('reads %s as %s', (text, instant) => {
 		expect(parseBackfillStart(` ${text} `, PRESENT)).toBe(Date.parse(instant));
@@ -81,15 +86,21 @@ describe('parseBackfillStart', () => {
 		expect(parseBackfillStart('', PRESENT)).toBeUndefined();
 	});
 
-	test.each(['yesterday', '2026-02-30', '2025-02-29', '2026-13-01', '31.01.2026', '1767225600'])(
-		'refuses %s',
-		(text) => {
-			const error = errorOf(() => parseBackfillStart(text, PRESENT));
-			expect(error.code).toBe('invalid-setting');
-			expect(error.message).toContain(text);
-			expect(error.message).toContain('2026-01-31');
-		},
-	);
+	test.each([
+		'yesterday',
+		'2026-02-30',
+		'2025-02-29',
+		'2026-13-01',
+		'2026-01-31T08:1530',
+		'2026-01-31T25:00',
+		'31.01.2026',
+		'1767225600',
+	])('refuses %s', (text) => {
+		const error = errorOf(() => parseBackfillStart(text, PRESENT));
+		expect(error.code).toBe('invalid-setting');
+		expect(error.message).toContain(text);
+		expect(error.message).toContain('2026-01-31');
+	});
 
 	test('refuses the future', () => {
 		const tomorrow = new Date(PRESENT + DAY).toISOString();

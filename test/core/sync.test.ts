@@ -335,22 +335,57 @@ describe('a rejected cursor', () => {
 		expect(bench.asked.at(-2)?.has('created_at.gt')).toBe(true);
 	});
 
+	test('is no end even where nothing new has come yet', async () => {
+		const bench = new Bench(quiet);
+		for (let tie = 0; tie < 20; tie++) bench.happened(MINUTE);
+		const { checkpoint } = await bench.run();
+		const { id } = bench.happened(0);
+		bench.simulated.fail({ status: 400 }, { after: 1 });
+		expect(await bench.run({ checkpoint, pageSize: 5 })).toMatchObject({ ids: [id] });
+	});
+
 	test('that leads nowhere ends the sync', async () => {
 		const bench = new Bench(quiet);
 		for (let tie = 0; tie < 20; tie++) bench.happened(MINUTE);
-		bench.simulated.fail({ status: 400 }, { after: 1 });
-		bench.simulated.fail({ status: 400 }, { after: 3, times: Infinity });
+		bench.simulated.fail(
+			{
+				transform: (page) => ({ ...page, last_id: 'no cursor' }),
+			},
+			{ times: Infinity },
+		);
 		expect(await bench.failure({ pageSize: 5 })).toMatchObject({ code: 'invalid-request' });
+		expect(bench.asked.length).toBeLessThan(12);
 	});
 });
 
-test('a checkpoint ahead of the API clock is refused', async () => {
-	const bench = new Bench(quiet);
-	const { checkpoint } = await bench.run();
-	const ahead = { ...stored(checkpoint), frontier: '2026-03-01T13:00:00.000Z' };
-	const error = await bench.failure({ checkpoint: ahead });
-	expect(error.code).toBe('invalid-checkpoint');
-	expect(error.message).toContain('2026-03-01T13:00:00.000Z');
+test.each([{ frontier: '2026-03-01T13:00:00.000Z' }, { start: '2027-03-01T13:00:00.000Z' }])(
+	'a checkpoint ahead of the API clock is refused: %j',
+	async (change) => {
+		const bench = new Bench(quiet);
+		const first = await bench.run({ backfillStart: PRESENT });
+		const error = await bench.failure({ checkpoint: { ...stored(first.checkpoint), ...change } });
+		expect(error.code).toBe('invalid-checkpoint');
+		expect(error.message).toContain('would be missed');
+	},
+);
+
+describe('the time a sync has', () => {
+	test('ends the waiting, once there is something to store', async () => {
+		const bench = new Bench(quiet);
+		for (let minute = 30; minute > 0; minute--) bench.happened(minute * MINUTE);
+		bench.simulated.fail({ status: 503 }, { after: 2, times: Infinity });
+		const result = await bench.run({ pageSize: 10, until: PRESENT + 10 * SECOND });
+		expect(result.ids).toHaveLength(20);
+		expect(result.caughtUp).toBe(false);
+		expect(bench.warnings.join()).toContain('Out of time');
+	});
+
+	test('does not keep the first page from being tried', async () => {
+		const bench = new Bench(quiet);
+		const { id } = bench.happened(MINUTE);
+		bench.simulated.fail({ status: 503 }, { times: 4 });
+		expect((await bench.run({ until: PRESENT })).ids).toEqual([id]);
+	});
 });
 
 test('memory and checkpoint do not grow with the backlog', async () => {

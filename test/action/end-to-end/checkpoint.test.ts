@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { DAY, filesIn, type Inputs, linesOf, MINUTE, type Scene, Theatre } from './harness';
@@ -31,6 +31,7 @@ describe('cache entries', () => {
 		expect(theatre.github.caches.entries.map(({ key }) => key)).toEqual([
 			`${prefix}${first.runId}-1`,
 			`${prefix}${second.runId}-1`,
+			`${prefix}${second.runId}-2-start`,
 			`${prefix}${second.runId}-2`,
 		]);
 		expect([first, second, again].map(({ delivered }) => delivered)).toEqual([
@@ -79,9 +80,18 @@ describe('cache entries', () => {
 		const run = await other.succeed({ 'output-directory': 'other' }, { workspace });
 		expect(run.outputs['checkpoint-status']).toBe('initial');
 		expect(run.delivered).toEqual([row]);
-		expect([...filesIn(path.join(workspace, '.compliance-checkpoint')).keys()]).toEqual([
-			'checkpoint.json',
-		]);
+		expect(readdirSync(workspace).sort()).toEqual(['compliance-activities', 'other']);
+	});
+
+	it('and checkpoint files in one workspace keep out of each other’s way', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		const file: Inputs = { checkpoint: 'file', artifact: 'false' };
+		const { workspace } = await scene.succeed(file);
+		passed(scene);
+		await scene.succeed({}, { workspace });
+		const { outputs } = await scene.succeed(file, { workspace });
+		expect(outputs).toMatchObject({ 'checkpoint-status': 'restored', count: '1' });
 	});
 
 	it('stay as small as the overlap, whatever the backlog', async () => {
@@ -89,8 +99,11 @@ describe('cache entries', () => {
 		scene.populate(3000);
 		await scene.succeed();
 		const [cached] = await theatre.cached();
-		expect(cached?.length).toBeLessThan(1000);
-		expect(Object.keys(JSON.parse(cached ?? '') as object).sort()).toEqual([
+		expect(cached?.length).toBeLessThan(1200);
+		// Where the run stopped, and where it started.
+		const [checkpoint = '', start = ''] = cached?.split(/(?<=})(?={)/) ?? [];
+		expect(JSON.parse(start)).toMatchObject({ frontier: null, seen: '' });
+		expect(Object.keys(JSON.parse(checkpoint) as object).sort()).toEqual([
 			'backfillStart',
 			'filters',
 			'frontier',
@@ -152,7 +165,7 @@ describe('a re-run', () => {
 		const { runId } = await scene.succeed();
 		passed(scene);
 		const again = await scene.succeed({}, { runId, runAttempt: 2, rerunAll: true });
-		expect(again.outputs['checkpoint-status']).toBe('initial');
+		expect(again.outputs['checkpoint-status']).toBe('restored');
 		expect(again.delivered).toEqual(scene.shown);
 	});
 
@@ -223,13 +236,19 @@ describe('when the checkpoint cannot be saved', () => {
 		expect(run.delivered).toEqual([row]);
 	});
 
-	it('the second of two steps with one prefix is told', async () => {
-		const scene = await theatre.scene(quiet);
-		passed(scene);
-		const { runId } = await scene.succeed({ 'artifact-name': 'leg-1' });
-		const error = await scene.fail({ 'artifact-name': 'leg-2' }, { runId });
-		expect(error).toContain('another step or matrix leg of this run has the same cache-key-prefix');
-	});
+	it.each(['true', 'false'])(
+		'the second of two steps with one prefix is stopped before it asks (required: %s)',
+		async (required) => {
+			const scene = await theatre.scene(quiet);
+			passed(scene);
+			const { runId } = await scene.succeed({ 'artifact-name': 'leg-1' });
+			const asked = scene.feed.requests.length;
+			const second = { 'artifact-name': 'leg-2', 'checkpoint-required': required };
+			const error = await scene.fail(second, { runId });
+			expect(error).toContain('the same cache-key-prefix');
+			expect(scene.feed.requests).toHaveLength(asked);
+		},
+	);
 
 	it('into a file, the run fails and says why', async () => {
 		const scene = await theatre.scene(quiet);
@@ -389,18 +408,39 @@ describe('when the cache entry is gone', () => {
 		).toEqual([`::add-mask::${token}`]);
 	});
 
-	it('and GitHub’s API is out of order, the run starts at the backfill start', async () => {
+	it('and GitHub’s API is out of order, the run does not guess, unless told to', async () => {
 		const scene = await theatre.scene(quiet);
 		passed(scene);
 		await scene.succeed();
 		theatre.github.caches.evictAll();
 		theatre.github.faults.api = 'unreachable';
-		const run = await scene.run();
+		const known: Inputs = { 'allow-public-repository': 'true' };
+		expect(await scene.fail(known)).toContain('could not be searched');
+		const run = await scene.run({ ...known, 'checkpoint-required': 'false' });
 		expect(run.exitCode).toBe(0);
 		expect(messagesOf(run)).toEqual([
 			expect.stringMatching(/^warning: The cache has no checkpoint/),
 		]);
 		expect(run.outputs['checkpoint-status']).toBe('initial');
+	});
+
+	it('the artifact of a job or leg with another prefix is not taken', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		await scene.succeed();
+		const leg: Inputs = { 'cache-key-prefix': 'leg' };
+		const { outputs, delivered } = await scene.succeed(leg);
+		expect(outputs['checkpoint-status']).toBe('initial');
+		expect(delivered).toEqual(scene.shown);
+	});
+
+	it('a step that makes no artifacts takes none', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		await scene.succeed();
+		theatre.github.caches.evictAll();
+		const { outputs } = await scene.succeed({ artifact: 'false' });
+		expect(outputs['checkpoint-status']).toBe('initial');
 	});
 });
 

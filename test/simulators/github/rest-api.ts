@@ -73,6 +73,10 @@ async function route(
 	}
 	if (kind === 'workflows' && id && detail === 'runs') return listRuns(state, id, url);
 	if (kind === 'runs' && id && detail === 'artifacts') return listRunArtifacts(state, id, url);
+	if (kind === 'runs' && id && !detail) {
+		const run = state.runs.find(Number(id));
+		return run ? { status: 200, body: describeRun(state, run) } : NOT_FOUND;
+	}
 	if (kind === 'artifacts' && !id) return listArtifacts(state, state.artifacts.all, url);
 	if (kind === 'artifacts' && id && detail === 'zip') return download(state, Number(id));
 	return NOT_FOUND;
