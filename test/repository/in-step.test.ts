@@ -1,0 +1,55 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+
+const read = (file: string) => readFileSync(file, 'utf8');
+
+test.each([
+	['the catalogue, with the list it is made from', 'scripts/generate-catalogue.mjs'],
+	['the tables of the README, with action.yml', 'scripts/generate-readme-tables.mjs'],
+])('%s', (_, script) => {
+	const { status, stderr } = spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' });
+	expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+});
+
+test('the inputs that the Action reads, with action.yml', () => {
+	const { inputs } = parse(read('action.yml')) as { inputs: Record<string, unknown> };
+	const uses = [...read('action/inputs.ts').matchAll(/(?:get|read)\w+\(\s*'([a-z-]+)'/g)];
+	expect(new Set(uses.map(([, name]) => name))).toEqual(new Set(Object.keys(inputs)));
+});
+
+test('the workflow in the README, with the inputs, outputs and defaults of action.yml', () => {
+	const [, workflow = ''] = /```yaml\n(name: Audit trail[^]*?)```/.exec(read('README.md')) ?? [];
+	const { inputs, outputs } = parse(read('action.yml')) as Record<string, object>;
+	const { jobs } = parse(workflow) as {
+		jobs: Record<string, { steps: { with?: object; id?: string }[] }>;
+	};
+	const step = jobs.sync?.steps.find(({ id }) => id === 'compliance');
+	for (const name of Object.keys(step?.with ?? {})) expect(inputs).toHaveProperty([name]);
+	const used = [...workflow.matchAll(/steps\.compliance\.outputs\.([a-z-]+)/g)];
+	expect(used.length).toBeGreaterThan(0);
+	for (const [, name = ''] of used) expect(outputs).toHaveProperty([name]);
+});
+
+test('every dependency, with docs/dependencies.md', () => {
+	const { devDependencies } = JSON.parse(read('package.json')) as {
+		devDependencies: Record<string, string>;
+	};
+	const documented = read('docs/dependencies.md');
+	for (const [name, version] of Object.entries(devDependencies)) {
+		expect(documented).toContain(name.startsWith('@types/') ? '`@types/*`' : `\`${name}\``);
+		expect(version).toMatch(/^\d/);
+	}
+});
+
+test('every link in the documentation, with a file', () => {
+	const documents = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/checkpoint.md'];
+	for (const document of documents) {
+		for (const [, target = ''] of read(document).matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
+			expect(() =>
+				read(new URL(target, new URL(document, 'file:///')).pathname.slice(1)),
+			).not.toThrow();
+		}
+	}
+});
