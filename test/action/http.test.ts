@@ -16,7 +16,7 @@ async function serve(answer: RequestListener): Promise<string> {
 	return `http://127.0.0.1:${(listening.address() as AddressInfo).port}/`;
 }
 
-const http = complianceHttp('sk-ant-api01-key', { answer: 150, silence: 150, total: 600 });
+const http = complianceHttp('sk-ant-api01-key', { answer: 500, silence: 500, total: 2000 });
 
 test('sends the key and reads status, headers and body', async () => {
 	const url = await serve((request, response) => {
