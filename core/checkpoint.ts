@@ -183,6 +183,6 @@ function formatNullable(instant: number | null): string | null {
 function invalid(reason: string): ComplianceError {
 	return new ComplianceError('invalid-checkpoint', `The checkpoint cannot be used: ${reason}.`, {
 		remedy:
-			'It was damaged or changed by something else. Restore it from a copy, or remove it to sync again from the backfill start.',
+			'It was damaged or changed by something else. Restore it from a copy, or remove it and set a backfill start to sync again from.',
 	});
 }

@@ -13,7 +13,7 @@ export function refusal(response: HttpResponse, retryAfterMs: number | undefined
 	const { status } = response;
 	const requestId = requestIdOf(response);
 	const said = messageOf(response);
-	const quoted = said ? ` The API says: "${said}"` : '';
+	const quoted = said ? ` The API says: "${said}".` : '';
 	const fail = (code: ComplianceError['code'], summary: string, remedy: string) =>
 		new ComplianceError(code, summary, { remedy, requestId, status, retryAfterMs });
 
@@ -51,7 +51,7 @@ export function refusal(response: HttpResponse, retryAfterMs: number | undefined
 						'Check that the whole key was copied and that it has not been revoked; a key for models (sk-ant-api03-…) does not work here.',
 					);
 		case 403:
-			return /\bneeded:/i.test(said ?? '')
+			return /\bneeded:|\bscopes?\b/i.test(said ?? '')
 				? fail(
 						'scope-missing',
 						`The key lacks a scope (403).${quoted}`,

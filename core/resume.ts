@@ -61,7 +61,7 @@ export function resume(options: ResumeOptions): Resumed {
 		return { position: { ...initial, ownRequests: last.ownRequests }, continues: false };
 	}
 	if (last.filters !== filters) {
-		log.info(
+		log.warning(
 			`The filters have changed: the new ones apply from ${formatInstant(last.frontier ?? last.start)} on. To apply them to older activities as well, set another backfill start.`,
 		);
 		return { position: { ...last, filters }, continues: false };

@@ -139,8 +139,8 @@ describe('a change of settings', () => {
 		const { id } = bench.happened(MINUTE, { type: 'sso_login_succeeded' });
 		const { ids } = await bench.run({ checkpoint: stored(checkpoint), filters: onlyLogins });
 		expect(ids).toEqual([id]);
-		expect(bench.infos.join()).toContain('filters have changed');
-		expect(bench.infos.join()).toContain('2026-03-01T11:55:00.000Z');
+		expect(bench.warnings.join()).toContain('filters have changed');
+		expect(bench.warnings.join()).toContain('2026-03-01T11:55:00.000Z');
 	});
 
 	test('of the backfill start syncs again from it', async () => {

@@ -297,12 +297,11 @@ describe('runner', () => {
 				{ level: 'notice', message: 'noticed', properties: { title: 'A title: with, marks' } },
 				{ level: 'warning', message: '100% warned\nin two lines', properties: {} },
 				{ level: 'error', message: 'failed with ***', properties: {} },
-				{ level: 'notice', message: 'from stderr', properties: {} },
 				{ level: 'warning', message: 'older form', properties: {} },
 				{ level: 'notice', message: 'after a lone carriage return', properties: {} },
 			]),
 		);
-		expect(result.annotations).toHaveLength(6);
+		expect(result.annotations).toHaveLength(5);
 		expect(result.log.split('\n')).toEqual(
 			expect.arrayContaining([
 				'before the mask: s3cret',
@@ -314,6 +313,11 @@ describe('runner', () => {
 			]),
 		);
 		expect(result.log).not.toContain('only with debug on');
+	});
+
+	it('obeys workflow commands on standard error, too', async () => {
+		const { annotations } = await run('commands', { operation: 'standardError' });
+		expect(annotations).toEqual([{ level: 'notice', message: 'from stderr', properties: {} }]);
 	});
 
 	it('gives inputs with their defaults, and nothing of its own environment', async () => {
