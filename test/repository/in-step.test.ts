@@ -43,6 +43,17 @@ test('every dependency, with docs/dependencies.md', () => {
 	}
 });
 
+test('the lock file, with the binaries of every platform', () => {
+	const { packages } = JSON.parse(read('package-lock.json')) as {
+		packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+	};
+	// npm ci refuses a lock file that lacks one, even one of another platform.
+	const locked = new Set(Object.keys(packages).map((path) => path.split('node_modules/').pop()));
+	for (const { optionalDependencies = {} } of Object.values(packages)) {
+		for (const name of Object.keys(optionalDependencies)) expect(locked).toContain(name);
+	}
+});
+
 test('every link in the documentation, with a file', () => {
 	const documents = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/checkpoint.md'];
 	for (const document of documents) {
