@@ -255,9 +255,15 @@ describe('filters', () => {
 
 		const newer = scene.happened(0, { type: 'claude_file_uploaded' });
 		scene.clock.advance(10 * MINUTE);
-		const changed = await scene.succeed({ 'activity-types': 'claude_file_uploaded' });
+		const changed = await scene.run({ 'activity-types': 'claude_file_uploaded' });
+		expect(changed.exitCode).toBe(0);
 		expect(changed.delivered).toEqual([newer.json]);
-		expect(changed.log).toContain('The filters have changed: the new ones apply from');
+		expect(changed.annotations).toMatchObject([
+			{
+				level: 'warning',
+				message: expect.stringContaining('The filters have changed: the new ones apply from'),
+			},
+		]);
 
 		const again = await scene.succeed({
 			'activity-types': 'claude_file_uploaded',
