@@ -3,7 +3,7 @@ import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import fetch, { type RequestInit, type Response } from 'node-fetch';
 import { getProxyForUrl } from 'proxy-from-env';
-import type { Http } from '../core';
+import { type Http, isLoopback } from '../core';
 
 export interface Timeouts {
 	/** How long an answer may take to begin, in milliseconds, the connection included. */
@@ -61,10 +61,6 @@ function agentFor(url: URL): Agent | undefined {
 	const agent = agents.get(key) ?? new kind(proxy, { keepAlive: true });
 	agents.set(key, agent);
 	return agent;
-}
-
-function isLoopback({ hostname }: URL): boolean {
-	return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 }
 
 /** What node-fetch says of a failure, without the address, which holds filters and a cursor. */

@@ -2,7 +2,10 @@ import { ComplianceError } from './errors';
 
 const DEFAULT_BASE_URL = 'https://api.anthropic.com';
 
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+/** Whether a URL names this machine itself. */
+export function isLoopback({ hostname }: URL): boolean {
+	return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+}
 
 /**
  * Checks the address the key will be sent to.
@@ -14,8 +17,7 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 export function parseBaseUrl(text: string): string {
 	const given = text.trim() || DEFAULT_BASE_URL;
 	const url = URL.canParse(given) ? new URL(given) : undefined;
-	const secure =
-		url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.test(url.hostname));
+	const secure = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url));
 	if (!url || !secure || url.username || url.password || url.search || url.hash) {
 		throw new ComplianceError(
 			'invalid-setting',

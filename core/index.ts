@@ -1,7 +1,7 @@
 export type { Activity } from './activity';
 export { parseAccessKey } from './access-key';
 export { parseBackfillStart } from './backfill-start';
-export { parseBaseUrl } from './base-url';
+export { isLoopback, parseBaseUrl } from './base-url';
 export { type Checkpoint, parseCheckpoint, rewindCheckpoint } from './checkpoint';
 export { ComplianceError, quote } from './errors';
 export { Feed } from './feed';

@@ -99,15 +99,7 @@ function listRuns(state: RestApiState, workflow: string, url: URL): Answer {
 		.filter((run) => status === null || run.status === status || run.conclusion === status)
 		.filter((run) => created(run.createdAt))
 		.reverse();
-	const { items, headers } = page(matching, url);
-	return {
-		status: 200,
-		headers,
-		body: {
-			total_count: matching.length,
-			workflow_runs: items.map((run) => describeRun(state, run)),
-		},
-	};
+	return listing('workflow_runs', matching, url, (run) => describeRun(state, run));
 }
 
 function listRunArtifacts(state: RestApiState, runId: string, url: URL): Answer {
@@ -119,15 +111,21 @@ function listRunArtifacts(state: RestApiState, runId: string, url: URL): Answer 
 function listArtifacts(state: RestApiState, artifacts: Artifact[], url: URL): Answer {
 	const name = url.searchParams.get('name');
 	const matching = artifacts.filter((artifact) => name === null || artifact.name === name);
+	return listing('artifacts', matching, url, (artifact) =>
+		describeArtifact(state, artifact, url.origin),
+	);
+}
+
+/** One page of what matches, as GitHub puts it under the name of the things listed. */
+function listing<Item>(
+	name: string,
+	matching: Item[],
+	url: URL,
+	describe: (item: Item) => unknown,
+): Answer {
 	const { items, headers } = page(matching, url);
-	return {
-		status: 200,
-		headers,
-		body: {
-			total_count: matching.length,
-			artifacts: items.map((artifact) => describeArtifact(state, artifact, url.origin)),
-		},
-	};
+	const body = { total_count: matching.length, [name]: items.map(describe) };
+	return { status: 200, headers, body };
 }
 
 async function download(state: RestApiState, id: number): Promise<Answer> {
