@@ -17,13 +17,23 @@ const MAX_REDIRECTS = 5;
 /** Waits shorter than this are not worth a line in the log. */
 const LOGGED_WAIT_MS = 5_000;
 
-/** Which page of the feed to read, oldest first. */
-export interface PageQuery {
-	readonly filters: Filters;
-	/** Only what is newer, in milliseconds since the epoch… */
-	readonly after?: number;
+/** By `created_at`, oldest or newest first. */
+export type Order = 'asc' | 'desc';
+
+/** A span of the feed. Instants are milliseconds since the epoch; what is left out bounds nothing. */
+export interface Range {
+	/** Only what is newer… */
+	readonly after?: number | undefined;
 	/** …or not older. */
-	readonly from?: number;
+	readonly from?: number | undefined;
+	/** Only what is not newer. */
+	readonly to?: number | undefined;
+}
+
+/** Which page of the feed to read. */
+export interface PageQuery extends Range {
+	readonly filters: Filters;
+	readonly order: Order;
 	/** The `lastId` of the page before. */
 	readonly cursor?: string;
 	/** Page size, 1 to 5000. */
@@ -73,6 +83,7 @@ export class Feed {
 		const url = `${this.baseUrl}${ENDPOINT}?${parametersOf(query)}`;
 		const deadline = now() + DEADLINE_MS;
 		for (let tries = 1; ; tries++) {
+			await this.#pace(until);
 			const outcome = await this.#try(url);
 			if (!('failure' in outcome)) return outcome;
 			const { failure } = outcome;
@@ -98,17 +109,23 @@ export class Feed {
 		return taken;
 	}
 
-	/** One try: a page, or a failure that may pass. What cannot pass is thrown. */
-	async #try(url: string): Promise<Answer | { failure: ComplianceError }> {
+	/** Waits as long as the other integrations' share of the request budget asks for. */
+	async #pace(until: number): Promise<void> {
 		const { now, sleep, log } = this.#platform;
 		const pause = this.#budget.delay(now());
+		if (pause === 0) return;
+		if (now() + pause > until) throw new OutOfTime(budgetUsedUp(pause));
 		if (pause > LOGGED_WAIT_MS) {
 			log.info(
 				`Waiting ${seconds(pause)}: most of the organization's shared request budget is used up, and other integrations need room.`,
 			);
 		}
-		if (pause > 0) await sleep(pause);
+		await sleep(pause);
+	}
 
+	/** One try: a page, or a failure that may pass. What cannot pass is thrown. */
+	async #try(url: string): Promise<Answer | { failure: ComplianceError }> {
+		const { now } = this.#platform;
 		const startedAt = now();
 		let response: HttpResponse;
 		try {
@@ -168,10 +185,11 @@ export class Feed {
 	}
 }
 
-function parametersOf({ filters, after, from, cursor, limit }: PageQuery): string {
-	const parameters = new URLSearchParams({ order: 'asc', limit: String(limit) });
+function parametersOf({ filters, order, after, from, to, cursor, limit }: PageQuery): string {
+	const parameters = new URLSearchParams({ order, limit: String(limit) });
 	if (after !== undefined) parameters.set('created_at.gt', formatInstant(after));
 	if (from !== undefined) parameters.set('created_at.gte', formatInstant(from));
+	if (to !== undefined) parameters.set('created_at.lte', formatInstant(to));
 	for (const id of filters.organizationIds) parameters.append('organization_ids[]', id);
 	for (const type of filters.activityTypes) parameters.append('activity_types[]', type);
 	for (const type of filters.excludeActivityTypes) {
@@ -200,6 +218,17 @@ function retryAfterOf({ headers }: HttpResponse, date: number | undefined): numb
 	if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
 	const until = Date.parse(text);
 	return Number.isNaN(until) || date === undefined ? undefined : Math.max(until - date, 0);
+}
+
+function budgetUsedUp(retryAfterMs: number): ComplianceError {
+	return new ComplianceError(
+		'rate-limited',
+		"Most of the organization's shared request budget is used up.",
+		{
+			remedy: 'Nothing is lost; the next run goes on from the same place.',
+			retryAfterMs,
+		},
+	);
 }
 
 function unreachable(error: unknown): ComplianceError {

@@ -1,18 +1,21 @@
 import { type Activity, COMPLIANCE_API_ACCESSED } from './activity';
 import { type Checkpoint, encodeCheckpoint, type Position } from './checkpoint';
 import { ComplianceError, OutOfTime } from './errors';
-import type { Answer, Feed } from './feed';
+import type { Answer, Feed, Range } from './feed';
 import type { Filters } from './filters';
 import { Frontier } from './frontier';
 import type { Log } from './http';
 import { formatInstant } from './instant';
 import { type Lateness, LatenessGauge } from './lateness';
 import { resume } from './resume';
-import { type Bound, Walk } from './walk';
+import { Walk } from './walk';
 
 export const MAX_PAGE_SIZE = 5000;
 /** The maximum that older documentation names, for servers that refuse larger pages. */
 const FORMER_MAX_PAGE_SIZE = 2000;
+
+/** What is late then comes in behind what has been read, within the overlap; not before it. */
+const ORDER = 'asc';
 
 /** The API documents that an activity may appear up to 1 minute late. */
 const DEFAULT_OVERLAP_MS = 5 * 60_000;
@@ -46,7 +49,7 @@ export interface SyncOptions {
 	readonly skipOwnRequests?: boolean;
 	/** Stops after so many activities; the next sync goes on from there. */
 	readonly maxActivities?: number;
-	/** When to wait no longer for what may pass once there is a batch, on the feed's clock. */
+	/** When to wait no longer for what may pass, on the feed's clock. One request is always made. */
 	readonly until?: number;
 	/** The present, in milliseconds since the epoch; decides only what "90 days back" means. */
 	readonly now: number;
@@ -91,7 +94,7 @@ export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, u
 	let idleRestarts = 0;
 
 	const newWalk = () => ({
-		walk: new Walk(boundOf(position, settled)),
+		walk: new Walk(rangeOf(position, settled), ORDER),
 		frontier: new Frontier(overlap),
 	});
 	let current = newWalk();
@@ -101,11 +104,12 @@ export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, u
 		let answer: Answer;
 		try {
 			answer = await feed.page(
-				{ filters, ...walk.bound, cursor: walk.cursor, limit: pageSize },
-				begun ? options.until : undefined,
+				{ filters, order: ORDER, ...walk.range, cursor: walk.cursor, limit: pageSize },
+				options.until,
 			);
 		} catch (error) {
 			if (error instanceof OutOfTime) {
+				if (!begun) throw error.failure;
 				log.warning(`Out of time: ${error.failure.summary}`);
 				return;
 			}
@@ -183,7 +187,7 @@ export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, u
 	}
 }
 
-function boundOf({ start }: Position, settled: number | null): Bound {
+function rangeOf({ start }: Position, settled: number | null): Range {
 	return settled === null ? { from: start } : { after: settled };
 }
 

@@ -1,19 +1,20 @@
-import type { Answer } from './feed';
+import type { Answer, Order, Range } from './feed';
 import { protocolViolation } from './page';
-
-/** Where a walk begins, in milliseconds since the epoch: behind an instant, or with it. */
-export type Bound = { readonly after: number } | { readonly from: number };
 
 /** One pass over the feed by cursor, held to the rules that make its pages add up to the whole. */
 export class Walk {
 	#cursor: string | undefined;
-	#newest = -Infinity;
+	/** The `created_at` that the walk has come to. */
+	#reached: number | undefined;
 	/** A cursor of this walk to compare later ones with, and how long to keep it (Brent's cycle search). */
 	#mark: string | undefined;
 	#untilNextMark = 1;
 	#markInterval = 1;
 
-	constructor(readonly bound: Bound) {}
+	constructor(
+		readonly range: Range,
+		readonly order: Order,
+	) {}
 
 	/** Where the next page begins; `undefined` for the walk's first page. */
 	get cursor(): string | undefined {
@@ -26,13 +27,20 @@ export class Walk {
 	 * @throws ComplianceError `protocol-violation` when the page does not continue the one before it
 	 */
 	advance({ activities, hasMore, lastId, requestId }: Answer): void {
-		const oldest = 'after' in this.bound ? this.bound.after : this.bound.from;
+		const { after, from, to = Infinity } = this.range;
+		const oldest = after ?? from ?? -Infinity;
 		for (const { createdAt } of activities) {
 			if (createdAt < oldest) {
 				throw protocolViolation('an activity older than what was asked for', requestId);
 			}
-			if (createdAt < this.#newest) throw protocolViolation('a page out of order', requestId);
-			this.#newest = createdAt;
+			if (createdAt > to) {
+				throw protocolViolation('an activity newer than what was asked for', requestId);
+			}
+			const ahead = createdAt - (this.#reached ?? createdAt);
+			if (this.order === 'asc' ? ahead < 0 : ahead > 0) {
+				throw protocolViolation('a page out of order', requestId);
+			}
+			this.#reached = createdAt;
 		}
 		if (!hasMore || lastId === null) return;
 		if (lastId === this.#cursor || lastId === this.#mark) {

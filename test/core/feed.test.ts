@@ -5,7 +5,12 @@ import packageJson from '../../package.json';
 import { ACCESS_KEY } from '../simulators/activity-feed/keys';
 import { Bench, MINUTE, NO_FILTERS, PRESENT, SECOND } from './harness';
 
-const QUERY = { filters: NO_FILTERS, from: PRESENT - 60 * MINUTE, limit: 100 };
+const QUERY = {
+	filters: NO_FILTERS,
+	order: 'asc',
+	from: PRESENT - 60 * MINUTE,
+	limit: 100,
+} as const;
 
 async function failureOf(bench: Bench, query: object = {}): Promise<ComplianceError> {
 	const outcome = await bench.feed.page({ ...QUERY, ...query }).catch((error: unknown) => error);
@@ -14,11 +19,12 @@ async function failureOf(bench: Bench, query: object = {}): Promise<ComplianceEr
 }
 
 describe('a request', () => {
-	test('carries version, product and every filter, oldest first', async () => {
+	test('carries version, product, every bound and every filter', async () => {
 		const bench = new Bench();
 		bench.happened(MINUTE, { organization_id: 'org_x' });
 		await bench.feed.page({
 			...QUERY,
+			to: PRESENT,
 			filters: {
 				organizationIds: ['org_x'],
 				activityTypes: ['claude_chat_created', 'claude_chat_viewed'],
@@ -37,6 +43,7 @@ describe('a request', () => {
 			['order', 'asc'],
 			['limit', '100'],
 			['created_at.gte', '2026-03-01T11:00:00.000Z'],
+			['created_at.lte', '2026-03-01T12:00:00.000Z'],
 			['organization_ids[]', 'org_x'],
 			['activity_types[]', 'claude_chat_created'],
 			['activity_types[]', 'claude_chat_viewed'],

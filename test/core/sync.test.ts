@@ -380,11 +380,30 @@ describe('the time a sync has', () => {
 		expect(bench.warnings.join()).toContain('Out of time');
 	});
 
-	test('does not keep the first page from being tried', async () => {
+	test('may be over: the first page is asked for all the same', async () => {
 		const bench = new Bench(quiet);
 		const { id } = bench.happened(MINUTE);
-		bench.simulated.fail({ status: 503 }, { times: 4 });
 		expect((await bench.run({ until: PRESENT })).ids).toEqual([id]);
+	});
+
+	test('ends a sync that has nothing to store with what kept it from reading', async () => {
+		const bench = new Bench(quiet);
+		bench.simulated.fail({ status: 503 }, { times: Infinity });
+		const error = await bench.failure({ until: PRESENT + 10 * SECOND });
+		expect(error).toMatchObject({ code: 'unavailable', status: 503 });
+		expect(bench.clock.now()).toBeLessThanOrEqual(PRESENT + 10 * SECOND);
+	});
+
+	test('is not waited away for the sake of the shared request budget', async () => {
+		const bench = new Bench({ ...quiet, requestsPerMinute: 10 });
+		for (let tie = 0; tie < 30; tie++) bench.happened(MINUTE);
+		const result = await bench.run({ pageSize: 2, until: PRESENT + 5 * SECOND });
+		expect(result.ids.length).toBeGreaterThan(0);
+		expect(result.caughtUp).toBe(false);
+		expect(bench.clock.now()).toBeLessThanOrEqual(PRESENT + 5 * SECOND);
+		expect((await bench.run({ checkpoint: result.checkpoint })).ids).toHaveLength(
+			30 - result.ids.length,
+		);
 	});
 });
 
