@@ -54,12 +54,10 @@ export class ComplianceError extends Error {
 	}
 }
 
-/** What may pass was not waited for any longer, because the caller had no more time. */
-export class OutOfTime extends Error {
-	override readonly name = 'OutOfTime';
-
-	constructor(readonly failure: ComplianceError) {
-		super(failure.message);
+/** A failure that may pass, but was not waited for any longer because the caller had no more time. */
+export class OutOfTime extends ComplianceError {
+	constructor(failure: ComplianceError) {
+		super(failure.code, failure.summary, failure);
 	}
 }
 

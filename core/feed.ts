@@ -1,5 +1,5 @@
 import { ComplianceError, OutOfTime, quote, seconds } from './errors';
-import type { Filters } from './filters';
+import { type Filters, NO_FILTERS } from './filters';
 import type { HttpResponse, Platform } from './http';
 import { formatInstant } from './instant';
 import { parsePage, protocolViolation, type Page } from './page';
@@ -100,6 +100,17 @@ export class Feed {
 			);
 			await sleep(wait);
 		}
+	}
+
+	/**
+	 * The server's present, in milliseconds since the epoch. The local clock may be wrong by minutes.
+	 *
+	 * @param until when to stop trying, on the platform's clock
+	 * @throws ComplianceError as `page` does
+	 */
+	async present(until?: number): Promise<number> {
+		const { readAt } = await this.page({ filters: NO_FILTERS, order: 'desc', limit: 1 }, until);
+		return readAt;
 	}
 
 	/** The `request-id`s of the answers since the last call, with the time of each answer. */

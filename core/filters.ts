@@ -10,6 +10,13 @@ export interface Filters {
 	readonly userIds: readonly string[];
 }
 
+export const NO_FILTERS: Filters = {
+	organizationIds: [],
+	activityTypes: [],
+	excludeActivityTypes: [],
+	userIds: [],
+};
+
 const ORGANIZATION_ID =
 	/^(org_[\w-]+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/i;
 const USER_ID = /^user_[\w-]+$/;

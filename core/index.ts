@@ -1,12 +1,13 @@
-export type { Activity } from './activity';
+export { type Activity, COMPLIANCE_API_ACCESSED } from './activity';
 export { parseAccessKey } from './access-key';
 export { parseBackfillStart } from './backfill-start';
 export { isLoopback, parseBaseUrl } from './base-url';
+export { activityTypes } from './catalogue/activity-types';
 export { type Checkpoint, parseCheckpoint, rewindCheckpoint } from './checkpoint';
 export { ComplianceError, quote } from './errors';
 export { Feed, type Order } from './feed';
 export { type Filters, parseFilters } from './filters';
-export type { Http, HttpResponse } from './http';
+export type { Http, HttpResponse, Log } from './http';
 export { formatInstant, utcDay } from './instant';
 export type { Lateness } from './lateness';
 export { list, type ListOptions } from './list';

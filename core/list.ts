@@ -1,5 +1,4 @@
 import type { Activity } from './activity';
-import { OutOfTime } from './errors';
 import type { Feed, Order, Range } from './feed';
 import type { Filters } from './filters';
 import { Walk } from './walk';
@@ -29,7 +28,7 @@ export async function* list(options: ListOptions): AsyncGenerator<Activity, void
 	const listed = new Set<string>();
 	for (;;) {
 		const query = { filters, order, ...walk.range, cursor: walk.cursor, limit: pageSize };
-		const answer = await feed.page(query, now() + PATIENCE_MS).catch(inTime);
+		const answer = await feed.page(query, now() + PATIENCE_MS);
 		walk.advance(answer);
 		for (const activity of answer.activities) {
 			if (listed.has(activity.id)) continue;
@@ -38,8 +37,4 @@ export async function* list(options: ListOptions): AsyncGenerator<Activity, void
 		}
 		if (!answer.hasMore) return;
 	}
-}
-
-function inTime(error: unknown): never {
-	throw error instanceof OutOfTime ? error.failure : error;
 }

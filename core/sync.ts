@@ -108,9 +108,8 @@ export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, u
 				options.until,
 			);
 		} catch (error) {
-			if (error instanceof OutOfTime) {
-				if (!begun) throw error.failure;
-				log.warning(`Out of time: ${error.failure.summary}`);
+			if (error instanceof OutOfTime && begun) {
+				log.warning(`Out of time: ${error.summary}`);
 				return;
 			}
 			if (!isInvalidRequest(error)) throw error;

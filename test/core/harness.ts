@@ -2,11 +2,11 @@ import {
 	type Batch,
 	ComplianceError,
 	Feed,
-	type Filters,
 	type Http,
 	sync,
 	type SyncOptions,
 } from '../../core';
+import { NO_FILTERS } from '../../core/filters';
 import { ActivityFeed, type ActivityFeedOptions } from '../simulators/activity-feed/activity-feed';
 import { SimulatedClock } from '../simulators/activity-feed/clock';
 import { inMemoryHttp } from '../simulators/activity-feed/http';
@@ -16,15 +16,10 @@ export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
 export const DAY = 24 * 60 * MINUTE;
 
+export { NO_FILTERS };
+
 /** When the simulated present begins. */
 export const PRESENT = Date.parse('2026-03-01T12:00:00Z');
-
-export const NO_FILTERS: Filters = {
-	organizationIds: [],
-	activityTypes: [],
-	excludeActivityTypes: [],
-	userIds: [],
-};
 
 export interface BenchOptions extends Omit<ActivityFeedOptions, 'clock'> {
 	/** How far the client's clock is off, in milliseconds. */

@@ -1,0 +1,119 @@
+import {
+	type INodeExecutionData,
+	type INodeType,
+	type INodeTypeDescription,
+	type IPollFunctions,
+	NodeConnectionTypes,
+} from 'n8n-workflow';
+import { filters, includeRawJson, organizationIds, pageSize, simplify } from './parameters';
+import { poll } from './poll';
+
+/** Starts a workflow with what is new in the Activity Feed. */
+export class AnthropicComplianceTrigger implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Anthropic Compliance Trigger',
+		name: 'anthropicComplianceTrigger',
+		icon: { light: 'file:anthropicCompliance.svg', dark: 'file:anthropicCompliance.dark.svg' },
+		group: ['trigger'],
+		version: 1,
+		subtitle: 'New Activities',
+		description:
+			'Starts the workflow when the Activity Feed of the Compliance API has new activities',
+		defaults: { name: 'Anthropic Compliance Trigger' },
+		polling: true,
+		inputs: [],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [{ name: 'anthropicComplianceApi', required: true }],
+		properties: [
+			{
+				displayName: 'Backfill Start Time',
+				name: 'backfillStartTime',
+				type: 'options',
+				default: '90DaysBack',
+				description: 'Where the first poll starts. Later polls go on where the last one ended.',
+				options: [
+					{
+						name: '90 Days Back',
+						value: '90DaysBack',
+						description: 'Once the workflow is published, the activities of 90 days come first',
+					},
+					{
+						name: 'Date',
+						value: 'date',
+						description:
+							'Everything since then comes first; another date later on starts again there',
+					},
+					{
+						name: 'Now',
+						value: 'now',
+						description: 'Only what happens after the workflow was published',
+					},
+				],
+			},
+			{
+				displayName: 'Backfill Start Date',
+				name: 'backfillStartDate',
+				type: 'dateTime',
+				required: true,
+				default: '',
+				placeholder: 'e.g. 2026-01-31T00:00:00Z',
+				hint: 'Another date later on makes the trigger start again from it',
+				description:
+					'ISO 8601. Without an offset it is in the time zone of the workflow. The API keeps activities for 6 years.',
+				displayOptions: { show: { backfillStartTime: ['date'] } },
+			},
+			{
+				displayName:
+					'Publishing starts with the backlog: oldest first, at most Max Activities per Poll in one execution, the rest poll by poll. Choose "Now" to leave it out.',
+				name: 'backlogNotice',
+				type: 'notice',
+				default: '',
+				displayOptions: { show: { backfillStartTime: ['90DaysBack', 'date'] } },
+			},
+			organizationIds,
+			{
+				displayName: 'Max Activities per Poll',
+				name: 'maxActivities',
+				type: 'number',
+				typeOptions: { minValue: 1 },
+				default: 5000,
+				description:
+					'How many activities one execution gets at most. Nothing is skipped: the rest comes with the next polls.',
+			},
+			filters,
+			{
+				displayName: 'Options',
+				name: 'options',
+				type: 'collection',
+				placeholder: 'Add Option',
+				default: {},
+				options: [
+					includeRawJson,
+					{
+						displayName: 'Overlap',
+						name: 'overlap',
+						type: 'number',
+						typeOptions: { minValue: 1 },
+						default: 5,
+						description:
+							'How late an activity may appear in the feed and still be found, in minutes. The API documents 1 minute. No activity comes twice because of it.',
+					},
+					{ ...pageSize, default: 5000 },
+					simplify,
+					{
+						displayName: 'Skip Own Requests',
+						name: 'skipOwnRequests',
+						type: 'boolean',
+						default: true,
+						description:
+							"Whether to leave out the activities that the trigger's own requests cause. Otherwise each poll causes an activity that starts the workflow at the next one.",
+					},
+				],
+			},
+		],
+	};
+
+	async poll(this: IPollFunctions): Promise<INodeExecutionData[][] | null> {
+		return await poll(this);
+	}
+}

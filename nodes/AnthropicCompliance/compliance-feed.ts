@@ -1,0 +1,90 @@
+import {
+	type IExecuteFunctions,
+	type IHttpRequestOptions,
+	type IPollFunctions,
+	sleep,
+} from 'n8n-workflow';
+import { Feed, type Http, type Log, parseAccessKey, parseBaseUrl } from '../../core';
+
+const CREDENTIAL = 'anthropicComplianceApi';
+
+/** The API was seen to take up to 5 s; n8n's own default would be 5 minutes. */
+const REQUEST_TIMEOUT_MS = 30_000;
+/** However little time is left, a request gets a chance. */
+const LEAST_TIMEOUT_MS = 5_000;
+
+/** What the nodes of this package run in. */
+export type Context = IPollFunctions | IExecuteFunctions;
+
+/** Milliseconds since the epoch, by a clock that is never set back. */
+export function now(): number {
+	return performance.timeOrigin + performance.now();
+}
+
+/**
+ * The Activity Feed that the node's credential opens.
+ *
+ * @param deadline when n8n gives up on what the node does, by `now`
+ * @throws ComplianceError for a key or base URL that can never work; nothing is sent then
+ */
+export async function openFeed(context: Context, deadline = Infinity): Promise<Feed> {
+	const { accessKey, baseUrl } = await context.getCredentials<Record<string, string>>(CREDENTIAL);
+	parseAccessKey(accessKey ?? '');
+	return new Feed({
+		baseUrl: parseBaseUrl(baseUrl ?? ''),
+		http: complianceHttp(context, deadline),
+		now,
+		sleep,
+		log: logOf(context),
+	});
+}
+
+/** n8n's log, with the node that a message comes from. */
+export function logOf(context: Context): Log {
+	const origin = { workflowId: context.getWorkflow().id, nodeName: context.getNode().name };
+	return {
+		info: (message) => context.logger.info(message, origin),
+		warning: (message) => context.logger.warn(message, origin),
+	};
+}
+
+function complianceHttp(context: Context, deadline: number): Http {
+	return async ({ url, headers }) => {
+		const timeLeft = Math.max(deadline - now(), LEAST_TIMEOUT_MS);
+		const request: IHttpRequestOptions = {
+			// The query stands in the URL: n8n would write lists as types[0]=…, which the API rejects.
+			url,
+			headers: { ...headers },
+			// The record's exact text is wanted, not what a parser makes of it.
+			encoding: 'text',
+			json: false,
+			returnFullResponse: true,
+			// An error wrapped by n8n would hide what the API said.
+			ignoreHttpStatusErrors: true,
+			// The core follows redirects itself, and takes the key to no other origin.
+			disableFollowRedirect: true,
+			timeout: Math.min(timeLeft, REQUEST_TIMEOUT_MS),
+		};
+		const response = (await context.helpers.httpRequestWithAuthentication.call(
+			context,
+			CREDENTIAL,
+			request,
+		)) as FullResponse;
+		return {
+			status: response.statusCode,
+			headers: Object.fromEntries(
+				Object.entries(response.headers).map(([name, value]) => [
+					name.toLowerCase(),
+					String(value),
+				]),
+			),
+			body: response.body,
+		};
+	};
+}
+
+interface FullResponse {
+	statusCode: number;
+	headers: Record<string, unknown>;
+	body: string;
+}

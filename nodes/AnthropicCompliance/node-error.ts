@@ -1,0 +1,62 @@
+import {
+	type Failure,
+	type INode,
+	type JsonObject,
+	NodeApiError,
+	type NodeError,
+	NodeOperationError,
+} from 'n8n-workflow';
+import { ComplianceError } from '../../core';
+
+/** How n8n is told who can help: time, or somebody at the credential or at the node. */
+const CAUSES: Record<ComplianceError['code'], Failure['cause']> = {
+	'rate-limited': 'rate-limited',
+	unavailable: 'temporarily-unavailable',
+	'protocol-violation': 'temporarily-unavailable',
+	'key-missing': 'credential-invalid',
+	'key-malformed': 'credential-invalid',
+	'key-for-models': 'credential-invalid',
+	'key-invalid': 'credential-invalid',
+	'key-expired': 'credential-invalid',
+	'scope-missing': 'credential-invalid',
+	'organization-out-of-reach': 'configuration-invalid',
+	'not-found': 'configuration-invalid',
+	'invalid-request': 'configuration-invalid',
+	'redirect-refused': 'configuration-invalid',
+	'invalid-setting': 'configuration-invalid',
+	'invalid-checkpoint': 'configuration-invalid',
+};
+
+/** Nobody can edit what n8n keeps for a node, so this is the way to begin anew. */
+const FRESH_CHECKPOINT =
+	'In n8n, a trigger node under a new name has a fresh checkpoint: add one and remove this one.';
+
+/**
+ * An error of the core as n8n shows it: what happened, what to do, and whether waiting helps.
+ *
+ * @param itemIndex the input item it belongs to
+ * @returns the error to throw; what is no error of the core only gets n8n's frame
+ */
+export function toNodeError(node: INode, error: unknown, itemIndex?: number): NodeError {
+	if (!(error instanceof ComplianceError)) {
+		return error instanceof NodeOperationError || error instanceof NodeApiError
+			? error
+			: new NodeOperationError(node, error as Error, { itemIndex });
+	}
+	const { code, summary, remedy, requestId, status, retryAfterMs } = error;
+	const way = code === 'invalid-checkpoint' ? `${remedy} ${FRESH_CHECKPOINT}` : remedy;
+	const options = {
+		message: summary,
+		description: requestId ? `${way} (request-id: ${requestId})` : way,
+		itemIndex,
+		failure: { cause: CAUSES[code], ...(retryAfterMs && { retryAfterMs }) } as Failure,
+	};
+	if (code === 'invalid-setting' || code === 'invalid-checkpoint') {
+		return new NodeOperationError(node, summary, options);
+	}
+	const response: JsonObject = { message: summary };
+	return new NodeApiError(node, response, {
+		...options,
+		...(status && { httpCode: String(status) }),
+	});
+}

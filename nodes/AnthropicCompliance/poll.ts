@@ -1,0 +1,193 @@
+import {
+	type IDataObject,
+	type INodeExecutionData,
+	type IPollFunctions,
+	NodeOperationError,
+	type WorkflowActivateMode,
+} from 'n8n-workflow';
+import {
+	type Batch,
+	COMPLIANCE_API_ACCESSED,
+	type Feed,
+	list,
+	parseBackfillStart,
+	sync,
+} from '../../core';
+import { logOf, now, openFeed } from './compliance-feed';
+import { toItem } from './item';
+import { toNodeError } from './node-error';
+import { readFilters, readInteger, readMoment, readPageSize, readShape } from './settings';
+
+const MINUTE_MS = 60_000;
+
+/** What a poll may take where n8n does not say: it tells since August 2026. */
+const DEFAULT_BUDGET_MS = MINUTE_MS;
+/** The share of its time in which a poll begins requests; the rest is for the last one to end. */
+const READING_SHARE = 0.75;
+/** A first poll holds up the publishing of the workflow, or the start of n8n. */
+const FIRST_POLL_MS = 15_000;
+
+/** The sample of a manual run is looked for among so many of the newest activities. */
+const SAMPLE_SIZE = 100;
+
+/** n8n activates workflows in these modes by itself, so that nobody would see an error. */
+const UNATTENDED: readonly WorkflowActivateMode[] = ['init', 'leadershipChange'];
+
+/** Contexts that have polled before: n8n keeps one for all polls of an activation. */
+const polledBefore = new WeakSet<IPollFunctions>();
+
+/** Polls under way, by workflow and node: n8n may start one before the last one has ended. */
+const underWay = new Set<string>();
+
+/**
+ * One poll of the trigger: what is new, oldest first.
+ *
+ * @returns `null` when there is nothing new
+ * @throws NodeApiError or NodeOperationError, with what to do and whether waiting helps
+ */
+export async function poll(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
+	const node = context.getNode();
+	if (context.getMode() === 'manual') {
+		return await sample(context).catch((error: unknown) => {
+			throw toNodeError(node, error);
+		});
+	}
+
+	const first = !polledBefore.has(context);
+	polledBefore.add(context);
+	const place = `${context.getWorkflow().id}:${node.id}`;
+	if (underWay.has(place)) {
+		logOf(context).info('The last poll is still under way: this one is left out.');
+		return null;
+	}
+	underWay.add(place);
+	try {
+		return await pollFeed(context, first);
+	} catch (error) {
+		const nodeError = toNodeError(node, error);
+		// An error now would end the trigger for good; the next poll may throw, and is shown as failed.
+		if (first && UNATTENDED.includes(context.getActivationMode())) {
+			logOf(context).warning(
+				`The first poll after the start failed; polling goes on. ${nodeError.message} ${nodeError.description ?? ''}`,
+			);
+			return null;
+		}
+		throw nodeError;
+	} finally {
+		underWay.delete(place);
+	}
+}
+
+async function pollFeed(
+	context: IPollFunctions,
+	first: boolean,
+): Promise<INodeExecutionData[][] | null> {
+	const startedAt = now();
+	// n8n before August 2026 has no such function, whatever its type says.
+	const budget = (context.getPollBudgetMs as (() => number) | undefined)?.() ?? DEFAULT_BUDGET_MS;
+	const until = startedAt + Math.min(budget * READING_SHARE, first ? FIRST_POLL_MS : Infinity);
+
+	const options = context.getNodeParameter('options', {}) as IDataObject;
+	const shape = readShape(options);
+	const maxActivities = readInteger(
+		'Max Activities per Poll',
+		context.getNodeParameter('maxActivities'),
+		1,
+	);
+	const filters = readFilters(context, read(context));
+	const feed = await openFeed(context, startedAt + budget);
+	const staticData = context.getWorkflowStaticData('node');
+	const checkpoint = copyOf(staticData.checkpoint);
+
+	const items: IDataObject[] = [];
+	let last: Batch | undefined;
+	try {
+		for await (const batch of sync({
+			feed,
+			checkpoint,
+			filters,
+			backfillStart: await backfillStart(context, feed, checkpoint, until),
+			overlap: readInteger('Overlap', options.overlap ?? 5, 1) * MINUTE_MS,
+			pageSize: readPageSize(options, maxActivities),
+			skipOwnRequests: options.skipOwnRequests !== false,
+			maxActivities,
+			until,
+			now: Date.now(),
+			log: logOf(context),
+		})) {
+			for (const activity of batch.activities) items.push(toItem(activity, shape));
+			last = batch;
+			if (now() >= until) break;
+		}
+	} catch (error) {
+		if (items.length === 0) throw error;
+		// What has been read goes out with its checkpoint; if the error stays, the next poll meets it.
+		logOf(context).warning(
+			`The poll ended early: ${toNodeError(context.getNode(), error).message}`,
+		);
+	}
+
+	// n8n keeps what is assigned even if the poll throws later on, so this is the last thing to do.
+	staticData.checkpoint = last?.checkpoint;
+	return items.length === 0 ? null : [context.helpers.returnJsonArray(items)];
+}
+
+/** Where the first sync starts; `undefined` leaves it to the default, or to the checkpoint. */
+async function backfillStart(
+	context: IPollFunctions,
+	feed: Feed,
+	checkpoint: unknown,
+	until: number,
+): Promise<number | undefined> {
+	switch (context.getNodeParameter('backfillStartTime')) {
+		case 'now':
+			return checkpoint === undefined ? await feed.present(until) : undefined;
+		case 'date': {
+			const date = context.getNodeParameter('backfillStartDate');
+			const moment = readMoment(context, 'Backfill Start Date', date);
+			return parseBackfillStart(moment?.toUTC().toISO() ?? '', Date.now());
+		}
+		default:
+			return undefined;
+	}
+}
+
+/**
+ * What a manual run shows: the newest activity that the filters let through. It reads no checkpoint
+ * and leaves none.
+ */
+async function sample(context: IPollFunctions): Promise<INodeExecutionData[][]> {
+	const newest = [];
+	for await (const activity of list({
+		feed: await openFeed(context),
+		filters: readFilters(context, read(context)),
+		order: 'desc',
+		pageSize: SAMPLE_SIZE,
+		now,
+	})) {
+		if (newest.push(activity) === SAMPLE_SIZE) break;
+	}
+	// Tests like this one leave such activities, and they would show nothing else.
+	const shown = newest.find(({ type }) => type !== COMPLIANCE_API_ACCESSED) ?? newest[0];
+	if (!shown) {
+		throw new NodeOperationError(
+			context.getNode(),
+			'The feed holds no activity that passes the filters',
+			{
+				description:
+					'Loosen the filters, or do in Claude what you want to be told of: the activity appears within a minute.',
+			},
+		);
+	}
+	const options = context.getNodeParameter('options', {}) as IDataObject;
+	return [context.helpers.returnJsonArray(toItem(shown, readShape(options)))];
+}
+
+function read(context: IPollFunctions) {
+	return (name: string, fallback?: unknown): unknown => context.getNodeParameter(name, fallback);
+}
+
+/** Static data comes as an object that watches its changes. */
+function copyOf(value: unknown): unknown {
+	return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+}
