@@ -1,7 +1,10 @@
 export type { Activity } from './activity';
+export { type Actor, actorOf } from './actor';
 export { parseAccessKey } from './access-key';
 export { parseBackfillStart } from './backfill-start';
 export { isLoopback, parseBaseUrl } from './base-url';
+export { categories, type Category, categoryOf } from './catalogue/category';
+export { labelOf } from './catalogue/label';
 export { type Checkpoint, parseCheckpoint, rewindCheckpoint } from './checkpoint';
 export { ComplianceError, quote } from './errors';
 export { Feed } from './feed';
@@ -10,3 +13,4 @@ export type { Http, HttpResponse } from './http';
 export { formatInstant, utcDay } from './instant';
 export type { Lateness } from './lateness';
 export { type Batch, MAX_PAGE_SIZE, sync, type SyncOptions } from './sync';
+export { targetIdsOf } from './targets';
