@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 
@@ -55,12 +55,38 @@ test('the lock file, with the binaries of every platform', () => {
 });
 
 test('every link in the documentation, with a file', () => {
-	const documents = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/checkpoint.md'];
+	const documents = [
+		'README.md',
+		'CONTRIBUTING.md',
+		'SECURITY.md',
+		'docs/checkpoint.md',
+		'docs/n8n.md',
+		'docs/examples/README.md',
+	];
 	for (const document of documents) {
 		for (const [, target = ''] of read(document).matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
 			expect(() =>
 				read(new URL(target, new URL(document, 'file:///')).pathname.slice(1)),
 			).not.toThrow();
+		}
+	}
+});
+
+test('the example workflows, with the catalogue and the list of them', () => {
+	const catalogue = JSON.parse(read('core/catalogue/activity-types.json')) as { types: object };
+	const known = Object.keys(catalogue.types);
+	const listed = read('docs/examples/README.md');
+	const files = readdirSync('docs/examples').filter((file) => file.endsWith('.json'));
+	expect(files.length).toBeGreaterThan(0);
+	for (const file of files) {
+		expect(listed).toContain(`](${file})`);
+		const { nodes } = JSON.parse(read(`docs/examples/${file}`)) as {
+			nodes: { parameters: { filters?: Record<string, string[]> } }[];
+		};
+		for (const { parameters } of nodes) {
+			for (const type of Object.values(parameters.filters ?? {}).flat()) {
+				expect(known).toContain(type);
+			}
 		}
 	}
 });
