@@ -128,7 +128,7 @@ async function pollFeed(
 	}
 
 	// n8n keeps what is assigned even if the poll throws later on, so this is the last thing to do.
-	staticData.checkpoint = last?.checkpoint;
+	if (last) staticData.checkpoint = last.checkpoint;
 	return items.length === 0 ? null : [context.helpers.returnJsonArray(items)];
 }
 
