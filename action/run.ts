@@ -207,7 +207,7 @@ async function report(
 		lateness: last.lateness,
 		overlap: inputs.overlap,
 		artifact,
-		requestId: last.requestId,
+		requestId: last.source.requestId,
 	});
 	// Outside of a runner there is nowhere to show a summary.
 	if (!process.env.GITHUB_STEP_SUMMARY) return;

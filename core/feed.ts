@@ -42,6 +42,8 @@ export interface PageQuery extends Range {
 
 /** A page, and what its answer tells beside the records. */
 export interface Answer extends Page {
+	/** What was asked for, as URL parameters, but for the cursor. */
+	readonly query: string;
 	readonly requestId: string | undefined;
 	/** The answer's `Date` header, in milliseconds since the epoch. */
 	readonly date: number;
@@ -70,6 +72,11 @@ export class Feed {
 		this.#random = random;
 	}
 
+	/** The address that pages are asked for at. */
+	get endpoint(): string {
+		return `${this.baseUrl}${ENDPOINT}`;
+	}
+
 	/**
 	 * Reads one page. What may pass is tried again, with the same request, up to 10 times within
 	 * 10 minutes.
@@ -80,12 +87,17 @@ export class Feed {
 	 */
 	async page(query: PageQuery, until = Infinity): Promise<Answer> {
 		const { now, sleep, log } = this.#platform;
-		const url = `${this.baseUrl}${ENDPOINT}?${parametersOf(query)}`;
+		const parameters = parametersOf(query);
+		const cursor =
+			query.cursor === undefined
+				? ''
+				: `&${new URLSearchParams({ after_id: query.cursor }).toString()}`;
+		const url = `${this.endpoint}?${parameters}${cursor}`;
 		const deadline = now() + DEADLINE_MS;
 		for (let tries = 1; ; tries++) {
 			await this.#pace(until);
 			const outcome = await this.#try(url);
-			if (!('failure' in outcome)) return outcome;
+			if (!('failure' in outcome)) return { ...outcome, query: parameters };
 			const { failure } = outcome;
 			const backoff = Math.min(FIRST_BACKOFF_MS * 2 ** (tries - 1), MAX_BACKOFF_MS);
 			// After a pause the API asked for, a little jitter keeps its clients from coming back all at once.
@@ -135,7 +147,7 @@ export class Feed {
 	}
 
 	/** One try: a page, or a failure that may pass. What cannot pass is thrown. */
-	async #try(url: string): Promise<Answer | { failure: ComplianceError }> {
+	async #try(url: string): Promise<Omit<Answer, 'query'> | { failure: ComplianceError }> {
 		const { now } = this.#platform;
 		const startedAt = now();
 		let response: HttpResponse;
@@ -196,7 +208,7 @@ export class Feed {
 	}
 }
 
-function parametersOf({ filters, order, after, from, to, cursor, limit }: PageQuery): string {
+function parametersOf({ filters, order, after, from, to, limit }: PageQuery): string {
 	const parameters = new URLSearchParams({ order, limit: String(limit) });
 	if (after !== undefined) parameters.set('created_at.gt', formatInstant(after));
 	if (from !== undefined) parameters.set('created_at.gte', formatInstant(from));
@@ -207,7 +219,6 @@ function parametersOf({ filters, order, after, from, to, cursor, limit }: PageQu
 		parameters.append('exclude_activity_types[]', type);
 	}
 	for (const id of filters.userIds) parameters.append('user_ids[]', id);
-	if (cursor !== undefined) parameters.set('after_id', cursor);
 	return parameters.toString();
 }
 

@@ -34,6 +34,10 @@ export class Fingerprints {
 		return latest;
 	}
 
+	has(id: string): boolean {
+		return this.#instants.has(fingerprint(id));
+	}
+
 	/** @returns false when the id was in the set already */
 	add(id: string, instant: number): boolean {
 		const key = fingerprint(id);

@@ -10,8 +10,9 @@ export { type Checkpoint, parseCheckpoint, rewindCheckpoint } from './checkpoint
 export { ComplianceError, quote } from './errors';
 export { Feed, type Order } from './feed';
 export { type Filters, parseFilters } from './filters';
+export { Fingerprints } from './fingerprints';
 export type { Http, HttpResponse, Log } from './http';
-export { formatInstant, utcDay } from './instant';
+export { formatInstant, parseInstant, utcDay } from './instant';
 export type { Lateness } from './lateness';
 export { list, type ListOptions } from './list';
 export { type Batch, MAX_PAGE_SIZE, sync, type SyncOptions } from './sync';

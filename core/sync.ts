@@ -68,8 +68,10 @@ export interface Batch {
 	readonly skipped: number;
 	/** How late activities have been so far in this sync. */
 	readonly lateness: Lateness;
-	/** The `request-id` of the page that the batch comes from. */
-	readonly requestId: string | undefined;
+	/** Activities delivered before that the feed showed again. */
+	readonly known: readonly Activity[];
+	/** The answer that the batch comes from, for the record. */
+	readonly source: Pick<Answer, 'query' | 'requestId' | 'readAt' | 'lastId'>;
 }
 
 /**
@@ -136,13 +138,17 @@ export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, u
 		ownRequests.shrink(MAX_OWN_REQUESTS);
 
 		const activities: Activity[] = [];
+		const known: Activity[] = [];
 		let skipped = 0;
 		let passed = 0;
 		for (const activity of answer.activities) {
 			if (activities.length === room) break;
 			passed++;
 			frontier.pass(activity.createdAt);
-			if (!seen.add(activity.id, activity.createdAt)) continue;
+			if (!seen.add(activity.id, activity.createdAt)) {
+				known.push(activity);
+				continue;
+			}
 			gauge.observe(activity.createdAt);
 			if (isOwn(activity) && options.skipOwnRequests) skipped++;
 			else activities.push(activity);
@@ -174,7 +180,8 @@ export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, u
 			reached: frontier.passed,
 			skipped,
 			lateness,
-			requestId: answer.requestId,
+			known,
+			source: answer,
 		};
 		if (caughtUp || room === 0) return;
 	}

@@ -1,0 +1,295 @@
+import {
+	type Activity,
+	type Batch,
+	type Checkpoint,
+	ComplianceError,
+	Fingerprints,
+	formatInstant,
+	parseInstant,
+} from '../../core';
+import { type Branch, BranchMoved, type Commit, type Head } from './branch';
+import { type Addition, encodeManifest, type Manifest, pathOfManifest, sha256 } from './manifest';
+import { dayOfPart, MAX_PART_BYTES, partAt, pathOfPart } from './part';
+import {
+	ATTRIBUTES,
+	ATTRIBUTES_FILE,
+	decodeContents,
+	decodeState,
+	encodeState,
+	settledBy,
+	type State,
+	STATE_FILE,
+	textKey,
+} from './state';
+
+const MAX_TRIES = 5;
+const NEWLINE = 0x0a;
+
+/** Another run has added to the archive: what was read from its old checkpoint is no longer new. */
+export class ArchiveMoved extends Error {
+	override readonly name = 'ArchiveMoved';
+}
+
+/** What a run wants to add: batches that follow each other, read from the archive's checkpoint. */
+export interface Reading {
+	readonly endpoint: string;
+	readonly product: string;
+	/** Address of the workflow run. */
+	readonly run: string;
+	/** At least one. */
+	readonly batches: readonly Batch[];
+}
+
+export interface Committed {
+	readonly commit: Commit;
+	readonly manifest: Manifest;
+	/** Below the repository's root. */
+	readonly manifestPath: string;
+}
+
+/**
+ * The audit archive in a branch: day files that only grow, a manifest for each commit, and the
+ * checkpoint. All three change in one commit, so none can say what the others do not hold.
+ */
+export class Archive {
+	#head: Head | undefined;
+	#stored: Buffer | undefined;
+	#state: State | undefined;
+
+	/**
+	 * @param directory path in the repository, without slashes around it
+	 * @param pause resolves after about so many milliseconds
+	 */
+	constructor(
+		private readonly branch: Branch,
+		private readonly directory: string,
+		private readonly pause: (ms: number) => Promise<void>,
+	) {}
+
+	/** Reads where the archive stands. To be called before anything else, and after `ArchiveMoved`. */
+	async open(): Promise<void> {
+		this.#head = await this.branch.head();
+		this.#stored = this.#head && (await this.branch.read(this.#head, this.#path(STATE_FILE)));
+		this.#state = this.#stored && decodeState(this.#stored);
+	}
+
+	/** What the archive holds; `undefined` when there is none yet. */
+	get checkpoint(): Checkpoint | undefined {
+		return this.#state?.checkpoint;
+	}
+
+	/** When the archive was last committed to, by the server's clock, in milliseconds since the epoch. */
+	get lastCommit(): number | undefined {
+		return this.#state && parseInstant(this.#state.manifest.endedAt);
+	}
+
+	/** Which activities are in the archive with other content than the feed shows now. */
+	changed({ batches }: Pick<Reading, 'batches'>): Activity[] {
+		const contents = this.#contents();
+		return batches
+			.flatMap(({ known }) => known)
+			.filter(({ id, json }) => contents.has(id) && !contents.has(textKey(id, json)));
+	}
+
+	/**
+	 * Adds a reading in one commit.
+	 *
+	 * @param message of the commit
+	 * @throws ArchiveMoved when another run was quicker: open again, and read from there
+	 * @throws ComplianceError when GitHub refuses
+	 */
+	async add(reading: Reading, message: string): Promise<Committed> {
+		for (let tries = 1; ; tries++) {
+			const draft = await this.#draft(reading);
+			try {
+				const commit = await this.branch.commit(this.#head, draft.files, message);
+				await this.open();
+				return { commit, ...draft };
+			} catch (error) {
+				if (!(error instanceof BranchMoved)) throw error;
+				if (tries === MAX_TRIES) throw overtaken();
+				// Those who lost a race together must not start the next one together.
+				await this.pause(2 ** tries * 250 * (0.5 + Math.random()));
+				const before = this.#stored;
+				await this.open();
+				if (this.#state?.manifest.sha256 === draft.hash) {
+					// It had worked; only the answer got lost.
+					return { commit: error.attempted, ...draft };
+				}
+				if (!sameBytes(before, this.#stored)) throw new ArchiveMoved();
+			}
+		}
+	}
+
+	async #draft(reading: Reading) {
+		const activities = reading.batches.flatMap((batch) => batch.activities);
+		const files = new Map<string, Buffer>();
+		const additions = await this.#append(activities, files);
+		const { checkpoint } = lastOf(reading.batches);
+		const contents = this.#newContents(reading, checkpoint);
+		const manifest = this.#manifest(reading, activities, additions, contents);
+		const encoded = encodeManifest(manifest);
+		const hash = sha256(encoded);
+		const manifestPath = this.#path(pathOfManifest(manifest.sequence));
+		files.set(manifestPath, encoded);
+		const { sequence, endedAt } = manifest;
+		files.set(
+			this.#path(STATE_FILE),
+			encodeState({
+				checkpoint,
+				manifest: { sequence, sha256: hash, endedAt },
+				contents,
+			}),
+		);
+		if (sequence === 1) files.set(this.#path(ATTRIBUTES_FILE), Buffer.from(ATTRIBUTES));
+		return { files, manifest, manifestPath, hash };
+	}
+
+	/** Puts activities at the end of their days' last parts. */
+	async #append(activities: readonly Activity[], files: Map<string, Buffer>): Promise<Addition[]> {
+		const additions: Addition[] = [];
+		for (const [day, lines] of byDay(activities)) {
+			let { number, content } = await this.#lastPart(day);
+			for (let from = 0, to = 0; from < lines.length; from = to) {
+				if (content.length >= MAX_PART_BYTES) {
+					number++;
+					content = Buffer.alloc(0);
+				}
+				to = endOfPart(lines, from, MAX_PART_BYTES - content.length);
+				const added = Buffer.concat(lines.slice(from, to));
+				const path = pathOfPart({ day, number });
+				const line = countLines(content) + 1;
+				additions.push({ path, line, lines: to - from, sha256: sha256(added) });
+				content = Buffer.concat([content, added]);
+				files.set(this.#path(path), content);
+			}
+		}
+		return additions;
+	}
+
+	async #lastPart(day: string): Promise<{ number: number; content: Buffer }> {
+		if (!this.#head) return { number: 1, content: Buffer.alloc(0) };
+		const month = day.slice(0, 7).replace('-', '/');
+		const names = await this.branch.list(this.#head, this.#path(month));
+		let number = 0;
+		for (const name of names.keys()) {
+			const part = partAt(`${month}/${name}`);
+			if (part?.day === day) number = Math.max(number, part.number);
+		}
+		if (number === 0) return { number: 1, content: Buffer.alloc(0) };
+		const path = this.#path(pathOfPart({ day, number }));
+		return { number, content: (await this.branch.read(this.#head, path)) ?? Buffer.alloc(0) };
+	}
+
+	#manifest(
+		reading: Reading,
+		activities: readonly Activity[],
+		files: readonly Addition[],
+		contents: string,
+	): Manifest {
+		const { batches, product, run, endpoint } = reading;
+		const first = batches[0]?.source;
+		const last = lastOf(batches);
+		const before = this.#state;
+		return {
+			version: 1,
+			sequence: (before?.manifest.sequence ?? 0) + 1,
+			previous: before?.manifest.sha256 ?? null,
+			product,
+			run,
+			endpoint,
+			query: first?.query ?? '',
+			startedAt: formatInstant(first?.readAt ?? 0),
+			endedAt: formatInstant(last.source.readAt),
+			coverage: {
+				from: before ? settledBy(before.checkpoint) : last.checkpoint.start,
+				to: settledBy(last.checkpoint),
+			},
+			checkpoint: {
+				before: before ? sha256(JSON.stringify(before.checkpoint)) : null,
+				after: sha256(JSON.stringify(last.checkpoint)),
+			},
+			contents: sha256(contents),
+			requestIds: batches.flatMap(({ source }) => source.requestId ?? []),
+			cursor: last.source.lastId,
+			activities: {
+				count: activities.length,
+				first: activities[0]?.id ?? null,
+				last: activities.at(-1)?.id ?? null,
+			},
+			changed: this.changed(reading).map(({ id }) => id),
+			files,
+		};
+	}
+
+	#contents(): Fingerprints {
+		return this.#state ? decodeContents(this.#state) : new Fingerprints();
+	}
+
+	/** What to compare later readings with: as far as the overlap shows it again. */
+	#newContents(reading: Reading, checkpoint: Checkpoint): string {
+		const contents = this.#contents();
+		const added = reading.batches.flatMap(({ activities }) => activities);
+		for (const { id, json, createdAt } of [...added, ...this.changed(reading)]) {
+			contents.add(id, createdAt);
+			contents.add(textKey(id, json), createdAt);
+		}
+		const origin = originOf(checkpoint);
+		contents.prune(origin);
+		return contents.encode(origin);
+	}
+
+	#path(path: string): string {
+		return `${this.directory}/${path}`;
+	}
+}
+
+function byDay(activities: readonly Activity[]): Map<string, Buffer[]> {
+	const days = new Map<string, Buffer[]>();
+	for (const { createdAt, json } of activities) {
+		const day = dayOfPart(createdAt);
+		const line = Buffer.from(`${json}\n`);
+		const lines = days.get(day);
+		if (lines) lines.push(line);
+		else days.set(day, [line]);
+	}
+	return days;
+}
+
+function lastOf(batches: readonly Batch[]): Batch {
+	const last = batches.at(-1);
+	if (!last) throw new Error('A reading has at least one batch.');
+	return last;
+}
+
+/** Behind the line with which a part has no more room than so many bytes. */
+function endOfPart(lines: readonly Buffer[], from: number, room: number): number {
+	let to = from;
+	for (let size = 0; to < lines.length && size < room; to++) size += lines[to]?.length ?? 0;
+	return to;
+}
+
+function countLines(content: Buffer): number {
+	let lines = 0;
+	for (let at = content.indexOf(NEWLINE); at !== -1; at = content.indexOf(NEWLINE, at + 1)) lines++;
+	return lines;
+}
+
+function originOf(checkpoint: Checkpoint): number {
+	return parseInstant(settledBy(checkpoint)) ?? 0;
+}
+
+function sameBytes(one: Buffer | undefined, other: Buffer | undefined): boolean {
+	return one === other || (one !== undefined && other !== undefined && one.equals(other));
+}
+
+function overtaken(): ComplianceError {
+	return new ComplianceError(
+		'unavailable',
+		`The branch moved ${MAX_TRIES} times while this run tried to commit.`,
+		{
+			remedy:
+				'Nothing is lost: the next run commits the same. Give the archive a branch that nothing else pushes to.',
+		},
+	);
+}

@@ -1,0 +1,80 @@
+import type { Batch, Checkpoint } from '../../core';
+import { type Archive, ArchiveMoved, type Committed } from './archive';
+
+/** A commit holds about so many activities at most: what waits for it is kept in memory. */
+const MAX_ACTIVITIES_A_COMMIT = 50_000;
+/**
+ * A run with nothing new commits only when the last commit is so old, in milliseconds. Runs in between
+ * are on record all the same: the next commit's coverage begins where the last one's ended.
+ */
+const QUIET_COMMIT_INTERVAL_MS = 24 * 60 * 60_000;
+/** How often a run begins anew because another one was quicker. */
+const MAX_ROUNDS = 5;
+
+export interface ArchiveRun {
+	readonly endpoint: string;
+	readonly product: string;
+	/** Address of the workflow run. */
+	readonly run: string;
+	/** Reads the feed from a checkpoint on. */
+	readonly read: (checkpoint: Checkpoint | undefined) => AsyncIterable<Batch>;
+	/** Whether the time for reading is over. */
+	readonly outOfTime: () => boolean;
+	/** The commit's message. */
+	readonly message: (batches: readonly Batch[]) => string;
+	/** Is told of each commit. */
+	readonly committed: (committed: Committed, changed: number) => void;
+}
+
+/**
+ * Reads the feed into an archive. A batch comes out of here once it is committed, or once it is
+ * certain that it holds nothing to commit.
+ *
+ * @throws ComplianceError when the feed or GitHub refuses
+ */
+export async function* archivedBatches(
+	archive: Archive,
+	run: ArchiveRun,
+): AsyncGenerator<Batch, void, undefined> {
+	for (let round = 1; ; round++) {
+		await archive.open();
+		try {
+			yield* archiveOnce(archive, run);
+			return;
+		} catch (error) {
+			if (!(error instanceof ArchiveMoved) || round === MAX_ROUNDS) throw error;
+		}
+	}
+}
+
+async function* archiveOnce(
+	archive: Archive,
+	run: ArchiveRun,
+): AsyncGenerator<Batch, void, undefined> {
+	let pending: Batch[] = [];
+	for await (const batch of run.read(archive.checkpoint)) {
+		pending.push(batch);
+		const over = run.outOfTime();
+		if (!over && activitiesIn(pending) < MAX_ACTIVITIES_A_COMMIT) continue;
+		await commit(archive, run, pending);
+		yield* pending;
+		pending = [];
+		if (over) return;
+	}
+	if (pending.length === 0) return;
+	await commit(archive, run, pending);
+	yield* pending;
+}
+
+async function commit(archive: Archive, run: ArchiveRun, batches: readonly Batch[]): Promise<void> {
+	const reading = { endpoint: run.endpoint, product: run.product, run: run.run, batches };
+	const changed = archive.changed(reading).length;
+	const readAt = batches.at(-1)?.source.readAt ?? 0;
+	const idle = readAt - (archive.lastCommit ?? -Infinity);
+	if (activitiesIn(batches) === 0 && changed === 0 && idle < QUIET_COMMIT_INTERVAL_MS) return;
+	run.committed(await archive.add(reading, run.message(batches)), changed);
+}
+
+function activitiesIn(batches: readonly Batch[]): number {
+	return batches.reduce((sum, { activities }) => sum + activities.length, 0);
+}

@@ -1,0 +1,227 @@
+import type { Octokit } from '@octokit/rest';
+import { ComplianceError, quote } from '../../core';
+
+export interface BranchName {
+	readonly owner: string;
+	readonly repository: string;
+	readonly branch: string;
+}
+
+/** A commit at the end of the branch, and the tree of files it holds. */
+export interface Head {
+	readonly commit: string;
+	readonly tree: string;
+}
+
+export interface Commit {
+	readonly sha: string;
+	readonly url: string;
+}
+
+/** Somebody else moved the branch in between, or the answer that it was moved got lost. */
+export class BranchMoved extends Error {
+	override readonly name = 'BranchMoved';
+
+	/** @param attempted the commit that may, or may not, have become the branch's head */
+	constructor(readonly attempted: Commit) {
+		super('The branch has moved.');
+	}
+}
+
+const REGULAR_FILE = '100644';
+
+/** One branch of a repository on GitHub, read and written without a checkout. */
+export class Branch {
+	constructor(
+		private readonly octokit: Octokit,
+		readonly name: BranchName,
+	) {}
+
+	/**
+	 * Where the branch ends.
+	 *
+	 * @returns `undefined` when the repository has no such branch
+	 * @throws ComplianceError when the repository cannot be read
+	 */
+	async head(): Promise<Head | undefined> {
+		const { owner, repository: repo, branch } = this.name;
+		const ref = await this.#found(
+			this.octokit.rest.git.getRef({ owner, repo, ref: `heads/${branch}` }),
+			// What an empty repository answers.
+			[404, 409],
+		);
+		if (!ref) return undefined;
+		const { data } = await this.#answer(
+			this.octokit.rest.git.getCommit({ owner, repo, commit_sha: ref.data.object.sha }),
+		);
+		return { commit: data.sha, tree: data.tree.sha };
+	}
+
+	/** The bytes of a file; `undefined` when there is none. */
+	async read(head: Head, path: string): Promise<Buffer | undefined> {
+		const { owner, repository: repo } = this.name;
+		const response = await this.#found(
+			this.octokit.request('GET /repos/{owner}/{repo}/contents/{path}', {
+				owner,
+				repo,
+				path,
+				ref: head.commit,
+				mediaType: { format: 'raw' },
+				request: { parseSuccessResponseBody: false },
+			}),
+			[404],
+		);
+		if (!response) return undefined;
+		const parts: Buffer[] = [];
+		for await (const part of response.data as unknown as AsyncIterable<Uint8Array>) {
+			parts.push(Buffer.from(part));
+		}
+		return Buffer.concat(parts);
+	}
+
+	/** Names and sizes, in bytes, of the files in a directory; none when there is no such directory. */
+	async list(head: Head, directory: string): Promise<ReadonlyMap<string, number>> {
+		const { owner, repository: repo } = this.name;
+		const response = await this.#found(
+			this.octokit.rest.repos.getContent({ owner, repo, path: directory, ref: head.commit }),
+			[404],
+		);
+		if (!response || !Array.isArray(response.data)) return new Map();
+		return new Map(
+			response.data.filter(({ type }) => type === 'file').map(({ name, size }) => [name, size]),
+		);
+	}
+
+	/**
+	 * Commits files on top of a head, all or none. Author and committer are left to GitHub, which
+	 * then signs the commit; the branch is never forced.
+	 *
+	 * @param head `undefined` begins the branch
+	 * @param files paths and contents; other files of the head stay
+	 * @throws BranchMoved when the head is no longer the branch's
+	 */
+	async commit(
+		head: Head | undefined,
+		files: ReadonlyMap<string, Buffer>,
+		message: string,
+	): Promise<Commit> {
+		const { owner, repository: repo, branch } = this.name;
+		if (!head) await this.#makeSureOfFirstCommit();
+		const { git } = this.octokit.rest;
+		const tree = [];
+		// One after the other, as GitHub asks of requests that create content.
+		for (const [path, content] of files) {
+			const { data } = await this.#answer(
+				git.createBlob({ owner, repo, content: content.toString('base64'), encoding: 'base64' }),
+			);
+			tree.push({ path, mode: REGULAR_FILE, type: 'blob', sha: data.sha } as const);
+		}
+		const { data: newTree } = await this.#answer(
+			git.createTree({ owner, repo, tree, ...(head && { base_tree: head.tree }) }),
+		);
+		const { data: commit } = await this.#answer(
+			git.createCommit({
+				owner,
+				repo,
+				message,
+				tree: newTree.sha,
+				parents: head ? [head.commit] : [],
+			}),
+		);
+		const { sha, html_url: url } = commit;
+		const attempted = { sha, url };
+		try {
+			await (head
+				? git.updateRef({ owner, repo, ref: `heads/${branch}`, sha, force: false })
+				: git.createRef({ owner, repo, ref: `refs/heads/${branch}`, sha }));
+		} catch (error) {
+			if (isProtection(error)) throw this.#failure(error);
+			const { status } = error as { status?: number };
+			// Without a status, or with a server's failure, the branch may have moved all the same.
+			if (status === undefined || status === 409 || status === 422 || status >= 500) {
+				throw new BranchMoved(attempted);
+			}
+			throw this.#failure(error);
+		}
+		return attempted;
+	}
+
+	/** GitHub keeps nothing for a repository without any commit, so that one has to come first. */
+	async #makeSureOfFirstCommit(): Promise<void> {
+		const { owner, repository: repo } = this.name;
+		const { data } = await this.#answer(this.octokit.rest.repos.get({ owner, repo }));
+		const ref = `heads/${data.default_branch}`;
+		if (await this.#found(this.octokit.rest.git.getRef({ owner, repo, ref }), [404, 409])) return;
+		await this.#answer(
+			this.octokit.rest.repos.createOrUpdateFileContents({
+				owner,
+				repo,
+				path: 'README.md',
+				message: 'Begin the repository',
+				content: Buffer.from(`# ${repo}\n`).toString('base64'),
+			}),
+		).catch((error: unknown) => {
+			// Another run was quicker.
+			if ((error as { status?: number }).status !== 409) throw error;
+		});
+	}
+
+	async #found<T>(response: Promise<T>, absences: readonly number[]): Promise<T | undefined> {
+		try {
+			return await response;
+		} catch (error) {
+			if (absences.includes((error as { status?: number }).status ?? 0)) return undefined;
+			throw this.#failure(error);
+		}
+	}
+
+	async #answer<T>(response: Promise<T>): Promise<T> {
+		return await response.catch((error: unknown) => {
+			throw this.#failure(error);
+		});
+	}
+
+	#failure(error: unknown): ComplianceError {
+		const { owner, repository, branch } = this.name;
+		const { status, message } = error as { status?: number; message: string };
+		const place = `${owner}/${repository}`;
+		const said = quote(message);
+		if (isProtection(error)) {
+			return new ComplianceError(
+				'invalid-setting',
+				`The branch ${branch} of ${place} is protected: ${said}.`,
+				{
+					remedy:
+						'Choose another commit-branch, or let the token that the Action uses push to this one.',
+				},
+			);
+		}
+		if (status === 401 || status === 403) {
+			return new ComplianceError(
+				'invalid-setting',
+				`The token may not commit to ${place}: ${said}.`,
+				{
+					remedy:
+						'Add the permission "contents: write" to the job. For another repository, pass a token of a GitHub App or a fine-grained token with write access to its contents as github-token.',
+				},
+			);
+		}
+		if (status === 404) {
+			return new ComplianceError('invalid-setting', `The repository ${place} was not found.`, {
+				remedy:
+					'Check commit-repository; a private repository also looks like this to a token without access to it.',
+			});
+		}
+		return new ComplianceError('unavailable', `GitHub did not take the commit: ${said}.`, {
+			remedy: 'Nothing is lost: the next run commits the same. Look at the status page of GitHub.',
+		});
+	}
+}
+
+function isProtection(error: unknown): boolean {
+	const { status, message } = error as { status?: number; message?: string };
+	return (
+		[403, 409, 422].includes(status ?? 0) &&
+		/protected branch|rule violations|through a pull request/i.test(message ?? '')
+	);
+}

@@ -1,0 +1,37 @@
+import { utcDay } from '../../core';
+
+/**
+ * A file takes no more lines when it has grown so large, in bytes. GitHub warns at 50 MB, and each run
+ * sends the file it appends to anew.
+ */
+export const MAX_PART_BYTES = 8 * 1024 * 1024;
+
+/** One of the files that hold a UTC day's activities. */
+export interface Part {
+	/** `YYYY-MM-DD` */
+	readonly day: string;
+	/** From 1 on. */
+	readonly number: number;
+}
+
+const PART = /^(\d{4})\/(\d\d)\/(\d\d)(?:\.([1-9]\d*))?\.ndjson$/;
+
+/** Where a part lies below the archive's directory: `YYYY/MM/DD.ndjson`, then `YYYY/MM/DD.2.ndjson`. */
+export function pathOfPart({ day, number }: Part): string {
+	const suffix = number === 1 ? '' : `.${number}`;
+	return `${day.replaceAll('-', '/')}${suffix}.ndjson`;
+}
+
+/** The part that lies at a path; `undefined` when none can. */
+export function partAt(path: string): Part | undefined {
+	const match = PART.exec(path);
+	if (!match) return undefined;
+	const [, year, month, day, number = '1'] = match;
+	const part = { day: `${year}-${month}-${day}`, number: Number(number) };
+	return pathOfPart(part) === path ? part : undefined;
+}
+
+/** The day whose parts hold an activity. */
+export function dayOfPart(createdAt: number): string {
+	return utcDay(createdAt);
+}
