@@ -36,12 +36,23 @@ export interface Inputs {
 	readonly checkpointFile: string;
 	readonly cacheKeyPrefix: string;
 	readonly checkpointRequired: boolean;
+	readonly commit: boolean;
+	readonly commitRepository: { readonly owner: string; readonly repository: string };
+	readonly commitBranch: string;
+	/** Path in the repository, without slashes around it. */
+	readonly commitPath: string;
+	/** With {count}, {from} and {to}. */
+	readonly commitMessage: string;
 	readonly githubToken: string;
 }
 
 /** The API documents that activities appear up to 1 minute late: less would lose some. */
 const MIN_OVERLAP_MS = ms('1m');
 const MAX_OVERLAP_MS = ms('1d');
+
+/** What `git check-ref-format` allows, but for exotic characters. */
+const BRANCH = /^(?![-/.])(?!.*(\.\.|\/\/|\/\.|\.lock(\/|$)))[\w./#+-]{1,200}(?<![./])$/;
+const COMMIT_PATH = /^(?!(?:.*\/)?\.(?:\.?|git|github)(?:\/|$))[\w.-]+(?:\/[\w.-]+)*$/i;
 
 /** Keeps the key out of the log, whatever happens later. To be called before anything else. */
 export function maskSecrets(): void {
@@ -93,6 +104,19 @@ export function readInputs(workspace: string, now: number): Inputs {
 			? readText('cache-key-prefix', /^[\w.-]{1,400}$/, 'only letters, digits, _ . and -')
 			: defaultCacheKeyPrefix(),
 		checkpointRequired: readBoolean('checkpoint-required'),
+		commit: readBoolean('commit'),
+		commitRepository: readRepository('commit-repository'),
+		commitBranch: readText(
+			'commit-branch',
+			BRANCH,
+			'write the name of a branch, without refs/heads/',
+		),
+		commitPath: readText(
+			'commit-path',
+			COMMIT_PATH,
+			'write a path of letters, digits, _ . - and /, without .. and not in .git or .github',
+		),
+		commitMessage: readText('commit-message'),
 		githubToken: actions.getInput('github-token'),
 	};
 }
@@ -101,6 +125,15 @@ function readText(name: string, pattern = /./, advice = 'it must not be empty'):
 	const text = actions.getInput(name);
 	if (!pattern.test(text)) throw unusable(name, text, advice);
 	return text;
+}
+
+/** `owner/name`; by default the one that the workflow runs in. */
+function readRepository(name: string): { owner: string; repository: string } {
+	const given = actions.getInput(name);
+	const text = given === '' ? (process.env.GITHUB_REPOSITORY ?? '') : given;
+	const [, owner, repository] = /^([\w.-]+)\/([\w.-]+)$/.exec(text) ?? [];
+	if (!owner || !repository) throw unusable(name, text, 'write it as owner/name');
+	return { owner, repository };
 }
 
 function readBoolean(name: string): boolean {

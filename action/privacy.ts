@@ -1,35 +1,44 @@
 import { ComplianceError, quote } from '../core';
 import { githubApi } from './github-api';
+import type { Inputs } from './inputs';
 import type { WorkflowRun } from './workflow-run';
 
 /**
- * Makes sure that nobody but the repository's members can read an artifact.
+ * Makes sure that nobody but members of a repository can read what this run leaves there.
  *
  * GitHub is asked, since an event's payload may be old or made up. What is not known counts as public.
  *
  * @throws ComplianceError `invalid-setting`
  */
-export async function requirePrivateRepository(run: WorkflowRun, token: string): Promise<void> {
+export async function requirePrivacy(inputs: Inputs, run: WorkflowRun): Promise<void> {
+	if (inputs.allowPublicRepository) return;
+	if (inputs.artifact || inputs.commit) await requirePrivate(run, inputs.githubToken);
+	const { owner, repository } = inputs.commitRepository;
+	const elsewhere = owner !== run.owner || repository !== run.repository;
+	if (inputs.commit && elsewhere) await requirePrivate(inputs.commitRepository, inputs.githubToken);
+}
+
+async function requirePrivate(
+	{ owner, repository }: { owner: string; repository: string },
+	token: string,
+): Promise<void> {
 	const remedy =
-		'Artifacts hold names, e-mail and IP addresses. Use a private repository, set artifact to false, or set allow-public-repository to true if everyone may read them.';
+		'Activities hold names, e-mail and IP addresses. Use a private repository, set artifact and commit to false, or set allow-public-repository to true if everyone may read them.';
 	let isPrivate: boolean;
 	try {
-		const { data } = await githubApi(token).rest.repos.get({
-			owner: run.owner,
-			repo: run.repository,
-		});
+		const { data } = await githubApi(token).rest.repos.get({ owner, repo: repository });
 		isPrivate = data.private;
 	} catch (error) {
 		throw new ComplianceError(
 			'invalid-setting',
-			`GitHub does not tell whether this repository is private: ${quote((error as Error).message)}.`,
+			`GitHub does not tell whether the repository ${owner}/${repository} is private: ${quote((error as Error).message)}.`,
 			{ remedy },
 		);
 	}
 	if (!isPrivate) {
 		throw new ComplianceError(
 			'invalid-setting',
-			'This repository is public, and so would be the artifact with the activities.',
+			`The repository ${owner}/${repository} is public, and so would be the activities.`,
 			{ remedy },
 		);
 	}

@@ -1,9 +1,10 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as actions from '@actions/core';
-import { type Batch, ComplianceError, Feed, formatInstant, quote, sync } from '../core';
+import { type Batch, ComplianceError, formatInstant, quote } from '../core';
+import type { Committed } from './archive/archive';
+import { Archiver } from './archive/archiver';
 import { artifactNameOf, type UploadedArtifact, uploadArtifact } from './artifact';
 import { ARTIFACT_COPY, encodeArtifactCopy } from './checkpoint/artifact-copy';
 import { CacheStore } from './checkpoint/cache-store';
@@ -16,12 +17,10 @@ import { FileStore } from './checkpoint/file-store';
 import { checkpointOfNewestArtifact } from './checkpoint/newest-artifact';
 import { DayFiles } from './day-files';
 import { replaceFile } from './durable';
-import { complianceHttp } from './http';
+import { deliver, type Fetched, newBatches, openFeed } from './fetch';
 import { type Inputs, maskSecrets, readInputs } from './inputs';
-import { requirePrivateRepository } from './privacy';
-import { Progress } from './progress';
-import { newActivities, renderSummary } from './summary';
-import { Tally } from './tally';
+import { requirePrivacy } from './privacy';
+import { renderSummary } from './summary';
 import { currentRun, type WorkflowRun } from './workflow-run';
 
 const MAX_MESSAGE_LENGTH = 2000;
@@ -44,17 +43,19 @@ async function syncActivities(): Promise<void> {
 	const startedAt = Date.now();
 	const workflowRun = currentRun();
 	const inputs = readInputs(workflowRun.workspace, startedAt);
-	if (inputs.artifact && !inputs.allowPublicRepository) {
-		await requirePrivateRepository(workflowRun, inputs.githubToken);
-	}
-	const store = checkpointStore(inputs, workflowRun);
+	await requirePrivacy(inputs, workflowRun);
+	const archiver = inputs.commit ? new Archiver(inputs, workflowRun) : undefined;
+	const store = archiver ?? checkpointStore(inputs, workflowRun);
 	const start = await actions.group('Restore the checkpoint', () => restore(store));
 
-	const archive = new DayFiles(inputs.outputDirectory);
+	const files = new DayFiles(inputs.outputDirectory);
 	// The artifact holds what is new in this run. A fresh output directory holds just that.
-	const outbox = !inputs.artifact || (await isEmpty(archive.directory)) ? archive : await stage();
+	const outbox = !inputs.artifact || (await isEmpty(files.directory)) ? files : await stage();
+	const feed = openFeed(inputs);
+	const batches =
+		archiver?.batches(feed, startedAt) ?? newBatches(feed, inputs, startedAt, start.checkpoint);
 	const fetched = await actions.group('Fetch new activities', () =>
-		fetchActivities(inputs, start, startedAt, [...new Set([archive, outbox])]),
+		deliver(batches, [...new Set([files, outbox])], inputs, startedAt),
 	);
 
 	const { tally, last } = fetched;
@@ -64,7 +65,8 @@ async function syncActivities(): Promise<void> {
 			: undefined;
 	const notSaved = await actions.group('Save the checkpoint', () => save(store, last));
 
-	await report(inputs, start, fetched, artifact, notSaved === undefined);
+	const commit = archiver?.commits.at(-1);
+	await report(inputs, start, fetched, artifact, commit, notSaved === undefined);
 	if (!notSaved) return;
 	const consequence = `The checkpoint could not be saved: ${notSaved.message}. What this run delivered is complete, but the next run will deliver it once more.`;
 	if (inputs.checkpointRequired) throw new Error(consequence);
@@ -87,59 +89,6 @@ async function restore(store: CheckpointStore): Promise<Start> {
 			: `Checkpoint ${start.status === 'restored' ? 'of the last run' : 'of the newest artifact'} restored: everything up to ${from} is settled.`,
 	);
 	return start;
-}
-
-interface Fetched {
-	readonly tally: Tally;
-	readonly skipped: number;
-	/** The last batch; its checkpoint covers everything written. */
-	readonly last: Batch;
-}
-
-async function fetchActivities(
-	inputs: Inputs,
-	start: Start,
-	startedAt: number,
-	sinks: readonly DayFiles[],
-): Promise<Fetched> {
-	const log = { info: actions.info, warning: actions.warning };
-	const feed = new Feed({
-		baseUrl: inputs.baseUrl,
-		http: complianceHttp(inputs.accessKey),
-		// Unlike Date.now, it is never set back while a request is under way.
-		now: monotonicNow,
-		sleep: (ms) => sleep(ms),
-		log,
-	});
-	const progress = new Progress(startedAt, inputs.timeLimit, actions.info);
-	const tally = new Tally();
-	let skipped = 0;
-	let last: Batch | undefined;
-	for await (const batch of sync({
-		feed,
-		checkpoint: start.checkpoint,
-		filters: inputs.filters,
-		backfillStart: inputs.backfillStart,
-		overlap: inputs.overlap,
-		pageSize: inputs.pageSize,
-		skipOwnRequests: !inputs.includeOwnRequests,
-		maxActivities: inputs.maxActivities,
-		until: monotonicNow() + inputs.timeLimit - (Date.now() - startedAt),
-		now: startedAt,
-		log,
-	})) {
-		for (const sink of sinks) await sink.write(batch.activities);
-		tally.add(batch.activities);
-		skipped += batch.skipped;
-		last = batch;
-		progress.add(batch, Date.now());
-		if (Date.now() - startedAt >= inputs.timeLimit) break;
-	}
-	for (const sink of sinks) await sink.close();
-	if (!last) throw new Error('The feed gave no answer.');
-	const stopped = last.caughtUp ? '' : ' A limit stopped the run; the next one goes on from here.';
-	actions.info(`${newActivities(tally.count)}.${stopped}`);
-	return { tally, skipped, last };
 }
 
 async function upload(
@@ -182,6 +131,7 @@ async function report(
 	start: Start,
 	{ tally, skipped, last }: Fetched,
 	artifact: UploadedArtifact | undefined,
+	committed: Committed | undefined,
 	checkpointSaved: boolean,
 ): Promise<void> {
 	const outputs: Record<string, string | number | boolean> = {
@@ -193,6 +143,9 @@ async function report(
 		'artifact-digest': artifact?.digest ?? '',
 		'checkpoint-status': start.status,
 		'checkpoint-saved': checkpointSaved,
+		'commit-sha': committed?.commit.sha ?? '',
+		'commit-url': committed?.commit.url ?? '',
+		manifest: committed?.manifestPath ?? '',
 		'caught-up': last.caughtUp,
 		oldest: tally.oldest === undefined ? '' : formatInstant(tally.oldest),
 		newest: tally.newest === undefined ? '' : formatInstant(tally.newest),
@@ -207,6 +160,7 @@ async function report(
 		lateness: last.lateness,
 		overlap: inputs.overlap,
 		artifact,
+		committed,
 		requestId: last.source.requestId,
 	});
 	// Outside of a runner there is nowhere to show a summary.
@@ -217,10 +171,6 @@ async function report(
 		// The run has done its work; it must not look as if it had not.
 		actions.warning(`The job summary could not be written: ${quote((error as Error).message)}`);
 	}
-}
-
-function monotonicNow(): number {
-	return performance.timeOrigin + performance.now();
 }
 
 async function stage(): Promise<DayFiles> {

@@ -1,4 +1,5 @@
 import type { Lateness } from '../core';
+import type { Committed } from './archive/archive';
 import type { UploadedArtifact } from './artifact';
 import type { Start } from './checkpoint/checkpoint-store';
 import { dayChart } from './day-chart';
@@ -16,6 +17,8 @@ export interface RunReport {
 	/** Milliseconds. */
 	readonly overlap: number;
 	readonly artifact: UploadedArtifact | undefined;
+	/** The last commit to the archive. */
+	readonly committed: Committed | undefined;
 	/** The `request-id` of the last page. */
 	readonly requestId: string | undefined;
 }
@@ -69,7 +72,7 @@ const STARTS: Record<Start['status'], string> = {
 };
 
 function facts(report: RunReport): string {
-	const { lateness, overlap, artifact, skipped, requestId } = report;
+	const { lateness, overlap, artifact, committed, skipped, requestId } = report;
 	const saved = report.checkpointSaved
 		? 'saved'
 		: '**not saved**, so the next run delivers the same once more';
@@ -85,6 +88,20 @@ function facts(report: RunReport): string {
 	if (artifact) {
 		rows.push(['Artifact', `[${escapeText(artifact.name)}](${artifact.url})`]);
 		if (artifact.digest) rows.push(['Artifact digest', `\`${artifact.digest}\``]);
+	}
+	if (committed) {
+		const { commit, manifest, manifestHash } = committed;
+		const days = new Set(manifest.files.map(({ path }) => path.slice(0, 10)));
+		rows.push(
+			['Commit', `[${commit.sha.slice(0, 7)}](${commit.url}), ${number(days.size)} days touched`],
+			[
+				'Archive',
+				`manifest ${manifest.sequence}, \`${manifestHash}\`; holds everything up to ${manifest.coverage.to}`,
+			],
+		);
+		if (manifest.changed.length > 0) {
+			rows.push(['Changed in the feed', `${number(manifest.changed.length)}, kept as archived`]);
+		}
 	}
 	if (requestId) rows.push(['Last request-id', `\`${requestId}\``]);
 	return [`| | |`, `| --- | --- |`, ...rows.map(([name, fact]) => `| ${name} | ${fact} |`)].join(

@@ -32,6 +32,11 @@ export function currentRun(): WorkflowRun {
 	};
 }
 
+/** The address of a run's page. */
+export function runUrl({ serverUrl, owner, repository, id, attempt }: WorkflowRun): string {
+	return `${serverUrl}/${owner}/${repository}/actions/runs/${id}/attempts/${attempt}`;
+}
+
 /** Cache keys of different workflows and jobs begin differently, so that none takes another's checkpoint. */
 export function defaultCacheKeyPrefix(): string {
 	const { GITHUB_WORKFLOW = '', GITHUB_JOB = '' } = process.env;

@@ -43,6 +43,8 @@ export interface Reading {
 export interface Committed {
 	readonly commit: Commit;
 	readonly manifest: Manifest;
+	/** SHA-256 of the manifest: by it, anybody can tell later whether the archive still has it. */
+	readonly manifestHash: string;
 	/** Below the repository's root. */
 	readonly manifestPath: string;
 }
@@ -98,13 +100,13 @@ export class Archive {
 	 * @throws ArchiveMoved when another run was quicker: open again, and read from there
 	 * @throws ComplianceError when GitHub refuses
 	 */
-	async add(reading: Reading, message: string): Promise<Committed> {
+	async add(reading: Reading, message: (manifest: Manifest) => string): Promise<Committed> {
 		for (let tries = 1; ; tries++) {
 			const draft = await this.#draft(reading);
 			try {
-				const commit = await this.branch.commit(this.#head, draft.files, message);
+				const commit = await this.branch.commit(this.#head, draft.files, message(draft.manifest));
 				await this.open();
-				return { commit, ...draft };
+				return { ...draft, commit };
 			} catch (error) {
 				if (!(error instanceof BranchMoved)) throw error;
 				if (tries === MAX_TRIES) throw overtaken();
@@ -112,7 +114,7 @@ export class Archive {
 				await this.pause(2 ** tries * 250 * (0.5 + Math.random()));
 				const before = this.#stored;
 				await this.open();
-				if (this.#state?.manifest.sha256 === draft.hash) {
+				if (this.#state?.manifest.sha256 === draft.manifestHash) {
 					// It had worked; only the answer got lost.
 					return { commit: error.attempted, ...draft };
 				}
@@ -142,7 +144,7 @@ export class Archive {
 			}),
 		);
 		if (sequence === 1) files.set(this.#path(ATTRIBUTES_FILE), Buffer.from(ATTRIBUTES));
-		return { files, manifest, manifestPath, hash };
+		return { files, manifest, manifestPath, manifestHash: hash };
 	}
 
 	/** Puts activities at the end of their days' last parts. */

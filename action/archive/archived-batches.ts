@@ -1,5 +1,6 @@
 import type { Batch, Checkpoint } from '../../core';
 import { type Archive, ArchiveMoved, type Committed } from './archive';
+import type { Manifest } from './manifest';
 
 /** A commit holds about so many activities at most: what waits for it is kept in memory. */
 const MAX_ACTIVITIES_A_COMMIT = 50_000;
@@ -18,10 +19,8 @@ export interface ArchiveRun {
 	readonly run: string;
 	/** Reads the feed from a checkpoint on. */
 	readonly read: (checkpoint: Checkpoint | undefined) => AsyncIterable<Batch>;
-	/** Whether the time for reading is over. */
-	readonly outOfTime: () => boolean;
 	/** The commit's message. */
-	readonly message: (batches: readonly Batch[]) => string;
+	readonly message: (manifest: Manifest) => string;
 	/** Is told of each commit. */
 	readonly committed: (committed: Committed, changed: number) => void;
 }
@@ -54,12 +53,10 @@ async function* archiveOnce(
 	let pending: Batch[] = [];
 	for await (const batch of run.read(archive.checkpoint)) {
 		pending.push(batch);
-		const over = run.outOfTime();
-		if (!over && activitiesIn(pending) < MAX_ACTIVITIES_A_COMMIT) continue;
+		if (activitiesIn(pending) < MAX_ACTIVITIES_A_COMMIT) continue;
 		await commit(archive, run, pending);
 		yield* pending;
 		pending = [];
-		if (over) return;
 	}
 	if (pending.length === 0) return;
 	await commit(archive, run, pending);
@@ -72,7 +69,7 @@ async function commit(archive: Archive, run: ArchiveRun, batches: readonly Batch
 	const readAt = batches.at(-1)?.source.readAt ?? 0;
 	const idle = readAt - (archive.lastCommit ?? -Infinity);
 	if (activitiesIn(batches) === 0 && changed === 0 && idle < QUIET_COMMIT_INTERVAL_MS) return;
-	run.committed(await archive.add(reading, run.message(batches)), changed);
+	run.committed(await archive.add(reading, run.message), changed);
 }
 
 function activitiesIn(batches: readonly Batch[]): number {

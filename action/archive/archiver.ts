@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as actions from '@actions/core';
+import {
+	type Batch,
+	type Checkpoint,
+	ComplianceError,
+	type Feed,
+	formatInstant,
+	product,
+} from '../../core';
+import type { CheckpointStore, Start } from '../checkpoint/checkpoint-store';
+import { newBatches } from '../fetch';
+import { githubApi } from '../github-api';
+import type { Inputs } from '../inputs';
+import { runUrl, type WorkflowRun } from '../workflow-run';
+import { Archive, type Committed } from './archive';
+import { archivedBatches } from './archived-batches';
+import { Branch } from './branch';
+import type { Manifest } from './manifest';
+
+/** Commits what a run reads to the archive that the inputs name, and keeps its checkpoint there. */
+export class Archiver implements CheckpointStore {
+	readonly #archive: Archive;
+	/** The commits of this run, in their order. */
+	readonly commits: Committed[] = [];
+
+	constructor(
+		private readonly inputs: Inputs,
+		private readonly run: WorkflowRun,
+	) {
+		const { commitRepository, commitBranch, commitPath, githubToken } = inputs;
+		const branch = new Branch(githubApi(githubToken), {
+			...commitRepository,
+			branch: commitBranch,
+		});
+		this.#archive = new Archive(branch, commitPath, sleep);
+	}
+
+	/** Where the archive stands. */
+	async restore(): Promise<Start> {
+		await this.#archive.open();
+		const { checkpoint } = this.#archive;
+		return { status: checkpoint ? 'restored' : 'initial', checkpoint };
+	}
+
+	/** There is nothing left to do: each commit holds the checkpoint that belongs to it. */
+	save(): Promise<void> {
+		return Promise.resolve();
+	}
+
+	/** What is new since the archive's checkpoint, batch by batch, once each is committed. */
+	batches(feed: Feed, startedAt: number): AsyncGenerator<Batch, void, undefined> {
+		return archivedBatches(this.#archive, {
+			endpoint: feed.endpoint,
+			product: `${product.name} ${product.version}`,
+			run: runUrl(this.run),
+			read: (checkpoint) => {
+				const backfillStart = this.#backfillStart(checkpoint);
+				return newBatches(feed, { ...this.inputs, backfillStart }, startedAt, checkpoint);
+			},
+			message: (manifest) => messageOf(this.inputs.commitMessage, manifest),
+			committed: (committed) => {
+				this.commits.push(committed);
+				const { count } = committed.manifest.activities;
+				actions.info(`Committed ${count} activities: ${committed.commit.url}`);
+				const changed = committed.manifest.changed.length;
+				if (changed > 0) {
+					actions.warning(
+						`The feed shows ${changed} archived activities with other content than before. The archive keeps what it has; the manifest names them.`,
+					);
+				}
+			},
+		});
+	}
+
+	/** Only a first sync has a start: one that begins anew would archive activities a second time. */
+	#backfillStart(checkpoint: Checkpoint | undefined): number | undefined {
+		const { backfillStart } = this.inputs;
+		if (!checkpoint || backfillStart === undefined) return backfillStart;
+		if (checkpoint.backfillStart === formatInstant(backfillStart)) return undefined;
+		throw new ComplianceError(
+			'invalid-setting',
+			`The archive begins at ${checkpoint.start}; another backfill start would archive activities a second time.`,
+			{ remedy: 'Set backfill-start back, or choose another commit-path for another archive.' },
+		);
+	}
+}
+
+function messageOf(template: string, { activities, coverage }: Manifest): string {
+	return template
+		.replaceAll('{count}', String(activities.count))
+		.replaceAll('{from}', coverage.from)
+		.replaceAll('{to}', coverage.to);
+}
