@@ -144,14 +144,6 @@ describe('n8n’s scan of the package', () => {
 		expect(passed).toBe(false);
 		expect(report).toContain(path.basename(file));
 	});
-
-	it('refuses the bundle of the Action', async () => {
-		const spoiled = copyOf(tarball);
-		const bundle = readFileSync(path.join(root, 'dist/action/index.mjs'), 'utf8');
-		mkdirSync(path.join(spoiled, 'dist/action'));
-		writeFileSync(path.join(spoiled, 'dist/action/index.js'), bundle);
-		expect(await scanTarball(spoiled)).toMatchObject({ passed: false });
-	});
 });
 
 describe('the package', () => {
