@@ -120,7 +120,7 @@ async function pollFeed(
 			if (now() >= until) break;
 		}
 	} catch (error) {
-		if (items.length === 0) throw error;
+		if (items.length === 0) throw toNodeError(context.getNode(), error);
 		// What has been read goes out with its checkpoint; if the error stays, the next poll meets it.
 		logOf(context).warning(
 			`The poll ended early: ${toNodeError(context.getNode(), error).message}`,
