@@ -1,8 +1,11 @@
-export { type Activity, COMPLIANCE_API_ACCESSED } from './activity';
 export { parseAccessKey } from './access-key';
+export { type Activity, COMPLIANCE_API_ACCESSED } from './activity';
+export { type Actor, actorOf } from './actor';
 export { parseBackfillStart } from './backfill-start';
 export { isLoopback, parseBaseUrl } from './base-url';
 export { activityTypes } from './catalogue/activity-types';
+export { categories, type Category, categoryOf } from './catalogue/category';
+export { labelOf } from './catalogue/label';
 export { type Checkpoint, parseCheckpoint, rewindCheckpoint } from './checkpoint';
 export { ComplianceError, quote } from './errors';
 export { Feed, type Order } from './feed';
@@ -12,3 +15,4 @@ export { formatInstant, utcDay } from './instant';
 export type { Lateness } from './lateness';
 export { list, type ListOptions } from './list';
 export { type Batch, MAX_PAGE_SIZE, sync, type SyncOptions } from './sync';
+export { targetIdsOf } from './targets';

@@ -2,6 +2,7 @@ import type { Activity } from './activity';
 import { ComplianceError } from './errors';
 import { parseInstant } from './instant';
 import { elementsOf } from './json-text';
+import { isObject, textOf } from './json-value';
 
 /** One page of the feed. */
 export interface Page {
@@ -71,12 +72,4 @@ function parseActivity(record: unknown, json: string, requestId?: string): Activ
 		requestId: textOf(ownId),
 		json,
 	};
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function textOf(value: unknown): string | undefined {
-	return typeof value === 'string' ? value : undefined;
 }

@@ -1,0 +1,9 @@
+/** Whether a value from parsed JSON is an object, and no array. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The value if it is a string, else `undefined`. */
+export function textOf(value: unknown): string | undefined {
+	return typeof value === 'string' ? value : undefined;
+}
