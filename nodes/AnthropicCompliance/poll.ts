@@ -85,7 +85,9 @@ async function pollFeed(
 	const startedAt = now();
 	// n8n before August 2026 has no such function, whatever its type says.
 	const budget = (context.getPollBudgetMs as (() => number) | undefined)?.() ?? DEFAULT_BUDGET_MS;
-	const until = startedAt + Math.min(budget * READING_SHARE, first ? FIRST_POLL_MS : Infinity);
+	// A poll with less than a minute is a scheduled one, whose engine gives each poll a new context.
+	const hurried = first && budget >= MINUTE_MS;
+	const until = startedAt + (hurried ? FIRST_POLL_MS : budget * READING_SHARE);
 
 	const options = context.getNodeParameter('options', {}) as IDataObject;
 	const shape = readShape(options);
