@@ -8,6 +8,7 @@ import {
 import {
 	type Batch,
 	COMPLIANCE_API_ACCESSED,
+	ComplianceError,
 	type Feed,
 	list,
 	parseBackfillStart,
@@ -144,14 +145,29 @@ async function backfillStart(
 	switch (context.getNodeParameter('backfillStartTime')) {
 		case 'now':
 			return checkpoint === undefined ? await feed.present(until) : undefined;
-		case 'date': {
-			const date = context.getNodeParameter('backfillStartDate');
-			const moment = readMoment(context, 'Backfill Start Date', date);
-			return parseBackfillStart(moment?.toUTC().toISO() ?? '', Date.now());
-		}
+		case 'date':
+			// An expression may give another date at each poll, and each would start anew.
+			if (checkpoint !== undefined && isExpression(context, 'backfillStartDate')) return undefined;
+			return startDate(context);
 		default:
 			return undefined;
 	}
+}
+
+function startDate(context: IPollFunctions): number | undefined {
+	const name = 'Backfill Start Date';
+	const moment = readMoment(context, name, context.getNodeParameter('backfillStartDate'));
+	if (!moment) {
+		throw new ComplianceError('invalid-setting', `${name} is empty.`, {
+			remedy: 'Set the date, or choose another Backfill Start Time.',
+		});
+	}
+	return parseBackfillStart(moment.toUTC().toISO() ?? '', Date.now());
+}
+
+function isExpression(context: IPollFunctions, name: string): boolean {
+	const text = context.getNodeParameter(name, undefined, { rawExpressions: true });
+	return typeof text === 'string' && text.startsWith('=');
 }
 
 /**
