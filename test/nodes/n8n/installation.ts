@@ -88,8 +88,11 @@ export class Installation {
 			...this.#common(workflow),
 			getMode: () => mode,
 			getActivationMode: () => activation,
-			getNodeParameter: (name: string, fallback?: unknown) =>
-				parameterOf(workflow, mode, [], name, 0, fallback),
+			getNodeParameter: (
+				name: string,
+				fallback?: unknown,
+				options: { rawExpressions?: boolean } = {},
+			) => parameterOf(workflow, mode, [], name, 0, fallback, options.rawExpressions),
 			getWorkflowStaticData: staticData,
 			...(budget !== null && { getPollBudgetMs: () => budget }),
 		};
@@ -165,10 +168,12 @@ function parameterOf(
 	name: string,
 	index: number,
 	fallback: unknown,
+	raw = false,
 ): unknown {
 	const node = nodeOf(workflow);
 	const value = node.parameters[name] ?? fallback;
 	if (value === undefined) throw new Error(`Could not get parameter "${name}"`);
+	if (raw) return value;
 	return workflow.expression.getParameterValue(
 		value as string,
 		null,
