@@ -132,7 +132,7 @@ async function pollFeed(
 
 	// n8n keeps what is assigned even if the poll throws later on, so this is the last thing to do.
 	staticData.checkpoint = last?.checkpoint;
-	return items.length === 0 ? null : [context.helpers.returnJsonArray(items)];
+	return items.length === 0 ? null : outputOf(context, items);
 }
 
 /** Where the first sync starts; `undefined` leaves it to the default, or to the checkpoint. */
@@ -198,7 +198,12 @@ async function sample(context: IPollFunctions): Promise<INodeExecutionData[][]> 
 		);
 	}
 	const options = context.getNodeParameter('options', {}) as IDataObject;
-	return [context.helpers.returnJsonArray(toItem(shown, readShape(options)))];
+	return outputOf(context, [toItem(shown, readShape(options))]);
+}
+
+function outputOf(context: IPollFunctions, items: IDataObject[]): INodeExecutionData[][] {
+	// Of an object with a field `json`, n8n would keep that field only.
+	return [context.helpers.returnJsonArray(items.map((json) => ({ json })))];
 }
 
 function read(context: IPollFunctions) {
