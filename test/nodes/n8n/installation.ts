@@ -13,7 +13,7 @@ import {
 	type WorkflowActivateMode,
 	type WorkflowExecuteMode,
 } from 'n8n-workflow';
-import { httpRequestWithAuthentication, Network } from './network';
+import { httpRequest, Network } from './network';
 
 /** A line of n8n's log. */
 export interface LogLine {
@@ -100,7 +100,7 @@ export class Installation {
 	}
 
 	/** The context in which a node is executed with these input items. */
-	executeContext(items: INodeExecutionData[], continueOnFail = false): IExecuteFunctions {
+	executeContext(items: Item[], continueOnFail = false): IExecuteFunctions {
 		const workflow = this.load();
 		const context = {
 			...this.#common(workflow),
@@ -113,9 +113,30 @@ export class Installation {
 		return context as unknown as IExecuteFunctions;
 	}
 
+	/** Works out the expressions of a credential. */
+	evaluate<Values extends object>(values: Values, workflow = this.load()): Values {
+		const $credentials = this.setup.credentialData;
+		return Object.fromEntries(
+			Object.entries(values).map(([name, value]: [string, unknown]) => [
+				name,
+				typeof value === 'string'
+					? workflow.expression.getSimpleParameterValue(
+							nodeOf(workflow),
+							value,
+							'internal',
+							{ $credentials },
+							undefined,
+							'',
+						)
+					: value,
+			]),
+		) as Values;
+	}
+
 	#common(workflow: Workflow) {
 		const { credential, credentialData } = this.setup;
 		const { network } = this;
+		const evaluated = (values: object) => this.evaluate(values, workflow);
 		return {
 			getNode: () => structuredClone(nodeOf(workflow)),
 			getWorkflow: () => ({ id: workflow.id, name: workflow.name, active: workflow.active }),
@@ -130,14 +151,11 @@ export class Installation {
 					options: IHttpRequestOptions,
 				) {
 					if (credentialType !== credential.name) throw new Error(`No ${credentialType} here.`);
-					const data = await this.getCredentials<Record<string, string>>(credentialType);
-					return await httpRequestWithAuthentication(
-						network,
-						this.getNode(),
-						credential,
-						data,
-						options,
-					);
+					const { authenticate } = credential;
+					if (typeof authenticate !== 'object') throw new Error('Not generic authentication.');
+					const headers = evaluated(authenticate.properties.headers ?? {});
+					const request = { ...options, headers: { ...options.headers, ...headers } };
+					return await httpRequest(network, this.getNode(), request);
 				},
 			},
 		};
@@ -164,7 +182,7 @@ export function nodeOf(workflow: Workflow): INode {
 function parameterOf(
 	workflow: Workflow,
 	mode: WorkflowExecuteMode,
-	items: INodeExecutionData[],
+	items: Item[],
 	name: string,
 	index: number,
 	fallback: unknown,
@@ -187,8 +205,11 @@ function parameterOf(
 	);
 }
 
-function returnJsonArray(data: IDataObject | IDataObject[]): INodeExecutionData[] {
-	return [data].flat().map((each) => ({ json: each }));
+type Item = INodeExecutionData;
+
+function returnJsonArray(data: IDataObject | IDataObject[]): Item[] {
+	// What has a field `json` already passes for an item.
+	return [data].flat().map((each) => (each.json ? (each as unknown as Item) : { json: each }));
 }
 
 /** Time under test: the clock stands still but for what `settle` and `pass` let go by. */

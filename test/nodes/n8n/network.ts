@@ -1,5 +1,4 @@
 import {
-	type ICredentialType,
 	type IHttpRequestOptions,
 	type INode,
 	type JsonObject,
@@ -59,23 +58,17 @@ export class Network {
 }
 
 /**
- * n8n's `httpRequestWithAuthentication` for a credential with generic authentication, with its
- * defaults: JSON is parsed, a status that is no success throws, and redirects are followed, to any
- * origin, with all headers.
+ * A request as n8n makes it for a node, with n8n's defaults: JSON is parsed, a status that is no
+ * success throws, and redirects are followed, to any origin, with all headers.
  */
-export async function httpRequestWithAuthentication(
+export async function httpRequest(
 	network: Network,
 	node: INode,
-	credential: ICredentialType,
-	data: Record<string, string>,
 	options: IHttpRequestOptions,
 ): Promise<unknown> {
 	const request = {
 		url: urlOf(options),
-		headers: {
-			...(options.headers as Record<string, string>),
-			...authentication(credential, data),
-		},
+		headers: { ...options.headers } as SentRequest['headers'],
 	};
 	try {
 		const response = await follow(network, request, options);
@@ -111,26 +104,8 @@ async function follow(
 	}
 }
 
-/** Evaluates what n8n calls an expression, such as `={{$credentials.accessKey}}`. */
-export function evaluate(expression: string, $credentials: Record<string, string>): string {
-	const code = /^=\{\{([\s\S]*)\}\}$/.exec(expression)?.[1];
-	if (code === undefined) return expression;
-	// eslint-disable-next-line @typescript-eslint/no-implied-eval -- the credential's own code
-	return String(new Function('$credentials', `return (${code});`)($credentials));
-}
-
-function authentication(credential: ICredentialType, data: Record<string, string>) {
-	const { authenticate } = credential;
-	if (typeof authenticate !== 'object')
-		throw new Error('Only generic authentication is known here.');
-	const headers = (authenticate.properties.headers ?? {}) as Record<string, string>;
-	return Object.fromEntries(
-		Object.entries(headers).map(([name, value]) => [name, evaluate(value, data)]),
-	);
-}
-
 function urlOf({ baseURL = '', url, qs = {} }: IHttpRequestOptions): string {
-	const target = new URL(baseURL + url);
+	const target = new URL(`${baseURL}${url}`);
 	for (const [name, value] of Object.entries(qs)) {
 		if (!Array.isArray(value)) target.searchParams.append(name, String(value));
 		else value.forEach((each, i) => target.searchParams.append(`${name}[${i}]`, String(each)));
