@@ -44,7 +44,9 @@ export class AnthropicComplianceApi implements ICredentialType {
 	 */
 	test: ICredentialTestRequest = {
 		request: {
-			baseURL: '={{$credentials.baseUrl.trim().replace(/\\/+$/, "")}}',
+			// As in the nodes, an empty one means the public API.
+			baseURL:
+				'={{($credentials.baseUrl.trim() || "https://api.anthropic.com").replace(/\\/+$/, "")}}',
 			url: '/v1/compliance/activities?limit=1',
 			headers: { 'anthropic-version': '2023-06-01' },
 			ignoreHttpStatusErrors: true,
