@@ -6,7 +6,7 @@ import { parseFlatted } from './flatted';
 export interface Execution {
 	id: number;
 	status: string;
-	/** What the first node gave, item by item. */
+	/** What the first node gave, item by item, even if n8n was killed before it went on. */
 	items: Record<string, unknown>[];
 	/** The message of the error it failed with. */
 	error: string | undefined;
@@ -15,8 +15,14 @@ export interface Execution {
 interface ExecutionData {
 	resultData: {
 		error?: { message: string };
-		runData: Record<string, { data?: { main: ({ json: Record<string, unknown> }[] | null)[] } }[]>;
+		runData: Record<string, { data?: NodeData }[]>;
 	};
+	/** What was still to be done. */
+	executionData?: { nodeExecutionStack: { data: NodeData }[] };
+}
+
+interface NodeData {
+	main: ({ json: Record<string, unknown> }[] | null)[];
 }
 
 /** What n8n keeps in its database, read while it runs or after it was killed. */
@@ -33,14 +39,16 @@ export class Database {
 			workflowId,
 		);
 		return rows.map(({ id, status, data }) => {
-			const { resultData } = parseFlatted(data) as ExecutionData;
-			const [firstNode] = Object.values(resultData.runData);
-			const items = firstNode?.[0]?.data?.main[0] ?? [];
+			// A manual run has no data before it ends.
+			const execution = parseFlatted(data) as ExecutionData | undefined;
+			const [firstRun] = Object.values(execution?.resultData.runData ?? {});
+			const given = firstRun?.[0] ?? execution?.executionData?.nodeExecutionStack[0];
+			const items = given?.data?.main[0] ?? [];
 			return {
 				id,
 				status,
 				items: items.map(({ json }) => json),
-				error: resultData.error?.message,
+				error: execution?.resultData.error?.message,
 			};
 		});
 	}

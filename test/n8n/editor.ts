@@ -92,6 +92,16 @@ export class Editor {
 		});
 	}
 
+	/** Executes a workflow up to one of its nodes, as "Execute step" does. */
+	async executeStep(id: string, nodeName: string): Promise<void> {
+		const { nodes } = await this.#call<Workflow>('GET', `/workflows/${id}`);
+		const trigger = nodes.find(({ type }) => type.toLowerCase().endsWith('trigger'));
+		await this.#call('POST', `/workflows/${id}/run`, {
+			...(trigger && { triggerToStartFrom: { name: trigger.name } }),
+			destinationNode: { nodeName, mode: 'inclusive' },
+		});
+	}
+
 	/** Takes a workflow out of service. */
 	async unpublish(id: string): Promise<void> {
 		await this.#call('POST', `/workflows/${id}/deactivate`, {});

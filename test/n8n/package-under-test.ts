@@ -18,7 +18,7 @@ export function installPackage(userFolder: string): void {
 		const packed = execFileSync(
 			'npm',
 			['pack', '--json', '--ignore-scripts', `--pack-destination=${scratch}`],
-			{ encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], cwd: process.env.STUB },
+			{ encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
 		);
 		const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
 		const target = path.join(userFolder, '.n8n/nodes/node_modules', PACKAGE);

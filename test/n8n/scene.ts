@@ -26,7 +26,7 @@ class FailingFeed extends ActivityFeed {
 
 /** One feed, and one workflow in n8n that reads it. */
 export class Scene {
-	/** n8n's id of the workflow; empty until it is published. */
+	/** n8n's id of the workflow; empty until it is saved. */
 	workflowId = '';
 
 	private constructor(
@@ -78,13 +78,18 @@ export class Scene {
 		});
 	}
 
-	/** Publishes a workflow of the trigger with these parameters, or changes the one there is. */
-	async publish(parameters: Record<string, unknown> = {}): Promise<Publication> {
+	/** Saves a workflow of the trigger with these parameters, or changes the one there is. */
+	async save(parameters: Record<string, unknown> = {}): Promise<void> {
 		const { editor } = this.n8n;
 		const workflow = triggerWorkflow(this.credentialId, parameters);
 		if (this.workflowId) await editor.changeWorkflow(this.workflowId, workflow);
 		else this.workflowId = await editor.createWorkflow(workflow);
-		return editor.publish(this.workflowId);
+	}
+
+	/** Saves the workflow, and publishes it. */
+	async publish(parameters?: Record<string, unknown>): Promise<Publication> {
+		await this.save(parameters);
+		return this.n8n.editor.publish(this.workflowId);
 	}
 
 	/** What n8n has executed of the workflow so far, oldest first. */
@@ -106,7 +111,13 @@ export class Scene {
 			.map(({ id }) => id);
 	}
 
-	/** The ids of those that are of one type. */
+	/** As `emitted`, without activities that the trigger's own reads caused. */
+	get emittedOfOthers(): unknown[] {
+		const shown = new Set<unknown>(this.shown);
+		return this.emitted.filter((id) => shown.has(id));
+	}
+
+	/** As `shown`, of one type. */
 	shownOf(type: string): string[] {
 		const shown = new Set(this.shown);
 		return this.feed

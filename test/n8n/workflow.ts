@@ -18,6 +18,8 @@ export interface WorkflowNode {
 	credentials?: Record<string, { id: string; name: string }>;
 }
 
+/** What the trigger is called in the tests' workflow. */
+export const TRIGGER = 'Trigger';
 export const CREDENTIAL_TYPE = 'anthropicComplianceApi';
 
 const SECONDS_BETWEEN_POLLS = 5;
@@ -42,7 +44,7 @@ export function triggerWorkflow(
 		nodes: [
 			{
 				id: 'f3b0c9ac-6e0f-4a27-a8a5-3c2c1c1c7a11',
-				name: 'Trigger',
+				name: TRIGGER,
 				type: `${PACKAGE}.anthropicComplianceTrigger`,
 				typeVersion: 1,
 				position: [0, 0],

@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ACCESS_KEY } from '../simulators/activity-feed/keys';
 import { N8n } from './n8n';
 import { Scene } from './scene';
-import { CREDENTIAL_TYPE } from './workflow';
+import { until } from './until';
+import { CREDENTIAL_TYPE, TRIGGER } from './workflow';
 
-describe('the test in the dialog of the credential', () => {
+describe('in the editor', () => {
 	const EXPIRED = 'sk-ant-api01-expired';
 	const WITHOUT_SCOPE = 'sk-ant-api01-without-scope';
 	let n8n: N8n;
@@ -24,7 +25,7 @@ describe('the test in the dialog of the credential', () => {
 	const testKey = (accessKey: string, baseUrl = scene.url) =>
 		n8n.editor.testCredential(CREDENTIAL_TYPE, { accessKey, baseUrl });
 
-	test('accepts a good key', async () => {
+	test('the credential accepts a good key', async () => {
 		expect(await testKey(ACCESS_KEY)).toMatchObject({ status: 'OK' });
 	});
 
@@ -32,14 +33,25 @@ describe('the test in the dialog of the credential', () => {
 		['an invalid key', 'sk-ant-api01-unknown', /not accepted/],
 		['an expired key', EXPIRED, /expired/],
 		['a key without the scope', WITHOUT_SCOPE, /read:compliance_activities/],
-	])('tells what is wrong with %s', async (_, key, message) => {
+	])('the credential tells what is wrong with %s', async (_, key, message) => {
 		expect(await testKey(key)).toEqual({
 			status: 'Error',
 			message: expect.stringMatching(message),
 		});
 	});
 
-	test('tells that an address is not that of the API', async () => {
+	test('the credential tells that an address is not that of the API', async () => {
 		expect(await testKey(ACCESS_KEY, `${scene.url}/elsewhere`)).toMatchObject({ status: 'Error' });
+	});
+
+	test('a manual run of the trigger shows an activity, and keeps no checkpoint', async () => {
+		scene.populate(5);
+		await scene.save();
+		await n8n.editor.executeStep(scene.workflowId, TRIGGER);
+		await until('the run has ended', () =>
+			scene.executions.some(({ status }) => status === 'success'),
+		);
+		expect(scene.emitted).toEqual(scene.shown.slice(-1));
+		expect(n8n.database.staticData(scene.workflowId)).toEqual({});
 	});
 });
