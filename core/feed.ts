@@ -154,7 +154,6 @@ export class Feed {
 		try {
 			response = await this.#request(url);
 		} catch (error) {
-			if (error instanceof ComplianceError) throw error;
 			return { failure: unreachable(error) };
 		}
 		const date = dateOf(response);
@@ -173,8 +172,7 @@ export class Feed {
 			if (date === undefined) throw protocolViolation('an answer without a Date header', requestId);
 			return { ...page, requestId, date, readAt: date - took };
 		} catch (error) {
-			if (!(error instanceof SyntaxError)) throw error;
-			return { failure: unreadable(response) };
+			return { failure: unreadable(response, error) };
 		}
 	}
 
@@ -254,6 +252,7 @@ function budgetUsedUp(retryAfterMs: number): ComplianceError {
 }
 
 function unreachable(error: unknown): ComplianceError {
+	if (error instanceof ComplianceError) throw error;
 	const { code, message } = error as { code?: unknown; message?: unknown };
 	const reason = typeof code === 'string' ? code : typeof message === 'string' ? message : '';
 	// The address holds filters and a cursor, which are nothing for a log.
@@ -268,7 +267,8 @@ function unreachable(error: unknown): ComplianceError {
 	);
 }
 
-function unreadable(response: HttpResponse): ComplianceError {
+function unreadable(response: HttpResponse, error: unknown): ComplianceError {
+	if (!(error instanceof SyntaxError)) throw error;
 	const what = looksLikeHtml(response) ? 'a web page' : 'a cut or unreadable body';
 	return new ComplianceError('unavailable', `Instead of activities came ${what}.`, {
 		remedy:

@@ -103,18 +103,18 @@ export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, u
 
 	for (;;) {
 		const { walk, frontier } = current;
-		let answer: Answer;
-		try {
-			answer = await feed.page(
+		const answer = await feed
+			.page(
 				{ filters, order: ORDER, ...walk.range, cursor: walk.cursor, limit: pageSize },
 				options.until,
-			);
-		} catch (error) {
-			if (error instanceof OutOfTime && begun) {
-				log.warning(`Out of time: ${error.summary}`);
-				return;
-			}
-			if (!isInvalidRequest(error)) throw error;
+			)
+			.catch(mendable);
+		if (answer instanceof OutOfTime) {
+			if (!begun) throw answer;
+			log.warning(`Out of time: ${answer.summary}`);
+			return;
+		}
+		if (answer instanceof ComplianceError) {
 			// The same parameters were fine for the first page, so a 400 later on means the cursor.
 			if (walk.cursor !== undefined && idleRestarts < MAX_IDLE_RESTARTS) {
 				log.warning('The API no longer accepts its cursor: starting again from the checkpoint.');
@@ -126,7 +126,7 @@ export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, u
 				);
 				pageSize = FORMER_MAX_PAGE_SIZE;
 			} else {
-				throw error;
+				throw answer;
 			}
 			continue;
 		}
@@ -197,10 +197,16 @@ function rangeOf({ start }: Position, settled: number | null): Range {
 	return settled === null ? { from: start } : { after: settled };
 }
 
-function isInvalidRequest(error: unknown): boolean {
-	return (
-		error instanceof ComplianceError && error.code === 'invalid-request' && error.status === 400
-	);
+/**
+ * The failures that a sync may have an answer to: no time left, and a request the API finds invalid.
+ *
+ * @throws the failure itself if it is another one
+ */
+function mendable(error: unknown): ComplianceError {
+	if (error instanceof OutOfTime) return error;
+	const invalid = error instanceof ComplianceError && error.code === 'invalid-request';
+	if (invalid && error.status === 400) return error;
+	throw error;
 }
 
 function frontierAhead(settled: number, { date, requestId }: Answer): ComplianceError {

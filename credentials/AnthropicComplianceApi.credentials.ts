@@ -17,7 +17,7 @@ export class AnthropicComplianceApi implements ICredentialType {
 	properties: INodeProperties[] = [
 		{
 			displayName: 'Compliance Access Key',
-			name: 'accessKey',
+			name: 'apiKey',
 			type: 'string',
 			typeOptions: { password: true },
 			required: true,
@@ -36,7 +36,7 @@ export class AnthropicComplianceApi implements ICredentialType {
 	];
 	authenticate: IAuthenticateGeneric = {
 		type: 'generic',
-		properties: { headers: { 'x-api-key': '={{$credentials.accessKey.trim()}}' } },
+		properties: { headers: { 'x-api-key': '={{$credentials.apiKey.trim()}}' } },
 	};
 	/**
 	 * n8n tells failures apart by status only, so that an expired key would look like an invalid one.
@@ -44,7 +44,9 @@ export class AnthropicComplianceApi implements ICredentialType {
 	 */
 	test: ICredentialTestRequest = {
 		request: {
-			baseURL: '={{$credentials.baseUrl.trim().replace(/\\/+$/, "")}}',
+			// As in the nodes, an empty one means the public API.
+			baseURL:
+				'={{($credentials.baseUrl.trim() || "https://api.anthropic.com").replace(/\\/+$/, "")}}',
 			url: '/v1/compliance/activities?limit=1',
 			headers: { 'anthropic-version': '2023-06-01' },
 			ignoreHttpStatusErrors: true,

@@ -121,13 +121,15 @@ export class AnthropicCompliance implements INodeType {
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		const results: INodeExecutionData[] = [];
+		let results: INodeExecutionData[] = [];
 		let feed: Feed | undefined;
 		for (let index = 0; index < this.getInputData().length; index++) {
 			const pairedItem = { item: index };
 			try {
 				feed ??= await openFeed(this);
-				for await (const json of getMany(this, feed, index)) results.push({ json, pairedItem });
+				const activities: INodeExecutionData[] = [];
+				for await (const json of getMany(this, feed, index)) activities.push({ json, pairedItem });
+				results = results.concat(activities);
 			} catch (error) {
 				const nodeError = toNodeError(this.getNode(), error, index);
 				if (!this.continueOnFail()) throw nodeError;

@@ -57,7 +57,7 @@ export class AnthropicComplianceTrigger implements INodeType {
 				required: true,
 				default: '',
 				placeholder: 'e.g. 2026-01-31T00:00:00Z',
-				hint: 'Another date later on makes the trigger start again from it',
+				hint: 'Another date later on makes the trigger start again from it; an expression only says where it starts first',
 				description:
 					'ISO 8601. Without an offset it is in the time zone of the workflow. The API keeps activities for 6 years.',
 				displayOptions: { show: { backfillStartTime: ['date'] } },

@@ -28,8 +28,8 @@ export function now(): number {
  * @throws ComplianceError for a key or base URL that can never work; nothing is sent then
  */
 export async function openFeed(context: Context, deadline = Infinity): Promise<Feed> {
-	const { accessKey, baseUrl } = await context.getCredentials<Record<string, string>>(CREDENTIAL);
-	parseAccessKey(accessKey ?? '');
+	const { apiKey, baseUrl } = await context.getCredentials<Record<string, string>>(CREDENTIAL);
+	parseAccessKey(apiKey ?? '');
 	return new Feed({
 		baseUrl: parseBaseUrl(baseUrl ?? ''),
 		http: complianceHttp(context, deadline),

@@ -8,6 +8,7 @@ import {
 import {
 	type Batch,
 	COMPLIANCE_API_ACCESSED,
+	ComplianceError,
 	type Feed,
 	list,
 	parseBackfillStart,
@@ -20,8 +21,6 @@ import { readFilters, readInteger, readMoment, readPageSize, readShape } from '.
 
 const MINUTE_MS = 60_000;
 
-/** What a poll may take where n8n does not say: it tells since August 2026. */
-const DEFAULT_BUDGET_MS = MINUTE_MS;
 /** The share of its time in which a poll begins requests; the rest is for the last one to end. */
 const READING_SHARE = 0.75;
 /** A first poll holds up the publishing of the workflow, or the start of n8n. */
@@ -84,8 +83,12 @@ async function pollFeed(
 ): Promise<INodeExecutionData[][] | null> {
 	const startedAt = now();
 	// n8n before August 2026 has no such function, whatever its type says.
-	const budget = (context.getPollBudgetMs as (() => number) | undefined)?.() ?? DEFAULT_BUDGET_MS;
-	const until = startedAt + Math.min(budget * READING_SHARE, first ? FIRST_POLL_MS : Infinity);
+	const given = (context.getPollBudgetMs as (() => number) | undefined)?.() ?? MINUTE_MS;
+	// Polls come each minute: what is not done by then is for the next one.
+	const budget = Math.min(given, MINUTE_MS);
+	// A poll with less than a minute is a scheduled one, whose engine gives each poll a new context.
+	const hurried = first && budget >= MINUTE_MS;
+	const until = startedAt + (hurried ? FIRST_POLL_MS : budget * READING_SHARE);
 
 	const options = context.getNodeParameter('options', {}) as IDataObject;
 	const shape = readShape(options);
@@ -120,7 +123,7 @@ async function pollFeed(
 			if (now() >= until) break;
 		}
 	} catch (error) {
-		if (items.length === 0) throw error;
+		if (items.length === 0) throw toNodeError(context.getNode(), error);
 		// What has been read goes out with its checkpoint; if the error stays, the next poll meets it.
 		logOf(context).warning(
 			`The poll ended early: ${toNodeError(context.getNode(), error).message}`,
@@ -129,7 +132,7 @@ async function pollFeed(
 
 	// n8n keeps what is assigned even if the poll throws later on, so this is the last thing to do.
 	if (last) staticData.checkpoint = last.checkpoint;
-	return items.length === 0 ? null : [context.helpers.returnJsonArray(items)];
+	return items.length === 0 ? null : outputOf(context, items);
 }
 
 /** Where the first sync starts; `undefined` leaves it to the default, or to the checkpoint. */
@@ -142,14 +145,29 @@ async function backfillStart(
 	switch (context.getNodeParameter('backfillStartTime')) {
 		case 'now':
 			return checkpoint === undefined ? await feed.present(until) : undefined;
-		case 'date': {
-			const date = context.getNodeParameter('backfillStartDate');
-			const moment = readMoment(context, 'Backfill Start Date', date);
-			return parseBackfillStart(moment?.toUTC().toISO() ?? '', Date.now());
-		}
+		case 'date':
+			// An expression may give another date at each poll, and each would start anew.
+			if (checkpoint !== undefined && isExpression(context, 'backfillStartDate')) return undefined;
+			return startDate(context);
 		default:
 			return undefined;
 	}
+}
+
+function startDate(context: IPollFunctions): number | undefined {
+	const name = 'Backfill Start Date';
+	const moment = readMoment(context, name, context.getNodeParameter('backfillStartDate'));
+	if (!moment) {
+		throw new ComplianceError('invalid-setting', `${name} is empty.`, {
+			remedy: 'Set the date, or choose another Backfill Start Time.',
+		});
+	}
+	return parseBackfillStart(moment.toUTC().toISO() ?? '', Date.now());
+}
+
+function isExpression(context: IPollFunctions, name: string): boolean {
+	const text = context.getNodeParameter(name, undefined, { rawExpressions: true });
+	return typeof text === 'string' && text.startsWith('=');
 }
 
 /**
@@ -180,7 +198,12 @@ async function sample(context: IPollFunctions): Promise<INodeExecutionData[][]> 
 		);
 	}
 	const options = context.getNodeParameter('options', {}) as IDataObject;
-	return [context.helpers.returnJsonArray(toItem(shown, readShape(options)))];
+	return outputOf(context, [toItem(shown, readShape(options))]);
+}
+
+function outputOf(context: IPollFunctions, items: IDataObject[]): INodeExecutionData[][] {
+	// Of an object with a field `json`, n8n would keep that field only.
+	return [context.helpers.returnJsonArray(items.map((json) => ({ json })))];
 }
 
 function read(context: IPollFunctions) {

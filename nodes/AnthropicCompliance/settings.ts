@@ -20,7 +20,7 @@ export function readFilters(context: Context, read: Read): Filters {
 			),
 			userIds: listText(chosen.userIds),
 		},
-		logOf(context).warning,
+		(message) => logOf(context).warning(message),
 	);
 }
 
@@ -51,7 +51,7 @@ export function readInteger(name: string, value: unknown, least: number, most = 
 	const number = Number(value);
 	if (Number.isInteger(number) && number >= least && number <= most) return number;
 	const range = most === Infinity ? `from ${least} on` : `from ${least} to ${most}`;
-	throw new ComplianceError('invalid-setting', `${name} is ${quote(String(value))}.`, {
+	throw new ComplianceError('invalid-setting', `${name} is ${quote(textOf(value))}.`, {
 		remedy: `Set it to a whole number ${range}.`,
 	});
 }
@@ -64,7 +64,7 @@ export function readInteger(name: string, value: unknown, least: number, most = 
  * @throws ComplianceError `invalid-setting`
  */
 export function readMoment(context: Context, name: string, value: unknown): DateTime | undefined {
-	const text = value instanceof Date ? value.toISOString() : String(value ?? '').trim();
+	const text = value instanceof Date ? value.toISOString() : textOf(value).trim();
 	if (text === '') return undefined;
 	const moment = DateTime.fromISO(text, { zone: context.getTimezone() });
 	if (moment.isValid) return moment;
@@ -77,5 +77,10 @@ export function readMoment(context: Context, name: string, value: unknown): Date
 
 /** Several lists as one text: what was picked, and what was typed. */
 function listText(...lists: unknown[]): string {
-	return lists.map((list) => String(list ?? '')).join(',');
+	return lists.map(textOf).join(',');
+}
+
+/** Expressions give more than strings: lists, numbers, moments of luxon. */
+function textOf(value: unknown): string {
+	return String((value ?? '') as string);
 }

@@ -1,11 +1,4 @@
-import {
-	type Batch,
-	ComplianceError,
-	Feed,
-	type Http,
-	sync,
-	type SyncOptions,
-} from '../../core';
+import { type Batch, ComplianceError, Feed, type Http, sync, type SyncOptions } from '../../core';
 import { NO_FILTERS } from '../../core/filters';
 import { ActivityFeed, type ActivityFeedOptions } from '../simulators/activity-feed/activity-feed';
 import { SimulatedClock } from '../simulators/activity-feed/clock';

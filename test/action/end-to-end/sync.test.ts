@@ -288,9 +288,13 @@ describe('filters', () => {
 		await scene.succeed();
 		const other = await startActivityFeed(scene.feed);
 		const asked = scene.feed.requests.length;
-		const error = await scene.fail({ 'base-url': other.url }).finally(() => other.close());
-		expect(error).toMatch(/^The checkpoint was made with another base URL/);
-		expect(scene.feed.requests).toHaveLength(asked);
+		try {
+			const error = await scene.fail({ 'base-url': other.url });
+			expect(error).toMatch(/^The checkpoint was made with another base URL/);
+			expect(scene.feed.requests).toHaveLength(asked);
+		} finally {
+			await other.close();
+		}
 	});
 });
 

@@ -1,0 +1,92 @@
+import eslint from '@eslint/js';
+import importX, { createNodeResolver } from 'eslint-plugin-import-x';
+import tseslint from 'typescript-eslint';
+
+/** What a module that n8n loads must not touch: clock, sleep, HTTP and log come from n8n, and the core gets them from outside. */
+const platformGlobals = [
+	'process',
+	'console',
+	'fetch',
+	'globalThis',
+	'setTimeout',
+	'setInterval',
+	'setImmediate',
+	'clearTimeout',
+	'clearInterval',
+	'__dirname',
+	'__filename',
+];
+
+/** What runs only on the Action's side, or only in tests. */
+const outsideN8n = ['action', 'test', 'scripts'];
+
+/** Lets a folder import its neighbours and the named packages only. */
+const imports = (folder, packages, message) => ({
+	files: [`${folder}/**/*.ts`],
+	rules: {
+		'no-restricted-imports': [
+			'error',
+			{ patterns: [{ regex: `^(?!\\.\\.?/|(${packages.join('|')})$)`, message }] },
+		],
+	},
+});
+
+/**
+ * The project's own rules. `eslint.config.mjs` holds n8n's, which has to be their template, word
+ * for word, for the package to be verified.
+ */
+export default tseslint.config(
+	{ ignores: ['dist/', 'coverage/', '.demo/'] },
+	eslint.configs.recommended,
+	{
+		files: ['**/*.ts'],
+		extends: [tseslint.configs.recommendedTypeChecked, tseslint.configs.stylisticTypeChecked],
+		plugins: { 'import-x': importX },
+		settings: { 'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.js'] })] },
+		languageOptions: { parserOptions: { project: ['test/tsconfig.json'] } },
+		rules: {
+			'@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+			// Numbers and booleans in messages need no ceremony.
+			'@typescript-eslint/restrict-template-expressions': [
+				'error',
+				{ allowNumber: true, allowBoolean: true },
+			],
+			'import-x/no-cycle': 'error',
+			// Imports run one way: the faces use the core, never each other, and nothing shipped uses a test.
+			'import-x/no-restricted-paths': [
+				'error',
+				{
+					zones: [
+						{ target: 'core', from: [...outsideN8n, 'nodes', 'credentials'] },
+						{ target: 'nodes', from: [...outsideN8n, 'credentials'] },
+						{ target: 'credentials', from: [...outsideN8n, 'nodes', 'core'] },
+						{ target: 'action', from: ['nodes', 'credentials', 'test', 'scripts'] },
+					],
+				},
+			],
+		},
+	},
+	{
+		files: ['{core,credentials,nodes}/**/*.ts'],
+		rules: { 'no-restricted-globals': ['error', ...platformGlobals] },
+	},
+	imports('core', ['crypto'], 'The core depends on nothing.'),
+	imports('nodes', ['crypto', 'luxon', 'n8n-workflow'], 'n8n brings nothing else along.'),
+	imports('credentials', ['n8n-workflow'], 'A credential is a description.'),
+	{
+		files: ['test/**/*.ts'],
+		// Fakes stand in for asynchronous and typed things without being either.
+		rules: {
+			'@typescript-eslint/require-await': 'off',
+			'@typescript-eslint/no-unsafe-assignment': 'off',
+			'@typescript-eslint/no-unsafe-argument': 'off',
+			'@typescript-eslint/no-base-to-string': 'off',
+		},
+	},
+	{
+		files: ['**/*.mjs'],
+		languageOptions: {
+			globals: { process: 'readonly', console: 'readonly', setInterval: 'readonly' },
+		},
+	},
+);

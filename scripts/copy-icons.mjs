@@ -1,0 +1,8 @@
+/** Copies the icons to where tsc put the nodes: n8n looks for them beside the compiled files. */
+import { cpSync, globSync } from 'node:fs';
+import path from 'node:path';
+
+const root = path.join(import.meta.dirname, '..');
+for (const icon of globSync('{nodes,credentials}/**/*.svg', { cwd: root })) {
+	cpSync(path.join(root, icon), path.join(root, 'dist', icon));
+}

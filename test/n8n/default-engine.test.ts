@@ -1,0 +1,3 @@
+import { describeTrigger } from './trigger-scenarios';
+
+describeTrigger('default');

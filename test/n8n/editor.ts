@@ -1,0 +1,124 @@
+import type { Workflow } from './workflow';
+import { until } from './until';
+
+/** The account that a fresh n8n is set up with. */
+export const OWNER = {
+	email: 'owner@example.com',
+	firstName: 'Olive',
+	lastName: 'Owner',
+	password: 'Simulated-1',
+};
+
+/** How a credential test went, as the credential's dialog shows it. */
+export interface CredentialTest {
+	status: 'OK' | 'Error';
+	message: string;
+}
+
+/** How a workflow's publication went. */
+export interface Publication {
+	status: 'in_progress' | 'not_published' | 'published' | 'partial' | 'failed';
+	triggers: { nodeId: string; status: string; errorMessage: string | null }[];
+}
+
+interface Saved {
+	id: string;
+	versionId: string;
+}
+
+/** Does in n8n what a user does in its editor, by the requests that the editor makes. */
+export class Editor {
+	#cookie = '';
+
+	constructor(private readonly url: string) {}
+
+	/** Whether n8n answers the editor's requests. */
+	async isReady(): Promise<boolean> {
+		try {
+			const [ready, settings] = await Promise.all([
+				fetch(`${this.url}/healthz/readiness`),
+				fetch(`${this.url}/rest/settings`),
+			]);
+			await settings.json();
+			return ready.ok && settings.ok;
+		} catch {
+			return false;
+		}
+	}
+
+	/** Makes the owner's account, and stays logged in with it. */
+	async setUpOwner(): Promise<void> {
+		const response = await this.#send('POST', '/owner/setup', OWNER);
+		this.#cookie = response.headers
+			.getSetCookie()
+			.map((cookie) => cookie.split(';')[0])
+			.join('; ');
+	}
+
+	/** Saves a credential, and returns its id. */
+	async createCredential(type: string, data: Record<string, unknown>): Promise<string> {
+		const { id } = await this.#call<Saved>('POST', '/credentials', { name: type, type, data });
+		return id;
+	}
+
+	/** Saves a credential and tests it, as its dialog does. */
+	async testCredential(type: string, data: Record<string, unknown>): Promise<CredentialTest> {
+		const id = await this.createCredential(type, data);
+		return this.#call('POST', '/credentials/test', { credentials: { id, name: type, type, data } });
+	}
+
+	/** Saves a new workflow, and returns its id. */
+	async createWorkflow(workflow: Workflow): Promise<string> {
+		const { id } = await this.#call<Saved>('POST', '/workflows', workflow);
+		return id;
+	}
+
+	/** Saves a change of a workflow. */
+	async changeWorkflow(id: string, changes: Partial<Workflow>): Promise<void> {
+		const { versionId } = await this.#call<Saved>('GET', `/workflows/${id}`);
+		await this.#call('PATCH', `/workflows/${id}`, { ...changes, versionId });
+	}
+
+	/** Publishes a workflow as it was last saved, and waits until that has come to an end. */
+	async publish(id: string): Promise<Publication> {
+		const { versionId } = await this.#call<Saved>('GET', `/workflows/${id}`);
+		await this.#call('POST', `/workflows/${id}/activate`, { versionId });
+		return until('the publication has come to an end', async () => {
+			const publication = await this.#call<Publication>(
+				'GET',
+				`/workflows/${id}/publication-status`,
+			);
+			return publication.status !== 'in_progress' && publication;
+		});
+	}
+
+	/** Executes a workflow up to one of its nodes, as "Execute step" does. */
+	async executeStep(id: string, nodeName: string): Promise<void> {
+		const { nodes } = await this.#call<Workflow>('GET', `/workflows/${id}`);
+		const trigger = nodes.find(({ type }) => type.toLowerCase().endsWith('trigger'));
+		await this.#call('POST', `/workflows/${id}/run`, {
+			...(trigger && { triggerToStartFrom: { name: trigger.name } }),
+			destinationNode: { nodeName, mode: 'inclusive' },
+		});
+	}
+
+	/** Takes a workflow out of service. */
+	async unpublish(id: string): Promise<void> {
+		await this.#call('POST', `/workflows/${id}/deactivate`, {});
+	}
+
+	async #call<T>(method: string, path: string, body?: unknown): Promise<T> {
+		const response = await this.#send(method, path, body);
+		return ((await response.json()) as { data: T }).data;
+	}
+
+	async #send(method: string, path: string, body?: unknown): Promise<Response> {
+		const response = await fetch(`${this.url}/rest${path}`, {
+			method,
+			headers: { 'content-type': 'application/json', cookie: this.#cookie },
+			...(body !== undefined && { body: JSON.stringify(body) }),
+		});
+		if (response.ok) return response;
+		throw new Error(`${method} ${path} failed with ${response.status}: ${await response.text()}`);
+	}
+}

@@ -1,0 +1,160 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { ACCESS_KEY } from '../simulators/activity-feed/keys';
+import { type Engine, N8n } from './n8n';
+import { Scene } from './scene';
+import { until } from './until';
+
+/** An answer that the nodes do not wait for: the poll fails at once, and the next may succeed. */
+const UNAVAILABLE = { status: 503, headers: { 'x-should-retry': 'false' } };
+
+const NO_ANSWER = { reset: true } as const;
+
+/** What the trigger promises, in a real n8n with one of its engines. */
+export function describeTrigger(engine: Engine): void {
+	let n8n: N8n;
+	let scene: Scene;
+
+	beforeAll(async () => {
+		n8n = await N8n.start({ engine });
+	});
+	afterAll(() => n8n.close());
+	beforeEach(async () => {
+		// A test that failed may have left it stopped.
+		await n8n.launch();
+		scene = await Scene.open(n8n);
+	});
+	afterEach(() => scene.close());
+
+	describe(`the trigger on n8n's ${engine} engine`, () => {
+		test('gives the whole period at activation, each activity once and in order', async () => {
+			scene.populate(300);
+			expect(await scene.publish()).toMatchObject({ status: 'published' });
+			await scene.caughtUp();
+			await scene.polled(1);
+			scene.expectExactlyOnce();
+			expect(scene.executions).toMatchObject([{ status: 'success' }]);
+		});
+
+		test('starts an execution for new activities, and none when there is nothing new', async () => {
+			scene.populate(20);
+			await scene.publish({ backfillStartTime: 'now' });
+			await scene.polled(2);
+			expect(scene.executions).toEqual([]);
+
+			for (let count = 0; count < 3; count++) scene.happen();
+			await until('the news were given', () => scene.emitted.length >= 3);
+			expect(scene.emitted).toEqual(scene.shown.slice(-3));
+
+			const executed = scene.executions.length;
+			await scene.polled(2);
+			expect(scene.executions).toHaveLength(executed);
+
+			scene.happen();
+			await until('more news were given', () => scene.emitted.length >= 4);
+			expect(scene.emitted).toEqual(scene.shown.slice(-4));
+		});
+
+		test('keeps its checkpoint where the engine keeps it, as plain JSON', async () => {
+			scene.populate(5);
+			await scene.publish();
+			await scene.caughtUp();
+			const { database } = n8n;
+			const kept =
+				engine === 'durable'
+					? database.cursor(scene.workflowId)
+					: database.staticData(scene.workflowId)['node:Trigger'];
+			expect(kept).toEqual({ checkpoint: expect.any(Object) });
+		});
+
+		test('loses nothing when a burst exceeds the cap', async () => {
+			scene.populate(30);
+			const created_at = new Date(Date.now() - 1000).toISOString();
+			for (let count = 0; count < 10; count++) scene.happen({ created_at });
+			await scene.publish({ maxActivities: 12 });
+			await scene.caughtUp();
+			scene.expectExactlyOnce();
+			const sizes = scene.executions.map(({ items }) => items.length);
+			expect(Math.max(...sizes)).toBeLessThanOrEqual(12);
+		});
+
+		test('goes on where it was after n8n was stopped', async () => {
+			scene.populate(20);
+			await scene.publish({ maxActivities: 12 });
+			await scene.caughtUp();
+			await n8n.stop();
+			for (let count = 0; count < 5; count++) scene.happen();
+			await n8n.launch();
+			await scene.caughtUp();
+			await scene.polled(1);
+			scene.expectExactlyOnce();
+		});
+
+		test('repeats at most the batch in flight, and loses nothing, when n8n is killed', async () => {
+			const cap = 12;
+			scene.populate(5 * cap);
+			await scene.publish({ maxActivities: cap });
+			await until('the second batch was given', () => scene.executions.length >= 2);
+			await n8n.kill();
+			scene.happen();
+			await n8n.launch();
+			await scene.caughtUp();
+
+			const { emitted } = scene;
+			expect([...new Set(emitted)]).toEqual(scene.shown);
+			expect(emitted.length - scene.shown.length).toBeLessThanOrEqual(cap);
+		});
+
+		test('survives an outage while n8n starts', async () => {
+			scene.populate(5);
+			await scene.publish();
+			await scene.caughtUp();
+			await n8n.stop();
+			scene.happen();
+			scene.feed.outage = NO_ANSWER;
+			await n8n.launch();
+			await scene.polled(1);
+			scene.feed.outage = undefined;
+			await scene.caughtUp();
+			scene.expectExactlyOnce();
+			expect(n8n.database.triggerStatuses(scene.workflowId)).toMatchObject([
+				{ status: 'activated' },
+			]);
+		});
+
+		test('records an outage as a failed execution, and recovers', async () => {
+			await scene.publish();
+			scene.feed.outage = UNAVAILABLE;
+			scene.happen();
+			const failed = await until('an execution has failed', () =>
+				scene.executions.find(({ status }) => status === 'error'),
+			);
+			expect(failed.error).toBeTruthy();
+			scene.feed.outage = undefined;
+			await scene.caughtUp();
+			// The requests of a failed poll are forgotten with it, and what they caused is given.
+			expect(scene.emittedOfOthers).toEqual(scene.shown);
+		});
+
+		test('keeps its place in the feed when its filters change', async () => {
+			scene.populate(20);
+			const logins = { type: 'sso_login_succeeded' };
+			const before = [...scene.shownOf(logins.type), scene.happen(logins).id];
+			await scene.publish({ filters: { otherActivityTypes: logins.type } });
+			await until('the first poll has given something', () => scene.emitted.length > 0);
+
+			await scene.publish({ filters: {} });
+			scene.happen();
+			scene.happen(logins);
+			await until('the news were given', () => scene.emittedOfOthers.length >= before.length + 2);
+			// The durable engine keeps nothing of the poll at a publication, if it found nothing new.
+			expect(scene.emittedOfOthers).toEqual([...before, ...scene.shown.slice(-2)]);
+		});
+
+		test('fails to publish with a key that is not accepted', async () => {
+			scene.feed.revoke(ACCESS_KEY);
+			const { status, triggers } = await scene.publish();
+			expect(status).toBe('failed');
+			expect(triggers[0]?.errorMessage).toMatch(/key/i);
+		});
+	});
+}

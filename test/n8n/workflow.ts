@@ -1,0 +1,58 @@
+import { PACKAGE } from './package-under-test';
+
+/** A workflow as n8n saves it, as far as the tests know it. */
+export interface Workflow {
+	name: string;
+	nodes: WorkflowNode[];
+	connections: Record<string, unknown>;
+	settings: Record<string, unknown>;
+}
+
+export interface WorkflowNode {
+	id: string;
+	name: string;
+	type: string;
+	typeVersion: number;
+	position: [number, number];
+	parameters: Record<string, unknown>;
+	credentials?: Record<string, { id: string; name: string }>;
+}
+
+/** What the trigger is called in the tests' workflow. */
+export const TRIGGER = 'Trigger';
+export const CREDENTIAL_TYPE = 'anthropicComplianceApi';
+
+const SECONDS_BETWEEN_POLLS = 5;
+
+/**
+ * n8n accepts no interval under a minute, but any number of times at which to poll in each minute.
+ */
+const POLL_TIMES = {
+	item: Array.from({ length: 60 / SECONDS_BETWEEN_POLLS }, (_, index) => ({
+		mode: 'custom',
+		cronExpression: `${index * SECONDS_BETWEEN_POLLS} * * * * *`,
+	})),
+};
+
+/** A workflow of the trigger alone, which polls every five seconds. */
+export function triggerWorkflow(
+	credentialId: string,
+	parameters: Record<string, unknown>,
+): Workflow {
+	return {
+		name: 'Activities',
+		nodes: [
+			{
+				id: 'f3b0c9ac-6e0f-4a27-a8a5-3c2c1c1c7a11',
+				name: TRIGGER,
+				type: `${PACKAGE}.anthropicComplianceTrigger`,
+				typeVersion: 1,
+				position: [0, 0],
+				parameters: { pollTimes: POLL_TIMES, ...parameters },
+				credentials: { [CREDENTIAL_TYPE]: { id: credentialId, name: CREDENTIAL_TYPE } },
+			},
+		],
+		connections: {},
+		settings: { executionOrder: 'v1' },
+	};
+}

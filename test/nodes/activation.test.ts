@@ -1,0 +1,95 @@
+import { describe, expect, test } from '@jest/globals';
+import { NodeApiError } from 'n8n-workflow';
+import type { Fault } from '../simulators/activity-feed/faults';
+import { ACCESS_KEY } from '../simulators/activity-feed/keys';
+import { MINUTE, SECOND, TriggerBench } from './harness';
+
+/** What may keep a first poll from reading, however often it tries. */
+const outages: [string, Fault][] = [
+	['the network is down', { reset: true }],
+	['the API does not answer', { hang: true }],
+	['the API limits the rate', { status: 429, headers: { 'retry-after': '20' } }],
+	['the API is overloaded', { status: 529 }],
+	['the API fails', { status: 500 }],
+	['the key is refused', { status: 401 }],
+	['the key lacks the scope', { status: 403 }],
+];
+
+describe('publishing', () => {
+	test('polls at once, so that the first items are there at once', async () => {
+		const bench = new TriggerBench();
+		const id = bench.happened(MINUTE);
+		await bench.publish();
+		expect(bench.ids).toEqual([id]);
+	});
+
+	test.each(outages)('fails where the user sees it when %s', async (_, fault) => {
+		const bench = new TriggerBench();
+		bench.fails(fault, { times: Infinity });
+		await expect(bench.publish()).rejects.toThrow(NodeApiError);
+		expect(bench.engine.polling).toBe(false);
+		expect(bench.items).toEqual([]);
+	});
+
+	test('names what is wrong with the key', async () => {
+		const bench = new TriggerBench();
+		bench.feed.revoke(ACCESS_KEY);
+		await expect(bench.publish()).rejects.toMatchObject({
+			message: expect.stringContaining('does not accept the Compliance Access Key'),
+			description: expect.stringContaining('Check that the whole key was copied'),
+			httpCode: '401',
+			failure: { cause: 'credential-invalid' },
+		});
+	});
+
+	test('does not hold the user up for long when the API is slow', async () => {
+		const bench = new TriggerBench({ parameters: { options: { pageSize: 10 } } });
+		bench.backlog(100, MINUTE);
+		bench.slow(5 * SECOND);
+		const since = Date.now();
+		await bench.publish();
+		expect(Date.now() - since).toBeLessThanOrEqual(20 * SECOND);
+		expect(bench.items.length).toBeGreaterThan(0);
+	});
+});
+
+describe('the first poll after a start that nobody watches', () => {
+	async function started(fault: Fault, activation: 'init' | 'leadershipChange') {
+		const bench = await new TriggerBench().publish();
+		bench.fails(fault, { times: Infinity });
+		await bench.restart(activation);
+		return bench;
+	}
+
+	test.each(outages)('only warns when %s', async (_, fault) => {
+		for (const activation of ['init', 'leadershipChange'] as const) {
+			const bench = await started(fault, activation);
+			expect(bench.engine.polling).toBe(true);
+			expect(bench.engine.executions).toEqual([]);
+			expect(bench.logged('warn').at(-1)).toContain('polling goes on');
+		}
+	});
+
+	test.each(outages)('is followed by one that fails for all to see when %s', async (_, fault) => {
+		const bench = await started(fault, 'init');
+		expect(await bench.poll()).toBeInstanceOf(NodeApiError);
+		expect(bench.engine.polling).toBe(true);
+	});
+
+	test('loses nothing to an outage at boot', async () => {
+		const bench = await new TriggerBench().publish();
+		const id = bench.happened(SECOND);
+		bench.network.down = true;
+		await bench.restart();
+		bench.network.down = false;
+		await bench.poll();
+		expect(bench.ids).toEqual([id]);
+	});
+
+	test('throws in any other mode, as somebody just changed the workflow', async () => {
+		const bench = await new TriggerBench().publish();
+		bench.fails({ status: 503 }, { times: Infinity });
+		await bench.restart('update');
+		expect(bench.engine.polling).toBe(false);
+	});
+});

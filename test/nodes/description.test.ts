@@ -1,0 +1,177 @@
+import { describe, expect, test } from '@jest/globals';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import { activityTypes } from '../../core';
+import { AnthropicComplianceApi } from '../../credentials/AnthropicComplianceApi.credentials';
+import { AnthropicCompliance } from '../../nodes/AnthropicCompliance/AnthropicCompliance.node';
+import { AnthropicComplianceTrigger } from '../../nodes/AnthropicCompliance/AnthropicComplianceTrigger.node';
+import { DAY, GetManyBench, MINUTE, TriggerBench } from './harness';
+
+const trigger = new AnthropicComplianceTrigger().description;
+const getMany = new AnthropicCompliance().description;
+
+/** Names that a node asked its parameters for, with those inside collections as `options.order`. */
+class Reader {
+	readonly names = new Set<string>();
+
+	constructor(bench: TriggerBench | GetManyBench) {
+		const { installation } = bench;
+		for (const kind of ['pollContext', 'executeContext'] as const) {
+			const create = installation[kind].bind(installation) as (...input: unknown[]) => object;
+			Object.assign(installation, {
+				[kind]: (...input: unknown[]) => this.#watched(create(...input)),
+			});
+		}
+	}
+
+	#watched(context: object): object {
+		const { getNodeParameter: get } = context as {
+			getNodeParameter: (name: string, ...rest: unknown[]) => unknown;
+		};
+		const getNodeParameter = (name: string, ...rest: unknown[]) => {
+			const value = get(name, ...rest);
+			this.names.add(name);
+			return typeof value === 'object' && value !== null ? this.#collection(name, value) : value;
+		};
+		return { ...context, getNodeParameter };
+	}
+
+	#collection(name: string, value: object): object {
+		return new Proxy(value, {
+			get: (target, key) => {
+				this.names.add(`${name}.${String(key)}`);
+				return Reflect.get(target, key) as unknown;
+			},
+		});
+	}
+}
+
+function namesIn(properties: INodeProperties[]): string[] {
+	return properties.flatMap(({ name, type, options }) => {
+		if (type === 'notice') return [];
+		if (type !== 'collection') return [name];
+		return [name, ...namesIn(options as INodeProperties[]).map((each) => `${name}.${each}`)];
+	});
+}
+
+function find(properties: INodeProperties[], path: string): INodeProperties {
+	const [name, inner] = path.split('.');
+	const property = properties.find((each) => each.name === name);
+	if (!property) throw new Error(`There is no ${path}.`);
+	return inner ? find(property.options as INodeProperties[], inner) : property;
+}
+
+describe('what the panel offers is what the code reads', () => {
+	test('in the trigger', async () => {
+		const bench = new TriggerBench({
+			parameters: { backfillStartTime: 'date', backfillStartDate: '2026-02-01' },
+		});
+		const reader = new Reader(bench);
+		await bench.publish();
+		expect([...reader.names].sort()).toEqual(namesIn(trigger.properties).sort());
+	});
+
+	test('in Get Many', async () => {
+		const bench = new GetManyBench();
+		const reader = new Reader(bench);
+		await bench.execute();
+		const choices = ['resource', 'operation'];
+		expect([...reader.names, ...choices].sort()).toEqual(namesIn(getMany.properties).sort());
+	});
+});
+
+describe('what the panel shows as a default is what happens without it', () => {
+	/** All options of the collections, at the defaults that n8n gives them once they are added. */
+	const spelledOut = (properties: INodeProperties[]) =>
+		Object.fromEntries(
+			properties
+				.filter(({ type }) => type === 'collection')
+				.map(({ name, options }) => [
+					name,
+					Object.fromEntries(
+						(options as INodeProperties[]).map((each) => [each.name, each.default]),
+					),
+				]),
+		);
+
+	test('in the trigger', async () => {
+		const outcomes = [];
+		for (const parameters of [{}, spelledOut(trigger.properties)]) {
+			const bench = new TriggerBench({ parameters, recordReads: true });
+			bench.backlog(3, DAY);
+			await bench.publish();
+			await bench.poll();
+			bench.happened(5 * MINUTE - 1000);
+			bench.happened(5 * MINUTE + 1000);
+			await bench.poll();
+			outcomes.push([bench.items, bench.network.sent.map(({ url }) => url), bench.checkpoint]);
+		}
+		expect(outcomes[1]).toEqual(outcomes[0]);
+	});
+
+	test('in Get Many', async () => {
+		const outcomes = [];
+		for (const limits of [
+			{ returnAll: true },
+			{ returnAll: true, ...spelledOut(getMany.properties) },
+		]) {
+			const bench = new GetManyBench({ parameters: limits });
+			bench.backlog(1200, MINUTE);
+			outcomes.push([await bench.execute(), bench.network.sent.map(({ url }) => url)]);
+		}
+		expect(outcomes[1]).toEqual(outcomes[0]);
+	});
+
+	test.each([
+		['maxActivities', 5000],
+		['backfillStartTime', '90DaysBack'],
+		['options.overlap', 5],
+		['options.pageSize', 5000],
+		['options.skipOwnRequests', true],
+		['options.simplify', true],
+		['options.includeRawJson', false],
+	])('%s of the trigger is %j', (path, value) => {
+		expect(find(trigger.properties, path).default).toBe(value);
+	});
+
+	test.each([
+		['returnAll', false],
+		['limit', 50],
+		['options.order', 'desc'],
+		['options.pageSize', 1000],
+	])('%s of Get Many is %j', (path, value) => {
+		expect(find(getMany.properties, path).default).toBe(value);
+	});
+});
+
+describe.each([
+	['the trigger', trigger],
+	['Get Many', getMany],
+])('the description of %s', (_, description) => {
+	test('has the credential, both icons and a polite name', () => {
+		expect(description.credentials).toEqual([
+			{ name: new AnthropicComplianceApi().name, required: true },
+		]);
+		expect(description.icon).toEqual({
+			light: 'file:anthropicCompliance.svg',
+			dark: 'file:anthropicCompliance.dark.svg',
+		});
+		expect(description.displayName).toMatch(/^Anthropic Compliance/);
+	});
+
+	test.each(['filters.activityTypes', 'filters.excludeActivityTypes'])(
+		'offers the whole catalogue in %s, each type once under a name of its own',
+		(path) => {
+			const options = find(description.properties, path).options as INodePropertyOptions[];
+			expect(options.map(({ value }) => value).sort()).toEqual([...activityTypes].sort());
+			expect(new Set(options.map(({ name }) => name)).size).toBe(options.length);
+			expect(options.map(({ name }) => name)).toContain('Claude Chat Created');
+		},
+	);
+});
+
+test('the trigger polls, and only Get Many is a tool for agents', () => {
+	expect(trigger.polling).toBe(true);
+	expect(trigger.inputs).toEqual([]);
+	expect(trigger.usableAsTool).toBeUndefined();
+	expect(getMany.usableAsTool).toBe(true);
+});

@@ -1,0 +1,160 @@
+import { describe, expect, test } from '@jest/globals';
+import { NodeApiError, NodeOperationError } from 'n8n-workflow';
+import { ACCESS_KEY } from '../simulators/activity-feed/keys';
+import { DAY, GetManyBench, MINUTE, SECOND } from './harness';
+
+const idsOf = (output: { json: { id?: unknown } }[]) => output.map(({ json }) => json.id);
+
+describe('Get Many', () => {
+	test('brings the newest 50, newest first', async () => {
+		const bench = new GetManyBench();
+		const backlog = bench.backlog(60, MINUTE);
+		expect(idsOf(await bench.execute())).toEqual(backlog.reverse().slice(0, 50));
+		expect(bench.network.sent).toHaveLength(1);
+	});
+
+	test.each([
+		['as many as the limit says', { limit: 3 }, [5, 4, 3]],
+		['all there are', { returnAll: true, limit: 1 }, [5, 4, 3, 2, 1]],
+		['the oldest', { limit: 2, options: { order: 'asc' } }, [1, 2]],
+		['all in small pages', { returnAll: true, options: { pageSize: 10 } }, [5, 4, 3, 2, 1]],
+		['from a moment on', { from: '2026-03-01T11:57:00Z' }, [5, 4, 3]],
+		['up to a moment', { to: '2026-03-01T11:57:00Z' }, [3, 2, 1]],
+		[
+			'between two, with an offset',
+			{ from: '2026-03-01T12:56:00+01:00', to: '2026-03-01T12:58:00+01:00' },
+			[4, 3, 2],
+		],
+		["between two of the workflow's own time", { from: '2026-03-01T12:58:00' }, [5, 4]],
+		['from a DateTime on', { from: '={{ $now.minus({ minutes: 2 }) }}' }, [5, 4]],
+	])('brings %s', async (_, parameters, expected) => {
+		const bench = new GetManyBench({ parameters, timezone: 'Europe/Berlin' });
+		const ids = [5, 4, 3, 2, 1].map((minutes) => bench.happened(minutes * MINUTE));
+		expect(idsOf(await bench.execute())).toEqual(expected.map((number) => ids[number - 1]));
+	});
+
+	test('goes over as many pages as it takes', async () => {
+		const bench = new GetManyBench({
+			parameters: { returnAll: true, options: { pageSize: 10, order: 'asc' } },
+		});
+		const backlog = bench.backlog(35, MINUTE);
+		expect(idsOf(await bench.execute())).toEqual(backlog);
+		expect(bench.network.sent).toHaveLength(4);
+	});
+
+	test.each([
+		['is 1000 unless set', { returnAll: true }, '1000'],
+		['is as set', { options: { pageSize: 20 } }, '20'],
+		['is no larger than the limit', { limit: 40 }, '40'],
+		['is no smaller than 10', { limit: 1 }, '10'],
+	])('asks for pages whose size %s', async (_, parameters, size) => {
+		const bench = new GetManyBench({ parameters });
+		await bench.execute();
+		expect(bench.asked[0]?.get('limit')).toBe(size);
+	});
+
+	test('honours filters, Simplify and Include Raw JSON', async () => {
+		const bench = new GetManyBench({
+			parameters: {
+				filters: { activityTypes: ['claude_chat_viewed'] },
+				options: { simplify: false, includeRawJson: true },
+			},
+		});
+		bench.happened(2 * SECOND);
+		const id = bench.happened(SECOND, { type: 'claude_chat_viewed' });
+		const rawJson = bench.feed.rows().at(-1)?.json ?? '';
+		const record = JSON.parse(rawJson) as object;
+		expect(await bench.execute()).toEqual([
+			{ json: { ...record, rawJson }, pairedItem: { item: 0 } },
+		]);
+		expect(record).toMatchObject({ id });
+	});
+
+	test('gives nothing for a period in which nothing happened', async () => {
+		const bench = new GetManyBench({ parameters: { to: '2020-01-01' } });
+		bench.happened(MINUTE);
+		expect(await bench.execute()).toEqual([]);
+	});
+});
+
+describe('with several input items, Get Many', () => {
+	const perItem = { parameters: { limit: '={{ $json.limit }}', from: '={{ $json.from }}' } };
+
+	test('reads each one’s parameters, and pairs its items with it', async () => {
+		const bench = new GetManyBench(perItem);
+		const backlog = bench.backlog(5, MINUTE);
+		const output = await bench.execute([{ limit: 2 }, { limit: 1 }]);
+		expect(idsOf(output)).toEqual([backlog[4], backlog[3], backlog[4]]);
+		expect(output.map(({ pairedItem }) => pairedItem)).toEqual([
+			{ item: 0 },
+			{ item: 0 },
+			{ item: 1 },
+		]);
+	});
+
+	test('names the one that it fails at', async () => {
+		const bench = new GetManyBench(perItem);
+		const failure = bench.execute([{ limit: 1 }, { limit: 0 }]);
+		await expect(failure).rejects.toThrow(NodeOperationError);
+		await expect(failure).rejects.toMatchObject({
+			message: 'Limit is 0.',
+			description: 'Set it to a whole number from 1 on.',
+			context: { itemIndex: 1 },
+		});
+	});
+
+	test('goes on with the others if asked to', async () => {
+		const bench = new GetManyBench(perItem);
+		const id = bench.happened(MINUTE);
+		const input = [{ limit: 0 }, { limit: 1 }, { limit: 1, from: 'soon' }];
+		expect(await bench.execute(input, { continueOnFail: true })).toMatchObject([
+			{ json: { error: 'Limit is 0.', description: expect.any(String) }, pairedItem: { item: 0 } },
+			{ json: { id }, pairedItem: { item: 1 } },
+			{ json: { error: expect.stringContaining('From is not') }, pairedItem: { item: 2 } },
+		]);
+	});
+
+	test('tells the API’s refusal at each of them', async () => {
+		const bench = new GetManyBench();
+		bench.feed.revoke(ACCESS_KEY);
+		await expect(bench.execute()).rejects.toThrow(NodeApiError);
+		await expect(bench.execute([{}, {}])).rejects.toMatchObject({
+			httpCode: '401',
+			failure: { cause: 'credential-invalid' },
+			context: { itemIndex: 0 },
+		});
+		const output = await bench.execute([{}, {}], { continueOnFail: true });
+		expect(output.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }]);
+		expect(JSON.stringify(output)).not.toContain(ACCESS_KEY);
+	});
+
+	test('gives a key that can never work as each one’s error', async () => {
+		const bench = new GetManyBench({ credentialData: { apiKey: 'sk-ant-api03-models' } });
+		const output = await bench.execute([{}, {}], { continueOnFail: true });
+		expect(output).toHaveLength(2);
+		expect(bench.network.sent).toEqual([]);
+	});
+
+	test('gives nothing half: an item that fails has its error alone', async () => {
+		const bench = new GetManyBench({ parameters: { returnAll: true, options: { pageSize: 10 } } });
+		bench.backlog(25, DAY);
+		bench.fails({ status: 403 }, { after: 1, times: Infinity });
+		const output = await bench.execute([{}], { continueOnFail: true });
+		expect(output).toMatchObject([
+			{ json: { error: expect.any(String) }, pairedItem: { item: 0 } },
+		]);
+	});
+});
+
+test.each([
+	[{ from: 'yesterday' }, 'From is not an ISO 8601 date'],
+	[{ to: '2026-02-30' }, 'To is not an ISO 8601 date'],
+	[{ limit: -1 }, 'Limit is -1'],
+	[{ filters: { activityTypes: ['a'], excludeActivityTypes: ['b'] } }, 'to include and to exclude'],
+	[{ organizationIds: 'Our Company' }, 'Not an organization id'],
+	[{ options: { pageSize: 9 } }, 'Page Size is 9'],
+])('Get Many refuses %j before it asks anything', async (parameters, complaint) => {
+	const bench = new GetManyBench({ parameters });
+	await expect(bench.execute()).rejects.toThrow(complaint);
+	expect(bench.network.sent).toEqual([]);
+});

@@ -1,0 +1,195 @@
+import type { IDataObject, INodeExecutionData, INodeParameters, NodeApiError } from 'n8n-workflow';
+import { AnthropicComplianceApi } from '../../credentials/AnthropicComplianceApi.credentials';
+import { AnthropicCompliance } from '../../nodes/AnthropicCompliance/AnthropicCompliance.node';
+import { AnthropicComplianceTrigger } from '../../nodes/AnthropicCompliance/AnthropicComplianceTrigger.node';
+import { MINUTE, PRESENT } from '../core/harness';
+import { ActivityFeed, type ActivityFeedOptions } from '../simulators/activity-feed/activity-feed';
+import type { Fault, FaultSchedule } from '../simulators/activity-feed/faults';
+import { ACCESS_KEY } from '../simulators/activity-feed/keys';
+import { DefaultEngine, DurableEngine, type Engine, testRun } from './n8n/engines';
+import { Installation, type NodeSetup, time } from './n8n/installation';
+import type { Network } from './n8n/network';
+
+export * from '../core/harness';
+export { time };
+
+export const BASE_URL = 'https://api.anthropic.com';
+
+export interface BenchOptions extends Omit<ActivityFeedOptions, 'clock'> {
+	/** The node's parameters; what is left out has its default. */
+	parameters?: INodeParameters;
+	engine?: 'default' | 'durable';
+	/** What `getPollBudgetMs` returns on the default engine; `null` for versions without it. */
+	budget?: number | null;
+	credentialData?: Partial<Record<'apiKey' | 'baseUrl', string>>;
+	/** How far the API's clock is ahead of the machine's, in milliseconds. */
+	serverAhead?: number;
+	timezone?: string;
+	/** Puts another workflow on the n8n, and the feed, of that bench. */
+	beside?: TriggerBench;
+	workflowId?: string;
+	nodeId?: string;
+}
+
+/** The parts that both nodes are tested with: a feed, an n8n, and time that stands still. */
+abstract class Bench {
+	readonly feed: ActivityFeed;
+	readonly installation: Installation;
+	readonly #serverAhead: number;
+
+	constructor(type: NodeSetup['type'], options: BenchOptions) {
+		const { parameters = {}, serverAhead = 0, beside, ...feedOptions } = options;
+		if (!beside) time.begin(PRESENT);
+		this.#serverAhead = serverAhead;
+		this.feed =
+			beside?.feed ??
+			new ActivityFeed({ recordReads: false, ...feedOptions, clock: { now: () => this.now } });
+		this.installation = new Installation(
+			{
+				type,
+				credential: new AnthropicComplianceApi(),
+				parameters,
+				...options,
+				credentialData: { apiKey: ACCESS_KEY, baseUrl: BASE_URL, ...options.credentialData },
+			},
+			beside?.network,
+		);
+		this.network.serve(BASE_URL, this.feed);
+	}
+
+	get network(): Network {
+		return this.installation.network;
+	}
+
+	/** The present, by the API's clock. */
+	get now(): number {
+		return Date.now() + this.#serverAhead;
+	}
+
+	/** Adds an activity that happened so many milliseconds ago, and says its id. */
+	happened(ago: number, fields: Record<string, unknown> = {}): string {
+		const created_at = new Date(this.now - ago).toISOString();
+		return this.feed.add(
+			{ type: 'claude_chat_created', actor: { type: 'user_actor' }, created_at, ...fields },
+			{ visibleAt: this.now },
+		).id;
+	}
+
+	/** Adds so many activities, a second apart, the last one this long ago; oldest first. */
+	backlog(count: number, ago: number): string[] {
+		return Array.from({ length: count }, (_, i) => this.happened(ago + (count - 1 - i) * 1000));
+	}
+
+	fails(fault: Fault, schedule?: FaultSchedule): void {
+		this.feed.fail(fault, schedule);
+	}
+
+	/** The API answers this slowly. */
+	slow(ms: number): void {
+		this.network.latency = () => ms;
+	}
+
+	/** The parameters of the requests made so far. */
+	get asked(): URLSearchParams[] {
+		return this.network.sent.map(({ url }) => new URL(url).searchParams);
+	}
+
+	/** What stands in n8n's log at this level. */
+	logged(level: 'info' | 'warn'): string[] {
+		return this.installation.log
+			.filter((line) => line.level === level)
+			.map(({ message }) => message);
+	}
+}
+
+/** The trigger, published on one of n8n's two engines. */
+export class TriggerBench extends Bench {
+	readonly engine: Engine;
+
+	constructor(options: BenchOptions = {}) {
+		super(new AnthropicComplianceTrigger(), options);
+		this.engine =
+			options.engine === 'durable'
+				? new DurableEngine(this.installation)
+				: new DefaultEngine(this.installation, options.budget);
+	}
+
+	async publish(): Promise<this> {
+		await time.settle(this.engine.publish());
+		return this;
+	}
+
+	/** Lets a minute go by, and polls. */
+	async poll(): Promise<Error | undefined> {
+		time.pass(MINUTE);
+		return await this.pollNow();
+	}
+
+	/** @returns what the poll failed with, if it did */
+	async pollNow(): Promise<Error | undefined> {
+		const before = this.engine.executions.length;
+		await time.settle(this.engine.poll());
+		return this.engine.executions[before]?.error;
+	}
+
+	/** The failure of the next poll. */
+	async failure(): Promise<NodeApiError> {
+		const error = await this.poll();
+		if (!error) throw new Error('The poll did not fail.');
+		return error as NodeApiError;
+	}
+
+	async restart(activation?: Parameters<Engine['restart']>[0]): Promise<void> {
+		await time.settle(this.engine.restart(activation));
+	}
+
+	/** Publishes other parameters. */
+	async change(parameters: INodeParameters): Promise<void> {
+		this.installation.setup.parameters = { ...this.installation.setup.parameters, ...parameters };
+		await this.restart('update');
+	}
+
+	/** Runs the trigger by hand. */
+	async testRun(): Promise<IDataObject[] | null> {
+		return await time.settle(testRun(this.installation, this.engine.stored()));
+	}
+
+	/** All items so far. */
+	get items(): IDataObject[] {
+		return this.engine.executions.flatMap(({ items = [] }) => items);
+	}
+
+	get ids(): unknown[] {
+		return this.items.map(({ id }) => id);
+	}
+
+	/** How many items each execution got. */
+	get sizes(): number[] {
+		return this.engine.executions.flatMap(({ items }) => (items ? [items.length] : []));
+	}
+
+	/** The checkpoint in the database. */
+	get checkpoint(): IDataObject {
+		return this.engine.stored().checkpoint as IDataObject;
+	}
+}
+
+/** The node Get Many. */
+export class GetManyBench extends Bench {
+	constructor(options: BenchOptions = {}) {
+		super(new AnthropicCompliance(), options);
+	}
+
+	async execute(
+		items: IDataObject[] = [{}],
+		options: { continueOnFail?: boolean } = {},
+	): Promise<INodeExecutionData[]> {
+		const context = this.installation.executeContext(
+			items.map((json) => ({ json })),
+			options.continueOnFail,
+		);
+		const run = this.installation.setup.type.execute?.call(context);
+		const output = (await time.settle(run as Promise<INodeExecutionData[][]>)).flat();
+		return JSON.parse(JSON.stringify(output)) as INodeExecutionData[];
+	}
+}

@@ -1,0 +1,75 @@
+import { describe, expect, test } from '@jest/globals';
+import { NodeApiError, NodeOperationError } from 'n8n-workflow';
+import { ACCESS_KEY } from '../simulators/activity-feed/keys';
+import { DAY, MINUTE, SECOND, TriggerBench } from './harness';
+
+const created = { type: 'claude_chat_created' };
+
+describe('a run by hand', () => {
+	test('shows the newest activity, whatever production has seen', async () => {
+		const bench = new TriggerBench();
+		bench.happened(2 * DAY);
+		const newest = bench.happened(MINUTE);
+		await bench.publish();
+		expect(await bench.testRun()).toMatchObject([{ id: newest }]);
+	});
+
+	test('honours the filters', async () => {
+		const filters = { activityTypes: ['claude_chat_viewed'] };
+		const bench = new TriggerBench({ parameters: { filters } });
+		const viewed = bench.happened(DAY, { type: 'claude_chat_viewed' });
+		bench.happened(MINUTE, created);
+		expect(await bench.testRun()).toMatchObject([{ id: viewed }]);
+	});
+
+	test('honours the options for items', async () => {
+		const options = { simplify: false, includeRawJson: true };
+		const bench = new TriggerBench({ parameters: { options } });
+		bench.happened(MINUTE, created);
+		const [item] = (await bench.testRun()) ?? [];
+		expect(item).toMatchObject({ created_at: expect.any(String), rawJson: expect.any(String) });
+	});
+
+	test('does not show what runs like it have left in the feed', async () => {
+		const bench = new TriggerBench({ recordReads: true });
+		const id = bench.happened(MINUTE, created);
+		for (let run = 0; run < 3; run++) expect(await bench.testRun()).toMatchObject([{ id }]);
+	});
+
+	test('shows such an activity where there is nothing else', async () => {
+		const bench = new TriggerBench();
+		const access = bench.happened(MINUTE, { type: 'compliance_api_accessed' });
+		expect(await bench.testRun()).toMatchObject([{ id: access }]);
+	});
+
+	test('says what to do where there is nothing to show', async () => {
+		const failure = new TriggerBench().testRun();
+		await expect(failure).rejects.toThrow(NodeOperationError);
+		await expect(failure).rejects.toMatchObject({
+			message: 'The feed holds no activity that passes the filters',
+			description: expect.stringContaining('Loosen the filters'),
+		});
+	});
+
+	test('fails like any other poll', async () => {
+		const bench = new TriggerBench();
+		bench.feed.revoke(ACCESS_KEY);
+		const failure = bench.testRun();
+		await expect(failure).rejects.toThrow(NodeApiError);
+		await expect(failure).rejects.toMatchObject({ httpCode: '401' });
+	});
+
+	test('neither moves nor is stopped by production', async () => {
+		const bench = await new TriggerBench().publish();
+		const before = bench.engine.stored();
+		const id = bench.happened(SECOND);
+		bench.slow(5 * SECOND);
+		const [shown] = await Promise.all([bench.testRun(), bench.pollNow()]);
+		expect(shown).toMatchObject([{ id }]);
+		expect(bench.ids).toEqual([id]);
+		await bench.testRun();
+		expect(bench.engine.stored()).not.toEqual(before);
+		await bench.poll();
+		expect(bench.ids).toEqual([id]);
+	});
+});

@@ -1,0 +1,256 @@
+import {
+	type IDataObject,
+	type INodeExecutionData,
+	type IPollFunctions,
+	type NodeApiError,
+	ObservableObject,
+	sleep,
+	type Workflow,
+} from 'n8n-workflow';
+import { type Installation, nodeOf } from './installation';
+
+const ACTIVATION_ATTEMPTS = 5;
+const FIRST_RETRY_MS = 1000;
+const POLL_BUDGET_MS = 300_000;
+
+/** What n8n's list of executions shows: one that a poll started, or a poll that failed. */
+export interface Execution {
+	items?: IDataObject[];
+	error?: Error;
+}
+
+/** How n8n runs a polling trigger. */
+export interface Engine {
+	readonly executions: Execution[];
+	/** Publishes the workflow. @throws what the user gets to see when the first poll fails */
+	publish(): Promise<void>;
+	/** The poll that is due each minute. */
+	poll(): Promise<void>;
+	/** Starts the process again, or a changed workflow. */
+	restart(activation?: 'init' | 'leadershipChange' | 'update'): Promise<void>;
+	/** Whether n8n still polls. */
+	readonly polling: boolean;
+	/** What the database holds for the node. */
+	stored(): IDataObject;
+	/** Puts something else there, as a Code node can: what is in memory stays. */
+	overwrite(staticData: IDataObject): void;
+	/** Ends the process at the next emission: on the default engine, before static data is saved. */
+	killAtEmit: boolean;
+}
+
+type Activation = Parameters<Engine['restart']>[0] | 'activate';
+
+/** The engine that n8n has had from the start: contexts and static data live in memory. */
+export class DefaultEngine implements Engine {
+	readonly executions: Execution[] = [];
+	killAtEmit = false;
+	#database = '{}';
+	#workflow: Workflow | undefined;
+	#context: IPollFunctions | undefined;
+
+	constructor(
+		private readonly installation: Installation,
+		/** What a poll may take, in milliseconds; `null` for versions that do not say. */
+		private readonly budget: number | null = POLL_BUDGET_MS,
+	) {}
+
+	get polling(): boolean {
+		return this.#context !== undefined;
+	}
+
+	async publish(): Promise<void> {
+		await this.#activate('activate');
+	}
+
+	async restart(activation: Activation = 'init'): Promise<void> {
+		this.#workflow = undefined;
+		this.#context = undefined;
+		// Nobody is there to see the error; n8n leaves the trigger dead.
+		await this.#activate(activation).catch(() => undefined);
+	}
+
+	async poll(): Promise<void> {
+		const context = this.#context;
+		if (!context) return;
+		try {
+			this.#hand(await run(this.installation, context));
+		} catch (error) {
+			this.executions.push({ error: error as Error });
+		}
+	}
+
+	stored(): IDataObject {
+		const all = JSON.parse(this.#database) as Record<string, IDataObject>;
+		return all[this.#key] ?? {};
+	}
+
+	overwrite(staticData: IDataObject): void {
+		this.#database = JSON.stringify({ [this.#key]: staticData });
+	}
+
+	async #activate(activation: Activation): Promise<void> {
+		const workflow = this.installation.load(JSON.parse(this.#database) as IDataObject);
+		this.#workflow = workflow;
+		await retried(async () => {
+			const context = this.installation.pollContext({
+				workflow,
+				mode: 'trigger',
+				activation: activation ?? 'init',
+				staticData: () => workflow.getStaticData('node', nodeOf(workflow)),
+				budget: this.budget,
+			});
+			this.#hand(await run(this.installation, context));
+			if (this.#workflow === workflow) this.#context = context;
+		});
+		this.#save();
+	}
+
+	#hand(output: INodeExecutionData[][] | null): void {
+		if (output === null) return;
+		this.executions.push({ items: itemsOf(output) });
+		if (this.killAtEmit) {
+			this.killAtEmit = false;
+			this.#workflow = undefined;
+			this.#context = undefined;
+			return;
+		}
+		this.#save();
+	}
+
+	#save(): void {
+		const { staticData } = this.#workflow ?? {};
+		if (!staticData?.__dataChanged) return;
+		this.#database = JSON.stringify(staticData);
+		staticData.__dataChanged = false;
+	}
+
+	get #key(): string {
+		return `node:${this.installation.setup.type.description.displayName}`;
+	}
+}
+
+/** The opt-in engine: each poll has a context and a copy of the state of its own, and 45 seconds. */
+export class DurableEngine implements Engine {
+	static readonly BUDGET_MS = 36_000;
+	static readonly TIMEOUT_MS = 45_000;
+
+	readonly executions: Execution[] = [];
+	killAtEmit = false;
+	#database = '{}';
+	#published = false;
+	#backoffUntil = 0;
+
+	constructor(private readonly installation: Installation) {}
+
+	get polling(): boolean {
+		return this.#published;
+	}
+
+	async publish(): Promise<void> {
+		await retried(async () => {
+			const staged = this.stored();
+			const context = this.#context('activate', staged);
+			const output = await run(this.installation, context);
+			if (output) this.#commit(output, staged);
+		});
+		this.#published = true;
+	}
+
+	/** The schedule is in the database: nothing is polled until the next poll is due. */
+	async restart(): Promise<void> {
+		return Promise.resolve();
+	}
+
+	async poll(): Promise<void> {
+		if (!this.#published || Date.now() < this.#backoffUntil) return;
+		const staged = this.stored();
+		const poll = run(this.installation, this.#context('update', staged, DurableEngine.BUDGET_MS));
+		try {
+			const output = await orAbandoned(poll);
+			if (output !== 'abandoned') this.#commit(output, staged);
+		} catch (error) {
+			const { failure } = error as NodeApiError;
+			const wait = failure && 'retryAfterMs' in failure ? (failure.retryAfterMs ?? 0) : 0;
+			this.#backoffUntil = Date.now() + wait;
+			this.executions.push({ error: error as Error });
+		}
+	}
+
+	stored(): IDataObject {
+		return JSON.parse(this.#database) as IDataObject;
+	}
+
+	overwrite(staticData: IDataObject): void {
+		this.#database = JSON.stringify(staticData);
+	}
+
+	#context(activation: 'activate' | 'update', staged: IDataObject, budget = POLL_BUDGET_MS) {
+		return this.installation.pollContext({
+			workflow: this.installation.load(),
+			mode: 'trigger',
+			activation,
+			staticData: () => staged,
+			budget,
+		});
+	}
+
+	/** State and execution in one transaction. */
+	#commit(output: INodeExecutionData[][] | null, staged: IDataObject): void {
+		if (output && this.killAtEmit) {
+			this.killAtEmit = false;
+			return;
+		}
+		if (output) this.executions.push({ items: itemsOf(output) });
+		this.#database = JSON.stringify(staged);
+	}
+}
+
+/** A run of the trigger by hand: it sees what production has stored, and saves nothing. */
+export async function testRun(
+	installation: Installation,
+	stored: IDataObject,
+): Promise<IDataObject[] | null> {
+	const staticData = ObservableObject.create(stored);
+	const output = await run(
+		installation,
+		installation.pollContext({
+			workflow: installation.load(),
+			mode: 'manual',
+			activation: 'manual',
+			staticData: () => staticData,
+			budget: POLL_BUDGET_MS,
+		}),
+	);
+	if (staticData.__dataChanged) throw new Error('A run by hand changed the static data.');
+	return output && itemsOf(output);
+}
+
+async function run({ setup }: Installation, context: IPollFunctions) {
+	return (await setup.type.poll?.call(context)) ?? null;
+}
+
+async function retried(activate: () => Promise<void>): Promise<void> {
+	for (let attempt = 1; ; attempt++) {
+		try {
+			await activate();
+			return;
+		} catch (error) {
+			// n8n shows its message to the user.
+			if (attempt === ACTIVATION_ATTEMPTS) throw error;
+			await sleep(FIRST_RETRY_MS * 2 ** (attempt - 1));
+		}
+	}
+}
+
+async function orAbandoned<T>(poll: Promise<T>): Promise<T | 'abandoned'> {
+	let timer: NodeJS.Timeout | undefined;
+	const timeout = new Promise<'abandoned'>((resolve) => {
+		timer = setTimeout(() => resolve('abandoned'), DurableEngine.TIMEOUT_MS);
+	});
+	return await Promise.race([poll, timeout]).finally(() => clearTimeout(timer));
+}
+
+function itemsOf(output: INodeExecutionData[][]): IDataObject[] {
+	// n8n stores items as JSON.
+	return JSON.parse(JSON.stringify(output.flat().map(({ json }) => json))) as IDataObject[];
+}

@@ -1,0 +1,239 @@
+import { jest } from '@jest/globals';
+import {
+	type ICredentialType,
+	type IDataObject,
+	type IExecuteFunctions,
+	type IHttpRequestOptions,
+	type INode,
+	type INodeExecutionData,
+	type INodeParameters,
+	type INodeType,
+	type IPollFunctions,
+	Workflow,
+	type WorkflowActivateMode,
+	type WorkflowExecuteMode,
+} from 'n8n-workflow';
+import { httpRequest, Network } from './network';
+
+/** A line of n8n's log. */
+export interface LogLine {
+	level: 'debug' | 'info' | 'warn' | 'error';
+	message: string;
+	meta: unknown;
+}
+
+export interface NodeSetup {
+	type: INodeType;
+	credential: ICredentialType;
+	/** What the credential holds, decrypted. */
+	credentialData: Record<string, string>;
+	parameters: INodeParameters;
+	workflowId?: string;
+	nodeId?: string;
+	/** Of the workflow; default UTC. */
+	timezone?: string;
+}
+
+export interface PollCall {
+	workflow: Workflow;
+	mode: WorkflowExecuteMode;
+	activation: WorkflowActivateMode;
+	/** Where `getWorkflowStaticData('node')` leads. */
+	staticData: () => IDataObject;
+	/** What `getPollBudgetMs` returns; `null` for n8n before August 2026, which has no such function. */
+	budget: number | null;
+}
+
+/** One workflow of one node on an n8n, as far as a node can see of both. */
+export class Installation {
+	readonly network: Network;
+	readonly log: LogLine[] = [];
+
+	constructor(
+		readonly setup: NodeSetup,
+		network = new Network(),
+	) {
+		this.network = network;
+	}
+
+	/** The workflow as n8n loads it: parameters with their defaults, and static data. */
+	load(staticData?: IDataObject): Workflow {
+		const { type, parameters, workflowId = 'workflow-1', nodeId = 'node-1', timezone } = this.setup;
+		const node: INode = {
+			id: nodeId,
+			name: type.description.displayName,
+			type: `test.${type.description.name}`,
+			typeVersion: 1,
+			position: [0, 0],
+			parameters: structuredClone(parameters),
+		};
+		return new Workflow({
+			id: workflowId,
+			nodes: [node],
+			connections: {},
+			active: true,
+			nodeTypes: {
+				getByName: () => type,
+				getByNameAndVersion: () => type,
+				getKnownTypes: () => ({}),
+			},
+			...(staticData && { staticData }),
+			settings: { timezone: timezone ?? 'UTC' },
+		});
+	}
+
+	/** What a trigger's `poll` is called with. */
+	pollContext({ workflow, mode, activation, staticData, budget }: PollCall): IPollFunctions {
+		const context = {
+			...this.#common(workflow),
+			getMode: () => mode,
+			getActivationMode: () => activation,
+			getNodeParameter: (
+				name: string,
+				fallback?: unknown,
+				options: { rawExpressions?: boolean } = {},
+			) => parameterOf(workflow, mode, [], name, 0, fallback, options.rawExpressions),
+			getWorkflowStaticData: staticData,
+			...(budget !== null && { getPollBudgetMs: () => budget }),
+		};
+		return context as unknown as IPollFunctions;
+	}
+
+	/** The context in which a node is executed with these input items. */
+	executeContext(items: Item[], continueOnFail = false): IExecuteFunctions {
+		const workflow = this.load();
+		const context = {
+			...this.#common(workflow),
+			getMode: () => 'manual',
+			getInputData: () => items,
+			continueOnFail: () => continueOnFail,
+			getNodeParameter: (name: string, index: number, fallback?: unknown) =>
+				parameterOf(workflow, 'manual', items, name, index, fallback),
+		};
+		return context as unknown as IExecuteFunctions;
+	}
+
+	/** Works out the expressions of a credential. */
+	evaluate<Values extends object>(values: Values, workflow = this.load()): Values {
+		const $credentials = this.setup.credentialData;
+		return Object.fromEntries(
+			Object.entries(values).map(([name, value]: [string, unknown]) => [
+				name,
+				typeof value === 'string'
+					? workflow.expression.getSimpleParameterValue(
+							nodeOf(workflow),
+							value,
+							'internal',
+							{ $credentials },
+							undefined,
+							'',
+						)
+					: value,
+			]),
+		) as Values;
+	}
+
+	#common(workflow: Workflow) {
+		const { credential, credentialData } = this.setup;
+		const { network } = this;
+		const evaluated = (values: object) => this.evaluate(values, workflow);
+		return {
+			getNode: () => structuredClone(nodeOf(workflow)),
+			getWorkflow: () => ({ id: workflow.id, name: workflow.name, active: workflow.active }),
+			getTimezone: () => workflow.timezone,
+			getCredentials: async () => ({ ...credentialData }),
+			logger: this.#logger(),
+			helpers: {
+				returnJsonArray,
+				async httpRequestWithAuthentication(
+					this: IPollFunctions,
+					credentialType: string,
+					options: IHttpRequestOptions,
+				) {
+					if (credentialType !== credential.name) throw new Error(`No ${credentialType} here.`);
+					const { authenticate } = credential;
+					if (typeof authenticate !== 'object') throw new Error('Not generic authentication.');
+					const headers = evaluated(authenticate.properties.headers ?? {});
+					const request = { ...options, headers: { ...options.headers, ...headers } };
+					return await httpRequest(network, this.getNode(), request);
+				},
+			},
+		};
+	}
+
+	#logger() {
+		const write = (level: LogLine['level']) => (message: string, meta?: unknown) =>
+			void this.log.push({ level, message, meta });
+		return {
+			debug: write('debug'),
+			info: write('info'),
+			warn: write('warn'),
+			error: write('error'),
+		};
+	}
+}
+
+export function nodeOf(workflow: Workflow): INode {
+	const [node] = Object.values(workflow.nodes);
+	if (!node) throw new Error('The workflow has no node.');
+	return node;
+}
+
+function parameterOf(
+	workflow: Workflow,
+	mode: WorkflowExecuteMode,
+	items: Item[],
+	name: string,
+	index: number,
+	fallback: unknown,
+	raw = false,
+): unknown {
+	const node = nodeOf(workflow);
+	const value = node.parameters[name] ?? fallback;
+	if (value === undefined) throw new Error(`Could not get parameter "${name}"`);
+	if (raw) return value;
+	return workflow.expression.getParameterValue(
+		value as string,
+		null,
+		0,
+		index,
+		node.name,
+		items,
+		mode,
+		{},
+		undefined,
+	);
+}
+
+type Item = INodeExecutionData;
+
+function returnJsonArray(data: IDataObject | IDataObject[]): Item[] {
+	// What has a field `json` already passes for an item.
+	return [data].flat().map((each) => (each.json ? (each as unknown as Item) : { json: each }));
+}
+
+/** Time under test: the clock stands still but for what `settle` and `pass` let go by. */
+export const time = {
+	/** Takes the machine's clock and timers over. */
+	begin(now: number): void {
+		jest.useFakeTimers({ now, doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+	},
+
+	pass(ms: number): void {
+		jest.advanceTimersByTime(ms);
+	},
+
+	/** Lets as much time go by as a promise takes to settle. */
+	async settle<T>(promise: Promise<T>): Promise<T> {
+		let settled = false;
+		const watched = promise.finally(() => (settled = true));
+		watched.catch(() => undefined);
+		for (let idle = 0; !settled;) {
+			await new Promise<void>((resolve) => setImmediate(resolve));
+			if (settled) break;
+			if (jest.getTimerCount() > 0) jest.advanceTimersToNextTimer();
+			else if (++idle > 100) throw new Error('Waiting for what no timer will bring.');
+		}
+		return await watched;
+	},
+};

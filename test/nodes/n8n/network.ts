@@ -1,0 +1,140 @@
+import {
+	type IHttpRequestOptions,
+	type INode,
+	type JsonObject,
+	NodeApiError,
+	sleep,
+} from 'n8n-workflow';
+import type { ActivityFeed } from '../../simulators/activity-feed/activity-feed';
+import { type HttpResponse, inMemoryHttp } from '../../simulators/activity-feed/http';
+
+const N8N_TIMEOUT_MS = 300_000;
+const MAX_REDIRECTS = 21;
+
+export interface SentRequest {
+	url: string;
+	headers: Record<string, string>;
+}
+
+/** What n8n's HTTP client reaches: each origin's feed, and how long answers take. */
+export class Network {
+	/** Everything that was sent anywhere. */
+	readonly sent: SentRequest[] = [];
+	/** How long the next answer takes, in milliseconds. */
+	latency: () => number = () => 0;
+	/** Whether no connection can be made. */
+	down = false;
+	/** Runs as a request arrives, and again as its answer leaves. */
+	meanwhile: () => void = () => undefined;
+	readonly #feeds = new Map<string, ActivityFeed>();
+
+	serve(origin: string, feed: ActivityFeed): void {
+		this.#feeds.set(origin, feed);
+	}
+
+	/** As axios does it: one request, bounded in time, without redirects. */
+	async request(request: SentRequest, timeout: number): Promise<HttpResponse> {
+		this.sent.push(request);
+		const { origin } = new URL(request.url);
+		const feed = this.#feeds.get(origin);
+		if (this.down) throw failure('ECONNREFUSED', `connect ECONNREFUSED ${origin}`, request);
+		if (!feed) throw failure('ENOTFOUND', `getaddrinfo ENOTFOUND ${origin}`, request);
+		this.meanwhile();
+		const latency = this.latency();
+		let response: HttpResponse;
+		try {
+			response = await inMemoryHttp(feed)(request);
+		} catch (error) {
+			const { code, message } = error as Error & { code: string };
+			if (code !== 'ETIMEDOUT') throw failure(code, message, request);
+			await sleep(timeout);
+			throw timedOut(timeout, request);
+		}
+		await sleep(Math.min(latency, timeout));
+		if (latency > timeout) throw timedOut(timeout, request);
+		this.meanwhile();
+		return response;
+	}
+}
+
+/**
+ * A request as n8n makes it for a node, with n8n's defaults: JSON is parsed, a status that is no
+ * success throws, and redirects are followed, to any origin, with all headers.
+ */
+export async function httpRequest(
+	network: Network,
+	node: INode,
+	options: IHttpRequestOptions,
+): Promise<unknown> {
+	const request = {
+		url: urlOf(options),
+		headers: { ...options.headers } as SentRequest['headers'],
+	};
+	try {
+		const response = await follow(network, request, options);
+		const { status, headers, body: text } = response;
+		const body = options.encoding === 'text' ? text : parsed(text);
+		if (!options.ignoreHttpStatusErrors && (status < 200 || status > 299)) {
+			throw failure('ERR_BAD_REQUEST', `Request failed with status code ${status}`, request, {
+				status,
+				headers,
+				data: body,
+			});
+		}
+		return options.returnFullResponse ? { statusCode: status, headers, body } : body;
+	} catch (error) {
+		throw new NodeApiError(node, error as JsonObject);
+	}
+}
+
+async function follow(
+	network: Network,
+	request: SentRequest,
+	options: IHttpRequestOptions,
+): Promise<HttpResponse> {
+	for (let redirects = 0; ; redirects++) {
+		const response = await network.request(request, options.timeout ?? N8N_TIMEOUT_MS);
+		const { location } = response.headers;
+		const isRedirect = response.status >= 300 && response.status < 400 && location !== undefined;
+		if (!isRedirect || options.disableFollowRedirect) return response;
+		if (redirects === MAX_REDIRECTS) {
+			throw failure('ERR_FR_TOO_MANY_REDIRECTS', 'Maximum number of redirects exceeded', request);
+		}
+		request = { ...request, url: new URL(location, request.url).href };
+	}
+}
+
+function urlOf({ baseURL = '', url, qs = {} }: IHttpRequestOptions): string {
+	const target = new URL(`${baseURL}${url}`);
+	for (const [name, value] of Object.entries(qs)) {
+		if (!Array.isArray(value)) target.searchParams.append(name, String(value));
+		else value.forEach((each, i) => target.searchParams.append(`${name}[${i}]`, String(each)));
+	}
+	return target.href;
+}
+
+function parsed(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return text;
+	}
+}
+
+class AxiosError extends Error {
+	override readonly name = 'AxiosError';
+}
+
+/** An error of n8n's HTTP client: it holds all of the request, the key as well. */
+function failure(code: string, message: string, request: SentRequest, response?: object): Error {
+	return Object.assign(new AxiosError(message), {
+		code,
+		config: request,
+		isAxiosError: true,
+		...(response && { response }),
+	});
+}
+
+function timedOut(timeout: number, request: SentRequest): Error {
+	return failure('ECONNABORTED', `timeout of ${timeout}ms exceeded`, request);
+}

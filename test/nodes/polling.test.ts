@@ -1,0 +1,335 @@
+import { describe, expect, test } from '@jest/globals';
+import { NodeApiError } from 'n8n-workflow';
+import { DurableEngine } from './n8n/engines';
+import { MINUTE, SECOND, time, TriggerBench } from './harness';
+
+const engines = ['default', 'durable'] as const;
+
+describe.each(engines)('on the %s engine', (engine) => {
+	test('each poll brings what is new, oldest first, and each activity once', async () => {
+		const bench = new TriggerBench({ engine });
+		const first = bench.backlog(3, MINUTE);
+		await bench.publish();
+		const second = [bench.happened(SECOND)];
+		await bench.poll();
+		await bench.poll();
+		const third = bench.backlog(2, 0);
+		await bench.poll();
+		expect(bench.ids).toEqual([...first, ...second, ...third]);
+		expect(bench.sizes).toEqual([3, 1, 2]);
+	});
+
+	test('a poll without anything new starts nothing', async () => {
+		const bench = await new TriggerBench({ engine }).publish();
+		await bench.poll();
+		expect(bench.engine.executions).toEqual([]);
+		expect(bench.network.sent).toHaveLength(2);
+	});
+
+	test('a restart goes on where the last poll ended', async () => {
+		const bench = new TriggerBench({ engine });
+		const first = bench.happened(MINUTE);
+		await bench.publish();
+		await bench.poll();
+		const second = bench.happened(SECOND);
+		await bench.restart();
+		await bench.poll();
+		expect(bench.ids).toEqual([first, second]);
+	});
+
+	test('a burst beyond the cap goes out poll by poll', async () => {
+		const bench = new TriggerBench({ engine, parameters: { maxActivities: 20 } });
+		const burst = bench.backlog(50, 0);
+		await bench.publish();
+		await bench.poll();
+		await bench.poll();
+		await bench.poll();
+		expect(bench.sizes).toEqual([20, 20, 10]);
+		expect(bench.ids).toEqual(burst);
+	});
+
+	test('a poll that fails leaves the state as it was, and the next one goes on', async () => {
+		const bench = new TriggerBench({ engine });
+		bench.happened(MINUTE);
+		await bench.publish();
+		const before = bench.engine.stored();
+		const id = bench.happened(SECOND);
+		bench.network.down = true;
+		await bench.failure();
+		expect(bench.engine.stored()).toEqual(before);
+		bench.network.down = false;
+		await bench.poll();
+		expect(bench.ids.at(-1)).toBe(id);
+	});
+
+	test('the pages before a failure go out, and the failure shows at the next poll if it stays', async () => {
+		const bench = await new TriggerBench({ engine, parameters: pagesOf(10) }).publish();
+		const backlog = bench.backlog(25, SECOND);
+		bench.fails({ status: 403 }, { after: 2, times: 2 });
+		await bench.poll();
+		expect(bench.sizes).toEqual([20]);
+		expect(bench.logged('warn').at(-1)).toContain('ended early');
+		await bench.failure();
+		await bench.poll();
+		expect(bench.ids).toEqual(backlog);
+	});
+
+	test('the state is one plain JSON value under one key', async () => {
+		const bench = new TriggerBench({ engine });
+		bench.happened(MINUTE);
+		await bench.publish();
+		expect(Object.keys(bench.engine.stored())).toEqual(['checkpoint']);
+		expect(bench.checkpoint).toMatchObject({ version: 1, frontier: expect.any(String) });
+	});
+});
+
+describe('errors of later polls', () => {
+	test.each([
+		{
+			fault: { status: 429, headers: { 'retry-after': '300' } },
+			message: 'limits the rate',
+			wayOut: 'run this one less often',
+			httpCode: '429',
+			failure: { cause: 'rate-limited', retryAfterMs: 300_000 },
+		},
+		{
+			fault: { status: 529 },
+			message: 'unavailable for now',
+			wayOut: 'status page',
+			httpCode: '529',
+			failure: { cause: 'temporarily-unavailable' },
+		},
+		{
+			fault: { status: 401, body: refusalOf('API key has expired.') },
+			message: 'has expired',
+			wayOut: 'Create a new key with the scope read:compliance_activities',
+			httpCode: '401',
+			failure: { cause: 'credential-invalid' },
+		},
+		{
+			fault: { status: 401 },
+			message: 'does not accept the Compliance Access Key',
+			wayOut: 'Check that the whole key was copied',
+			httpCode: '401',
+			failure: { cause: 'credential-invalid' },
+		},
+		{
+			fault: { status: 403, body: refusalOf('Missing required scopes. Got: []. Needed: [x]') },
+			message: 'lacks a scope',
+			wayOut: 'Create a key with the scope',
+			httpCode: '403',
+			failure: { cause: 'credential-invalid' },
+		},
+		{
+			fault: { status: 403, body: refusalOf("'org_x' is not accessible with this key") },
+			message: 'may not read what was asked for',
+			wayOut: 'Remove organization ids',
+			httpCode: '403',
+			failure: { cause: 'configuration-invalid' },
+		},
+		{
+			fault: { status: 404 },
+			message: 'no Activity Feed at this address',
+			wayOut: 'Check the base URL',
+			httpCode: '404',
+			failure: { cause: 'configuration-invalid' },
+		},
+		{
+			fault: { status: 400, body: refusalOf('activity_types[]: unknown') },
+			message: 'does not accept the request',
+			wayOut: 'Check the filters',
+			httpCode: '400',
+			failure: { cause: 'configuration-invalid' },
+		},
+		{
+			fault: { transform: () => ({ data: [] }) },
+			message: 'without has_more',
+			wayOut: 'no activity is lost',
+			httpCode: null,
+			failure: { cause: 'temporarily-unavailable' },
+		},
+	])('say $message', async ({ fault, message, wayOut, httpCode, failure }) => {
+		const bench = await new TriggerBench().publish();
+		bench.fails(fault, { times: Infinity });
+		const error = await bench.failure();
+		expect(error).toBeInstanceOf(NodeApiError);
+		expect(error.message).toContain(message);
+		expect(error.description).toContain(wayOut);
+		expect(error.description).toMatch(/\(request-id: req_\w+\)$/);
+		expect(error.httpCode).toBe(httpCode);
+		expect(error.failure).toEqual(failure);
+	});
+
+	test.each([
+		['nothing listens', (bench: TriggerBench) => (bench.network.down = true)],
+		['nothing answers', (bench: TriggerBench) => bench.fails({ hang: true }, { times: Infinity })],
+		['the line is cut', (bench: TriggerBench) => bench.fails({ reset: true }, { times: Infinity })],
+		['a proxy answers', (bench: TriggerBench) => bench.fails({ html: true }, { times: Infinity })],
+	])('tell that waiting helps when %s', async (_, breakIt) => {
+		const bench = await new TriggerBench().publish();
+		breakIt(bench);
+		const error = await bench.failure();
+		expect(error).toBeInstanceOf(NodeApiError);
+		expect(error.description).toContain('Nothing is lost');
+		expect(error.failure).toEqual({ cause: 'temporarily-unavailable' });
+	});
+
+	test('make the durable engine wait as long as the API asks', async () => {
+		const bench = await new TriggerBench({ engine: 'durable' }).publish();
+		bench.fails({ status: 429, headers: { 'retry-after': '300' } });
+		await bench.failure();
+		const asked = bench.network.sent.length;
+		for (let minute = 1; minute < 5; minute++) await bench.poll();
+		expect(bench.network.sent).toHaveLength(asked);
+		await bench.poll();
+		expect(bench.network.sent).toHaveLength(asked + 1);
+	});
+});
+
+describe('static data on the default engine', () => {
+	test('is written only by polls that emit, so a null poll costs no more than a second look', async () => {
+		const bench = new TriggerBench();
+		bench.happened(MINUTE);
+		await bench.publish();
+		const { checkpoint } = bench;
+		await bench.poll();
+		expect(bench.checkpoint).toEqual(checkpoint);
+		const id = bench.happened(SECOND);
+		await bench.restart();
+		expect(bench.ids.at(-1)).toBe(id);
+		expect(bench.sizes).toEqual([1, 1]);
+		expect(bench.checkpoint).not.toEqual(checkpoint);
+	});
+
+	test('that a crash kept from being saved makes the batch come again', async () => {
+		const bench = await new TriggerBench().publish();
+		const [one, two] = [bench.happened(2 * SECOND), bench.happened(SECOND)];
+		bench.engine.killAtEmit = true;
+		await bench.poll();
+		expect(bench.ids).toEqual([one, two]);
+		await bench.restart();
+		await bench.poll();
+		expect(bench.ids).toEqual([one, two, one, two]);
+	});
+
+	test('that another node set back repeats activities, but loses none', async () => {
+		const bench = new TriggerBench();
+		const first = bench.happened(MINUTE);
+		await bench.publish();
+		const older = bench.engine.stored();
+		await bench.poll();
+		const second = bench.happened(SECOND);
+		await bench.poll();
+		bench.engine.overwrite(older);
+		const third = bench.happened(SECOND);
+		await bench.restart();
+		expect(bench.ids).toEqual([first, second, second, third]);
+	});
+});
+
+describe('polls that overlap', () => {
+	const slow = () => {
+		const bench = new TriggerBench();
+		bench.slow(10 * SECOND);
+		return bench;
+	};
+
+	test('of one node: the later one is skipped, not queued', async () => {
+		const bench = await slow().publish();
+		const id = bench.happened(SECOND);
+		const asked = bench.network.sent.length;
+		await Promise.all([bench.pollNow(), bench.pollNow(), bench.pollNow()]);
+		expect(bench.ids).toEqual([id]);
+		expect(bench.network.sent).toHaveLength(asked + 1);
+		expect(bench.logged('info').filter((line) => line.includes('still under way'))).toHaveLength(2);
+	});
+
+	test.each([{ workflowId: 'workflow-2' }, { nodeId: 'node-2' }])(
+		'of another trigger (%j) go their own way',
+		async (other) => {
+			const bench = await slow().publish();
+			const beside = await new TriggerBench({ ...other, beside: bench }).publish();
+			const id = bench.happened(SECOND);
+			await Promise.all([bench.pollNow(), beside.pollNow()]);
+			expect(bench.ids).toEqual([id]);
+			expect(beside.ids).toEqual([id]);
+		},
+	);
+
+	test('are not held up by one that has failed', async () => {
+		const bench = await slow().publish();
+		bench.network.down = true;
+		await bench.failure();
+		bench.network.down = false;
+		const id = bench.happened(SECOND);
+		await bench.poll();
+		expect(bench.ids).toEqual([id]);
+	});
+});
+
+describe('the time a poll has', () => {
+	const slowPages = async (options: ConstructorParameters<typeof TriggerBench>[0]) => {
+		const bench = await new TriggerBench({ parameters: pagesOf(10), ...options }).publish();
+		const backlog = bench.backlog(250, SECOND);
+		bench.slow(5 * SECOND);
+		return { bench, backlog };
+	};
+	const duration = async (bench: TriggerBench) => {
+		time.pass(MINUTE);
+		const since = Date.now();
+		await bench.pollNow();
+		return Date.now() - since;
+	};
+
+	test('on the durable engine is kept, page by page', async () => {
+		const { bench, backlog } = await slowPages({ engine: 'durable' });
+		expect(await duration(bench)).toBeLessThanOrEqual(DurableEngine.BUDGET_MS);
+		expect(bench.items.length).toBeGreaterThanOrEqual(50);
+		for (let poll = 0; poll < 10; poll++) await bench.poll();
+		expect(bench.ids).toEqual(backlog);
+	});
+
+	test.each([null, 5 * MINUTE])(
+		'is a minute at most, as the next poll comes then: %p',
+		async (budget) => {
+			const { bench } = await slowPages({ engine: 'default', budget });
+			expect(await duration(bench)).toBeLessThanOrEqual(MINUTE);
+			expect(bench.items.length).toBeGreaterThanOrEqual(80);
+		},
+	);
+
+	test.each([0, 1000, 5000])('of %d ms still allows for a page', async (budget) => {
+		const bench = new TriggerBench({ budget });
+		const id = bench.happened(MINUTE);
+		await bench.publish();
+		expect(bench.ids).toEqual([id]);
+	});
+
+	test.each(['default', 'durable'] as const)(
+		'is no longer than n8n waits where the API hangs: %s engine',
+		async (engine) => {
+			const bench = await new TriggerBench({ engine }).publish();
+			bench.fails({ hang: true }, { times: Infinity });
+			time.pass(MINUTE);
+			const since = Date.now();
+			expect(await bench.pollNow()).toBeInstanceOf(NodeApiError);
+			const most = engine === 'durable' ? DurableEngine.TIMEOUT_MS : 5 * MINUTE;
+			expect(Date.now() - since).toBeLessThan(most);
+		},
+	);
+
+	test('ends before a page that would not come, and keeps the pages that did', async () => {
+		const { bench, backlog } = await slowPages({ engine: 'durable' });
+		bench.fails({ hang: true }, { after: 2, times: Infinity });
+		expect(await duration(bench)).toBeLessThan(DurableEngine.TIMEOUT_MS);
+		expect(bench.ids).toEqual(backlog.slice(0, 20));
+	});
+});
+
+function pagesOf(pageSize: number) {
+	return { options: { pageSize } };
+}
+
+function refusalOf(message: string): string {
+	return JSON.stringify({ type: 'error', error: { type: 'scripted', message } });
+}

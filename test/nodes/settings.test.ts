@@ -1,0 +1,182 @@
+import { describe, expect, test } from '@jest/globals';
+import { NodeOperationError } from 'n8n-workflow';
+import { ORGANIZATIONS } from '../simulators/activity-feed/people';
+import { DAY, MINUTE, SECOND, time, TriggerBench } from './harness';
+
+const [main, research] = ORGANIZATIONS.map(({ id, uuid }) => ({
+	organization_id: id,
+	organization_uuid: uuid,
+}));
+
+describe('filters', () => {
+	test.each([
+		['types', { activityTypes: ['claude_chat_viewed'] }, ['viewed']],
+		['types typed in', { otherActivityTypes: 'brand_new, claude_chat_viewed' }, ['viewed', 'new']],
+		[
+			'both',
+			{ activityTypes: ['claude_chat_viewed'], otherActivityTypes: 'brand_new' },
+			['viewed', 'new'],
+		],
+		['types to exclude', { excludeActivityTypes: ['claude_chat_viewed'] }, ['created', 'new']],
+		['typed in to exclude', { otherExcludedActivityTypes: ' brand_new ' }, ['created', 'viewed']],
+		['users', { userIds: 'user_b user_c' }, ['viewed', 'new']],
+		['nothing', {}, ['created', 'viewed', 'new']],
+	])('let through by %s', async (_, filters, expected) => {
+		const bench = new TriggerBench({ parameters: { filters } });
+		const names = new Map([
+			[bench.happened(3 * SECOND, { type: 'claude_chat_created', ...by('user_a') }), 'created'],
+			[bench.happened(2 * SECOND, { type: 'claude_chat_viewed', ...by('user_b') }), 'viewed'],
+			[bench.happened(SECOND, { type: 'brand_new', ...by('user_c') }), 'new'],
+		]);
+		await bench.publish();
+		expect(bench.ids.map((id) => names.get(id as string))).toEqual(expected);
+	});
+
+	test('by organization keep what belongs to none', async () => {
+		const organizationIds = `${main?.organization_id}, ${ORGANIZATIONS[1]?.uuid}`;
+		const bench = new TriggerBench({ parameters: { organizationIds } });
+		const inside = [
+			bench.happened(4 * SECOND, main),
+			bench.happened(3 * SECOND, research),
+			bench.happened(2 * SECOND, { organization_id: null, organization_uuid: null }),
+		];
+		bench.happened(SECOND, { organization_id: 'org_other' });
+		await bench.publish();
+		expect(bench.ids).toEqual(inside);
+	});
+
+	test('reach the API in the form it knows', async () => {
+		const filters = { otherActivityTypes: 'b_type,a_type', userIds: 'user_x' };
+		const bench = new TriggerBench({ parameters: { filters, organizationIds: 'org_x, org_y' } });
+		await bench.publish().catch(() => 'The feed knows none of them.');
+		const { search } = new URL(bench.network.sent[0]?.url ?? '');
+		expect(decodeURIComponent(search)).toContain(
+			'&organization_ids[]=org_x&organization_ids[]=org_y' +
+				'&activity_types[]=a_type&activity_types[]=b_type&user_ids[]=user_x',
+		);
+	});
+
+	test('that change keep the frontier', async () => {
+		const bench = new TriggerBench();
+		const first = bench.happened(DAY);
+		await bench.publish();
+		const viewed = bench.happened(SECOND, { type: 'claude_chat_viewed' });
+		bench.happened(SECOND);
+		await bench.change({ filters: { activityTypes: ['claude_chat_viewed'] } });
+		expect(bench.ids).toEqual([first, viewed]);
+		expect(bench.logged('warn').at(-1)).toContain('The filters have changed');
+		const third = bench.happened(SECOND);
+		await bench.change({ filters: {} });
+		expect(bench.ids.at(-1)).toBe(third);
+		expect(bench.asked.at(-1)?.has('created_at.gt')).toBe(true);
+	});
+});
+
+describe('settings that cannot work are refused as the workflow is published:', () => {
+	test.each([
+		[{ filters: { activityTypes: ['a'], excludeActivityTypes: ['b'] } }, 'Keep one of the two'],
+		[{ filters: { otherActivityTypes: 'a', otherExcludedActivityTypes: 'b' } }, 'Keep one of'],
+		[{ filters: { otherActivityTypes: 'Chat Created' } }, 'lower-case words'],
+		[{ filters: { userIds: 'someone@example.com' } }, 'Expected user_'],
+		[{ organizationIds: 'Our Company' }, 'Expected org_'],
+		[{ maxActivities: 0 }, 'whole number from 1 on'],
+		[{ maxActivities: 1.5 }, 'whole number from 1 on'],
+		[{ maxActivities: '={{ "many" }}' }, 'whole number from 1 on'],
+		[{ options: { overlap: 0 } }, 'whole number from 1 on'],
+		[{ options: { pageSize: 1 } }, 'whole number from 10 to 5000'],
+		[{ options: { pageSize: 5001 } }, 'whole number from 10 to 5000'],
+	])('%j', async (parameters, wayOut) => {
+		const bench = new TriggerBench({ parameters });
+		const failure = bench.publish();
+		await expect(failure).rejects.toThrow(NodeOperationError);
+		await expect(failure).rejects.toMatchObject({
+			description: expect.stringContaining(wayOut),
+			failure: { cause: 'configuration-invalid' },
+		});
+		expect(bench.network.sent).toEqual([]);
+	});
+});
+
+describe('page size', () => {
+	test.each([
+		['is 5000 unless set', {}, '5000'],
+		['is as set', { options: { pageSize: 100 } }, '100'],
+		['is no larger than what one execution takes', { maxActivities: 40 }, '40'],
+		['is no smaller than 10, for the sake of own requests', { maxActivities: 1 }, '10'],
+		['may be an expression', { options: { pageSize: '={{ 2 * 50 }}' } }, '100'],
+	])('%s', async (_, parameters, limit) => {
+		const bench = await new TriggerBench({ parameters }).publish();
+		expect(bench.asked[0]?.get('limit')).toBe(limit);
+	});
+});
+
+describe('overlap', () => {
+	test.each([
+		[5, {}],
+		[12, { options: { overlap: 12 } }],
+	])('of %d minutes finds what appears that late', async (minutes, parameters) => {
+		const bench = new TriggerBench({ parameters });
+		bench.happened(DAY);
+		await bench.publish();
+		const late = bench.happened(minutes * MINUTE - SECOND);
+		bench.happened(minutes * MINUTE + SECOND);
+		await bench.pollNow();
+		expect(bench.ids.slice(1)).toEqual([late]);
+	});
+});
+
+describe('own requests', () => {
+	const recording = { recordReads: true };
+
+	test('start no workflow, and cost one request a poll', async () => {
+		const bench = await new TriggerBench(recording).publish();
+		for (let minute = 0; minute < 5; minute++) await bench.poll();
+		expect(bench.engine.executions).toEqual([]);
+		expect(bench.network.sent).toHaveLength(6);
+	});
+
+	test('of others are news', async () => {
+		const bench = await new TriggerBench(recording).publish();
+		const foreign = bench.happened(SECOND, {
+			type: 'compliance_api_accessed',
+			request_id: 'req_x',
+		});
+		await bench.poll();
+		expect(bench.ids).toEqual([foreign]);
+	});
+
+	test('come when asked for', async () => {
+		const parameters = { options: { skipOwnRequests: false } };
+		const bench = await new TriggerBench({ ...recording, parameters }).publish();
+		await bench.poll();
+		await bench.poll();
+		expect(bench.items).toMatchObject([
+			{ type: 'compliance_api_accessed' },
+			{ type: 'compliance_api_accessed' },
+		]);
+	});
+
+	test('are skipped after a restart as well', async () => {
+		const bench = await new TriggerBench(recording).publish();
+		const id = bench.happened(SECOND);
+		await bench.poll();
+		await bench.restart();
+		await bench.poll();
+		expect(bench.ids).toEqual([id]);
+	});
+
+	test('of polls whose state n8n never saved come once after a restart', async () => {
+		const bench = await new TriggerBench(recording).publish();
+		await bench.poll();
+		time.pass(MINUTE);
+		await bench.restart();
+		expect(bench.items).toMatchObject([{ type: 'compliance_api_accessed' }]);
+		await bench.poll();
+		await bench.restart();
+		expect(bench.items).toHaveLength(1);
+	});
+});
+
+function by(user_id: string) {
+	return { actor: { type: 'user_actor', user_id } };
+}
