@@ -1,4 +1,4 @@
-import { isRefName } from '../bare-repository';
+import { isRefName, type GitObject } from '../bare-repository';
 import type { Repository } from '../repository';
 import { notFound, Refusal, type Answer } from './answer';
 import { isSha, nodeId } from './objects';
@@ -32,8 +32,9 @@ export const referenceRoutes: Route[] = [
 
 async function getReference(call: Call): Promise<Answer> {
 	const ref = `refs/${call.parameters[0]}`;
-	if (!(await call.repository.git.readRef(ref))) throw notFound();
-	return { status: 200, body: await describeReference(call, ref) };
+	const object = await call.repository.git.readRef(ref);
+	if (!object) throw notFound();
+	return { status: 200, body: describeReference(call, ref, object) };
 }
 
 async function createReference(call: Call): Promise<Answer> {
@@ -43,13 +44,13 @@ async function createReference(call: Call): Promise<Answer> {
 		throw new Refusal(422, "Reference name must start with 'refs/'.");
 	}
 	if (!isRefName(ref)) throw new Refusal(422, `${ref} is not a valid ref name.`);
-	const sha = await readTarget(repository, body);
+	const target = await readTarget(repository, body);
 	refuseProtected(repository, ref, 'create');
-	if (!(await repository.git.updateRef(ref, sha, undefined))) {
+	if (!(await repository.git.updateRef(ref, target.sha, undefined))) {
 		const exists = (await repository.git.readRef(ref)) !== undefined;
 		throw new Refusal(422, exists ? 'Reference already exists' : 'Reference update failed');
 	}
-	return { status: 201, body: await describeReference(call, ref) };
+	return { status: 201, body: describeReference(call, ref, target) };
 }
 
 async function updateReference(call: Call): Promise<Answer> {
@@ -58,19 +59,19 @@ async function updateReference(call: Call): Promise<Answer> {
 	const ref = `refs/${call.parameters[0]}`;
 	const old = await git.readRef(ref);
 	if (!old) throw new Refusal(422, 'Reference does not exist');
-	const sha = await readTarget(repository, body);
-	if (body.force !== true && !(await git.isAncestor(old.sha, sha))) {
+	const target = await readTarget(repository, body);
+	if (body.force !== true && !(await git.isAncestor(old.sha, target.sha))) {
 		throw new Refusal(422, 'Update is not a fast forward');
 	}
 	refuseProtected(repository, ref, 'update');
-	if (!(await git.updateRef(ref, sha, old.sha))) {
+	if (!(await git.updateRef(ref, target.sha, old.sha))) {
 		throw new Refusal(422, 'Reference cannot be updated');
 	}
-	return { status: 200, body: await describeReference(call, ref) };
+	return { status: 200, body: describeReference(call, ref, target) };
 }
 
 /** The commit that a reference is to point to. */
-async function readTarget({ git }: Repository, body: Record<string, unknown>): Promise<string> {
+async function readTarget({ git }: Repository, body: Record<string, unknown>): Promise<GitObject> {
 	const sha = required(body, 'sha');
 	if (!isSha(sha)) {
 		throw new Refusal(
@@ -81,13 +82,10 @@ async function readTarget({ git }: Repository, body: Record<string, unknown>): P
 	const object = await git.read(sha);
 	if (!object) throw new Refusal(422, 'Object does not exist');
 	if (object.type !== 'commit') throw new Refusal(422, 'Object is not a commit');
-	return sha;
+	return object;
 }
 
-async function describeReference({ repository, base }: Call, ref: string) {
-	const object = await repository.git.readRef(ref);
-	if (!object) throw notFound();
-	const { type, sha } = object;
+function describeReference({ base }: Call, ref: string, { type, sha }: GitObject) {
 	return {
 		ref,
 		node_id: nodeId('REF', ref),

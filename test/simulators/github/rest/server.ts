@@ -6,7 +6,7 @@ import { notFound, problem, Refusal, type Answer } from './answer';
 import { contentsRoutes } from './contents';
 import { gitDatabaseRoutes } from './git-database';
 import { repositoryRoutes } from './repositories';
-import type { RestApiState, Route, TokenGrant } from './route';
+import type { Call, RestApiState, Route, TokenGrant } from './route';
 import type { ApiRequest } from './traffic';
 
 const ROUTES: Route[] = [
@@ -15,36 +15,32 @@ const ROUTES: Route[] = [
 	...gitDatabaseRoutes,
 	...contentsRoutes,
 ];
-/** Requests an hour, of a job's token. */
+/** Requests an hour, of a job's token. They are counted, but only incidents refuse any. */
 const RATE_LIMIT = 1000;
 
 /** Serves the part of GitHub's REST API that reads a workflow's artifacts and makes commits. */
 export async function startRestApi(state: RestApiState): Promise<LoopbackServer> {
 	const { faults, traffic } = state;
 	const server = await listen(async (request, response) => {
-		if (actOut(faults.api, request, response)) return;
 		const url = new URL(request.url ?? '/', server.url);
-		const raw = await readBody(request);
-		const body = parseBody(raw);
+		const body = parseBody(await readBody(request));
+		if (actOut(faults.api, request, response)) return;
 		const seen: ApiRequest = {
 			method: request.method ?? '',
 			path: decodeURIComponent(url.pathname),
 			body: body ?? {},
 		};
-		const incident = await traffic.meet(seen);
+		const { answer: given, effective } = await traffic.meet(seen);
 		const { authorization, accept = '' } = request.headers;
-		const given = incident.answer;
-		const takesEffect = given === undefined || incident.effective === true;
+		const takesEffect = given === undefined || effective === true;
 		const own = takesEffect
-			? body === undefined
-				? problem(400, 'Problems parsing JSON')
-				: await respond(state, seen, url, authorization, accept)
+			? await respond(state, seen, { url, authorization, accept, body })
 			: undefined;
-		if (given === 'cut') {
+		const answer = given ?? own;
+		if (answer === 'cut' || answer === undefined) {
 			request.socket.destroy();
 			return;
 		}
-		const answer = given ?? own ?? problem(500, 'Server Error');
 		seen.status = answer.status;
 		const headers = {
 			'x-github-request-id': 'simulated',
@@ -71,24 +67,29 @@ function rateLimit(used: number): Record<string, string> {
 	const reset = Math.ceil(Date.now() / hour) * hour;
 	return {
 		'x-ratelimit-limit': String(RATE_LIMIT),
-		'x-ratelimit-remaining': String(Math.max(0, RATE_LIMIT - used)),
+		'x-ratelimit-remaining': String(Math.max(1, RATE_LIMIT - used)),
 		'x-ratelimit-used': String(used),
 		'x-ratelimit-reset': String(reset / 1000),
 		'x-ratelimit-resource': 'core',
 	};
 }
 
+/** What else a request brings; no body when it could not be read. */
+interface Particulars extends Pick<Call, 'url' | 'accept'> {
+	authorization: string | undefined;
+	body: Record<string, unknown> | undefined;
+}
+
 async function respond(
 	state: RestApiState,
-	{ method, path, body }: ApiRequest,
-	url: URL,
-	authorization: string | undefined,
-	accept: string,
+	{ method, path }: ApiRequest,
+	{ url, authorization, accept, body }: Particulars,
 ): Promise<Answer> {
 	if (authorization === undefined) return problem(401, 'Requires authentication');
 	const token = /^(?:token|bearer) (.+)$/i.exec(authorization)?.[1] ?? '';
 	const grant = state.tokens.get(token);
 	if (!grant) return problem(401, 'Bad credentials');
+	if (body === undefined) return problem(400, 'Problems parsing JSON');
 
 	const [, fullName = '', rest = ''] = /^\/repos\/([^/]+\/[^/]+)(.*)$/.exec(path) ?? [];
 	const repository = state.repositories.find(
