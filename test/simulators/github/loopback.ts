@@ -32,11 +32,17 @@ export async function listen(
 	};
 }
 
-/** Reads a request's body as JSON; an empty body is an empty object. */
-export async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
+/** Reads a request's body. */
+export async function readBody(request: IncomingMessage): Promise<Buffer> {
 	const chunks: Buffer[] = [];
 	for await (const chunk of request) chunks.push(chunk as Buffer);
-	return JSON.parse(Buffer.concat(chunks).toString() || '{}') as Record<string, unknown>;
+	return Buffer.concat(chunks);
+}
+
+/** Reads a request's body as JSON; an empty body is an empty object. */
+export async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
+	const body = await readBody(request);
+	return JSON.parse(body.toString() || '{}') as Record<string, unknown>;
 }
 
 /** Answers with JSON. */
