@@ -1,15 +1,34 @@
+import * as actions from '@actions/core';
 import { retry } from '@octokit/plugin-retry';
+import { throttling } from '@octokit/plugin-throttling';
 import { Octokit } from '@octokit/rest';
 import { proxiedFetch } from './http';
 
-const RetryingOctokit = Octokit.plugin(retry);
+/** How often a request is made again after what may pass. */
+const RETRIES = 2;
+/** A longer pause than this, in seconds, is not worth a job that waits: the next run goes on. */
+const LONGEST_PAUSE = 5 * 60;
 
-/** GitHub's REST API, through the proxy if there is one; what may pass is tried again. */
+const PatientOctokit = Octokit.plugin(retry, throttling);
+
+/**
+ * GitHub's REST API, through the proxy if there is one. What may pass is tried again, and GitHub's
+ * limits are kept to.
+ */
 export function githubApi(token: string): Octokit {
-	return new RetryingOctokit({
+	return new PatientOctokit({
 		auth: token,
 		baseUrl: process.env.GITHUB_API_URL,
 		request: { fetch: proxiedFetch },
-		retry: { retries: 2 },
+		// Of what the plugin would try again, a conflict does not pass by itself.
+		retry: { retries: RETRIES, doNotRetry: [400, 401, 403, 404, 409, 410, 422, 451] },
+		throttle: { onRateLimit: mayWait, onSecondaryRateLimit: mayWait },
 	});
+}
+
+/** @param pause how long GitHub asks to wait, in seconds */
+function mayWait(pause: number, _request: unknown, _octokit: unknown, tries: number): boolean {
+	if (tries >= RETRIES || pause > LONGEST_PAUSE) return false;
+	actions.info(`GitHub limits the rate of requests: waiting ${pause} s.`);
+	return true;
 }

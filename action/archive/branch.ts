@@ -29,6 +29,8 @@ export class BranchMoved extends Error {
 }
 
 const REGULAR_FILE = '100644';
+/** Files of so many bytes in all travel in the request for the tree; others need one each before it. */
+const MAX_INLINE_BYTES = 1024 * 1024;
 
 /** One branch of a repository on GitHub, read and written without a checkout. */
 export class Branch {
@@ -97,7 +99,7 @@ export class Branch {
 	 * then signs the commit; the branch is never forced.
 	 *
 	 * @param head `undefined` begins the branch
-	 * @param files paths and contents; other files of the head stay
+	 * @param files paths and contents, in UTF-8; other files of the head stay
 	 * @throws BranchMoved when the head is no longer the branch's
 	 */
 	async commit(
@@ -109,12 +111,19 @@ export class Branch {
 		if (!head) await this.#makeSureOfFirstCommit();
 		const { git } = this.octokit.rest;
 		const tree = [];
+		let room = MAX_INLINE_BYTES;
 		// One after the other, as GitHub asks of requests that create content.
 		for (const [path, content] of files) {
+			const entry = { path, mode: REGULAR_FILE, type: 'blob' } as const;
+			if (content.length <= room) {
+				room -= content.length;
+				tree.push({ ...entry, content: content.toString() });
+				continue;
+			}
 			const { data } = await this.#answer(
 				git.createBlob({ owner, repo, content: content.toString('base64'), encoding: 'base64' }),
 			);
-			tree.push({ path, mode: REGULAR_FILE, type: 'blob', sha: data.sha } as const);
+			tree.push({ ...entry, sha: data.sha });
 		}
 		const { data: newTree } = await this.#answer(
 			git.createTree({ owner, repo, tree, ...(head && { base_tree: head.tree }) }),

@@ -21,6 +21,7 @@ function summaryOf(activities: Activity[], report: Partial<RunReport> = {}): str
 		lateness: { count: 0, longest: 0 },
 		overlap: 300_000,
 		artifact: undefined,
+		committed: undefined,
 		requestId: 'req_1',
 		...report,
 	});
