@@ -3,7 +3,7 @@ import { ACCESS_KEY } from '../simulators/activity-feed/keys';
 import { N8n } from './n8n';
 import { Scene } from './scene';
 import { until } from './until';
-import { CREDENTIAL_TYPE, TRIGGER } from './workflow';
+import { CREDENTIAL_TYPE, type FeedCredential, TRIGGER } from './workflow';
 
 describe('in the editor', () => {
 	const EXPIRED = 'sk-ant-api01-expired';
@@ -22,8 +22,10 @@ describe('in the editor', () => {
 		await n8n.close();
 	});
 
-	const testKey = (apiKey: string, baseUrl = scene.url) =>
-		n8n.editor.testCredential(CREDENTIAL_TYPE, { apiKey, baseUrl });
+	function testKey(apiKey: string, baseUrl = scene.url) {
+		const credential: FeedCredential = { apiKey, baseUrl };
+		return n8n.editor.testCredential(CREDENTIAL_TYPE, credential);
+	}
 
 	test('the credential accepts a good key', async () => {
 		expect(await testKey(ACCESS_KEY)).toMatchObject({ status: 'OK' });
