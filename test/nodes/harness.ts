@@ -15,6 +15,9 @@ export { time };
 
 export const BASE_URL = 'https://api.anthropic.com';
 
+/** Each bench has a workflow of its own: the nodes remember which one they are polling for. */
+let workflows = 0;
+
 export interface BenchOptions extends Omit<ActivityFeedOptions, 'clock'> {
 	/** The node's parameters; what is left out has its default. */
 	parameters?: INodeParameters;
@@ -49,12 +52,13 @@ abstract class Bench {
 				type,
 				credential: new AnthropicComplianceApi(),
 				parameters,
+				workflowId: `workflow-${++workflows}`,
 				...options,
 				credentialData: { apiKey: ACCESS_KEY, baseUrl: BASE_URL, ...options.credentialData },
 			},
 			beside?.network,
 		);
-		this.network.serve(BASE_URL, this.feed);
+		this.network.serve(BASE_URL, this.feed, () => this.now);
 	}
 
 	get network(): Network {

@@ -229,7 +229,7 @@ describe('static data on the default engine', () => {
 
 describe('polls that overlap', () => {
 	const slow = () => {
-		const bench = new TriggerBench();
+		const bench = new TriggerBench({ workflowId: 'one' });
 		bench.slow(10 * SECOND);
 		return bench;
 	};
@@ -244,7 +244,7 @@ describe('polls that overlap', () => {
 		expect(bench.logged('info').filter((line) => line.includes('still under way'))).toHaveLength(2);
 	});
 
-	test.each([{ workflowId: 'workflow-2' }, { nodeId: 'node-2' }])(
+	test.each([{ workflowId: 'another' }, { workflowId: 'one', nodeId: 'another' }])(
 		'of another trigger (%j) go their own way',
 		async (other) => {
 			const bench = await slow().publish();

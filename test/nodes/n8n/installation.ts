@@ -28,7 +28,7 @@ export interface NodeSetup {
 	/** What the credential holds, decrypted. */
 	credentialData: Record<string, string>;
 	parameters: INodeParameters;
-	workflowId?: string;
+	workflowId: string;
 	nodeId?: string;
 	/** Of the workflow; default UTC. */
 	timezone?: string;
@@ -58,7 +58,7 @@ export class Installation {
 
 	/** The workflow as n8n loads it: parameters with their defaults, and static data. */
 	load(staticData?: IDataObject): Workflow {
-		const { type, parameters, workflowId = 'workflow-1', nodeId = 'node-1', timezone } = this.setup;
+		const { type, parameters, workflowId, nodeId = 'node-1', timezone } = this.setup;
 		const node: INode = {
 			id: nodeId,
 			name: type.description.displayName,
