@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { OWNER } from './n8n/editor';
 import { N8n } from './n8n/n8n';
-import { CREDENTIAL_TYPE, type FeedCredential } from './n8n/workflow';
+import { CREDENTIAL_TYPE } from './n8n/workflow';
 import { ActivityFeed } from './simulators/activity-feed/activity-feed';
 import { systemClock } from './simulators/activity-feed/clock';
 import { ACCESS_KEY } from './simulators/activity-feed/keys';

@@ -3,7 +3,7 @@ import { ACCESS_KEY } from '../simulators/activity-feed/keys';
 import { N8n } from './n8n';
 import { Scene } from './scene';
 import { until } from './until';
-import { CREDENTIAL_TYPE, type FeedCredential, TRIGGER } from './workflow';
+import { CREDENTIAL_TYPE, TRIGGER } from './workflow';
 
 describe('in the editor', () => {
 	const EXPIRED = 'sk-ant-api01-expired';
@@ -23,7 +23,7 @@ describe('in the editor', () => {
 	});
 
 	function testKey(apiKey: string, baseUrl = scene.url) {
-		const credential: FeedCredential = { apiKey, baseUrl };
+		const credential = { apiKey, baseUrl };
 		return n8n.editor.testCredential(CREDENTIAL_TYPE, credential);
 	}
 

@@ -9,7 +9,7 @@ import type { Execution } from './database';
 import type { Publication } from './editor';
 import type { N8n } from './n8n';
 import { until } from './until';
-import { CREDENTIAL_TYPE, type FeedCredential, triggerWorkflow } from './workflow';
+import { CREDENTIAL_TYPE, triggerWorkflow } from './workflow';
 
 const DAY = 24 * 60 * 60_000;
 

@@ -22,12 +22,6 @@ export interface WorkflowNode {
 export const TRIGGER = 'Trigger';
 export const CREDENTIAL_TYPE = 'anthropicComplianceApi';
 
-/** What the credential's dialog asks for. */
-export interface FeedCredential extends Record<string, unknown> {
-	apiKey: string;
-	baseUrl: string;
-}
-
 const SECONDS_BETWEEN_POLLS = 5;
 
 /**
