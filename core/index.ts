@@ -14,5 +14,6 @@ export type { Http, HttpResponse, Log } from './http';
 export { formatInstant, utcDay } from './instant';
 export type { Lateness } from './lateness';
 export { list, type ListOptions } from './list';
+export { OwnCalls } from './own-calls';
 export { type Batch, MAX_PAGE_SIZE, sync, type SyncOptions } from './sync';
 export { targetIdsOf } from './targets';

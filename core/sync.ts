@@ -7,6 +7,7 @@ import { Frontier } from './frontier';
 import type { Log } from './http';
 import { formatInstant } from './instant';
 import { type Lateness, LatenessGauge } from './lateness';
+import type { OwnCall } from './own-calls';
 import { resume } from './resume';
 import { Walk } from './walk';
 
@@ -99,6 +100,7 @@ export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, u
 	});
 	let current = newWalk();
 
+	remember(feed.ownCalls.latest);
 	for (;;) {
 		const { walk, frontier } = current;
 		const answer = await feed
@@ -132,8 +134,7 @@ export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, u
 		if (!begun && leastPresent > answer.date) throw frontierAhead(leastPresent, answer);
 		begun = true;
 		walk.advance(answer);
-		for (const { id, at } of feed.takeOwnRequests()) ownRequests.add(id, at + OWN_REQUEST_LAG_MS);
-		ownRequests.shrink(MAX_OWN_REQUESTS);
+		remember(feed.ownCalls.take());
 
 		const activities: Activity[] = [];
 		let skipped = 0;
@@ -177,6 +178,11 @@ export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, u
 			requestId: answer.requestId,
 		};
 		if (caughtUp || room === 0) return;
+	}
+
+	function remember(calls: readonly OwnCall[]): void {
+		for (const { id, at } of calls) ownRequests.add(id, at + OWN_REQUEST_LAG_MS);
+		ownRequests.shrink(MAX_OWN_REQUESTS);
 	}
 
 	function isOwn({ type, requestId }: Activity): boolean {

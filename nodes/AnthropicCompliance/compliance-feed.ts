@@ -4,7 +4,7 @@ import {
 	type IPollFunctions,
 	sleep,
 } from 'n8n-workflow';
-import { Feed, type Http, type Log, parseAccessKey, parseBaseUrl } from '../../core';
+import { Feed, type Http, type Log, type OwnCalls, parseAccessKey, parseBaseUrl } from '../../core';
 
 const CREDENTIAL = 'anthropicComplianceApi';
 
@@ -25,14 +25,20 @@ export function now(): number {
  * The Activity Feed that the node's credential opens.
  *
  * @param deadline when n8n gives up on what the node does, by `now`
+ * @param ownCalls the calls that the node has made before
  * @throws ComplianceError for a key or base URL that can never work; nothing is sent then
  */
-export async function openFeed(context: Context, deadline = Infinity): Promise<Feed> {
+export async function openFeed(
+	context: Context,
+	deadline = Infinity,
+	ownCalls?: OwnCalls,
+): Promise<Feed> {
 	const { apiKey, baseUrl } = await context.getCredentials<Record<string, string>>(CREDENTIAL);
 	parseAccessKey(apiKey ?? '');
 	return new Feed({
 		baseUrl: parseBaseUrl(baseUrl ?? ''),
 		http: complianceHttp(context, deadline),
+		ownCalls,
 		now,
 		sleep,
 		log: logOf(context),

@@ -11,6 +11,7 @@ import {
 	ComplianceError,
 	type Feed,
 	list,
+	OwnCalls,
 	parseBackfillStart,
 	sync,
 } from '../../core';
@@ -35,8 +36,24 @@ const UNATTENDED: readonly WorkflowActivateMode[] = ['init', 'leadershipChange']
 /** Contexts that have polled before: n8n keeps one for all polls of an activation. */
 const polledBefore = new WeakSet<IPollFunctions>();
 
-/** Polls under way, by workflow and node: n8n may start one before the last one has ended. */
-const underWay = new Set<string>();
+/**
+ * n8n's durable engine may start a poll before it has stored what the one at publication left, and the
+ * first batch would come again. No two polls that n8n spaces by a minute are affected.
+ */
+const HANDOVER_MS = 10_000;
+
+/** What this process knows of a trigger from poll to poll, whatever n8n stores. */
+interface Trigger {
+	/** n8n may start a poll before the last one has ended. */
+	underWay: boolean;
+	/** When a poll last had items, by `now`. */
+	handedOver: number;
+	/** A checkpoint that is not stored, as after a failure, would take them along. */
+	readonly ownCalls: OwnCalls;
+}
+
+/** By workflow and node. */
+const triggers = new Map<string, Trigger>();
 
 /**
  * One poll of the trigger: what is new, oldest first.
@@ -54,14 +71,16 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 
 	const first = !polledBefore.has(context);
 	polledBefore.add(context);
-	const place = `${context.getWorkflow().id}:${node.id}`;
-	if (underWay.has(place)) {
+	const trigger = triggerOf(context);
+	if (trigger.underWay || now() - trigger.handedOver < HANDOVER_MS) {
 		logOf(context).info('The last poll is still under way: this one is left out.');
 		return null;
 	}
-	underWay.add(place);
+	trigger.underWay = true;
 	try {
-		return await pollFeed(context, first);
+		const output = await pollFeed(context, first, trigger.ownCalls);
+		if (output) trigger.handedOver = now();
+		return output;
 	} catch (error) {
 		const nodeError = toNodeError(node, error);
 		// An error now would end the trigger for good; the next poll may throw, and is shown as failed.
@@ -73,13 +92,24 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 		}
 		throw nodeError;
 	} finally {
-		underWay.delete(place);
+		trigger.underWay = false;
 	}
+}
+
+function triggerOf(context: IPollFunctions): Trigger {
+	const place = `${context.getWorkflow().id}:${context.getNode().id}`;
+	let trigger = triggers.get(place);
+	if (!trigger) {
+		trigger = { underWay: false, handedOver: -Infinity, ownCalls: new OwnCalls() };
+		triggers.set(place, trigger);
+	}
+	return trigger;
 }
 
 async function pollFeed(
 	context: IPollFunctions,
 	first: boolean,
+	ownCalls: OwnCalls,
 ): Promise<INodeExecutionData[][] | null> {
 	const startedAt = now();
 	// n8n before August 2026 has no such function, whatever its type says.
@@ -98,7 +128,7 @@ async function pollFeed(
 		1,
 	);
 	const filters = readFilters(context, read(context));
-	const feed = await openFeed(context, startedAt + budget);
+	const feed = await openFeed(context, startedAt + budget, ownCalls);
 	const staticData = context.getWorkflowStaticData('node');
 	const checkpoint = copyOf(staticData.checkpoint);
 
