@@ -52,14 +52,24 @@ describe.each(engines)('on the %s engine', (engine) => {
 		const bench = new TriggerBench({ engine });
 		bench.happened(MINUTE);
 		await bench.publish();
-		const before = bench.engine.stored();
+		const before = bench.engine.remembered();
 		const id = bench.happened(SECOND);
 		bench.network.down = true;
 		await bench.failure();
-		expect(bench.engine.stored()).toEqual(before);
+		expect(bench.engine.remembered()).toEqual(before);
 		bench.network.down = false;
 		await bench.poll();
 		expect(bench.ids.at(-1)).toBe(id);
+	});
+
+	test('pages without news move nothing either if a later one fails', async () => {
+		const bench = new TriggerBench({ engine, parameters: pagesOf(10) });
+		bench.backlog(15, SECOND);
+		await bench.publish();
+		const before = bench.engine.remembered();
+		bench.fails({ status: 403 }, { after: 1 });
+		await bench.failure();
+		expect(bench.engine.remembered()).toEqual(before);
 	});
 
 	test('the pages before a failure go out, and the failure shows at the next poll if it stays', async () => {
@@ -317,6 +327,14 @@ describe('the time a poll has', () => {
 			expect(Date.now() - since).toBeLessThan(most);
 		},
 	);
+
+	test('is measured by a clock that nobody sets back', async () => {
+		const { bench } = await slowPages({ engine: 'durable' });
+		bench.network.meanwhile = () => time.setBack(MINUTE);
+		const since = performance.now();
+		await bench.pollNow();
+		expect(performance.now() - since).toBeLessThanOrEqual(DurableEngine.BUDGET_MS);
+	});
 
 	test('ends before a page that would not come, and keeps the pages that did', async () => {
 		const { bench, backlog } = await slowPages({ engine: 'durable' });

@@ -223,6 +223,11 @@ export const time = {
 		jest.advanceTimersByTime(ms);
 	},
 
+	/** Sets the clock back, as an administrator may: timers and `performance` do not notice. */
+	setBack(ms: number): void {
+		jest.setSystemTime(Date.now() - ms);
+	},
+
 	/** Lets as much time go by as a promise takes to settle. */
 	async settle<T>(promise: Promise<T>): Promise<T> {
 		let settled = false;
