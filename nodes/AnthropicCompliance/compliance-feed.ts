@@ -10,6 +10,7 @@ const CREDENTIAL = 'anthropicComplianceApi';
 
 /** The API was seen to take up to 5 s; n8n's own default would be 5 minutes. */
 const REQUEST_TIMEOUT_MS = 30_000;
+const LONGEST_ANSWER_MS = 5 * 60_000;
 /** However little time is left, a request gets a chance. */
 const LEAST_TIMEOUT_MS = 5_000;
 
@@ -70,6 +71,8 @@ function complianceHttp(context: Context, deadline: number): Http {
 			// The core follows redirects itself, and takes the key to no other origin.
 			disableFollowRedirect: true,
 			timeout: Math.min(timeLeft, REQUEST_TIMEOUT_MS),
+			// That counts silence; a body that trickles in would never end.
+			abortSignal: AbortSignal.timeout(Math.min(timeLeft, LONGEST_ANSWER_MS)),
 		};
 		const response = (await context.helpers.httpRequestWithAuthentication.call(
 			context,

@@ -37,17 +37,19 @@ const UNATTENDED: readonly WorkflowActivateMode[] = ['init', 'leadershipChange']
 const polledBefore = new WeakSet<IPollFunctions>();
 
 /**
- * n8n's durable engine may start a poll before it has stored what the one at publication left, and the
- * first batch would come again. No two polls that n8n spaces by a minute are affected.
+ * The durable engine may poll before it has stored what the poll at publication left, and the first
+ * batch would come again. So long, in milliseconds, it has to do so.
  */
-const HANDOVER_MS = 10_000;
+const STORING_MS = 10_000;
 
 /** What this process knows of a trigger from poll to poll, whatever n8n stores. */
 interface Trigger {
 	/** n8n may start a poll before the last one has ended. */
 	underWay: boolean;
-	/** When a poll last had items, by `now`. */
-	handedOver: number;
+	/** When a poll last left something to store, by `now`. */
+	leftAt: number;
+	/** Where "Now" is, until there is a checkpoint: n8n does not always store the first one. */
+	start: number | undefined;
 	/** A checkpoint that is not stored, as after a failure, would take them along. */
 	readonly ownCalls: OwnCalls;
 }
@@ -72,15 +74,13 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 	const first = !polledBefore.has(context);
 	polledBefore.add(context);
 	const trigger = triggerOf(context);
-	if (trigger.underWay || now() - trigger.handedOver < HANDOVER_MS) {
+	if (trigger.underWay) {
 		logOf(context).info('The last poll is still under way: this one is left out.');
 		return null;
 	}
 	trigger.underWay = true;
 	try {
-		const output = await pollFeed(context, first, trigger.ownCalls);
-		if (output) trigger.handedOver = now();
-		return output;
+		return await pollFeed(context, first, trigger);
 	} catch (error) {
 		const nodeError = toNodeError(node, error);
 		// An error now would end the trigger for good; the next poll may throw, and is shown as failed.
@@ -100,7 +100,12 @@ function triggerOf(context: IPollFunctions): Trigger {
 	const place = `${context.getWorkflow().id}:${context.getNode().id}`;
 	let trigger = triggers.get(place);
 	if (!trigger) {
-		trigger = { underWay: false, handedOver: -Infinity, ownCalls: new OwnCalls() };
+		trigger = {
+			underWay: false,
+			leftAt: -Infinity,
+			start: undefined,
+			ownCalls: new OwnCalls(),
+		};
 		triggers.set(place, trigger);
 	}
 	return trigger;
@@ -109,7 +114,7 @@ function triggerOf(context: IPollFunctions): Trigger {
 async function pollFeed(
 	context: IPollFunctions,
 	first: boolean,
-	ownCalls: OwnCalls,
+	trigger: Trigger,
 ): Promise<INodeExecutionData[][] | null> {
 	const startedAt = now();
 	// n8n before August 2026 has no such function, whatever its type says.
@@ -128,9 +133,13 @@ async function pollFeed(
 		1,
 	);
 	const filters = readFilters(context, read(context));
-	const feed = await openFeed(context, startedAt + budget, ownCalls);
+	const feed = await openFeed(context, startedAt + budget, trigger.ownCalls);
 	const staticData = context.getWorkflowStaticData('node');
 	const checkpoint = copyOf(staticData.checkpoint);
+	if (checkpoint === undefined && startedAt - trigger.leftAt < STORING_MS) {
+		logOf(context).info('n8n is still storing what the last poll left: this one is left out.');
+		return null;
+	}
 
 	const items: IDataObject[] = [];
 	let last: Batch | undefined;
@@ -139,7 +148,7 @@ async function pollFeed(
 			feed,
 			checkpoint,
 			filters,
-			backfillStart: await backfillStart(context, feed, checkpoint, until),
+			backfillStart: await backfillStart(context, feed, checkpoint, trigger, until),
 			overlap: readInteger('Overlap', options.overlap ?? 5, 1) * MINUTE_MS,
 			pageSize: readPageSize(options, maxActivities),
 			skipOwnRequests: options.skipOwnRequests !== false,
@@ -162,7 +171,9 @@ async function pollFeed(
 
 	// n8n keeps what is assigned even if the poll throws later on, so this is the last thing to do.
 	if (last) staticData.checkpoint = last.checkpoint;
-	return items.length === 0 ? null : outputOf(context, items);
+	if (items.length === 0) return null;
+	trigger.leftAt = now();
+	return outputOf(context, items);
 }
 
 /** Where the first sync starts; `undefined` leaves it to the default, or to the checkpoint. */
@@ -170,11 +181,14 @@ async function backfillStart(
 	context: IPollFunctions,
 	feed: Feed,
 	checkpoint: unknown,
+	trigger: Trigger,
 	until: number,
 ): Promise<number | undefined> {
 	switch (context.getNodeParameter('backfillStartTime')) {
 		case 'now':
-			return checkpoint === undefined ? await feed.present(until) : undefined;
+			if (checkpoint !== undefined) return undefined;
+			if (context.getActivationMode() === 'activate') trigger.start = undefined;
+			return (trigger.start ??= await feed.present(until));
 		case 'date':
 			// An expression may give another date at each poll, and each would start anew.
 			if (checkpoint !== undefined && isExpression(context, 'backfillStartDate')) return undefined;

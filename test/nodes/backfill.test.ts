@@ -83,6 +83,19 @@ describe('a trigger that starts', () => {
 	});
 });
 
+test.each(['default', 'durable'] as const)(
+	'now stays when it was published, though n8n may not store it: %s engine',
+	async (engine) => {
+		const bench = new TriggerBench({ engine, parameters: { backfillStartTime: 'now' } });
+		await bench.publish();
+		time.pass(30 * SECOND);
+		const id = bench.happened(5 * SECOND);
+		await bench.poll();
+		await bench.poll();
+		expect(bench.ids).toEqual([id]);
+	},
+);
+
 describe('another backfill start later on', () => {
 	test('as a date starts again from there', async () => {
 		const bench = new TriggerBench({ parameters: { backfillStartTime: 'now' } });

@@ -17,6 +17,7 @@ export const BASE_URL = 'https://api.anthropic.com';
 
 /** Each bench has a workflow of its own: the nodes remember which one they are polling for. */
 let workflows = 0;
+const newWorkflowId = () => `workflow-${++workflows}`;
 
 export interface BenchOptions extends Omit<ActivityFeedOptions, 'clock'> {
 	/** The node's parameters; what is left out has its default. */
@@ -52,7 +53,7 @@ abstract class Bench {
 				type,
 				credential: new AnthropicComplianceApi(),
 				parameters,
-				workflowId: `workflow-${++workflows}`,
+				workflowId: newWorkflowId(),
 				...options,
 				credentialData: { apiKey: ACCESS_KEY, baseUrl: BASE_URL, ...options.credentialData },
 			},
@@ -144,6 +145,8 @@ export class TriggerBench extends Bench {
 	}
 
 	async restart(activation?: Parameters<Engine['restart']>[0]): Promise<void> {
+		// A new process remembers nothing, and what the nodes remember goes by the workflow.
+		if (activation !== 'update') this.installation.setup.workflowId = newWorkflowId();
 		await time.settle(this.engine.restart(activation));
 	}
 

@@ -237,9 +237,32 @@ describe('static data on the default engine', () => {
 	});
 });
 
+describe('state on the durable engine', () => {
+	test('that is not stored yet makes the next poll wait, not repeat', async () => {
+		const bench = new TriggerBench({ engine: 'durable' });
+		const ids = bench.backlog(3, MINUTE);
+		await bench.publish();
+		const stored = bench.engine.stored();
+		bench.engine.overwrite({});
+		await bench.pollNow();
+		bench.engine.overwrite(stored);
+		await bench.poll();
+		expect(bench.ids).toEqual(ids);
+	});
+
+	test('that never was stored makes the batch come again', async () => {
+		const bench = new TriggerBench({ engine: 'durable' });
+		const ids = bench.backlog(3, MINUTE);
+		await bench.publish();
+		bench.engine.overwrite({});
+		await bench.poll();
+		expect(bench.ids).toEqual([...ids, ...ids]);
+	});
+});
+
 describe('polls that overlap', () => {
 	const slow = () => {
-		const bench = new TriggerBench({ workflowId: 'one' });
+		const bench = new TriggerBench();
 		bench.slow(10 * SECOND);
 		return bench;
 	};
@@ -254,17 +277,16 @@ describe('polls that overlap', () => {
 		expect(bench.logged('info').filter((line) => line.includes('still under way'))).toHaveLength(2);
 	});
 
-	test.each([{ workflowId: 'another' }, { workflowId: 'one', nodeId: 'another' }])(
-		'of another trigger (%j) go their own way',
-		async (other) => {
-			const bench = await slow().publish();
-			const beside = await new TriggerBench({ ...other, beside: bench }).publish();
-			const id = bench.happened(SECOND);
-			await Promise.all([bench.pollNow(), beside.pollNow()]);
-			expect(bench.ids).toEqual([id]);
-			expect(beside.ids).toEqual([id]);
-		},
-	);
+	test.each(['workflow', 'node'])('of another %s go their own way', async (other) => {
+		const bench = await slow().publish();
+		const { workflowId } = bench.installation.setup;
+		const place = other === 'node' ? { workflowId, nodeId: 'another' } : {};
+		const beside = await new TriggerBench({ ...place, beside: bench }).publish();
+		const id = bench.happened(SECOND);
+		await Promise.all([bench.pollNow(), beside.pollNow()]);
+		expect(bench.ids).toEqual([id]);
+		expect(beside.ids).toEqual([id]);
+	});
 
 	test('are not held up by one that has failed', async () => {
 		const bench = await slow().publish();

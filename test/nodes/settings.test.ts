@@ -165,6 +165,18 @@ describe('own requests', () => {
 		expect(bench.ids).toEqual([id]);
 	});
 
+	test.each(['default', 'durable'] as const)(
+		'of a poll that failed are known all the same: %s engine',
+		async (engine) => {
+			const bench = await new TriggerBench({ ...recording, engine }).publish();
+			bench.fails({ status: 500, headers: { 'x-should-retry': 'false' } });
+			expect(await bench.failure()).toMatchObject({ httpCode: '500' });
+			const id = bench.happened(SECOND);
+			for (let minute = 0; minute < 3; minute++) await bench.poll();
+			expect(bench.ids).toEqual([id]);
+		},
+	);
+
 	test('of polls whose state n8n never saved come once after a restart', async () => {
 		const bench = await new TriggerBench(recording).publish();
 		await bench.poll();
