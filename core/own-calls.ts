@@ -6,8 +6,8 @@ export interface OwnCall {
 	readonly at: number;
 }
 
-/** So many of the latest calls are kept: those of many polls. */
-const MAX_LATEST = 256;
+/** So many of the latest calls are kept: those of two days with a call each minute. */
+const MAX_LATEST = 4096;
 
 /**
  * The calls of one reader of the feed, by which it knows the activities that it causes itself. A

@@ -100,7 +100,8 @@ export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, u
 	});
 	let current = newWalk();
 
-	remember(feed.ownCalls.latest);
+	const leastAt = (settled ?? position.start) - OWN_REQUEST_LAG_MS;
+	remember(feed.ownCalls.latest.filter(({ at }) => at >= leastAt));
 	for (;;) {
 		const { walk, frontier } = current;
 		const answer = await feed

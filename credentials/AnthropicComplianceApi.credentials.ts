@@ -51,6 +51,7 @@ export class AnthropicComplianceApi implements ICredentialType {
 			headers: { 'anthropic-version': '2023-06-01' },
 			ignoreHttpStatusErrors: true,
 			disableFollowRedirect: true,
+			timeout: 30_000,
 		},
 		rules: [
 			refusal(

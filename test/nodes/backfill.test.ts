@@ -128,3 +128,16 @@ describe('another backfill start later on', () => {
 		expect(bench.ids).toEqual([id]);
 	});
 });
+
+test('a date starts nothing anew when only the time zone changes', async () => {
+	const bench = new TriggerBench({
+		parameters: since('2026-02-20T00:00:00'),
+		timezone: 'Europe/Berlin',
+	});
+	const id = bench.happened(DAY);
+	await bench.publish();
+	bench.installation.setup.timezone = 'America/New_York';
+	await bench.restart();
+	await bench.poll();
+	expect(bench.ids).toEqual([id]);
+});

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { NodeApiError } from 'n8n-workflow';
+import { ACCESS_KEY } from '../simulators/activity-feed/keys';
 import { DurableEngine } from './n8n/engines';
 import { MINUTE, SECOND, time, TriggerBench } from './harness';
 
@@ -84,11 +85,11 @@ describe.each(engines)('on the %s engine', (engine) => {
 		expect(bench.ids).toEqual(backlog);
 	});
 
-	test('the state is one plain JSON value under one key', async () => {
+	test('the state is plain JSON: the checkpoint, and the date it started from', async () => {
 		const bench = new TriggerBench({ engine });
 		bench.happened(MINUTE);
 		await bench.publish();
-		expect(Object.keys(bench.engine.stored())).toEqual(['checkpoint']);
+		expect(Object.keys(bench.engine.stored())).toEqual(['checkpoint', 'backfillStartDate']);
 		expect(bench.checkpoint).toMatchObject({ version: 1, frontier: expect.any(String) });
 	});
 });
@@ -286,6 +287,31 @@ describe('polls that overlap', () => {
 		await Promise.all([bench.pollNow(), beside.pollNow()]);
 		expect(bench.ids).toEqual([id]);
 		expect(beside.ids).toEqual([id]);
+	});
+
+	test('are not held up for ever by one that does not end', async () => {
+		const bench = await new TriggerBench().publish();
+		let release!: () => void;
+		bench.installation.credentialsHeld = new Promise((resolve) => (release = resolve));
+		const stuck = bench.engine.poll();
+		bench.installation.credentialsHeld = undefined;
+		const id = bench.happened(SECOND);
+		await bench.poll();
+		expect(bench.ids).toEqual([]);
+		await bench.poll();
+		expect(bench.ids).toEqual([id]);
+		release();
+		await time.settle(stuck);
+		await bench.poll();
+		expect(bench.ids).toEqual([id]);
+	});
+
+	test('give way to the one at publication, so that it can tell of a bad key', async () => {
+		const bench = await slow().publish();
+		const under = bench.engine.poll();
+		bench.feed.revoke(ACCESS_KEY);
+		await expect(bench.publish()).rejects.toMatchObject({ httpCode: '401' });
+		await time.settle(under);
 	});
 
 	test('are not held up by one that has failed', async () => {

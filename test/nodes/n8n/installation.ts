@@ -48,6 +48,8 @@ export interface PollCall {
 export class Installation {
 	readonly network: Network;
 	readonly log: LogLine[] = [];
+	/** Credentials are not given out before: n8n may get them from an external store. */
+	credentialsHeld: Promise<void> | undefined;
 
 	constructor(
 		readonly setup: NodeSetup,
@@ -141,7 +143,10 @@ export class Installation {
 			getNode: () => structuredClone(nodeOf(workflow)),
 			getWorkflow: () => ({ id: workflow.id, name: workflow.name, active: workflow.active }),
 			getTimezone: () => workflow.timezone,
-			getCredentials: async () => ({ ...credentialData }),
+			getCredentials: async () => {
+				await this.credentialsHeld;
+				return { ...credentialData };
+			},
 			logger: this.#logger(),
 			helpers: {
 				returnJsonArray,
