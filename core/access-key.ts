@@ -16,7 +16,7 @@ export function parseAccessKey(text: string): string {
 	const key = text.trim();
 	if (key === '') {
 		throw new ComplianceError('key-missing', 'No Compliance Access Key was given.', {
-			remedy: `${CREATE_KEY} In a workflow, check that the secret exists and is passed on.`,
+			remedy: `${CREATE_KEY} If it comes from a secret, check that the secret exists and is passed on.`,
 		});
 	}
 	if (!/^sk-ant-[\w-]+$/.test(key)) {

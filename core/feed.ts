@@ -2,6 +2,7 @@ import { ComplianceError, OutOfTime, quote, seconds } from './errors';
 import { type Filters, NO_FILTERS } from './filters';
 import type { HttpResponse, Platform } from './http';
 import { formatInstant } from './instant';
+import { OwnCalls } from './own-calls';
 import { parsePage, protocolViolation, type Page } from './page';
 import { product } from './product';
 import { looksLikeHtml, refusal, requestIdOf } from './refusal';
@@ -54,6 +55,8 @@ export interface Answer extends Page {
 export interface FeedOptions extends Platform {
 	/** As `parseBaseUrl` returns it. */
 	readonly baseUrl: string;
+	/** The calls made so far, where several feeds stand for one reader. */
+	readonly ownCalls?: OwnCalls | undefined;
 	/** Random numbers from 0 to 1, for back-off. */
 	readonly random?: () => number;
 }
@@ -61,13 +64,15 @@ export interface FeedOptions extends Platform {
 /** The Activity Feed of one host: one page at a time, asked for until it is there or is refused. */
 export class Feed {
 	readonly baseUrl: string;
+	readonly ownCalls: OwnCalls;
 	readonly #platform: Platform;
 	readonly #random: () => number;
 	readonly #budget = new RequestBudget();
-	#ownRequests: { id: string; at: number }[] = [];
 
-	constructor({ baseUrl, random = Math.random, ...platform }: FeedOptions) {
+	constructor(options: FeedOptions) {
+		const { baseUrl, ownCalls = new OwnCalls(), random = Math.random, ...platform } = options;
 		this.baseUrl = baseUrl;
+		this.ownCalls = ownCalls;
 		this.#platform = platform;
 		this.#random = random;
 	}
@@ -125,13 +130,6 @@ export class Feed {
 		return readAt;
 	}
 
-	/** The `request-id`s of the answers since the last call, with the time of each answer. */
-	takeOwnRequests(): { id: string; at: number }[] {
-		const taken = this.#ownRequests;
-		this.#ownRequests = [];
-		return taken;
-	}
-
 	/** Waits as long as the other integrations' share of the request budget asks for. */
 	async #pace(until: number): Promise<void> {
 		const { now, sleep, log } = this.#platform;
@@ -160,7 +158,7 @@ export class Feed {
 		const requestId = requestIdOf(response);
 		const took = Math.max(now() - startedAt, 0);
 		this.#budget.learn(response.headers, date, now());
-		if (requestId) this.#ownRequests.push({ id: requestId, at: date ?? now() });
+		if (requestId) this.ownCalls.add({ id: requestId, at: date ?? now() });
 
 		if (response.status < 200 || response.status > 299) {
 			const failure = refusal(response, retryAfterOf(response, date));

@@ -30,6 +30,6 @@ export interface Platform {
 
 /** Where messages for the user go. They never hold the key or the content of an activity. */
 export interface Log {
-	info(message: string): void;
-	warning(message: string): void;
+	readonly info: (message: string) => void;
+	readonly warning: (message: string) => void;
 }

@@ -15,6 +15,7 @@ export type { Http, HttpResponse, Log } from './http';
 export { formatInstant, parseInstant, utcDay } from './instant';
 export type { Lateness } from './lateness';
 export { list, type ListOptions } from './list';
+export { OwnCalls } from './own-calls';
 export { product } from './product';
 export { type Batch, MAX_PAGE_SIZE, sync, type SyncOptions } from './sync';
 export { targetIdsOf } from './targets';

@@ -7,6 +7,7 @@ import { Frontier } from './frontier';
 import type { Log } from './http';
 import { formatInstant } from './instant';
 import { type Lateness, LatenessGauge } from './lateness';
+import type { OwnCall } from './own-calls';
 import { resume } from './resume';
 import { Walk } from './walk';
 
@@ -103,6 +104,8 @@ export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, u
 	});
 	let current = newWalk();
 
+	const leastAt = (settled ?? position.start) - OWN_REQUEST_LAG_MS;
+	remember(feed.ownCalls.latest.filter(({ at }) => at >= leastAt));
 	for (;;) {
 		const { walk, frontier } = current;
 		const answer = await feed
@@ -136,8 +139,7 @@ export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, u
 		if (!begun && leastPresent > answer.date) throw frontierAhead(leastPresent, answer);
 		begun = true;
 		walk.advance(answer);
-		for (const { id, at } of feed.takeOwnRequests()) ownRequests.add(id, at + OWN_REQUEST_LAG_MS);
-		ownRequests.shrink(MAX_OWN_REQUESTS);
+		remember(feed.ownCalls.take());
 
 		const activities: Activity[] = [];
 		const known: Activity[] = [];
@@ -193,6 +195,11 @@ export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, u
 			source: answer,
 		};
 		if (caughtUp || room === 0) return;
+	}
+
+	function remember(calls: readonly OwnCall[]): void {
+		for (const { id, at } of calls) ownRequests.add(id, at + OWN_REQUEST_LAG_MS);
+		ownRequests.shrink(MAX_OWN_REQUESTS);
 	}
 
 	function causedByOwnCall({ type, requestId }: Activity): boolean {

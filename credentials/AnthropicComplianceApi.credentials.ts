@@ -44,13 +44,14 @@ export class AnthropicComplianceApi implements ICredentialType {
 	 */
 	test: ICredentialTestRequest = {
 		request: {
-			// As in the nodes, an empty one means the public API.
+			// As in the nodes, an empty one means the public API, and http is for this machine only.
 			baseURL:
-				'={{($credentials.baseUrl.trim() || "https://api.anthropic.com").replace(/\\/+$/, "")}}',
+				'={{($credentials.baseUrl.trim() || "https://api.anthropic.com").replace(/\\/+$/, "").replace(/^http:\\/\\/(?!(localhost|127[.]|\\[::1\\]))/i, "https://")}}',
 			url: '/v1/compliance/activities?limit=1',
 			headers: { 'anthropic-version': '2023-06-01' },
 			ignoreHttpStatusErrors: true,
 			disableFollowRedirect: true,
+			timeout: 30_000,
 		},
 		rules: [
 			refusal(

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { OWNER } from './n8n/editor';
 import { N8n } from './n8n/n8n';
+import { CREDENTIAL_TYPE } from './n8n/workflow';
 import { ActivityFeed } from './simulators/activity-feed/activity-feed';
 import { systemClock } from './simulators/activity-feed/clock';
 import { ACCESS_KEY } from './simulators/activity-feed/keys';
 import { startActivityFeed } from './simulators/activity-feed/server';
-import { CREDENTIAL_TYPE } from './n8n/workflow';
 
 const PORT = 5678;
 const DAY = 24 * 60 * 60_000;
@@ -14,7 +14,6 @@ const BETWEEN_ACTIVITIES_MS = 20_000;
 /** A real n8n with the nodes, and a simulated company whose people are at work, until Ctrl+C. */
 async function main(): Promise<void> {
 	const say = (line: string) => process.stdout.write(`${line}\n`);
-	const interrupted = once(process, 'SIGINT');
 	const feed = new ActivityFeed({ clock: systemClock });
 	feed.generate({ count: 2000, from: Date.now() - 90 * DAY, to: Date.now() });
 	const server = await startActivityFeed(feed);
@@ -31,7 +30,7 @@ async function main(): Promise<void> {
 		say(`n8n: ${n8n.url} (log in as ${OWNER.email} with the password ${OWNER.password})`);
 		say(`Its credential ${CREDENTIAL_TYPE} opens a simulated feed at ${server.url}`);
 		say(`with something new every ${BETWEEN_ACTIVITIES_MS / 1000} seconds. Ctrl+C ends it all.`);
-		await interrupted;
+		await once(process, 'SIGINT');
 	} finally {
 		clearInterval(work);
 		await n8n.close();

@@ -8,7 +8,7 @@ import {
 	NodeConnectionTypes,
 } from 'n8n-workflow';
 import type { Feed } from '../../core';
-import { openFeed } from './compliance-feed';
+import { logOf, openFeed } from './compliance-feed';
 import { getMany } from './get-many';
 import { toNodeError } from './node-error';
 import { filters, includeRawJson, organizationIds, pageSize, simplify } from './parameters';
@@ -123,20 +123,25 @@ export class AnthropicCompliance implements INodeType {
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		let results: INodeExecutionData[] = [];
 		let feed: Feed | undefined;
+		const warnings = new Set<string>();
 		for (let index = 0; index < this.getInputData().length; index++) {
 			const pairedItem = { item: index };
 			try {
 				feed ??= await openFeed(this);
 				const activities: INodeExecutionData[] = [];
-				for await (const json of getMany(this, feed, index)) activities.push({ json, pairedItem });
+				for await (const json of getMany(this, feed, index, (warning) => warnings.add(warning))) {
+					activities.push({ json, pairedItem });
+				}
 				results = results.concat(activities);
-			} catch (error) {
-				const nodeError = toNodeError(this.getNode(), error, index);
+			} catch (cause) {
+				const nodeError = toNodeError(this.getNode(), cause, index);
 				if (!this.continueOnFail()) throw nodeError;
-				const { message, description } = nodeError;
-				results.push({ json: { error: message, description } as IDataObject, pairedItem });
+				// By these names, n8n knows the item for a failed one.
+				const { message: error, description: details } = nodeError;
+				results.push({ json: { error, details } as IDataObject, pairedItem });
 			}
 		}
+		for (const warning of warnings) logOf(this).warning(warning);
 		return [results];
 	}
 }

@@ -35,18 +35,17 @@ export class AnthropicComplianceTrigger implements INodeType {
 					{
 						name: '90 Days Back',
 						value: '90DaysBack',
-						description: 'Once the workflow is published, the activities of 90 days come first',
+						description: 'The activities of the last 90 days come first',
 					},
 					{
 						name: 'Date',
 						value: 'date',
-						description:
-							'Everything since then comes first; another date later on starts again there',
+						description: 'The activities since a date of your choice come first',
 					},
 					{
 						name: 'Now',
 						value: 'now',
-						description: 'Only what happens after the workflow was published',
+						description: 'Only what happens after the workflow is published',
 					},
 				],
 			},
@@ -57,18 +56,26 @@ export class AnthropicComplianceTrigger implements INodeType {
 				required: true,
 				default: '',
 				placeholder: 'e.g. 2026-01-31T00:00:00Z',
-				hint: 'Another date later on makes the trigger start again from it; an expression only says where it starts first',
+				hint: 'Another date later on makes the trigger start again from it',
 				description:
-					'ISO 8601. Without an offset it is in the time zone of the workflow. The API keeps activities for 6 years.',
+					'ISO 8601. Without an offset it is in the time zone of the workflow. An expression only says where the first poll starts. The API keeps activities for 6 years.',
 				displayOptions: { show: { backfillStartTime: ['date'] } },
 			},
 			{
 				displayName:
-					'Publishing starts with the backlog: oldest first, at most Max Activities per Poll in one execution, the rest poll by poll. Choose "Now" to leave it out.',
+					'Publishing the workflow brings the past first, oldest first: at most Max Activities per Poll in one execution, the rest poll by poll. Choose "Now" to leave the past out.',
 				name: 'backlogNotice',
 				type: 'notice',
 				default: '',
 				displayOptions: { show: { backfillStartTime: ['90DaysBack', 'date'] } },
+			},
+			{
+				displayName:
+					'Publishing the workflow brings nothing of the past: only what happens from then on. To read an earlier period, use the node "Anthropic Compliance".',
+				name: 'nowNotice',
+				type: 'notice',
+				default: '',
+				displayOptions: { show: { backfillStartTime: ['now'] } },
 			},
 			organizationIds,
 			{
@@ -90,13 +97,13 @@ export class AnthropicComplianceTrigger implements INodeType {
 				options: [
 					includeRawJson,
 					{
-						displayName: 'Overlap',
+						displayName: 'Overlap (Minutes)',
 						name: 'overlap',
 						type: 'number',
 						typeOptions: { minValue: 1 },
 						default: 5,
 						description:
-							'How late an activity may appear in the feed and still be found, in minutes. The API documents 1 minute. No activity comes twice because of it.',
+							'How late an activity may appear in the feed and still be found. The API documents 1 minute. No activity comes twice because of it.',
 					},
 					{ ...pageSize, default: 5000 },
 					simplify,

@@ -4,12 +4,13 @@ import {
 	type IPollFunctions,
 	sleep,
 } from 'n8n-workflow';
-import { Feed, type Http, type Log, parseAccessKey, parseBaseUrl } from '../../core';
+import { Feed, type Http, type Log, type OwnCalls, parseAccessKey, parseBaseUrl } from '../../core';
 
 const CREDENTIAL = 'anthropicComplianceApi';
 
 /** The API was seen to take up to 5 s; n8n's own default would be 5 minutes. */
 const REQUEST_TIMEOUT_MS = 30_000;
+const LONGEST_ANSWER_MS = 5 * 60_000;
 /** However little time is left, a request gets a chance. */
 const LEAST_TIMEOUT_MS = 5_000;
 
@@ -25,14 +26,20 @@ export function now(): number {
  * The Activity Feed that the node's credential opens.
  *
  * @param deadline when n8n gives up on what the node does, by `now`
+ * @param ownCalls the calls that the node has made before
  * @throws ComplianceError for a key or base URL that can never work; nothing is sent then
  */
-export async function openFeed(context: Context, deadline = Infinity): Promise<Feed> {
+export async function openFeed(
+	context: Context,
+	deadline = Infinity,
+	ownCalls?: OwnCalls,
+): Promise<Feed> {
 	const { apiKey, baseUrl } = await context.getCredentials<Record<string, string>>(CREDENTIAL);
 	parseAccessKey(apiKey ?? '');
 	return new Feed({
 		baseUrl: parseBaseUrl(baseUrl ?? ''),
 		http: complianceHttp(context, deadline),
+		ownCalls,
 		now,
 		sleep,
 		log: logOf(context),
@@ -64,6 +71,8 @@ function complianceHttp(context: Context, deadline: number): Http {
 			// The core follows redirects itself, and takes the key to no other origin.
 			disableFollowRedirect: true,
 			timeout: Math.min(timeLeft, REQUEST_TIMEOUT_MS),
+			// That counts silence; a body that trickles in would never end.
+			abortSignal: AbortSignal.timeout(Math.min(timeLeft, LONGEST_ANSWER_MS)),
 		};
 		const response = (await context.helpers.httpRequestWithAuthentication.call(
 			context,

@@ -29,7 +29,7 @@ const CAUSES: Record<ComplianceError['code'], Failure['cause']> = {
 
 /** Nobody can edit what n8n keeps for a node, so this is the way to begin anew. */
 const FRESH_CHECKPOINT =
-	'In n8n, a trigger node under a new name has a fresh checkpoint: add one and remove this one.';
+	'In n8n, a trigger node under a new name has a fresh checkpoint: add one that starts at a date before the last activity it gave, and remove this one.';
 
 /**
  * An error of the core as n8n shows it: what happened, what to do, and whether waiting helps.

@@ -2,21 +2,26 @@ import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { activityTypes, labelOf, MAX_PAGE_SIZE } from '../../core';
 import { LEAST_PAGE_SIZE } from './settings';
 
-/** The catalogue in readable labels; the type itself is shown beside, as it is what the API knows. */
+/**
+ * The catalogue in readable labels. n8n's search looks at these alone, but with the type in them most
+ * would be too long to be shown, and removed, as a chosen one.
+ */
 const activityTypeOptions: INodePropertyOptions[] = activityTypes
 	.map((type) => ({ name: labelOf(type), value: type, description: type }))
 	.sort((one, other) => one.name.localeCompare(other.name));
 
-const TYPED = 'Comma-separated, for types that are newer than the list above';
+const SEARCH = 'Search by words: "chat created" rather than "claude_chat_created"';
+const TYPED =
+	"By the API's names, comma-separated: for types that are newer than the list above, or to paste several";
 
 export const organizationIds: INodeProperties = {
 	displayName: 'Organization IDs',
 	name: 'organizationIds',
 	type: 'string',
 	default: '',
-	placeholder: 'e.g. org_01AbCdEf, 550e8400-e29b-41d4-a716-446655440000',
+	placeholder: 'e.g. org_01AbCdEf, org_02GhIjKl',
 	description:
-		'Comma-separated. Leave empty for all organizations that the key reaches. Activities without an organization, such as sign-ins, come in any case.',
+		'Comma-separated, org_… or UUIDs. Leave empty for all organizations that the key reaches. Activities without an organization, such as sign-ins, come in any case.',
 };
 
 export const filters: INodeProperties = {
@@ -31,6 +36,7 @@ export const filters: INodeProperties = {
 			name: 'activityTypes',
 			type: 'multiOptions',
 			default: [],
+			hint: SEARCH,
 			description: 'Only these types. Cannot be combined with types to exclude.',
 			options: activityTypeOptions,
 		},
@@ -39,11 +45,12 @@ export const filters: INodeProperties = {
 			name: 'excludeActivityTypes',
 			type: 'multiOptions',
 			default: [],
+			hint: SEARCH,
 			description: 'All but these types. Cannot be combined with types to include.',
 			options: activityTypeOptions,
 		},
 		{
-			displayName: 'Other Activity Types',
+			displayName: 'Other Types',
 			name: 'otherActivityTypes',
 			type: 'string',
 			default: '',
@@ -51,7 +58,7 @@ export const filters: INodeProperties = {
 			description: TYPED,
 		},
 		{
-			displayName: 'Other Activity Types to Exclude',
+			displayName: 'Other Types to Exclude',
 			name: 'otherExcludedActivityTypes',
 			type: 'string',
 			default: '',

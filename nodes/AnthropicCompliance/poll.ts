@@ -7,24 +7,32 @@ import {
 } from 'n8n-workflow';
 import {
 	type Batch,
+	type Checkpoint,
 	COMPLIANCE_API_ACCESSED,
-	ComplianceError,
 	type Feed,
 	list,
-	parseBackfillStart,
+	parseCheckpoint,
 	sync,
 } from '../../core';
 import { logOf, now, openFeed } from './compliance-feed';
 import { toItem } from './item';
 import { toNodeError } from './node-error';
-import { readFilters, readInteger, readMoment, readPageSize, readShape } from './settings';
+import { readTriggerSettings, type TriggerSettings } from './settings';
+import { memoryOf, type TriggerMemory } from './trigger-memory';
 
-const MINUTE_MS = 60_000;
-
+/** The most a poll may take. They come each minute: what is not done by then is for the next one. */
+const LONGEST_POLL_MS = 60_000;
 /** The share of its time in which a poll begins requests; the rest is for the last one to end. */
 const READING_SHARE = 0.75;
-/** A first poll holds up the publishing of the workflow, or the start of n8n. */
-const FIRST_POLL_MS = 15_000;
+/** So long a poll may hold up the publishing of the workflow, or the start of n8n. */
+const AWAITED_POLL_MS = 15_000;
+/** A poll that is so much over its time has been forgotten by n8n, and must not block the next ones. */
+const GRACE_MS = 30_000;
+/**
+ * The durable engine may poll before it has stored what the poll at publication left, and the first
+ * batch would come again. So long it has to do so.
+ */
+const STORING_MS = 10_000;
 
 /** The sample of a manual run is looked for among so many of the newest activities. */
 const SAMPLE_SIZE = 100;
@@ -34,9 +42,6 @@ const UNATTENDED: readonly WorkflowActivateMode[] = ['init', 'leadershipChange']
 
 /** Contexts that have polled before: n8n keeps one for all polls of an activation. */
 const polledBefore = new WeakSet<IPollFunctions>();
-
-/** Polls under way, by workflow and node: n8n may start one before the last one has ended. */
-const underWay = new Set<string>();
 
 /**
  * One poll of the trigger: what is new, oldest first.
@@ -54,120 +59,141 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 
 	const first = !polledBefore.has(context);
 	polledBefore.add(context);
-	const place = `${context.getWorkflow().id}:${node.id}`;
-	if (underWay.has(place)) {
-		logOf(context).info('The last poll is still under way: this one is left out.');
+	const log = logOf(context);
+	const memory = memoryOf(context);
+	const time = timeOf(context, first);
+	if (memory.turn && time.startedAt < memory.turn.end && !time.awaited) {
+		log.info('The last poll is still under way: this one is left out.');
 		return null;
 	}
-	underWay.add(place);
+	const turn = { end: time.deadline + GRACE_MS };
+	memory.turn = turn;
 	try {
-		return await pollFeed(context, first);
+		const staticData = context.getWorkflowStaticData('node');
+		const news = await readNews(context, staticData, memory, time);
+		if (memory.turn !== turn) {
+			log.info('A later poll has taken over: what this one read is left to it.');
+			return null;
+		}
+		// n8n keeps what is assigned even if the poll throws later on, so this is the last thing to do.
+		Object.assign(staticData, news.state);
+		if (news.items.length === 0) return null;
+		memory.leftAt = now();
+		return outputOf(context, news.items);
 	} catch (error) {
 		const nodeError = toNodeError(node, error);
 		// An error now would end the trigger for good; the next poll may throw, and is shown as failed.
 		if (first && UNATTENDED.includes(context.getActivationMode())) {
-			logOf(context).warning(
+			log.warning(
 				`The first poll after the start failed; polling goes on. ${nodeError.message} ${nodeError.description ?? ''}`,
 			);
 			return null;
 		}
 		throw nodeError;
 	} finally {
-		underWay.delete(place);
+		if (memory.turn === turn) memory.turn = undefined;
 	}
 }
 
-async function pollFeed(
-	context: IPollFunctions,
-	first: boolean,
-): Promise<INodeExecutionData[][] | null> {
+/** The time that a poll has, by `now`. */
+interface PollTime {
+	readonly startedAt: number;
+	/** When to begin no further request. */
+	readonly until: number;
+	/** When n8n gives up on it. */
+	readonly deadline: number;
+	/** Whether somebody waits for it: at publication, or as n8n starts. */
+	readonly awaited: boolean;
+}
+
+function timeOf(context: IPollFunctions, first: boolean): PollTime {
 	const startedAt = now();
 	// n8n before August 2026 has no such function, whatever its type says.
-	const given = (context.getPollBudgetMs as (() => number) | undefined)?.() ?? MINUTE_MS;
-	// Polls come each minute: what is not done by then is for the next one.
-	const budget = Math.min(given, MINUTE_MS);
-	// A poll with less than a minute is a scheduled one, whose engine gives each poll a new context.
-	const hurried = first && budget >= MINUTE_MS;
-	const until = startedAt + (hurried ? FIRST_POLL_MS : budget * READING_SHARE);
+	const given = (context.getPollBudgetMs as (() => number) | undefined)?.() ?? LONGEST_POLL_MS;
+	const budget = Math.min(given, LONGEST_POLL_MS);
+	// With less, it is a scheduled poll of the durable engine, which gives each poll a new context.
+	const awaited = first && budget === LONGEST_POLL_MS;
+	return {
+		startedAt,
+		until: startedAt + (awaited ? AWAITED_POLL_MS : budget * READING_SHARE),
+		deadline: startedAt + budget,
+		awaited,
+	};
+}
 
-	const options = context.getNodeParameter('options', {}) as IDataObject;
-	const shape = readShape(options);
-	const maxActivities = readInteger(
-		'Max Activities per Poll',
-		context.getNodeParameter('maxActivities'),
-		1,
-	);
-	const filters = readFilters(context, read(context));
-	const feed = await openFeed(context, startedAt + budget);
-	const staticData = context.getWorkflowStaticData('node');
-	const checkpoint = copyOf(staticData.checkpoint);
+/** What n8n keeps for the node between polls. */
+interface State {
+	checkpoint?: Checkpoint;
+	/** The Backfill Start Date as it was typed: only another text starts anew, not another time zone. */
+	backfillStartDate?: string | null;
+}
+
+interface News {
+	readonly items: readonly IDataObject[];
+	/** What has changed. */
+	readonly state: State;
+}
+
+async function readNews(
+	context: IPollFunctions,
+	stored: State,
+	memory: TriggerMemory,
+	time: PollTime,
+): Promise<News> {
+	const log = logOf(context);
+	const settings = readTriggerSettings(context, (message) => {
+		if (memory.isNews(message)) log.warning(message);
+	});
+	if (!stored.checkpoint && time.startedAt - memory.leftAt < STORING_MS) {
+		log.info('n8n is still storing what the last poll left: this one is left out.');
+		return { items: [], state: {} };
+	}
+	const feed = await openFeed(context, time.deadline, memory.ownCalls);
 
 	const items: IDataObject[] = [];
 	let last: Batch | undefined;
 	try {
 		for await (const batch of sync({
+			...settings,
 			feed,
-			checkpoint,
-			filters,
-			backfillStart: await backfillStart(context, feed, checkpoint, until),
-			overlap: readInteger('Overlap', options.overlap ?? 5, 1) * MINUTE_MS,
-			pageSize: readPageSize(options, maxActivities),
-			skipOwnRequests: options.skipOwnRequests !== false,
-			maxActivities,
-			until,
+			checkpoint: stored.checkpoint && parseCheckpoint(JSON.stringify(stored.checkpoint)),
+			backfillStart: await backfillStart(context, settings, stored, feed, memory, time),
+			until: time.until,
 			now: Date.now(),
-			log: logOf(context),
+			log,
 		})) {
-			for (const activity of batch.activities) items.push(toItem(activity, shape));
+			for (const activity of batch.activities) items.push(toItem(activity, settings.shape));
 			last = batch;
-			if (now() >= until) break;
+			if (now() >= time.until) break;
 		}
 	} catch (error) {
-		if (items.length === 0) throw toNodeError(context.getNode(), error);
+		const nodeError = toNodeError(context.getNode(), error);
+		if (items.length === 0) throw nodeError;
 		// What has been read goes out with its checkpoint; if the error stays, the next poll meets it.
-		logOf(context).warning(
-			`The poll ended early: ${toNodeError(context.getNode(), error).message}`,
-		);
+		log.warning(`The poll ended early: ${nodeError.message}`);
 	}
-
-	// n8n keeps what is assigned even if the poll throws later on, so this is the last thing to do.
-	if (last) staticData.checkpoint = last.checkpoint;
-	return items.length === 0 ? null : outputOf(context, items);
+	if (!last) return { items, state: {} };
+	const { start } = settings;
+	const backfillStartDate = start.at === 'date' ? start.text : null;
+	return { items, state: { checkpoint: last.checkpoint, backfillStartDate } };
 }
 
 /** Where the first sync starts; `undefined` leaves it to the default, or to the checkpoint. */
 async function backfillStart(
 	context: IPollFunctions,
+	{ start }: TriggerSettings,
+	stored: State,
 	feed: Feed,
-	checkpoint: unknown,
-	until: number,
+	memory: TriggerMemory,
+	time: PollTime,
 ): Promise<number | undefined> {
-	switch (context.getNodeParameter('backfillStartTime')) {
-		case 'now':
-			return checkpoint === undefined ? await feed.present(until) : undefined;
-		case 'date':
-			// An expression may give another date at each poll, and each would start anew.
-			if (checkpoint !== undefined && isExpression(context, 'backfillStartDate')) return undefined;
-			return startDate(context);
-		default:
-			return undefined;
+	if (start.at === 'date') {
+		const goesOn = stored.checkpoint && stored.backfillStartDate === start.text;
+		return goesOn ? undefined : start.instant;
 	}
-}
-
-function startDate(context: IPollFunctions): number | undefined {
-	const name = 'Backfill Start Date';
-	const moment = readMoment(context, name, context.getNodeParameter('backfillStartDate'));
-	if (!moment) {
-		throw new ComplianceError('invalid-setting', `${name} is empty.`, {
-			remedy: 'Set the date, or choose another Backfill Start Time.',
-		});
-	}
-	return parseBackfillStart(moment.toUTC().toISO() ?? '', Date.now());
-}
-
-function isExpression(context: IPollFunctions, name: string): boolean {
-	const text = context.getNodeParameter(name, undefined, { rawExpressions: true });
-	return typeof text === 'string' && text.startsWith('=');
+	if (start.at === '90DaysBack' || stored.checkpoint) return undefined;
+	if (context.getActivationMode() === 'activate') memory.start = undefined;
+	return (memory.start ??= await feed.present(time.until));
 }
 
 /**
@@ -175,10 +201,11 @@ function isExpression(context: IPollFunctions, name: string): boolean {
  * and leaves none.
  */
 async function sample(context: IPollFunctions): Promise<INodeExecutionData[][]> {
+	const { filters, shape } = readTriggerSettings(context, logOf(context).warning);
 	const newest = [];
 	for await (const activity of list({
 		feed: await openFeed(context),
-		filters: readFilters(context, read(context)),
+		filters,
 		order: 'desc',
 		pageSize: SAMPLE_SIZE,
 		now,
@@ -197,20 +224,10 @@ async function sample(context: IPollFunctions): Promise<INodeExecutionData[][]> 
 			},
 		);
 	}
-	const options = context.getNodeParameter('options', {}) as IDataObject;
-	return outputOf(context, [toItem(shown, readShape(options))]);
+	return outputOf(context, [toItem(shown, shape)]);
 }
 
-function outputOf(context: IPollFunctions, items: IDataObject[]): INodeExecutionData[][] {
+function outputOf(context: IPollFunctions, items: readonly IDataObject[]): INodeExecutionData[][] {
 	// Of an object with a field `json`, n8n would keep that field only.
 	return [context.helpers.returnJsonArray(items.map((json) => ({ json })))];
-}
-
-function read(context: IPollFunctions) {
-	return (name: string, fallback?: unknown): unknown => context.getNodeParameter(name, fallback);
-}
-
-/** Static data comes as an object that watches its changes. */
-function copyOf(value: unknown): unknown {
-	return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
 }

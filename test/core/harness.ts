@@ -2,7 +2,7 @@ import { type Batch, ComplianceError, Feed, type Http, sync, type SyncOptions } 
 import { NO_FILTERS } from '../../core/filters';
 import { ActivityFeed, type ActivityFeedOptions } from '../simulators/activity-feed/activity-feed';
 import { SimulatedClock } from '../simulators/activity-feed/clock';
-import { inMemoryHttp } from '../simulators/activity-feed/http';
+import { datedAt, inMemoryHttp } from '../simulators/activity-feed/http';
 import { ACCESS_KEY } from '../simulators/activity-feed/keys';
 
 export const SECOND = 1000;
@@ -46,9 +46,7 @@ export class Bench {
 			this.meanwhile();
 			this.clock.advance(latency() / 2);
 			if ('error' in response) throw response.error;
-			// The worst a server may do: look at the feed first, and at the clock last.
-			const date = response.headers.date && new Date(this.clock.now()).toUTCString();
-			return { ...response, headers: { ...response.headers, ...(date && { date }) } };
+			return datedAt(response, this.clock.now());
 		};
 		this.feed = new Feed({
 			baseUrl: 'https://api.anthropic.com',

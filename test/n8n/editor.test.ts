@@ -22,8 +22,10 @@ describe('in the editor', () => {
 		await n8n.close();
 	});
 
-	const testKey = (apiKey: string, baseUrl = scene.url) =>
-		n8n.editor.testCredential(CREDENTIAL_TYPE, { apiKey, baseUrl });
+	function testKey(apiKey: string, baseUrl = scene.url) {
+		const credential = { apiKey, baseUrl };
+		return n8n.editor.testCredential(CREDENTIAL_TYPE, credential);
+	}
 
 	test('the credential accepts a good key', async () => {
 		expect(await testKey(ACCESS_KEY)).toMatchObject({ status: 'OK' });

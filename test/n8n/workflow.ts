@@ -34,6 +34,11 @@ const POLL_TIMES = {
 	})),
 };
 
+/** Whether a poll time has just passed, and the next is some seconds away. */
+export function pollTimeHasPassed(): boolean {
+	return Date.now() % (SECONDS_BETWEEN_POLLS * 1000) < 1000;
+}
+
 /** A workflow of the trigger alone, which polls every five seconds. */
 export function triggerWorkflow(
 	credentialId: string,

@@ -83,6 +83,19 @@ describe('a trigger that starts', () => {
 	});
 });
 
+test.each(['default', 'durable'] as const)(
+	'now stays when it was published, though n8n may not store it: %s engine',
+	async (engine) => {
+		const bench = new TriggerBench({ engine, parameters: { backfillStartTime: 'now' } });
+		await bench.publish();
+		time.pass(30 * SECOND);
+		const id = bench.happened(5 * SECOND);
+		await bench.poll();
+		await bench.poll();
+		expect(bench.ids).toEqual([id]);
+	},
+);
+
 describe('another backfill start later on', () => {
 	test('as a date starts again from there', async () => {
 		const bench = new TriggerBench({ parameters: { backfillStartTime: 'now' } });
@@ -114,4 +127,17 @@ describe('another backfill start later on', () => {
 		await bench.restart();
 		expect(bench.ids).toEqual([id]);
 	});
+});
+
+test('a date starts nothing anew when only the time zone changes', async () => {
+	const bench = new TriggerBench({
+		parameters: since('2026-02-20T00:00:00'),
+		timezone: 'Europe/Berlin',
+	});
+	const id = bench.happened(DAY);
+	await bench.publish();
+	bench.installation.setup.timezone = 'America/New_York';
+	await bench.restart();
+	await bench.poll();
+	expect(bench.ids).toEqual([id]);
 });

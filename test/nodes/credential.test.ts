@@ -61,7 +61,7 @@ describe('the test of the credential', () => {
 		]);
 	});
 
-	test.each([` ${BASE_URL}/ `, `${BASE_URL}//`, ''])(
+	test.each([` ${BASE_URL}/ `, `${BASE_URL}//`, '', BASE_URL.replace('https', 'http')])(
 		'asks at the base URL "%s"',
 		async (baseUrl) => {
 			const bench = new GetManyBench({

@@ -108,7 +108,7 @@ describe('with several input items, Get Many', () => {
 		const id = bench.happened(MINUTE);
 		const input = [{ limit: 0 }, { limit: 1 }, { limit: 1, from: 'soon' }];
 		expect(await bench.execute(input, { continueOnFail: true })).toMatchObject([
-			{ json: { error: 'Limit is 0.', description: expect.any(String) }, pairedItem: { item: 0 } },
+			{ json: { error: 'Limit is 0.', details: expect.any(String) }, pairedItem: { item: 0 } },
 			{ json: { id }, pairedItem: { item: 1 } },
 			{ json: { error: expect.stringContaining('From is not') }, pairedItem: { item: 2 } },
 		]);

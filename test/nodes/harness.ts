@@ -15,6 +15,10 @@ export { time };
 
 export const BASE_URL = 'https://api.anthropic.com';
 
+/** Each bench has a workflow of its own: the nodes remember which one they are polling for. */
+let workflows = 0;
+const newWorkflowId = () => `workflow-${++workflows}`;
+
 export interface BenchOptions extends Omit<ActivityFeedOptions, 'clock'> {
 	/** The node's parameters; what is left out has its default. */
 	parameters?: INodeParameters;
@@ -49,21 +53,22 @@ abstract class Bench {
 				type,
 				credential: new AnthropicComplianceApi(),
 				parameters,
+				workflowId: newWorkflowId(),
 				...options,
 				credentialData: { apiKey: ACCESS_KEY, baseUrl: BASE_URL, ...options.credentialData },
 			},
 			beside?.network,
 		);
-		this.network.serve(BASE_URL, this.feed);
+		this.network.serve(BASE_URL, this.feed, () => this.now);
 	}
 
 	get network(): Network {
 		return this.installation.network;
 	}
 
-	/** The present, by the API's clock. */
+	/** The present, by the API's clock, which nobody sets back with the machine's. */
 	get now(): number {
-		return Date.now() + this.#serverAhead;
+		return PRESENT + performance.now() + this.#serverAhead;
 	}
 
 	/** Adds an activity that happened so many milliseconds ago, and says its id. */
@@ -140,6 +145,8 @@ export class TriggerBench extends Bench {
 	}
 
 	async restart(activation?: Parameters<Engine['restart']>[0]): Promise<void> {
+		// A new process remembers nothing, and what the nodes remember goes by the workflow.
+		if (activation !== 'update') this.installation.setup.workflowId = newWorkflowId();
 		await time.settle(this.engine.restart(activation));
 	}
 

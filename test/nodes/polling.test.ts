@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { NodeApiError } from 'n8n-workflow';
+import { ACCESS_KEY } from '../simulators/activity-feed/keys';
 import { DurableEngine } from './n8n/engines';
 import { MINUTE, SECOND, time, TriggerBench } from './harness';
 
@@ -52,14 +53,24 @@ describe.each(engines)('on the %s engine', (engine) => {
 		const bench = new TriggerBench({ engine });
 		bench.happened(MINUTE);
 		await bench.publish();
-		const before = bench.engine.stored();
+		const before = bench.engine.remembered();
 		const id = bench.happened(SECOND);
 		bench.network.down = true;
 		await bench.failure();
-		expect(bench.engine.stored()).toEqual(before);
+		expect(bench.engine.remembered()).toEqual(before);
 		bench.network.down = false;
 		await bench.poll();
 		expect(bench.ids.at(-1)).toBe(id);
+	});
+
+	test('pages without news move nothing either if a later one fails', async () => {
+		const bench = new TriggerBench({ engine, parameters: pagesOf(10) });
+		bench.backlog(15, SECOND);
+		await bench.publish();
+		const before = bench.engine.remembered();
+		bench.fails({ status: 403 }, { after: 1 });
+		await bench.failure();
+		expect(bench.engine.remembered()).toEqual(before);
 	});
 
 	test('the pages before a failure go out, and the failure shows at the next poll if it stays', async () => {
@@ -74,11 +85,11 @@ describe.each(engines)('on the %s engine', (engine) => {
 		expect(bench.ids).toEqual(backlog);
 	});
 
-	test('the state is one plain JSON value under one key', async () => {
+	test('the state is plain JSON: the checkpoint, and the date it started from', async () => {
 		const bench = new TriggerBench({ engine });
 		bench.happened(MINUTE);
 		await bench.publish();
-		expect(Object.keys(bench.engine.stored())).toEqual(['checkpoint']);
+		expect(Object.keys(bench.engine.stored())).toEqual(['checkpoint', 'backfillStartDate']);
 		expect(bench.checkpoint).toMatchObject({ version: 1, frontier: expect.any(String) });
 	});
 });
@@ -227,6 +238,29 @@ describe('static data on the default engine', () => {
 	});
 });
 
+describe('state on the durable engine', () => {
+	test('that is not stored yet makes the next poll wait, not repeat', async () => {
+		const bench = new TriggerBench({ engine: 'durable' });
+		const ids = bench.backlog(3, MINUTE);
+		await bench.publish();
+		const stored = bench.engine.stored();
+		bench.engine.overwrite({});
+		await bench.pollNow();
+		bench.engine.overwrite(stored);
+		await bench.poll();
+		expect(bench.ids).toEqual(ids);
+	});
+
+	test('that never was stored makes the batch come again', async () => {
+		const bench = new TriggerBench({ engine: 'durable' });
+		const ids = bench.backlog(3, MINUTE);
+		await bench.publish();
+		bench.engine.overwrite({});
+		await bench.poll();
+		expect(bench.ids).toEqual([...ids, ...ids]);
+	});
+});
+
 describe('polls that overlap', () => {
 	const slow = () => {
 		const bench = new TriggerBench();
@@ -244,17 +278,41 @@ describe('polls that overlap', () => {
 		expect(bench.logged('info').filter((line) => line.includes('still under way'))).toHaveLength(2);
 	});
 
-	test.each([{ workflowId: 'workflow-2' }, { nodeId: 'node-2' }])(
-		'of another trigger (%j) go their own way',
-		async (other) => {
-			const bench = await slow().publish();
-			const beside = await new TriggerBench({ ...other, beside: bench }).publish();
-			const id = bench.happened(SECOND);
-			await Promise.all([bench.pollNow(), beside.pollNow()]);
-			expect(bench.ids).toEqual([id]);
-			expect(beside.ids).toEqual([id]);
-		},
-	);
+	test.each(['workflow', 'node'])('of another %s go their own way', async (other) => {
+		const bench = await slow().publish();
+		const { workflowId } = bench.installation.setup;
+		const place = other === 'node' ? { workflowId, nodeId: 'another' } : {};
+		const beside = await new TriggerBench({ ...place, beside: bench }).publish();
+		const id = bench.happened(SECOND);
+		await Promise.all([bench.pollNow(), beside.pollNow()]);
+		expect(bench.ids).toEqual([id]);
+		expect(beside.ids).toEqual([id]);
+	});
+
+	test('are not held up for ever by one that does not end', async () => {
+		const bench = await new TriggerBench().publish();
+		let release!: () => void;
+		bench.installation.credentialsHeld = new Promise((resolve) => (release = resolve));
+		const stuck = bench.engine.poll();
+		bench.installation.credentialsHeld = undefined;
+		const id = bench.happened(SECOND);
+		await bench.poll();
+		expect(bench.ids).toEqual([]);
+		await bench.poll();
+		expect(bench.ids).toEqual([id]);
+		release();
+		await time.settle(stuck);
+		await bench.poll();
+		expect(bench.ids).toEqual([id]);
+	});
+
+	test('give way to the one at publication, so that it can tell of a bad key', async () => {
+		const bench = await slow().publish();
+		const under = bench.engine.poll();
+		bench.feed.revoke(ACCESS_KEY);
+		await expect(bench.publish()).rejects.toMatchObject({ httpCode: '401' });
+		await time.settle(under);
+	});
 
 	test('are not held up by one that has failed', async () => {
 		const bench = await slow().publish();
@@ -317,6 +375,14 @@ describe('the time a poll has', () => {
 			expect(Date.now() - since).toBeLessThan(most);
 		},
 	);
+
+	test('is measured by a clock that nobody sets back', async () => {
+		const { bench } = await slowPages({ engine: 'durable' });
+		bench.network.meanwhile = () => time.setBack(MINUTE);
+		const since = performance.now();
+		await bench.pollNow();
+		expect(performance.now() - since).toBeLessThanOrEqual(DurableEngine.BUDGET_MS);
+	});
 
 	test('ends before a page that would not come, and keeps the pages that did', async () => {
 		const { bench, backlog } = await slowPages({ engine: 'durable' });

@@ -82,7 +82,9 @@ describe('settings that cannot work are refused as the workflow is published:', 
 		[{ maxActivities: 0 }, 'whole number from 1 on'],
 		[{ maxActivities: 1.5 }, 'whole number from 1 on'],
 		[{ maxActivities: '={{ "many" }}' }, 'whole number from 1 on'],
-		[{ options: { overlap: 0 } }, 'whole number from 1 on'],
+		[{ options: { overlap: 0 } }, 'whole number from 1 to 1440'],
+		[{ options: { overlap: 1441 } }, 'whole number from 1 to 1440'],
+		[{ options: { simplify: 'perhaps' } }, 'true or false'],
 		[{ options: { pageSize: 1 } }, 'whole number from 10 to 5000'],
 		[{ options: { pageSize: 5001 } }, 'whole number from 10 to 5000'],
 	])('%j', async (parameters, wayOut) => {
@@ -101,8 +103,8 @@ describe('page size', () => {
 	test.each([
 		['is 5000 unless set', {}, '5000'],
 		['is as set', { options: { pageSize: 100 } }, '100'],
-		['is no larger than what one execution takes', { maxActivities: 40 }, '40'],
-		['is no smaller than 10, for the sake of own requests', { maxActivities: 1 }, '10'],
+		['is no larger than what one execution takes', { maxActivities: 1200 }, '1200'],
+		['is no smaller than 1000, to get beyond the overlap', { maxActivities: 1 }, '1000'],
 		['may be an expression', { options: { pageSize: '={{ 2 * 50 }}' } }, '100'],
 	])('%s', async (_, parameters, limit) => {
 		const bench = await new TriggerBench({ parameters }).publish();
@@ -164,6 +166,18 @@ describe('own requests', () => {
 		await bench.poll();
 		expect(bench.ids).toEqual([id]);
 	});
+
+	test.each(['default', 'durable'] as const)(
+		'of a poll that failed are known all the same: %s engine',
+		async (engine) => {
+			const bench = await new TriggerBench({ ...recording, engine }).publish();
+			bench.fails({ status: 500, headers: { 'x-should-retry': 'false' } });
+			expect(await bench.failure()).toMatchObject({ httpCode: '500' });
+			const id = bench.happened(SECOND);
+			for (let minute = 0; minute < 3; minute++) await bench.poll();
+			expect(bench.ids).toEqual([id]);
+		},
+	);
 
 	test('of polls whose state n8n never saved come once after a restart', async () => {
 		const bench = await new TriggerBench(recording).publish();

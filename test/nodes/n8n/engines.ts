@@ -32,7 +32,9 @@ export interface Engine {
 	readonly polling: boolean;
 	/** What the database holds for the node. */
 	stored(): IDataObject;
-	/** Puts something else there, as a Code node can: what is in memory stays. */
+	/** What the next poll finds: on the default engine, what is in memory. */
+	remembered(): IDataObject;
+	/** Puts something else into the database, as a Code node can: what is in memory stays. */
 	overwrite(staticData: IDataObject): void;
 	/** Ends the process at the next emission: on the default engine, before static data is saved. */
 	killAtEmit: boolean;
@@ -82,6 +84,11 @@ export class DefaultEngine implements Engine {
 	stored(): IDataObject {
 		const all = JSON.parse(this.#database) as Record<string, IDataObject>;
 		return all[this.#key] ?? {};
+	}
+
+	remembered(): IDataObject {
+		const { staticData } = this.#workflow ?? {};
+		return structuredClone({ ...(staticData?.[this.#key] as IDataObject | undefined) });
 	}
 
 	overwrite(staticData: IDataObject): void {
@@ -178,6 +185,10 @@ export class DurableEngine implements Engine {
 
 	stored(): IDataObject {
 		return JSON.parse(this.#database) as IDataObject;
+	}
+
+	remembered(): IDataObject {
+		return this.stored();
 	}
 
 	overwrite(staticData: IDataObject): void {

@@ -28,7 +28,7 @@ export interface NodeSetup {
 	/** What the credential holds, decrypted. */
 	credentialData: Record<string, string>;
 	parameters: INodeParameters;
-	workflowId?: string;
+	workflowId: string;
 	nodeId?: string;
 	/** Of the workflow; default UTC. */
 	timezone?: string;
@@ -48,6 +48,8 @@ export interface PollCall {
 export class Installation {
 	readonly network: Network;
 	readonly log: LogLine[] = [];
+	/** Credentials are not given out before: n8n may get them from an external store. */
+	credentialsHeld: Promise<void> | undefined;
 
 	constructor(
 		readonly setup: NodeSetup,
@@ -58,7 +60,7 @@ export class Installation {
 
 	/** The workflow as n8n loads it: parameters with their defaults, and static data. */
 	load(staticData?: IDataObject): Workflow {
-		const { type, parameters, workflowId = 'workflow-1', nodeId = 'node-1', timezone } = this.setup;
+		const { type, parameters, workflowId, nodeId = 'node-1', timezone } = this.setup;
 		const node: INode = {
 			id: nodeId,
 			name: type.description.displayName,
@@ -141,7 +143,10 @@ export class Installation {
 			getNode: () => structuredClone(nodeOf(workflow)),
 			getWorkflow: () => ({ id: workflow.id, name: workflow.name, active: workflow.active }),
 			getTimezone: () => workflow.timezone,
-			getCredentials: async () => ({ ...credentialData }),
+			getCredentials: async () => {
+				await this.credentialsHeld;
+				return { ...credentialData };
+			},
 			logger: this.#logger(),
 			helpers: {
 				returnJsonArray,
@@ -221,6 +226,11 @@ export const time = {
 
 	pass(ms: number): void {
 		jest.advanceTimersByTime(ms);
+	},
+
+	/** Sets the clock back, as an administrator may: timers and `performance` do not notice. */
+	setBack(ms: number): void {
+		jest.setSystemTime(Date.now() - ms);
 	},
 
 	/** Lets as much time go by as a promise takes to settle. */

@@ -6,7 +6,7 @@ import {
 	sleep,
 } from 'n8n-workflow';
 import type { ActivityFeed } from '../../simulators/activity-feed/activity-feed';
-import { type HttpResponse, inMemoryHttp } from '../../simulators/activity-feed/http';
+import { datedAt, type HttpResponse, inMemoryHttp } from '../../simulators/activity-feed/http';
 
 const N8N_TIMEOUT_MS = 300_000;
 const MAX_REDIRECTS = 21;
@@ -26,24 +26,25 @@ export class Network {
 	down = false;
 	/** Runs as a request arrives, and again as its answer leaves. */
 	meanwhile: () => void = () => undefined;
-	readonly #feeds = new Map<string, ActivityFeed>();
+	readonly #servers = new Map<string, { feed: ActivityFeed; now: () => number }>();
 
-	serve(origin: string, feed: ActivityFeed): void {
-		this.#feeds.set(origin, feed);
+	/** @param now the server's clock */
+	serve(origin: string, feed: ActivityFeed, now: () => number = Date.now): void {
+		this.#servers.set(origin, { feed, now });
 	}
 
 	/** As axios does it: one request, bounded in time, without redirects. */
 	async request(request: SentRequest, timeout: number): Promise<HttpResponse> {
 		this.sent.push(request);
 		const { origin } = new URL(request.url);
-		const feed = this.#feeds.get(origin);
+		const server = this.#servers.get(origin);
 		if (this.down) throw failure('ECONNREFUSED', `connect ECONNREFUSED ${origin}`, request);
-		if (!feed) throw failure('ENOTFOUND', `getaddrinfo ENOTFOUND ${origin}`, request);
+		if (!server) throw failure('ENOTFOUND', `getaddrinfo ENOTFOUND ${origin}`, request);
 		this.meanwhile();
 		const latency = this.latency();
 		let response: HttpResponse;
 		try {
-			response = await inMemoryHttp(feed)(request);
+			response = await inMemoryHttp(server.feed)(request);
 		} catch (error) {
 			const { code, message } = error as Error & { code: string };
 			if (code !== 'ETIMEDOUT') throw failure(code, message, request);
@@ -53,7 +54,7 @@ export class Network {
 		await sleep(Math.min(latency, timeout));
 		if (latency > timeout) throw timedOut(timeout, request);
 		this.meanwhile();
-		return response;
+		return datedAt(response, server.now());
 	}
 }
 

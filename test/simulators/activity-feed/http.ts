@@ -36,6 +36,12 @@ export function inMemoryHttp(
 	};
 }
 
+/** The worst a server may do: look at the feed first, and at the clock last. */
+export function datedAt(response: HttpResponse, now: number): HttpResponse {
+	const date = response.headers.date && new Date(now).toUTCString();
+	return { ...response, headers: { ...response.headers, ...(date && { date }) } };
+}
+
 function networkError(code: string, message: string): Error {
 	return Object.assign(new Error(message), { code });
 }

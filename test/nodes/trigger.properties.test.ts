@@ -1,0 +1,121 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { arrival, arrive, OVERLAP, scriptedFault } from '../core/scenarios';
+import { DurableEngine } from './n8n/engines';
+import { MINUTE, PRESENT, SECOND, time, TriggerBench } from './harness';
+
+/** Far enough back for any server clock below. */
+const START = PRESENT - 120 * MINUTE;
+
+const poll = fc.record({
+	/** Time since the poll before. */
+	pause: fc.integer({ min: 0, max: 12 * MINUTE }),
+	/** What appears during the requests of the poll. */
+	arrivals: fc.array(arrival, { maxLength: 5 }),
+	faults: fc.array(fc.record({ fault: scriptedFault, after: fc.nat(6) }), { maxLength: 2 }),
+	latency: fc.oneof(
+		{ weight: 4, arbitrary: fc.integer({ min: 0, max: 6 * SECOND }) },
+		{ weight: 1, arbitrary: fc.integer({ min: 0, max: 90 * SECOND }) },
+	),
+	/** What happens to n8n: before the poll, or as the poll emits. */
+	restart: fc.option(fc.constantFrom('clean', 'kill at emit'), { nil: undefined, freq: 3 }),
+	/** Whether n8n starts another one before this one has ended. */
+	overlapped: fc.boolean(),
+});
+
+const scenario = fc.record({
+	seed: fc.integer(),
+	backlog: fc.integer({ min: 0, max: 60 }),
+	serverAhead: fc.integer({ min: -60 * MINUTE, max: 60 * MINUTE }),
+	pageSize: fc.integer({ min: 10, max: 20 }),
+	maxActivities: fc.integer({ min: 5, max: 40 }),
+	polls: fc.array(poll, { minLength: 1, maxLength: 7 }),
+});
+
+type Poll = typeof poll extends fc.Arbitrary<infer Value> ? Value : never;
+
+describe.each(['default', 'durable'] as const)('the trigger on the %s engine', (engine) => {
+	test('emits exactly what the feed ever showed, through late rows, ties, caps, faults and kills', async () => {
+		await fc.assert(
+			fc.asyncProperty(scenario, async ({ polls, backlog, pageSize, maxActivities, ...feed }) => {
+				const bench = new TriggerBench({
+					...feed,
+					engine,
+					recordReads: true,
+					parameters: {
+						backfillStartTime: 'date',
+						backfillStartDate: new Date(START).toISOString(),
+						maxActivities,
+						options: { pageSize, skipOwnRequests: false },
+					},
+				});
+				if (backlog > 0) bench.feed.generate({ count: backlog, from: START, to: bench.now });
+				await bench.publish();
+				let kills = 0;
+				for (const each of polls) kills += await go(bench, each);
+				const due = await catchUp(bench);
+
+				expect(without(due, bench.ids)).toEqual([]);
+				expect(without(bench.ids, shown(bench))).toEqual([]);
+				expect(Math.max(...bench.sizes)).toBeLessThanOrEqual(maxActivities);
+				if (kills === 0 || engine === 'durable') {
+					expect(bench.ids).toHaveLength(new Set(bench.ids).size);
+				}
+			}),
+			{ numRuns: 150 },
+		);
+	});
+
+	async function go(bench: TriggerBench, each: Poll): Promise<number> {
+		time.pass(each.pause);
+		const arrivals = [...each.arrivals];
+		bench.network.meanwhile = () => arrive(bench, arrivals.shift());
+		bench.slow(each.latency);
+		for (const { fault, after } of each.faults) bench.fails(fault, { after });
+		bench.engine.killAtEmit = each.restart === 'kill at emit';
+		if (each.restart === 'clean') await bench.restart();
+
+		const since = Date.now();
+		// The durable engine's queue keeps the polls of a node apart.
+		const twice = each.overlapped && engine === 'default';
+		await Promise.all([bench.pollNow(), ...(twice ? [bench.pollNow()] : [])]);
+		expect(Date.now() - since).toBeLessThan(
+			engine === 'durable' ? DurableEngine.TIMEOUT_MS : 5 * MINUTE,
+		);
+
+		const killed = each.restart === 'kill at emit' && !bench.engine.killAtEmit;
+		bench.engine.killAtEmit = false;
+		if (killed) await bench.restart();
+		expect(bench.engine.polling).toBe(true);
+		return killed ? 1 : 0;
+	}
+});
+
+/**
+ * Polls in peace until everything is there; faults left over may end some of these polls.
+ *
+ * @returns what had to be there
+ */
+async function catchUp(bench: TriggerBench): Promise<unknown[]> {
+	time.pass(OVERLAP);
+	bench.slow(0);
+	bench.network.meanwhile = () => undefined;
+	for (let tries = 1; ; tries++) {
+		time.pass(MINUTE);
+		const due = shown(bench);
+		await bench.pollNow();
+		if (tries === 100 || without(due, bench.ids).length === 0) return due;
+	}
+}
+
+function shown(bench: TriggerBench): unknown[] {
+	return bench.feed
+		.rows()
+		.filter(({ createdAt, visibleAt }) => createdAt >= START && visibleAt <= bench.now)
+		.map(({ id }) => id);
+}
+
+function without(ids: unknown[], others: unknown[]): unknown[] {
+	const excluded = new Set(others);
+	return ids.filter((id) => !excluded.has(id));
+}
