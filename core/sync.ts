@@ -64,8 +64,8 @@ export interface Batch {
 	readonly caughtUp: boolean;
 	/** The newest `created_at` read in this sync, new or known, in milliseconds since the epoch. */
 	readonly reached: number | undefined;
-	/** How many activities of own calls this batch leaves out. */
-	readonly skipped: number;
+	/** Ids of the activities of own calls that this batch leaves out. */
+	readonly skipped: readonly string[];
 	/** How late activities have been so far in this sync. */
 	readonly lateness: Lateness;
 	/** Activities delivered before that the feed showed again. */
@@ -139,7 +139,7 @@ export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, u
 
 		const activities: Activity[] = [];
 		const known: Activity[] = [];
-		let skipped = 0;
+		const skipped: string[] = [];
 		let passed = 0;
 		for (const activity of answer.activities) {
 			if (activities.length === room) break;
@@ -150,7 +150,7 @@ export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, u
 				continue;
 			}
 			gauge.observe(activity.createdAt);
-			if (isOwn(activity) && options.skipOwnRequests) skipped++;
+			if (isOwn(activity) && options.skipOwnRequests) skipped.push(activity.id);
 			else activities.push(activity);
 		}
 		room -= activities.length;
