@@ -22,9 +22,10 @@ export function renderVerification(verification: Verification): string {
 
 /** What the comparison with the feed has found, for a terminal or a log. */
 export function renderComparison(comparison: Comparison): string {
-	const read = comparison.read.toLocaleString('en');
+	const { read } = comparison;
+	const activities = `${read.toLocaleString('en')} ${read === 1 ? 'activity' : 'activities'}`;
 	return [
-		`Compared     ${describeSpan(comparison.compared)} with the feed, which shows ${read} activities`,
+		`Compared     ${describeSpan(comparison.compared)} with the feed, which shows ${activities}`,
 		'',
 		...renderFindings(comparison, 'The archive holds what the feed shows.'),
 		'',
