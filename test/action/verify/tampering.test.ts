@@ -303,6 +303,11 @@ describe('tampering is found and named:', () => {
 			() => [/^\.checkpoint\.json The last manifest says otherwise about the fingerprints/],
 		],
 		[
+			'a checkpoint file in another form',
+			() => changed({ [STATE]: `${text(STATE)}\n` }),
+			() => [/^\.checkpoint\.json The file was changed: its form is another one/],
+		],
+		[
 			'a checkpoint file of a newer version',
 			() => changed({ [STATE]: text(STATE).replace('"version": 1', '"version": 2') }),
 			() => [/^\.checkpoint\.json .*format version 2/],
