@@ -103,6 +103,18 @@ export function rewindCheckpoint(checkpoint: Checkpoint): Checkpoint {
 }
 
 /**
+ * A checkpoint that also knows the own calls that another one knows, so that the activities they
+ * cause are recognised.
+ *
+ * @throws ComplianceError `invalid-checkpoint`
+ */
+export function adoptOwnRequests(checkpoint: Checkpoint, other: Checkpoint): Checkpoint {
+	const position = decodeCheckpoint(checkpoint);
+	position.ownRequests.adopt(decodeCheckpoint(other).ownRequests);
+	return encodeCheckpoint(position);
+}
+
+/**
  * Reads the text of a stored checkpoint.
  *
  * @returns the checkpoint, checked

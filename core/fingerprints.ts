@@ -46,6 +46,11 @@ export class Fingerprints {
 		return true;
 	}
 
+	/** Adds all of another set. */
+	adopt(other: Fingerprints): void {
+		for (const [key, instant] of other.#instants) this.#instants.set(key, instant);
+	}
+
 	/** @returns whether the id was in the set */
 	delete(id: string): boolean {
 		return this.#instants.delete(fingerprint(id));

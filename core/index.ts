@@ -6,7 +6,7 @@ export { isLoopback, parseBaseUrl } from './base-url';
 export { activityTypes } from './catalogue/activity-types';
 export { categories, type Category, categoryOf } from './catalogue/category';
 export { labelOf } from './catalogue/label';
-export { type Checkpoint, parseCheckpoint, rewindCheckpoint } from './checkpoint';
+export { adoptOwnRequests, type Checkpoint, parseCheckpoint, rewindCheckpoint } from './checkpoint';
 export { ComplianceError, quote } from './errors';
 export { Feed, type Order } from './feed';
 export { type Filters, parseFilters } from './filters';

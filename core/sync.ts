@@ -66,6 +66,8 @@ export interface Batch {
 	readonly reached: number | undefined;
 	/** Ids of the activities of own calls that this batch leaves out. */
 	readonly skipped: readonly string[];
+	/** How many activities of own calls it holds. */
+	readonly own: number;
 	/** How late activities have been so far in this sync. */
 	readonly lateness: Lateness;
 	/** Activities delivered before that the feed showed again. */
@@ -140,6 +142,7 @@ export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, u
 		const activities: Activity[] = [];
 		const known: Activity[] = [];
 		const skipped: string[] = [];
+		let own = 0;
 		let passed = 0;
 		for (const activity of answer.activities) {
 			if (activities.length === room) break;
@@ -150,8 +153,13 @@ export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, u
 				continue;
 			}
 			gauge.observe(activity.createdAt);
-			if (isOwn(activity) && options.skipOwnRequests) skipped.push(activity.id);
-			else activities.push(activity);
+			const isOwn = causedByOwnCall(activity);
+			if (isOwn && options.skipOwnRequests) {
+				skipped.push(activity.id);
+				continue;
+			}
+			if (isOwn) own++;
+			activities.push(activity);
 		}
 		room -= activities.length;
 
@@ -179,6 +187,7 @@ export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, u
 			caughtUp,
 			reached: frontier.passed,
 			skipped,
+			own,
 			lateness,
 			known,
 			source: answer,
@@ -186,7 +195,7 @@ export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, u
 		if (caughtUp || room === 0) return;
 	}
 
-	function isOwn({ type, requestId }: Activity): boolean {
+	function causedByOwnCall({ type, requestId }: Activity): boolean {
 		return (
 			type === COMPLIANCE_API_ACCESSED && requestId !== undefined && ownRequests.delete(requestId)
 		);

@@ -5,8 +5,9 @@ import type { Manifest } from './manifest';
 /** A commit holds about so many activities at most: what waits for it is kept in memory. */
 const MAX_ACTIVITIES_A_COMMIT = 50_000;
 /**
- * A run with nothing new commits only when the last commit is so old, in milliseconds. Runs in between
- * are on record all the same: the next commit's coverage begins where the last one's ended.
+ * A run that finds nothing but its predecessors' own reads commits only when the last commit is so
+ * old, in milliseconds. Such runs are on record all the same: the next commit holds these reads, and
+ * its coverage begins where the last one's ended.
  */
 const QUIET_COMMIT_INTERVAL_MS = 24 * 60 * 60_000;
 /** How often a run begins anew because another one was quicker. */
@@ -22,7 +23,7 @@ export interface ArchiveRun {
 	/** The commit's message. */
 	readonly message: (manifest: Manifest) => string;
 	/** Is told of each commit. */
-	readonly committed: (committed: Committed, changed: number) => void;
+	readonly committed: (committed: Committed) => void;
 }
 
 /**
@@ -54,22 +55,28 @@ async function* archiveOnce(
 	for await (const batch of run.read(archive.checkpoint)) {
 		pending.push(batch);
 		if (activitiesIn(pending) < MAX_ACTIVITIES_A_COMMIT) continue;
-		await commit(archive, run, pending);
-		yield* pending;
+		yield* await settle(archive, run, pending);
 		pending = [];
 	}
-	if (pending.length === 0) return;
-	await commit(archive, run, pending);
-	yield* pending;
+	if (pending.length > 0) yield* await settle(archive, run, pending);
 }
 
-async function commit(archive: Archive, run: ArchiveRun, batches: readonly Batch[]): Promise<void> {
+/** Commits batches if there is reason to; otherwise what little they hold is left to a later run. */
+async function settle(
+	archive: Archive,
+	run: ArchiveRun,
+	batches: readonly Batch[],
+): Promise<readonly Batch[]> {
 	const reading = { endpoint: run.endpoint, product: run.product, run: run.run, batches };
-	const changed = archive.changed(reading).length;
+	const own = batches.reduce((sum, batch) => sum + batch.own, 0);
+	const news = activitiesIn(batches) - own + archive.changed(reading).length;
 	const readAt = batches.at(-1)?.source.readAt ?? 0;
 	const idle = readAt - (archive.lastCommit ?? -Infinity);
-	if (activitiesIn(batches) === 0 && changed === 0 && idle < QUIET_COMMIT_INTERVAL_MS) return;
-	run.committed(await archive.add(reading, run.message), changed);
+	if (news > 0 || idle >= QUIET_COMMIT_INTERVAL_MS) {
+		run.committed(await archive.add(reading, run.message));
+		return batches;
+	}
+	return batches.map((batch) => ({ ...batch, activities: [] }));
 }
 
 function activitiesIn(batches: readonly Batch[]): number {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as actions from '@actions/core';
 import {
+	adoptOwnRequests,
 	type Batch,
 	type Checkpoint,
 	ComplianceError,
@@ -12,15 +13,19 @@ import type { CheckpointStore, Start } from '../checkpoint/checkpoint-store';
 import { newBatches } from '../fetch';
 import { githubApi } from '../github-api';
 import type { Inputs } from '../inputs';
+import { newActivities } from '../summary';
 import { runUrl, type WorkflowRun } from '../workflow-run';
 import { Archive, type Committed } from './archive';
 import { archivedBatches } from './archived-batches';
 import { Branch } from './branch';
 import type { Manifest } from './manifest';
+import { QuietRuns } from './quiet-runs';
 
 /** Commits what a run reads to the archive that the inputs name, and keeps its checkpoint there. */
 export class Archiver implements CheckpointStore {
 	readonly #archive: Archive;
+	readonly #quietRuns: QuietRuns;
+	#recalled: Checkpoint | undefined;
 	/** The commits of this run, in their order. */
 	readonly commits: Committed[] = [];
 
@@ -34,6 +39,7 @@ export class Archiver implements CheckpointStore {
 			branch: commitBranch,
 		});
 		this.#archive = new Archive(branch, commitPath, sleep);
+		this.#quietRuns = new QuietRuns(inputs.cacheKeyPrefix, run);
 	}
 
 	/** Where the archive stands. */
@@ -43,9 +49,12 @@ export class Archiver implements CheckpointStore {
 		return { status: checkpoint ? 'restored' : 'initial', checkpoint };
 	}
 
-	/** There is nothing left to do: each commit holds the checkpoint that belongs to it. */
-	save(): Promise<void> {
-		return Promise.resolve();
+	/** Each commit holds the checkpoint that belongs to it; of a run without one, its calls remain. */
+	async save(checkpoint: Checkpoint): Promise<void> {
+		if (this.commits.length > 0) return;
+		// What the sync has recognised it knows no more, but a later run meets it again.
+		const known = this.#recalled ? adoptOwnRequests(checkpoint, this.#recalled) : checkpoint;
+		await this.#quietRuns.remember(known);
 	}
 
 	/** What is new since the archive's checkpoint, batch by batch, once each is committed. */
@@ -54,15 +63,12 @@ export class Archiver implements CheckpointStore {
 			endpoint: feed.endpoint,
 			product: `${product.name} ${product.version}`,
 			run: runUrl(this.run),
-			read: (checkpoint) => {
-				const backfillStart = this.#backfillStart(checkpoint);
-				return newBatches(feed, { ...this.inputs, backfillStart }, startedAt, checkpoint);
-			},
+			read: (checkpoint) => this.#read(feed, startedAt, checkpoint),
 			message: (manifest) => messageOf(this.inputs.commitMessage, manifest),
 			committed: (committed) => {
 				this.commits.push(committed);
 				const { count } = committed.manifest.activities;
-				actions.info(`Committed ${count} activities: ${committed.commit.url}`);
+				actions.info(`Committed ${newActivities(count)}: ${committed.commit.url}`);
 				const changed = committed.manifest.changed.length;
 				if (changed > 0) {
 					actions.warning(
@@ -71,6 +77,16 @@ export class Archiver implements CheckpointStore {
 				}
 			},
 		});
+	}
+
+	async *#read(
+		feed: Feed,
+		startedAt: number,
+		archived: Checkpoint | undefined,
+	): AsyncGenerator<Batch, void, undefined> {
+		const backfillStart = this.#backfillStart(archived);
+		this.#recalled = archived && (await this.#quietRuns.recall(archived));
+		yield* newBatches(feed, { ...this.inputs, backfillStart }, startedAt, this.#recalled);
 	}
 
 	/** Only a first sync has a start: one that begins anew would archive activities a second time. */
