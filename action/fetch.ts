@@ -71,7 +71,7 @@ export async function deliver(
 	for await (const batch of batches) {
 		for (const sink of sinks) await sink.write(batch.activities);
 		tally.add(batch.activities);
-		skipped += batch.skipped;
+		skipped += batch.skipped.length;
 		last = batch;
 		progress.add(batch, Date.now());
 	}

@@ -65,8 +65,8 @@ export interface Batch {
 	readonly caughtUp: boolean;
 	/** The newest `created_at` read in this sync, new or known, in milliseconds since the epoch. */
 	readonly reached: number | undefined;
-	/** How many activities of own calls this batch leaves out. */
-	readonly skipped: number;
+	/** Ids of the activities of own calls that this batch leaves out. */
+	readonly skipped: readonly string[];
 	/** How many activities of own calls it holds. */
 	readonly own: number;
 	/** How late activities have been so far in this sync. */
@@ -143,7 +143,7 @@ export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, u
 
 		const activities: Activity[] = [];
 		const known: Activity[] = [];
-		let skipped = 0;
+		const skipped: string[] = [];
 		let own = 0;
 		let passed = 0;
 		for (const activity of answer.activities) {
@@ -157,7 +157,7 @@ export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, u
 			gauge.observe(activity.createdAt);
 			const isOwn = causedByOwnCall(activity);
 			if (isOwn && options.skipOwnRequests) {
-				skipped++;
+				skipped.push(activity.id);
 				continue;
 			}
 			if (isOwn) own++;

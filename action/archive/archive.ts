@@ -124,7 +124,7 @@ export class Archive {
 	}
 
 	async #draft(reading: Reading) {
-		const activities = reading.batches.flatMap((batch) => batch.activities);
+		const activities = inOrder(reading.batches.flatMap((batch) => batch.activities));
 		const files = new Map<string, Buffer>();
 		const additions = await this.#append(activities, files);
 		const { checkpoint } = lastOf(reading.batches);
@@ -219,6 +219,7 @@ export class Archive {
 				first: activities[0]?.id ?? null,
 				last: activities.at(-1)?.id ?? null,
 			},
+			leftOut: batches.flatMap(({ skipped }) => skipped),
 			changed: this.changed(reading).map(({ id }) => id),
 			files,
 		};
@@ -244,6 +245,14 @@ export class Archive {
 	#path(path: string): string {
 		return `${this.directory}/${path}`;
 	}
+}
+
+/**
+ * In the order of the feed: a walk that had to begin anew may have found late activities behind ones
+ * that it had already passed.
+ */
+function inOrder(activities: Activity[]): Activity[] {
+	return activities.sort((one, other) => one.createdAt - other.createdAt);
 }
 
 function byDay(activities: readonly Activity[]): Map<string, Buffer[]> {

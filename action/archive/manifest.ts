@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { formatInstant, parseInstant } from '../../core';
+import { partAt } from './part';
 
 /**
  * What one commit added to the archive, and from where: the evidence. Instants are RFC 3339, by the
@@ -33,6 +35,8 @@ export interface Manifest {
 		readonly first: string | null;
 		readonly last: string | null;
 	};
+	/** Ids of activities that are not archived, since own calls to the API caused them. */
+	readonly leftOut: readonly string[];
 	/** Ids of archived activities that the feed now shows with other content. */
 	readonly changed: readonly string[];
 	readonly files: readonly Addition[];
@@ -56,10 +60,85 @@ export function pathOfManifest(sequence: number): string {
 	return `manifests/${name.slice(0, 5)}/${name}.json`;
 }
 
+const MANIFEST = /^manifests\/\d{5,}\/(\d{8,})\.json$/;
+
+/** The number of the manifest that lies at a path; `undefined` when none can. */
+export function sequenceAt(path: string): number | undefined {
+	const sequence = Number(MANIFEST.exec(path)?.[1] ?? 0);
+	return sequence > 0 && pathOfManifest(sequence) === path ? sequence : undefined;
+}
+
 /** A manifest as it is stored; its hash is that of these bytes. */
 export function encodeManifest(manifest: Manifest): Buffer {
 	return Buffer.from(`${JSON.stringify(manifest, null, '\t')}\n`);
 }
+
+/**
+ * Reads a manifest, which is untrusted input.
+ *
+ * @returns `undefined` for what this version cannot have written. Even otherwise the bytes may differ
+ *   in form from what `encodeManifest` makes of the manifest
+ */
+export function decodeManifest(bytes: Buffer): Manifest | undefined {
+	let stored: unknown;
+	try {
+		stored = JSON.parse(bytes.toString());
+	} catch {
+		return undefined;
+	}
+	return isManifest(stored) ? stored : undefined;
+}
+
+type Check = (value: unknown) => boolean;
+
+const isText: Check = (value) => typeof value === 'string';
+const isHash: Check = (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const isNumber: Check = (value) => isCount(value) && value !== 0;
+const isInstant: Check = (value) => {
+	const instant = typeof value === 'string' ? parseInstant(value) : undefined;
+	return instant !== undefined && formatInstant(instant) === value;
+};
+const isPart: Check = (value) => typeof value === 'string' && partAt(value) !== undefined;
+
+function orNull(check: Check): Check {
+	return (value) => value === null || check(value);
+}
+
+function listOf(check: Check): Check {
+	return (value) => Array.isArray(value) && value.every(check);
+}
+
+/** An object with these members, in this order, and no other. */
+function record(members: Record<string, Check>): Check {
+	const names = Object.keys(members);
+	return (value) =>
+		typeof value === 'object' &&
+		value !== null &&
+		Object.keys(value).join() === names.join() &&
+		Object.entries(value).every(([name, member]) => members[name]?.(member));
+}
+
+const isManifest = record({
+	version: (value) => value === 1,
+	sequence: isNumber,
+	previous: orNull(isHash),
+	product: isText,
+	run: isText,
+	endpoint: isText,
+	query: isText,
+	startedAt: isInstant,
+	endedAt: isInstant,
+	coverage: record({ from: isInstant, to: isInstant }),
+	checkpoint: record({ before: orNull(isHash), after: isHash }),
+	contents: isHash,
+	requestIds: listOf(isText),
+	cursor: orNull(isText),
+	activities: record({ count: isCount, first: orNull(isText), last: orNull(isText) }),
+	leftOut: listOf(isText),
+	changed: listOf(isText),
+	files: listOf(record({ path: isPart, line: isNumber, lines: isNumber, sha256: isHash })),
+} satisfies Record<keyof Manifest, Check>) as (value: unknown) => value is Manifest;
 
 export function sha256(bytes: Buffer | string): string {
 	return createHash('sha256').update(bytes).digest('hex');

@@ -54,7 +54,7 @@ export function encodeState(state: State): Buffer {
 export function decodeState(bytes: Buffer): State {
 	let fields: Record<string, unknown>;
 	try {
-		fields = JSON.parse(bytes.toString()) as Record<string, unknown>;
+		fields = (JSON.parse(bytes.toString()) ?? {}) as Record<string, unknown>;
 	} catch {
 		throw damaged();
 	}
@@ -79,7 +79,7 @@ export function decodeState(bytes: Buffer): State {
 		throw damaged();
 	}
 	return {
-		checkpoint: parseCheckpoint(JSON.stringify(checkpoint)),
+		checkpoint: parseCheckpoint(JSON.stringify(checkpoint ?? null)),
 		manifest: { sequence: sequence as number, sha256: hash, endedAt },
 		contents,
 	};

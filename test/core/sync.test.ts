@@ -194,7 +194,7 @@ describe('own requests', () => {
 		bench.happened(SECOND, { type: 'compliance_api_accessed' });
 		const second = await bench.run({ ...options, checkpoint: stored(first.checkpoint) });
 		expect(types(second.batches)).toEqual(['compliance_api_accessed', 'compliance_api_accessed']);
-		expect(second.batches.at(-1)?.skipped).toBe(1);
+		expect(second.batches.at(-1)?.skipped).toHaveLength(1);
 		expect(second.ids).toHaveLength(2);
 		const third = await bench.run({ ...options, checkpoint: stored(second.checkpoint) });
 		expect(third.ids).toEqual([]);
@@ -206,8 +206,8 @@ describe('own requests', () => {
 		const first = await bench.run({ skipOwnRequests: true });
 		bench.clock.advance(2 * SECOND);
 		const second = await bench.run({ skipOwnRequests: true, checkpoint: first.checkpoint });
-		const skipped = [...first.batches, ...second.batches].reduce((sum, b) => sum + b.skipped, 0);
-		expect(skipped).toBe(3);
+		const skipped = [...first.batches, ...second.batches].flatMap((batch) => batch.skipped);
+		expect(new Set(skipped).size).toBe(3);
 		expect([...first.ids, ...second.ids]).toEqual([]);
 	});
 

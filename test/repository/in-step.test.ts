@@ -67,6 +67,7 @@ test('every link in the documentation, with a file', () => {
 		'README.md',
 		'CONTRIBUTING.md',
 		'SECURITY.md',
+		'docs/archive.md',
 		'docs/checkpoint.md',
 		'docs/n8n.md',
 		'docs/examples/README.md',

@@ -1,0 +1,265 @@
+import {
+	ComplianceError,
+	type Feed,
+	type Filters,
+	formatInstant,
+	list,
+	parseFilters,
+	parseInstant,
+	utcDay,
+} from '../../core';
+import { type Manifest, sha256 } from '../archive/manifest';
+import { partAt, pathOfPart } from '../archive/part';
+import type { ArchiveFiles } from './archive-files';
+import { Chain, type Claim } from './chain';
+import { type Finding, Findings } from './findings';
+import { PartLines } from './part-lines';
+import { openArchive } from './verify';
+
+const DAY_MS = 24 * 60 * 60_000;
+/** Every server takes pages of this size. */
+const PAGE_SIZE = 1000;
+/** The list is what is asked for here, so that it is long before it is cut. */
+const MAX_OF_A_KIND = 10_000;
+
+/** Both ends included, in milliseconds since the epoch. */
+export interface Span {
+	readonly from: number;
+	readonly to: number;
+}
+
+/** What differs between an archive and the feed as it is now. */
+export interface Comparison {
+	readonly findings: readonly Finding[];
+	readonly omitted: number;
+	/** What was compared: of the period that was asked for, what the archive covers. */
+	readonly compared: Span;
+	/** How many activities the feed has shown. */
+	readonly read: number;
+}
+
+export interface ComparisonOptions {
+	readonly directory: string;
+	readonly feed: Feed;
+	readonly period: Span;
+	/** The present on the feed's clock, in milliseconds since the epoch. */
+	readonly now: () => number;
+}
+
+/** Runs that followed each other with the same filters. */
+interface Series {
+	readonly filters: Filters;
+	readonly runs: Set<Manifest>;
+	/** What the archive holds whole by them. */
+	from: number;
+	to: number;
+	/** How far they have read: what is younger than the coverage is in the archive as well. */
+	readTo: number;
+}
+
+interface ArchivedRow {
+	readonly path: string;
+	readonly line: number;
+	readonly createdAt: number;
+	/** SHA-256 of its text. */
+	readonly text: string;
+	/** The run that added it; `undefined` when no manifest speaks of it. */
+	readonly run: Manifest | undefined;
+	shown: boolean;
+}
+
+/**
+ * Reads a period of the feed again, with the filters that the archive was made with, and compares.
+ * A day is kept in memory at a time.
+ *
+ * @throws ComplianceError when the archive covers nothing of the period or was read from another
+ *   address, and when the feed cannot be read
+ */
+export async function compareWithFeed(options: ComparisonOptions): Promise<Comparison> {
+	const { directory, feed, period } = options;
+	const files = await openArchive(directory);
+	const chain = await Chain.read(files, new Findings());
+	const manifests = [...chain.links.values()].map(({ manifest }) => manifest);
+	for (const { endpoint } of manifests) if (endpoint !== feed.endpoint) throw elsewhere();
+	const series = seriesOf(manifests);
+	const compared = overlapOf(period, {
+		from: series[0]?.from ?? Infinity,
+		to: series.at(-1)?.to ?? -Infinity,
+	});
+	if (!compared) throw notCovered();
+	const comparison = new DayByDay(options, files, chain, manifests);
+	for (const each of series) await comparison.compare(each, compared);
+	const { findings, read } = comparison;
+	return { findings: findings.listed, omitted: findings.omitted, compared, read };
+}
+
+class DayByDay {
+	readonly findings = new Findings(MAX_OF_A_KIND);
+	/** How many activities the feed has shown. */
+	read = 0;
+	readonly #claims: ReadonlyMap<string, readonly Claim[]>;
+	/** Ids of the activities that are not archived on purpose. */
+	readonly #leftOut: ReadonlySet<string>;
+
+	constructor(
+		private readonly options: ComparisonOptions,
+		private readonly files: ArchiveFiles,
+		chain: Chain,
+		manifests: readonly Manifest[],
+	) {
+		this.#claims = chain.claims;
+		this.#leftOut = new Set(manifests.flatMap(({ leftOut }) => leftOut));
+	}
+
+	async compare(series: Series, period: Span): Promise<void> {
+		const span = overlapOf(period, { from: series.from, to: series.readTo });
+		if (!span) return;
+		for (let { from } = span; from <= span.to;) {
+			const to = Math.min(span.to, (Math.floor(from / DAY_MS) + 1) * DAY_MS - 1);
+			await this.#compareDay(series, { from, to });
+			from = to + 1;
+		}
+	}
+
+	async #compareDay(series: Series, { from, to }: Span): Promise<void> {
+		const day = utcDay(from);
+		const archived = await this.#rowsOf(day);
+		const { feed, now } = this.options;
+		const { filters } = series;
+		// The feed's instants may be finer than those of the filter: what is too new is dropped here.
+		const shown = list({ feed, filters, order: 'asc', from, to: to + 1, pageSize: PAGE_SIZE, now });
+		for await (const { id, createdAt, json } of shown) {
+			if (createdAt > to) continue;
+			this.read++;
+			const row = archived.get(id);
+			if (row) {
+				row.shown = true;
+				if (isOf(series, row) && row.text !== sha256(json)) {
+					const problem = `The feed now shows the activity ${id} with other content.`;
+					this.findings.add([row.path, row.line], 'other', problem);
+				}
+			} else if (createdAt <= series.to && !this.#leftOut.has(id)) {
+				const path = pathOfPart({ day, number: 1 });
+				this.findings.add(path, 'lacks', `The archive lacks the activity ${id} of the feed.`);
+			}
+		}
+		for (const [id, row] of archived) {
+			const { createdAt, path, line } = row;
+			if (row.shown || createdAt < from || createdAt > to || !isOf(series, row)) continue;
+			this.findings.add([path, line], 'beyond', `The feed does not show the activity ${id}.`);
+		}
+	}
+
+	async #rowsOf(day: string): Promise<Map<string, ArchivedRow>> {
+		const rows = new Map<string, ArchivedRow>();
+		for (const path of this.files.paths) {
+			if (partAt(path)?.day !== day) continue;
+			const lines = new PartLines((await this.files.read(path)) ?? Buffer.alloc(0));
+			const claims = this.#claims.get(path) ?? [];
+			for (let line = 1, at = 0; line <= lines.count; line++) {
+				while (at < claims.length && line >= endOf(claims[at])) at++;
+				const row = lines.row(line);
+				if (!row) continue;
+				const { id, createdAt, json } = row;
+				const run = claims[at]?.manifest;
+				rows.set(id, { path, line, createdAt, text: sha256(json), run, shown: false });
+			}
+		}
+		return rows;
+	}
+}
+
+/**
+ * Reads a period, such as `2026-03-01..2026-03-07`: dates, whole days in UTC, or date-times.
+ *
+ * @throws ComplianceError `invalid-setting` for anything else
+ */
+export function parsePeriod(text: string): Span {
+	const [first = '', last = '', ...rest] = text.split('..');
+	const from = parseInstant(isDate(first) ? `${first}T00:00:00.000Z` : first);
+	const to = parseInstant(isDate(last) ? `${last}T23:59:59.999Z` : last);
+	if (from === undefined || to === undefined || from > to || rest.length > 0) {
+		throw new ComplianceError('invalid-setting', 'The period cannot be read.', {
+			remedy:
+				'Write the first and the last day, such as 2026-03-01..2026-03-07, or date-times such as 2026-03-01T08:00:00Z..2026-03-01T09:00:00Z.',
+		});
+	}
+	return { from, to };
+}
+
+function isDate(text: string): boolean {
+	return /^\d{4}-\d\d-\d\d$/.test(text);
+}
+
+function seriesOf(manifests: readonly Manifest[]): Series[] {
+	const all: Series[] = [];
+	let key: string | undefined;
+	let end: string | undefined;
+	for (const manifest of manifests) {
+		const { coverage, endedAt } = manifest;
+		const filters = filtersIn(manifest.query);
+		const to = parseInstant(coverage.to) ?? 0;
+		const readTo = Math.max(parseInstant(endedAt) ?? 0, to);
+		const last = all.at(-1);
+		if (last && end === coverage.from && key === JSON.stringify(filters)) {
+			last.runs.add(manifest);
+			Object.assign(last, { to, readTo });
+		} else {
+			// Later than what was covered before; only the very first instant belongs to the first run.
+			const from = (parseInstant(coverage.from) ?? 0) + (last ? 1 : 0);
+			all.push({ filters, runs: new Set([manifest]), from, to, readTo });
+		}
+		key = JSON.stringify(filters);
+		end = coverage.to;
+	}
+	return all;
+}
+
+/** The filters among the parameters of a request. They come from a file, and are checked as a user's are. */
+function filtersIn(query: string): Filters {
+	const parameters = new URLSearchParams(query);
+	const listed = (name: string) => parameters.getAll(`${name}[]`).join(' ');
+	return parseFilters(
+		{
+			organizationIds: listed('organization_ids'),
+			activityTypes: listed('activity_types'),
+			excludeActivityTypes: listed('exclude_activity_types'),
+			userIds: listed('user_ids'),
+		},
+		() => undefined,
+	);
+}
+
+/** Whether these runs have added a row, or must have if nobody knows. */
+function isOf({ runs, from, to }: Series, { run, createdAt }: ArchivedRow): boolean {
+	return run ? runs.has(run) : createdAt >= from && createdAt <= to;
+}
+
+function endOf(claim: Claim | undefined): number {
+	return claim ? claim.line + claim.lines : Infinity;
+}
+
+function overlapOf(one: Span, other: Span): Span | undefined {
+	const from = Math.max(one.from, other.from);
+	const to = Math.min(one.to, other.to);
+	return from <= to ? { from, to } : undefined;
+}
+
+/** A span for people. */
+export function describeSpan({ from, to }: Span): string {
+	return `${formatInstant(from)} to ${formatInstant(to)}`;
+}
+
+function elsewhere(): ComplianceError {
+	return new ComplianceError(
+		'invalid-setting',
+		'The archive was read from another address than the feed to compare it with.',
+		{ remedy: 'Check COMPLIANCE_BASE_URL: the manifests name their endpoint.' },
+	);
+}
+
+function notCovered(): ComplianceError {
+	return new ComplianceError('invalid-setting', 'The archive covers nothing of that period.', {
+		remedy: 'Choose a period within what the archive covers.',
+	});
+}

@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { ComplianceError, Feed, parseAccessKey, parseBaseUrl, quote } from '../../core';
+import { complianceHttp } from '../http';
+import { compareWithFeed, parsePeriod, type Span } from './against-feed';
+import { renderComparison, renderVerification } from './report';
+import { verifyArchive } from './verify';
+
+const HELP = `Checks an audit archive against its own evidence, offline.
+
+Usage: node verify.mjs DIR [--against-feed FROM..TO]
+
+  DIR                      The archive's directory in a checkout of its branch, such as ./audit
+  --against-feed FROM..TO  Also reads this period of the Activity Feed again, and lists what the
+                           archive lacks, has beyond the feed, or holds with other content. Both are
+                           days (UTC, whole) or date-times: 2026-03-01..2026-03-07
+  --help                   Shows this
+
+Environment, for --against-feed:
+
+  COMPLIANCE_ACCESS_KEY    A key with the scope read:compliance_activities
+  COMPLIANCE_BASE_URL      Another address than https://api.anthropic.com
+  HTTPS_PROXY, NO_PROXY    Are heeded
+
+Exit code: 0 when all is well, 1 when there are findings, 2 when it could not be checked.
+`;
+
+/** What a command does to the world. */
+export interface Terminal {
+	readonly out: (text: string) => unknown;
+	readonly error: (text: string) => unknown;
+}
+
+interface Command {
+	readonly directory: string;
+	readonly period: Span | undefined;
+}
+
+/**
+ * The command `verify`.
+ *
+ * @returns its exit code
+ */
+export async function runVerify(
+	args: readonly string[],
+	environment: Readonly<Record<string, string | undefined>>,
+	terminal: Terminal,
+): Promise<number> {
+	try {
+		const command = parseCommand(args);
+		if (!command) {
+			terminal.out(HELP);
+			return 0;
+		}
+		const { directory, period } = command;
+		// Before the work begins, so that a missing key is not found out at its end.
+		const feed = period && openFeed(environment, terminal);
+		const verification = await verifyArchive(directory);
+		terminal.out(renderVerification(verification));
+		let found = verification.findings.length;
+		if (feed) {
+			const comparison = await compareWithFeed({ directory, feed, period, now });
+			terminal.out(`\n${renderComparison(comparison)}`);
+			found += comparison.findings.length;
+		}
+		return found > 0 ? 1 : 0;
+	} catch (error) {
+		terminal.error(`${error instanceof ComplianceError ? error.message : quote(String(error))}\n`);
+		return 2;
+	}
+}
+
+/** @returns `undefined` when help is asked for */
+function parseCommand(args: readonly string[]): Command | undefined {
+	const { values, positionals } = readArguments(args);
+	if (values.help) return undefined;
+	const [directory, ...rest] = positionals;
+	if (directory === undefined || rest.length > 0) throw misused('Name one directory.');
+	const text = values['against-feed'];
+	return { directory, period: text === undefined ? undefined : parsePeriod(text) };
+}
+
+function readArguments(args: readonly string[]) {
+	try {
+		return parseArgs({
+			args: [...args],
+			allowPositionals: true,
+			options: {
+				help: { type: 'boolean', short: 'h' },
+				'against-feed': { type: 'string' },
+			},
+		});
+	} catch (error) {
+		throw misused((error as Error).message);
+	}
+}
+
+function openFeed(environment: Readonly<Record<string, string | undefined>>, terminal: Terminal) {
+	const tell = (message: string) => terminal.error(`${message}\n`);
+	return new Feed({
+		baseUrl: parseBaseUrl(environment.COMPLIANCE_BASE_URL ?? ''),
+		http: complianceHttp(parseAccessKey(environment.COMPLIANCE_ACCESS_KEY ?? '')),
+		now,
+		sleep: (ms) => sleep(ms),
+		log: { info: tell, warning: tell },
+	});
+}
+
+/** Unlike Date.now, it is never set back while a request is under way. */
+function now(): number {
+	return performance.timeOrigin + performance.now();
+}
+
+function misused(summary: string): ComplianceError {
+	return new ComplianceError('invalid-setting', quote(summary), {
+		remedy: 'Run it with --help to see how it is used.',
+	});
+}

@@ -1,0 +1,49 @@
+import { type Comparison, describeSpan } from './against-feed';
+import type { Finding } from './findings';
+import type { Verification } from './verify';
+
+/** What verify has found, for a terminal or a log. */
+export function renderVerification(verification: Verification): string {
+	const { periods, activities, dayFiles, manifests, head } = verification;
+	const [first, ...others] = periods.map(({ from, to }) => `${from} to ${to}`);
+	return [
+		`Covered      ${first ?? 'nothing'}`,
+		...others.map((period) => `             ${period}`),
+		`Activities   ${activities.toLocaleString('en')} in ${dayFiles.toLocaleString('en')} day files`,
+		`Manifests    ${manifests.toLocaleString('en')}`,
+		`Head         ${head ? `manifest ${head.sequence}, SHA-256 ${head.sha256}` : 'none'}`,
+		'             If an older state was put back whole, only this tells: compare it with the newest',
+		'             job summary.',
+		'',
+		...renderFindings(verification, 'The archive is as it was written.'),
+		'',
+	].join('\n');
+}
+
+/** What the comparison with the feed has found, for a terminal or a log. */
+export function renderComparison(comparison: Comparison): string {
+	const { read } = comparison;
+	const activities = `${read.toLocaleString('en')} ${read === 1 ? 'activity' : 'activities'}`;
+	return [
+		`Compared     ${describeSpan(comparison.compared)} with the feed, which shows ${activities}`,
+		'',
+		...renderFindings(comparison, 'The archive holds what the feed shows.'),
+		'',
+	].join('\n');
+}
+
+interface Found {
+	readonly findings: readonly Finding[];
+	readonly omitted: number;
+}
+
+function renderFindings({ findings, omitted }: Found, allRight: string): string[] {
+	if (findings.length === 0) return [allRight];
+	const number = findings.length + omitted;
+	// The dash keeps a file's name from being read as a command by whatever runs this.
+	const lines = findings.map(
+		({ path, line, problem }) => `- ${path}${line === undefined ? '' : `:${line}`}: ${problem}`,
+	);
+	if (omitted > 0) lines.push(`- and ${omitted.toLocaleString('en')} more of the same kinds`);
+	return [`${number.toLocaleString('en')} ${number === 1 ? 'finding' : 'findings'}:`, ...lines];
+}

@@ -1,0 +1,168 @@
+import { ComplianceError } from '../../core';
+import { sequenceAt } from '../archive/manifest';
+import { type Part, partAt } from '../archive/part';
+import { ATTRIBUTES, ATTRIBUTES_FILE, STATE_FILE } from '../archive/state';
+import { ArchiveFiles } from './archive-files';
+import { Chain, type Claim, type Link } from './chain';
+import { type Finding, Findings } from './findings';
+import { fingerprintOf, IdRegister } from './id-register';
+import { PartCheck } from './part-check';
+import { PartLines } from './part-lines';
+
+/** A span of the feed that the archive holds whole. Instants are RFC 3339, as in manifests. */
+export interface Period {
+	readonly from: string;
+	to: string;
+}
+
+/** What an archive is found to be. */
+export interface Verification {
+	/** None when everything is as the Action has written it. */
+	readonly findings: readonly Finding[];
+	/** How many more findings there are. */
+	readonly omitted: number;
+	readonly periods: readonly Period[];
+	readonly activities: number;
+	readonly dayFiles: number;
+	readonly manifests: number;
+	/** The last manifest: what stands for everything before it. */
+	readonly head: { readonly sequence: number; readonly sha256: string } | undefined;
+}
+
+interface DayFile {
+	readonly path: string;
+	readonly part: Part;
+}
+
+/**
+ * Checks an archive against its own evidence, without any network: nothing but the directory is read.
+ *
+ * @param directory the archive's own, in a checkout of the branch
+ * @throws ComplianceError when the directory cannot be read, or is no archive
+ */
+export async function verifyArchive(directory: string): Promise<Verification> {
+	const files = await openArchive(directory);
+	const findings = new Findings();
+	const chain = await Chain.read(files, findings);
+	const { claims } = chain;
+	const dayFiles = await checkFiles(files, claims, findings);
+	const activities = await checkDayFiles(files, dayFiles, claims, findings);
+	const { head } = chain;
+	return {
+		findings: findings.listed,
+		omitted: findings.omitted,
+		periods: periodsOf([...chain.links.values()]),
+		activities,
+		dayFiles: dayFiles.length,
+		manifests: chain.links.size,
+		head: head && { sequence: head.manifest.sequence, sha256: head.sha256 },
+	};
+}
+
+/**
+ * The files of an archive.
+ *
+ * @throws ComplianceError when the directory cannot be read, or is no archive
+ */
+export async function openArchive(directory: string): Promise<ArchiveFiles> {
+	const files = await ArchiveFiles.in(directory).catch((error: NodeJS.ErrnoException) => {
+		throw unusable(`The directory cannot be read (${error.code}).`);
+	});
+	if ([...files.paths].some((path) => path === STATE_FILE || sequenceAt(path))) return files;
+	throw unusable('The directory holds no archive: neither a checkpoint file nor a manifest.');
+}
+
+/** Looks for files that are missing or do not belong there; gives those that manifests speak of. */
+async function checkFiles(
+	files: ArchiveFiles,
+	claims: ReadonlyMap<string, readonly Claim[]>,
+	findings: Findings,
+): Promise<DayFile[]> {
+	const attributes = await files.read(ATTRIBUTES_FILE);
+	if (attributes?.toString('latin1') !== ATTRIBUTES) {
+		findings.add(
+			ATTRIBUTES_FILE,
+			'file',
+			`The file is ${attributes ? 'not as the Action writes it' : 'missing'}.`,
+		);
+	}
+	for (const [path, [claim]] of claims) {
+		if (files.paths.has(path) || files.oddities.includes(path)) continue;
+		findings.add(
+			path,
+			'missing',
+			`The file is missing: manifest ${claim?.manifest.sequence} put lines into it.`,
+		);
+	}
+	for (const path of files.oddities) findings.add(path, 'file', 'This is no regular file.');
+	const dayFiles: DayFile[] = [];
+	for (const path of files.paths) {
+		if (path === STATE_FILE || path === ATTRIBUTES_FILE || sequenceAt(path)) continue;
+		const part = partAt(path);
+		if (part && claims.has(path)) dayFiles.push({ path, part });
+		else findings.add(path, 'file', 'The file does not belong here: no manifest speaks of it.');
+	}
+	return dayFiles.sort(
+		({ part: one }, { part: other }) =>
+			one.day.localeCompare(other.day) || one.number - other.number,
+	);
+}
+
+/** @returns how many activities there are */
+async function checkDayFiles(
+	files: ArchiveFiles,
+	dayFiles: readonly DayFile[],
+	claims: ReadonlyMap<string, readonly Claim[]>,
+	findings: Findings,
+): Promise<number> {
+	const ids = new IdRegister();
+	const check = new PartCheck(findings, ids);
+	for (const { path, part } of dayFiles) {
+		const bytes = await files.read(path);
+		if (bytes) check.check(path, part, new PartLines(bytes), claims.get(path) ?? []);
+		else findings.add(path, 'missing', 'The file cannot be read, or is larger than GitHub takes.');
+	}
+	const repeated = ids.repeated();
+	if (repeated.size > 0) await nameRepeated(files, dayFiles, repeated, findings);
+	return check.activities;
+}
+
+/** Reads once more, to find out where the ids are that seem to come more than once. */
+async function nameRepeated(
+	files: ArchiveFiles,
+	dayFiles: readonly DayFile[],
+	repeated: ReadonlySet<bigint>,
+	findings: Findings,
+): Promise<void> {
+	const places = new Map<string, string>();
+	for (const { path } of dayFiles) {
+		const bytes = await files.read(path);
+		if (!bytes) continue;
+		const lines = new PartLines(bytes);
+		for (let line = 1; line <= lines.count; line++) {
+			const id = lines.row(line)?.id;
+			if (id === undefined || !repeated.has(fingerprintOf(id))) continue;
+			const place = places.get(id);
+			if (place === undefined) places.set(id, `${path}:${line}`);
+			else findings.add([path, line], 'repeat', `The activity ${id} stands at ${place} already.`);
+		}
+	}
+}
+
+/** Spans that are covered without a hole. */
+function periodsOf(links: readonly Link[]): Period[] {
+	const periods: Period[] = [];
+	for (const { manifest } of links) {
+		const { from, to } = manifest.coverage;
+		const last = periods.at(-1);
+		if (last?.to === from) last.to = to;
+		else periods.push({ from, to });
+	}
+	return periods;
+}
+
+function unusable(summary: string): ComplianceError {
+	return new ComplianceError('invalid-setting', summary, {
+		remedy: 'Name the directory of the archive in a checkout of its branch, such as ./audit.',
+	});
+}

@@ -1,0 +1,103 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach } from '@jest/globals';
+import { Archive } from '../../../action/archive/archive';
+import type { Branch, Commit, Head } from '../../../action/archive/branch';
+import type { Batch, SyncOptions } from '../../../core';
+import { Bench, type BenchOptions } from '../../core/harness';
+
+export type Files = ReadonlyMap<string, Buffer>;
+
+const DIRECTORY = 'audit';
+
+/** A branch in memory. */
+class MemoryBranch {
+	readonly files = new Map<string, Buffer>();
+	#commits = 0;
+
+	async head(): Promise<Head | undefined> {
+		return this.#commits === 0 ? undefined : { commit: String(this.#commits), tree: '' };
+	}
+
+	async read(_head: Head, file: string): Promise<Buffer | undefined> {
+		return this.files.get(file);
+	}
+
+	async list(_head: Head, directory: string): Promise<ReadonlyMap<string, number>> {
+		const inside = [...this.files].filter(([file]) => path.posix.dirname(file) === directory);
+		return new Map(inside.map(([file, { length }]) => [path.posix.basename(file), length]));
+	}
+
+	async commit(_head: Head | undefined, files: Files): Promise<Commit> {
+		for (const [file, content] of files) this.files.set(file, content);
+		return { sha: String(++this.#commits), url: '' };
+	}
+}
+
+/** A simulated feed, and the archive that is made of it. */
+export class Archivist {
+	readonly bench: Bench;
+	readonly #branch = new MemoryBranch();
+	readonly #archive = new Archive(
+		this.#branch as unknown as Branch,
+		DIRECTORY,
+		async () => undefined,
+	);
+
+	constructor(options: BenchOptions = { recordReads: false }) {
+		this.bench = new Bench(options);
+	}
+
+	/** The archive's files, by their path in it. */
+	get files(): Files {
+		const inside = [...this.#branch.files].map(
+			([file, content]) => [file.slice(DIRECTORY.length + 1), content] as const,
+		);
+		return new Map(inside.sort(([one], [other]) => (one < other ? -1 : 1)));
+	}
+
+	/**
+	 * A run: reads what is new and commits it.
+	 *
+	 * @param endpoint as the manifest names it
+	 * @param pagesACommit all in one commit unless given
+	 */
+	async run(
+		options: Partial<SyncOptions> = {},
+		{ endpoint = this.bench.feed.endpoint, pagesACommit = Infinity } = {},
+	): Promise<void> {
+		await this.#archive.open();
+		const { checkpoint } = this.#archive;
+		const { batches } = await this.bench.run({ checkpoint, ...options });
+		while (batches.length > 0) await this.#commit(batches.splice(0, pagesACommit), endpoint);
+	}
+
+	async #commit(batches: readonly Batch[], endpoint: string): Promise<void> {
+		const run = 'https://github.com/octo/audit/actions/runs/1';
+		const product = 'n8n-nodes-anthropic-compliance 1.0.0';
+		await this.#archive.add({ endpoint, product, run, batches }, () => 'Add activities');
+	}
+}
+
+const directories: string[] = [];
+afterEach(() => {
+	for (const each of directories.splice(0)) rmSync(each, { recursive: true });
+});
+
+/** Writes files to a new directory, which is gone after the test. */
+export function onDisk(files: Files): string {
+	const directory = mkdtempSync(path.join(os.tmpdir(), 'archive-'));
+	directories.push(directory);
+	for (const [file, content] of files) {
+		const place = path.join(directory, file);
+		mkdirSync(path.dirname(place), { recursive: true });
+		writeFileSync(place, content);
+	}
+	return directory;
+}
+
+/** The lines of a file, ends included. */
+export function linesOf(content: Buffer | undefined): string[] {
+	return (content?.toString() ?? '').split(/(?<=\n)/).filter(Boolean);
+}
