@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 
 const read = (file: string) => readFileSync(file, 'utf8');
@@ -19,17 +19,69 @@ test('the inputs that the Action reads, with action.yml', () => {
 	expect(new Set(uses.map(([, name]) => name))).toEqual(new Set(Object.keys(inputs)));
 });
 
-test('the workflow in the README, with the inputs, outputs and defaults of action.yml', () => {
-	const [, workflow = ''] = /```yaml\n(name: Audit trail[^]*?)```/.exec(read('README.md')) ?? [];
-	const { inputs, outputs } = parse(read('action.yml')) as Record<string, object>;
-	const { jobs } = parse(workflow) as {
-		jobs: Record<string, { steps: { with?: object; id?: string }[] }>;
-	};
-	const step = jobs.sync?.steps.find(({ id }) => id === 'compliance');
-	for (const name of Object.keys(step?.with ?? {})) expect(inputs).toHaveProperty([name]);
-	const used = [...workflow.matchAll(/steps\.compliance\.outputs\.([a-z-]+)/g)];
-	expect(used.length).toBeGreaterThan(0);
-	for (const [, name = ''] of used) expect(outputs).toHaveProperty([name]);
+interface Workflow {
+	permissions?: object;
+	concurrency?: object;
+	jobs: Record<
+		string,
+		{ 'timeout-minutes'?: number; steps: { id?: string; uses?: string; with?: object }[] }
+	>;
+}
+
+/** The workflows that users are to copy, by where they stand. */
+const workflows: (readonly [place: string, text: string])[] = [
+	...[...read('README.md').matchAll(/```yaml\n(name: (.+)\n[^]*?)```/g)].map(
+		([, text = '', name]) => [`README.md, ${name}`, text] as const,
+	),
+	...readdirSync('docs/examples')
+		.filter((file) => file.endsWith('.yml'))
+		.map((file) => [`docs/examples/${file}`, read(`docs/examples/${file}`)] as const),
+];
+
+describe.each(workflows)('the workflow in %s', (_, text) => {
+	const action = parse(read('action.yml')) as { inputs: object; outputs: object };
+	const workflow = parse(text) as Workflow;
+	const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);
+	const ours = steps.filter(({ uses }) => uses?.startsWith('OWNER/'));
+
+	test('uses inputs and outputs that action.yml has', () => {
+		expect(ours.length).toBeGreaterThan(0);
+		for (const { id, with: inputs = {} } of ours) {
+			for (const name of Object.keys(inputs)) expect(action.inputs).toHaveProperty([name]);
+			for (const [, step, output = ''] of text.matchAll(/steps\.([\w-]+)\.outputs\.([\w-]+)/g)) {
+				if (step === id) expect(action.outputs).toHaveProperty([output]);
+			}
+		}
+	});
+
+	test('says what its token may do and how long a job may take', () => {
+		expect(workflow).toHaveProperty('permissions');
+		for (const job of Object.values(workflow.jobs)) expect(job).toHaveProperty('timeout-minutes');
+	});
+
+	test('pins the version of every Action, and others by the hash of a commit', () => {
+		for (const { uses } of steps) {
+			if (uses === undefined) continue;
+			expect(uses).toMatch(
+				uses.startsWith('OWNER/')
+					? /^OWNER\/n8n-nodes-anthropic-compliance@v\d+\.\d+\.\d+$/
+					: /^[\w-]+\/[\w-]+@[0-9a-f]{40}$/,
+			);
+		}
+	});
+});
+
+test('the workflow of each example, with the list of them', () => {
+	const listed = read('docs/examples/README.md');
+	const files = readdirSync('docs/examples').filter((file) => file.endsWith('.yml'));
+	expect(files.length).toBeGreaterThan(0);
+	for (const file of files) expect(listed).toContain(`](${file})`);
+});
+
+test('the tests that the threat model names, with those there are', () => {
+	const named = [...read('docs/threat-model.md').matchAll(/\[([^\]]+)\]\(\.\.\/(test\/[^)]+)\)/g)];
+	expect(named.length).toBeGreaterThan(20);
+	for (const [, title = '', file = ''] of named) expect(read(file)).toContain(title);
 });
 
 test('every dependency, with docs/dependencies.md', () => {
@@ -67,9 +119,9 @@ test('every link in the documentation, with a file', () => {
 		'README.md',
 		'CONTRIBUTING.md',
 		'SECURITY.md',
-		'docs/archive.md',
-		'docs/checkpoint.md',
-		'docs/n8n.md',
+		...readdirSync('docs')
+			.filter((file) => file.endsWith('.md'))
+			.map((file) => `docs/${file}`),
 		'docs/examples/README.md',
 	];
 	for (const document of documents) {
@@ -81,7 +133,7 @@ test('every link in the documentation, with a file', () => {
 	}
 });
 
-test('the example workflows, with the catalogue and the list of them', () => {
+test('the example workflows for n8n, with the catalogue and the list of them', () => {
 	const catalogue = JSON.parse(read('core/catalogue/activity-types.json')) as { types: object };
 	const known = Object.keys(catalogue.types);
 	const listed = read('docs/examples/README.md');
