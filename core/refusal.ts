@@ -13,7 +13,7 @@ export function refusal(response: HttpResponse, retryAfterMs: number | undefined
 	const { status } = response;
 	const requestId = requestIdOf(response);
 	const said = messageOf(response);
-	const quoted = said ? ` The API says: "${said}".` : '';
+	const quoted = said ? ` The API says: "${said.replace(/\.$/, '')}".` : '';
 	const fail = (code: ComplianceError['code'], summary: string, remedy: string) =>
 		new ComplianceError(code, summary, { remedy, requestId, status, retryAfterMs });
 

@@ -10,7 +10,7 @@ const activityTypeOptions: INodePropertyOptions[] = activityTypes
 	.map((type) => ({ name: labelOf(type), value: type, description: type }))
 	.sort((one, other) => one.name.localeCompare(other.name));
 
-const SEARCH = 'Search by words: "chat created" rather than "claude_chat_created"';
+const SEARCH = 'Search by words, such as "chat created"';
 const TYPED =
 	"By the API's names, comma-separated: for types that are newer than the list above, or to paste several";
 

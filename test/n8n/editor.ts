@@ -55,9 +55,13 @@ export class Editor {
 			.join('; ');
 	}
 
-	/** Saves a credential, and returns its id. */
-	async createCredential(type: string, data: Record<string, unknown>): Promise<string> {
-		const { id } = await this.#call<Saved>('POST', '/credentials', { name: type, type, data });
+	/** Saves a credential, by default under its type's name, and returns its id. */
+	async createCredential(
+		type: string,
+		data: Record<string, unknown>,
+		name = type,
+	): Promise<string> {
+		const { id } = await this.#call<Saved>('POST', '/credentials', { name, type, data });
 		return id;
 	}
 
