@@ -17,11 +17,10 @@ export interface Fetched {
 }
 
 /** The Activity Feed that the inputs name. */
-export function openFeed(inputs: Inputs): Feed {
+export function openFeed({ baseUrl, accessKey }: Pick<Inputs, 'baseUrl' | 'accessKey'>): Feed {
 	return new Feed({
-		baseUrl: inputs.baseUrl,
-		http: complianceHttp(inputs.accessKey),
-		// Unlike Date.now, it is never set back while a request is under way.
+		baseUrl,
+		http: complianceHttp(accessKey),
 		now: monotonicNow,
 		sleep: (ms) => sleep(ms),
 		log,
@@ -84,6 +83,7 @@ export async function deliver(
 
 const log = { info: actions.info, warning: actions.warning };
 
-function monotonicNow(): number {
+/** Unlike Date.now, it is never set back while a request is under way. */
+export function monotonicNow(): number {
 	return performance.timeOrigin + performance.now();
 }

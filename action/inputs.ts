@@ -11,6 +11,7 @@ import {
 	parseFilters,
 	quote,
 } from '../core';
+import { parsePeriod, type Span } from './verify/against-feed';
 import { defaultCacheKeyPrefix } from './workflow-run';
 
 /** What action.yml offers, read and checked. Durations are milliseconds. */
@@ -43,7 +44,18 @@ export interface Inputs {
 	readonly commitPath: string;
 	/** With {count}, {from} and {to}. */
 	readonly commitMessage: string;
+	/** For the repository of the commits. */
+	readonly commitToken: string;
 	readonly githubToken: string;
+}
+
+/** What `mode: verify` reads. */
+export interface VerifyInputs {
+	/** Absolute path of the archive. */
+	readonly directory: string;
+	/** What to compare it with, if anything. */
+	readonly againstFeed:
+		(Pick<Inputs, 'accessKey' | 'baseUrl'> & { readonly period: Span }) | undefined;
 }
 
 /** The API documents that activities appear up to 1 minute late: less would lose some. */
@@ -56,7 +68,7 @@ const COMMIT_PATH = /^(?!(?:.*\/)?\.(?:\.?|git|github)(?:\/|$))[\w.-]+(?:\/[\w.-
 
 /** Keeps the key out of the log, whatever happens later. To be called before anything else. */
 export function maskSecrets(): void {
-	for (const name of ['compliance-access-key', 'github-token']) {
+	for (const name of ['compliance-access-key', 'github-token', 'commit-token']) {
 		const secret = actions.getInput(name);
 		if (secret) actions.setSecret(secret);
 	}
@@ -111,14 +123,44 @@ export function readInputs(workspace: string, now: number): Inputs {
 			BRANCH,
 			'write the name of a branch, without refs/heads/',
 		),
-		commitPath: readText(
-			'commit-path',
-			COMMIT_PATH,
-			'write a path of letters, digits, _ . - and /, without .. and not in .git or .github',
-		),
+		commitPath: readCommitPath(),
 		commitMessage: readText('commit-message'),
+		commitToken: actions.getInput('commit-token') || actions.getInput('github-token'),
 		githubToken: actions.getInput('github-token'),
 	};
+}
+
+/** What the Action is to do. */
+export function readMode(): 'sync' | 'verify' {
+	return readText('mode', /^(sync|verify)$/, 'write sync or verify') as 'sync' | 'verify';
+}
+
+/**
+ * Reads the inputs of `mode: verify`.
+ *
+ * @param workspace what relative paths are relative to
+ * @throws ComplianceError as above
+ */
+export function readVerifyInputs(workspace: string): VerifyInputs {
+	const period = actions.getInput('against-feed');
+	return {
+		directory: path.resolve(workspace, readCommitPath()),
+		againstFeed: period
+			? {
+					period: parsePeriod(period),
+					accessKey: parseAccessKey(actions.getInput('compliance-access-key')),
+					baseUrl: parseBaseUrl(actions.getInput('base-url')),
+				}
+			: undefined,
+	};
+}
+
+function readCommitPath(): string {
+	return readText(
+		'commit-path',
+		COMMIT_PATH,
+		'write a path of letters, digits, _ . - and /, without .. and not in .git or .github',
+	);
 }
 
 function readText(name: string, pattern = /./, advice = 'it must not be empty'): string {

@@ -15,7 +15,7 @@ export async function requirePrivacy(inputs: Inputs, run: WorkflowRun): Promise<
 	if (inputs.artifact || inputs.commit) await requirePrivate(run, inputs.githubToken);
 	const { owner, repository } = inputs.commitRepository;
 	const elsewhere = owner !== run.owner || repository !== run.repository;
-	if (inputs.commit && elsewhere) await requirePrivate(inputs.commitRepository, inputs.githubToken);
+	if (inputs.commit && elsewhere) await requirePrivate(inputs.commitRepository, inputs.commitToken);
 }
 
 async function requirePrivate(

@@ -18,9 +18,10 @@ import { checkpointOfNewestArtifact } from './checkpoint/newest-artifact';
 import { DayFiles } from './day-files';
 import { replaceFile } from './durable';
 import { deliver, type Fetched, newBatches, openFeed } from './fetch';
-import { type Inputs, maskSecrets, readInputs } from './inputs';
+import { type Inputs, maskSecrets, readInputs, readMode } from './inputs';
 import { requirePrivacy } from './privacy';
-import { renderSummary } from './summary';
+import { renderSummary, writeSummary } from './summary';
+import { verifyInWorkflow } from './verify/workflow';
 import { currentRun, type WorkflowRun } from './workflow-run';
 
 const MAX_MESSAGE_LENGTH = 2000;
@@ -32,16 +33,18 @@ const MAX_MESSAGE_LENGTH = 2000;
 export async function run(): Promise<void> {
 	try {
 		maskSecrets();
-		await syncActivities();
+		const workflowRun = currentRun();
+		await (readMode() === 'verify'
+			? verifyInWorkflow(workflowRun.workspace)
+			: syncActivities(workflowRun));
 	} catch (error) {
 		actions.setFailed(describe(error));
 		if (!(error instanceof ComplianceError)) actions.debug(String((error as Error).stack));
 	}
 }
 
-async function syncActivities(): Promise<void> {
+async function syncActivities(workflowRun: WorkflowRun): Promise<void> {
 	const startedAt = Date.now();
-	const workflowRun = currentRun();
 	const inputs = readInputs(workflowRun.workspace, startedAt);
 	await requirePrivacy(inputs, workflowRun);
 	const archiver = inputs.commit ? new Archiver(inputs, workflowRun) : undefined;
@@ -163,14 +166,7 @@ async function report(
 		committed,
 		requestId: last.source.requestId,
 	});
-	// Outside of a runner there is nowhere to show a summary.
-	if (!process.env.GITHUB_STEP_SUMMARY) return;
-	try {
-		await actions.summary.addRaw(summary).write();
-	} catch (error) {
-		// The run has done its work; it must not look as if it had not.
-		actions.warning(`The job summary could not be written: ${quote((error as Error).message)}`);
-	}
+	await writeSummary(summary);
 }
 
 async function stage(): Promise<DayFiles> {

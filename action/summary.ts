@@ -1,4 +1,5 @@
-import type { Lateness } from '../core';
+import * as actions from '@actions/core';
+import { type Lateness, quote } from '../core';
 import type { Committed } from './archive/archive';
 import type { UploadedArtifact } from './artifact';
 import type { Start } from './checkpoint/checkpoint-store';
@@ -49,6 +50,18 @@ export function renderSummary(report: RunReport): string {
 		);
 	}
 	return `${sections.join('\n\n')}\n`;
+}
+
+/** Shows a summary on the page of the run, if there is one. */
+export async function writeSummary(markdown: string): Promise<void> {
+	// Outside of a runner there is nowhere to show a summary.
+	if (!process.env.GITHUB_STEP_SUMMARY) return;
+	try {
+		await actions.summary.addRaw(markdown).write();
+	} catch (error) {
+		// The run has done its work; it must not look as if it had not.
+		actions.warning(`The job summary could not be written: ${quote((error as Error).message)}`);
+	}
 }
 
 /** How many, in words. */

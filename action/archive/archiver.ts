@@ -33,8 +33,8 @@ export class Archiver implements CheckpointStore {
 		private readonly inputs: Inputs,
 		private readonly run: WorkflowRun,
 	) {
-		const { commitRepository, commitBranch, commitPath, githubToken } = inputs;
-		const branch = new Branch(githubApi(githubToken), {
+		const { commitRepository, commitBranch, commitPath, commitToken } = inputs;
+		const branch = new Branch(githubApi(commitToken), {
 			...commitRepository,
 			branch: commitBranch,
 		});
@@ -85,8 +85,13 @@ export class Archiver implements CheckpointStore {
 		archived: Checkpoint | undefined,
 	): AsyncGenerator<Batch, void, undefined> {
 		const backfillStart = this.#backfillStart(archived);
-		this.#recalled = archived && (await this.#quietRuns.recall(archived));
+		this.#recalled = archived && (await this.#recall(archived));
 		yield* newBatches(feed, { ...this.inputs, backfillStart }, startedAt, this.#recalled);
+	}
+
+	/** A cache can be forged: what it says must not decide what is archived, only when. */
+	async #recall(archived: Checkpoint): Promise<Checkpoint> {
+		return this.inputs.includeOwnRequests ? this.#quietRuns.recall(archived) : archived;
 	}
 
 	/** Only a first sync has a start: one that begins anew would archive activities a second time. */

@@ -135,18 +135,18 @@ class DayByDay {
 			if (row) {
 				row.shown = true;
 				if (isOf(series, row) && row.text !== sha256(json)) {
-					const problem = `The feed now shows the activity ${id} with other content.`;
-					this.findings.add([row.path, row.line], 'other', problem);
+					const problem = 'The feed now shows this activity with other content.';
+					this.findings.add([row.path, row.line], 'other', problem, id);
 				}
 			} else if (createdAt <= series.to && !this.#leftOut.has(id)) {
 				const path = pathOfPart({ day, number: 1 });
-				this.findings.add(path, 'lacks', `The archive lacks the activity ${id} of the feed.`);
+				this.findings.add(path, 'lacks', 'The archive lacks an activity of the feed.', id);
 			}
 		}
 		for (const [id, row] of archived) {
 			const { createdAt, path, line } = row;
 			if (row.shown || createdAt < from || createdAt > to || !isOf(series, row)) continue;
-			this.findings.add([path, line], 'beyond', `The feed does not show the activity ${id}.`);
+			this.findings.add([path, line], 'beyond', 'The feed does not show this activity.', id);
 		}
 	}
 

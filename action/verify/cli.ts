@@ -60,7 +60,7 @@ export async function runVerify(
 		let found = verification.findings.length;
 		if (feed) {
 			const comparison = await compareWithFeed({ directory, feed, period, now });
-			terminal.out(`\n${renderComparison(comparison)}`);
+			terminal.out(`\n${renderComparison(comparison, true)}`);
 			found += comparison.findings.length;
 		}
 		return found > 0 ? 1 : 0;

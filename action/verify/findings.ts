@@ -6,8 +6,10 @@ export interface Finding {
 	readonly path: string;
 	/** Number of the line, from 1 on; `undefined` when it is about the whole file. */
 	readonly line: number | undefined;
-	/** In plain words: no content of an activity but its id. */
+	/** In plain words, without any content of an activity. */
 	readonly problem: string;
+	/** Id of the activity it is about, where its place does not tell. */
+	readonly id?: string | undefined;
 }
 
 /** One cause may have thousands of consequences. */
@@ -27,7 +29,12 @@ export class Findings {
 	 * @param place path, or path and line
 	 * @param kind what findings are counted by, so that a flood of one kind drowns no other
 	 */
-	add(place: string | readonly [path: string, line: number], kind: string, problem: string): void {
+	add(
+		place: string | readonly [path: string, line: number],
+		kind: string,
+		problem: string,
+		id?: string,
+	): void {
 		const count = (this.#counts.get(kind) ?? 0) + 1;
 		this.#counts.set(kind, count);
 		if (count > this.most) {
@@ -36,6 +43,11 @@ export class Findings {
 		}
 		const [path, line] = typeof place === 'string' ? [place] : place;
 		// Names and ids come from outside, and end up on a terminal or in a log.
-		this.listed.push({ path: quote(path), line, problem: quote(problem, 1000) });
+		this.listed.push({
+			path: quote(path),
+			line,
+			problem: quote(problem, 1000),
+			id: id && quote(id),
+		});
 	}
 }

@@ -152,9 +152,9 @@ export class PartCheck {
 			this.activities++;
 			this.ids.add(row.id);
 			if (dayOfPart(row.createdAt) !== part.day) {
-				tell(at, `The activity ${row.id} is of another day, ${dayOfPart(row.createdAt)}.`);
+				tell(at, `The activity is of another day, ${dayOfPart(row.createdAt)}.`);
 			} else if (row.createdAt < reached) {
-				tell(at, `The activity ${row.id} is older than the one before it in the same run.`);
+				tell(at, 'The activity is older than the one before it in the same run.');
 			}
 			reached = Math.max(reached, row.createdAt);
 		}

@@ -20,16 +20,41 @@ export function renderVerification(verification: Verification): string {
 	].join('\n');
 }
 
-/** What the comparison with the feed has found, for a terminal or a log. */
-export function renderComparison(comparison: Comparison): string {
+/**
+ * What the comparison with the feed has found, for a terminal or a log.
+ *
+ * @param showIds not in a log: it is read by more people than the archive
+ */
+export function renderComparison(comparison: Comparison, showIds: boolean): string {
 	const { read } = comparison;
 	const activities = `${read.toLocaleString('en')} ${read === 1 ? 'activity' : 'activities'}`;
 	return [
 		`Compared     ${describeSpan(comparison.compared)} with the feed, which shows ${activities}`,
 		'',
-		...renderFindings(comparison, 'The archive holds what the feed shows.'),
+		...renderFindings(comparison, 'The archive holds what the feed shows.', showIds),
 		'',
 	].join('\n');
+}
+
+/** What verify has found, for a job summary. What it names stands in the log alone. */
+export function summarizeVerification(verification: Verification, findings: number): string {
+	const { periods, activities, manifests, head } = verification;
+	const covered = periods.map(({ from, to }) => `${from} to ${to}`).join(', ') || 'nothing';
+	return [
+		'## Audit archive',
+		findings === 0
+			? '**As it was written.**'
+			: `**${findings.toLocaleString('en')} ${findings === 1 ? 'finding' : 'findings'}:** the log names them.`,
+		[
+			'| | |',
+			'| --- | --- |',
+			`| Covered | ${covered} |`,
+			`| Activities | ${activities.toLocaleString('en')} |`,
+			`| Manifests | ${manifests.toLocaleString('en')} |`,
+			`| Head | ${head ? `manifest ${head.sequence}, \`${head.sha256}\`` : 'none'} |`,
+		].join('\n'),
+		'',
+	].join('\n\n');
 }
 
 interface Found {
@@ -37,12 +62,13 @@ interface Found {
 	readonly omitted: number;
 }
 
-function renderFindings({ findings, omitted }: Found, allRight: string): string[] {
+function renderFindings({ findings, omitted }: Found, allRight: string, showIds = false): string[] {
 	if (findings.length === 0) return [allRight];
 	const number = findings.length + omitted;
 	// The dash keeps a file's name from being read as a command by whatever runs this.
 	const lines = findings.map(
-		({ path, line, problem }) => `- ${path}${line === undefined ? '' : `:${line}`}: ${problem}`,
+		({ path, line, problem, id }) =>
+			`- ${path}${line === undefined ? '' : `:${line}`}: ${problem}${showIds && id ? ` (${id})` : ''}`,
 	);
 	if (omitted > 0) lines.push(`- and ${omitted.toLocaleString('en')} more of the same kinds`);
 	return [`${number.toLocaleString('en')} ${number === 1 ? 'finding' : 'findings'}:`, ...lines];

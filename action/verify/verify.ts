@@ -144,7 +144,7 @@ async function nameRepeated(
 			if (id === undefined || !repeated.has(fingerprintOf(id))) continue;
 			const place = places.get(id);
 			if (place === undefined) places.set(id, `${path}:${line}`);
-			else findings.add([path, line], 'repeat', `The activity ${id} stands at ${place} already.`);
+			else findings.add([path, line], 'repeat', `The activity stands at ${place} already.`);
 		}
 	}
 }

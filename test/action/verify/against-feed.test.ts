@@ -100,17 +100,20 @@ describe('an archive and its feed', () => {
 				{
 					path: day,
 					line: undefined,
-					problem: 'The archive lacks the activity activity_late of the feed.',
+					problem: 'The archive lacks an activity of the feed.',
+					id: 'activity_late',
 				},
 				{
 					path: expect.stringMatching(/ndjson$/),
 					line: expect.any(Number),
-					problem: `The feed does not show the activity ${gone}.`,
+					problem: 'The feed does not show this activity.',
+					id: gone,
 				},
 				{
 					path: expect.stringMatching(/ndjson$/),
 					line: expect.any(Number),
-					problem: `The feed now shows the activity ${other} with other content.`,
+					problem: 'The feed now shows this activity with other content.',
+					id: other,
 				},
 			]),
 		);

@@ -104,7 +104,7 @@ describe('against the feed', () => {
 		const { code, out, error } = await verify([directory, ...period], env);
 		expect(code).toBe(1);
 		expect(out).toContain(
-			`1 finding:\n- 2026/03/01.ndjson: The archive lacks the activity ${id} of the feed.`,
+			`1 finding:\n- 2026/03/01.ndjson: The archive lacks an activity of the feed. (${id})`,
 		);
 		expect(`${out}${error}`).not.toMatch(/secret|sk-ant/);
 	});

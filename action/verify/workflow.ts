@@ -1,0 +1,36 @@
+import * as actions from '@actions/core';
+import { monotonicNow, openFeed } from '../fetch';
+import { readVerifyInputs } from '../inputs';
+import { writeSummary } from '../summary';
+import { compareWithFeed } from './against-feed';
+import { renderComparison, renderVerification, summarizeVerification } from './report';
+import { verifyArchive } from './verify';
+
+/**
+ * The Action with `mode: verify`: checks an archive that an earlier step has checked out, and fails
+ * when it is not as it was written.
+ *
+ * @param workspace what relative paths are relative to
+ * @throws ComplianceError when it cannot be checked
+ */
+export async function verifyInWorkflow(workspace: string): Promise<void> {
+	const inputs = readVerifyInputs(workspace);
+	const { directory, againstFeed } = inputs;
+	const verification = await verifyArchive(directory);
+	actions.info(renderVerification(verification));
+	let findings = verification.findings.length + verification.omitted;
+	if (againstFeed) {
+		const { period } = againstFeed;
+		const feed = openFeed(againstFeed);
+		const comparison = await compareWithFeed({ directory, feed, period, now: monotonicNow });
+		actions.info(renderComparison(comparison, false));
+		findings += comparison.findings.length + comparison.omitted;
+	}
+	actions.setOutput('findings', findings);
+	await writeSummary(summarizeVerification(verification, findings));
+	if (findings > 0) {
+		actions.setFailed(
+			`The archive is not as it was written, or not what the feed shows: ${findings} ${findings === 1 ? 'finding' : 'findings'}, see the log. Keep the branch as it is, and compare it with a clone from before.`,
+		);
+	}
+}

@@ -1,0 +1,73 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { DAY, type Scene, Theatre } from './harness';
+
+const theatre = Theatre.open();
+
+beforeEach(() => theatre.github.traffic.reset());
+
+/** A workspace in which the branch of an archive with some activities is checked out. */
+async function checkout(scene: Scene): Promise<string> {
+	const { github } = theatre;
+	// Each scene has a branch of its own in the repository they share.
+	const branch = path.parse(scene.workflow).name;
+	scene.populate(20);
+	await scene.succeed(
+		{ commit: 'true', artifact: 'false', 'commit-branch': branch },
+		{ token: github.issueToken({ contents: 'write' }) },
+	);
+	const workspace = theatre.workspace();
+	const { directory } = github.repository.git;
+	execFileSync('git', ['clone', '-q', '--branch', branch, directory, workspace]);
+	return workspace;
+}
+
+const OFFLINE = { mode: 'verify', 'compliance-access-key': '', 'github-token': '' };
+
+describe('mode: verify', () => {
+	it('passes for an archive as it was written, without key and token', async () => {
+		const scene = await theatre.scene();
+		const workspace = await checkout(scene);
+		const asked = scene.feed.requests.length;
+		const run = await scene.succeed(OFFLINE, { workspace });
+		expect(run.outputs.findings).toBe('0');
+		expect(run.summary).toContain('As it was written');
+		expect(run.summary).toMatch(/manifest 1, `[0-9a-f]{64}`/);
+		expect(scene.feed.requests).toHaveLength(asked);
+	});
+
+	it('fails for a changed line, and names it', async () => {
+		const scene = await theatre.scene();
+		const workspace = await checkout(scene);
+		const [name = ''] = execFileSync('git', ['ls-files', 'audit/*/*/*.ndjson'], {
+			cwd: workspace,
+			encoding: 'utf8',
+		}).split('\n');
+		const file = path.join(workspace, name);
+		writeFileSync(file, readFileSync(file, 'utf8').replace('"type"', '"Type"'));
+		const run = await scene.run(OFFLINE, { workspace });
+		expect(run.exitCode).toBe(1);
+		expect(run.log).toContain(`- ${name.replace('audit/', '')}:1: `);
+		expect(Number(run.outputs.findings)).toBeGreaterThan(0);
+		expect(run.annotations).toMatchObject([{ level: 'error' }]);
+	});
+
+	it('fails where there is no archive', async () => {
+		const scene = await theatre.scene();
+		expect(await scene.fail(OFFLINE)).toContain('archive');
+	});
+
+	it('compares with the feed if asked to', async () => {
+		const scene = await theatre.scene();
+		const workspace = await checkout(scene);
+		const day = (ago: number) => new Date(scene.clock.now() - ago).toISOString().slice(0, 10);
+		const inputs = { mode: 'verify', 'against-feed': `${day(4 * DAY)}..${day(DAY)}` };
+		expect((await scene.succeed(inputs, { workspace })).log).toContain('holds what the feed shows');
+		scene.happened(2 * DAY);
+		const run = await scene.run(inputs, { workspace });
+		expect(run.exitCode).toBe(1);
+		expect(run.outputs.findings).toBe('1');
+	});
+});
