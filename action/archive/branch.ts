@@ -211,7 +211,7 @@ export class Branch {
 				`The token may not commit to ${place}: ${said}.`,
 				{
 					remedy:
-						'Add the permission "contents: write" to the job. For another repository, pass a token of a GitHub App or a fine-grained token with write access to its contents as github-token.',
+						'Add the permission "contents: write" to the job. For another repository, pass a token of a GitHub App or a fine-grained token with write access to its contents as commit-token.',
 				},
 			);
 		}
