@@ -8,7 +8,14 @@ import {
 	parseInstant,
 } from '../../core';
 import { type Branch, BranchMoved, type Commit, type Head } from './branch';
-import { type Addition, encodeManifest, type Manifest, pathOfManifest, sha256 } from './manifest';
+import {
+	type Addition,
+	directoryOfManifest,
+	encodeManifest,
+	type Manifest,
+	pathOfManifest,
+	sha256,
+} from './manifest';
 import { dayOfPart, MAX_PART_BYTES, partAt, pathOfPart } from './part';
 import {
 	ATTRIBUTES,
@@ -20,6 +27,7 @@ import {
 	type State,
 	STATE_FILE,
 	textKey,
+	unusableState,
 } from './state';
 
 const MAX_TRIES = 5;
@@ -63,16 +71,29 @@ export class Archive {
 	 * @param pause resolves after about so many milliseconds
 	 */
 	constructor(
-		private readonly branch: Branch,
+		private readonly branch: Pick<Branch, 'head' | 'read' | 'list' | 'commit'>,
 		private readonly directory: string,
 		private readonly pause: (ms: number) => Promise<void>,
 	) {}
 
 	/** Reads where the archive stands. To be called before anything else, and after `ArchiveMoved`. */
 	async open(): Promise<void> {
-		this.#head = await this.branch.head();
-		this.#stored = this.#head && (await this.branch.read(this.#head, this.#path(STATE_FILE)));
-		this.#state = this.#stored && decodeState(this.#stored);
+		const head = await this.branch.head();
+		const stored = head && (await this.branch.read(head, this.#path(STATE_FILE)));
+		if (head && !stored) await this.#requireNone(head);
+		this.#stand(head, stored);
+	}
+
+	#stand(head: Head | undefined, stored: Buffer | undefined): void {
+		this.#head = head;
+		this.#stored = stored;
+		this.#state = stored && decodeState(stored);
+	}
+
+	/** An archive that lost its state must not begin anew: everything would stand in it twice. */
+	async #requireNone(head: Head): Promise<void> {
+		const manifests = await this.branch.list(head, this.#path(directoryOfManifest(1)));
+		if (manifests.size > 0) throw unusableState('is missing');
 	}
 
 	/** What the archive holds; `undefined` when there is none yet. */

@@ -41,7 +41,7 @@ export function settledBy({ frontier, start }: Checkpoint): string {
 /** @throws ComplianceError `invalid-checkpoint` */
 export function decodeContents({ checkpoint, contents }: State): Fingerprints {
 	const set = Fingerprints.decode(contents, parseInstant(settledBy(checkpoint)) ?? 0);
-	if (!set) throw damaged();
+	if (!set) throw unusableState('cannot be used');
 	return set;
 }
 
@@ -56,7 +56,7 @@ export function decodeState(bytes: Buffer): State {
 	try {
 		fields = JSON.parse(bytes.toString()) as Record<string, unknown>;
 	} catch {
-		throw damaged();
+		throw unusableState('cannot be used');
 	}
 	const { version, checkpoint, manifest, contents } = fields;
 	if (typeof version === 'number' && version > VERSION) {
@@ -76,7 +76,7 @@ export function decodeState(bytes: Buffer): State {
 		parseInstant(endedAt) === undefined ||
 		typeof contents !== 'string'
 	) {
-		throw damaged();
+		throw unusableState('cannot be used');
 	}
 	return {
 		checkpoint: parseCheckpoint(JSON.stringify(checkpoint)),
@@ -85,8 +85,9 @@ export function decodeState(bytes: Buffer): State {
 	};
 }
 
-function damaged(): ComplianceError {
-	return new ComplianceError('invalid-checkpoint', `The archive's ${STATE_FILE} cannot be used.`, {
+/** @param what for instance `is missing` */
+export function unusableState(what: string): ComplianceError {
+	return new ComplianceError('invalid-checkpoint', `The archive's ${STATE_FILE} ${what}.`, {
 		remedy:
 			'It was changed by something else. Restore it from the branch’s history, or begin another archive with another commit-path.',
 	});
