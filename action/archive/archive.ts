@@ -109,9 +109,11 @@ export class Archive {
 	/** Which activities are in the archive with other content than the feed shows now. */
 	changed({ batches }: Pick<Reading, 'batches'>): Activity[] {
 		const contents = this.#contents();
-		return batches
+		const changed = batches
 			.flatMap(({ known }) => known)
 			.filter(({ id, json }) => contents.has(id) && !contents.has(textKey(id, json)));
+		// A walk that starts again shows some of them again.
+		return [...new Map(changed.map((activity) => [activity.id, activity])).values()];
 	}
 
 	/**
