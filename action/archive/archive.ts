@@ -128,20 +128,23 @@ export class Archive {
 			const draft = await this.#draft(reading);
 			try {
 				const commit = await this.branch.commit(this.#head, draft.files, message(draft.manifest));
-				await this.open();
+				// Not asked for: it is known, and what fails now must not look like a failed commit.
+				this.#stand({ commit: commit.sha, tree: commit.tree }, draft.state);
 				return { ...draft, commit };
 			} catch (error) {
 				if (!(error instanceof BranchMoved)) throw error;
-				if (tries === MAX_TRIES) throw overtaken();
 				// Those who lost a race together must not start the next one together.
 				await this.pause(2 ** tries * 250 * (0.5 + Math.random()));
-				const before = this.#stored;
+				const [head, stored] = [this.#head, this.#stored];
 				await this.open();
 				if (this.#state?.manifest.sha256 === draft.manifestHash) {
 					// It had worked; only the answer got lost.
-					return { commit: error.attempted, ...draft };
+					return { ...draft, commit: error.attempted };
 				}
-				if (!sameBytes(before, this.#stored)) throw new ArchiveMoved();
+				if (!sameBytes(stored, this.#stored)) throw new ArchiveMoved();
+				if (tries === MAX_TRIES) {
+					throw this.#head?.commit === head?.commit ? error.refusal : overtaken();
+				}
 			}
 		}
 	}
@@ -158,16 +161,14 @@ export class Archive {
 		const manifestPath = this.#path(pathOfManifest(manifest.sequence));
 		files.set(manifestPath, encoded);
 		const { sequence, endedAt } = manifest;
-		files.set(
-			this.#path(STATE_FILE),
-			encodeState({
-				checkpoint,
-				manifest: { sequence, sha256: hash, endedAt },
-				contents,
-			}),
-		);
+		const state = encodeState({
+			checkpoint,
+			manifest: { sequence, sha256: hash, endedAt },
+			contents,
+		});
+		files.set(this.#path(STATE_FILE), state);
 		if (sequence === 1) files.set(this.#path(ATTRIBUTES_FILE), Buffer.from(ATTRIBUTES));
-		return { files, manifest, manifestPath, manifestHash: hash };
+		return { files, state, manifest, manifestPath, manifestHash: hash };
 	}
 
 	/** Puts activities at the end of their days' last parts. */

@@ -1,8 +1,7 @@
-import type { Batch, Checkpoint } from '../../core';
+import { type Batch, type Checkpoint, ComplianceError } from '../../core';
 import { type Archive, ArchiveMoved, type Committed } from './archive';
 import type { Manifest } from './manifest';
 
-/** A commit holds about so many activities at most: what waits for it is kept in memory. */
 const MAX_ACTIVITIES_A_COMMIT = 50_000;
 /**
  * A run that finds nothing but its predecessors' own reads commits only when the last commit is so
@@ -24,6 +23,8 @@ export interface ArchiveRun {
 	readonly message: (manifest: Manifest) => string;
 	/** Is told of each commit. */
 	readonly committed: (committed: Committed) => void;
+	/** A commit holds about so many activities at most: what waits for it is kept in memory. */
+	readonly activitiesACommit?: number;
 }
 
 /**
@@ -42,7 +43,8 @@ export async function* archivedBatches(
 			yield* archiveOnce(archive, run);
 			return;
 		} catch (error) {
-			if (!(error instanceof ArchiveMoved) || round === MAX_ROUNDS) throw error;
+			if (!(error instanceof ArchiveMoved)) throw error;
+			if (round === MAX_ROUNDS) throw outrun();
 		}
 	}
 }
@@ -54,7 +56,7 @@ async function* archiveOnce(
 	let pending: Batch[] = [];
 	for await (const batch of run.read(archive.checkpoint)) {
 		pending.push(batch);
-		if (activitiesIn(pending) < MAX_ACTIVITIES_A_COMMIT) continue;
+		if (activitiesIn(pending) < (run.activitiesACommit ?? MAX_ACTIVITIES_A_COMMIT)) continue;
 		yield* await settle(archive, run, pending);
 		pending = [];
 	}
@@ -81,4 +83,15 @@ async function settle(
 
 function activitiesIn(batches: readonly Batch[]): number {
 	return batches.reduce((sum, { activities }) => sum + activities.length, 0);
+}
+
+function outrun(): ComplianceError {
+	return new ComplianceError(
+		'unavailable',
+		`Other runs added to the archive ${MAX_ROUNDS} times while this one tried to.`,
+		{
+			remedy:
+				'Nothing is lost: what they left, the next run commits. Give all runs that use this archive the same concurrency group.',
+		},
+	);
 }
