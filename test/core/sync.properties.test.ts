@@ -1,48 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Batch, type Checkpoint, ComplianceError, parseCheckpoint } from '../../core';
-import type { Fault } from '../simulators/activity-feed/faults';
+import { arrival, arrive, feedFault, OVERLAP } from './arbitraries';
 import { Bench, MINUTE, PRESENT, SECOND } from './harness';
 
-const OVERLAP = 5 * MINUTE;
 const START = PRESENT - 60 * MINUTE;
 const BYTES_AN_ID = 13;
-
-/** Activities that become visible together, up to a whole overlap after they happened. */
-interface Arrival {
-	ages: number[];
-	ties: number;
-}
-
-const arrival: fc.Arbitrary<Arrival> = fc.record({
-	ages: fc.array(
-		fc.oneof(
-			fc.integer({ min: 0, max: OVERLAP }),
-			fc.integer({ min: OVERLAP - 30 * SECOND, max: OVERLAP }),
-		),
-		{ minLength: 1, maxLength: 4 },
-	),
-	ties: fc.integer({ min: 1, max: 6 }),
-});
-
-const passingFault: fc.Arbitrary<Fault> = fc.constantFrom<Fault>(
-	{ status: 500 },
-	{ status: 529 },
-	{ status: 429, headers: { 'retry-after': '7' } },
-	{ reset: true },
-	{ hang: true },
-	{ cutBody: 0.6 },
-	{ stallBody: true },
-	{ html: true },
-	{ duplicateRow: true },
-);
-
-const finalFault: fc.Arbitrary<Fault> = fc.constantFrom<Fault>(
-	{ status: 400 },
-	{ status: 401 },
-	{ emptyPageWithMore: true },
-	{ transform: ({ data, first_id, last_id }) => ({ data, first_id, last_id }) },
-);
 
 const run = fc.record({
 	/** Time since the run before. */
@@ -52,13 +15,7 @@ const run = fc.record({
 	maxActivities: fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }),
 	/** What arrives before and during the requests of the run. */
 	arrivals: fc.array(arrival, { maxLength: 5 }),
-	faults: fc.array(
-		fc.record({
-			fault: fc.oneof({ weight: 4, arbitrary: passingFault }, { weight: 1, arbitrary: finalFault }),
-			after: fc.nat(6),
-		}),
-		{ maxLength: 2 },
-	),
+	faults: fc.array(feedFault, { maxLength: 2 }),
 	/** Which batch the run dies at, and whether it had stored it. */
 	death: fc.option(fc.record({ batch: fc.nat(4), stored: fc.boolean() }), { nil: undefined }),
 	latency: fc.integer({ min: 0, max: 90 * SECOND }),
@@ -183,10 +140,4 @@ function expectBounded({ simulated }: Bench, { seen, frontier, start }: Checkpoi
 	const remembered = Buffer.from(seen, 'base64').length / BYTES_AN_ID;
 	const open = simulated.rows().filter(({ createdAt }) => createdAt >= oldest).length;
 	expect(remembered).toBeLessThanOrEqual(open);
-}
-
-function arrive(bench: Bench, arrival: Arrival | undefined): void {
-	for (const age of arrival?.ages ?? []) {
-		for (let tie = 0; tie < (arrival?.ties ?? 0); tie++) bench.happened(age);
-	}
 }
