@@ -53,32 +53,32 @@ async function* archiveOnce(
 	archive: Archive,
 	run: ArchiveRun,
 ): AsyncGenerator<Batch, void, undefined> {
+	const { endpoint, product, run: address } = run;
+	const commit = async (batches: readonly Batch[]) => {
+		const reading = { endpoint, product, run: address, batches };
+		run.committed(await archive.add(reading, run.message));
+		return batches;
+	};
 	let pending: Batch[] = [];
 	for await (const batch of run.read(archive.checkpoint)) {
 		pending.push(batch);
 		if (activitiesIn(pending) < (run.activitiesACommit ?? MAX_ACTIVITIES_A_COMMIT)) continue;
-		yield* await settle(archive, run, pending);
+		// Else they wait: the checkpoint of a later batch would say that they are in the archive.
+		if (!deserveCommit(archive, pending)) continue;
+		yield* await commit(pending);
 		pending = [];
 	}
-	if (pending.length > 0) yield* await settle(archive, run, pending);
+	if (pending.length === 0) return;
+	if (deserveCommit(archive, pending)) yield* await commit(pending);
+	// What little they hold is left to a later run.
+	else yield* pending.map((batch) => ({ ...batch, activities: [] }));
 }
 
-/** Commits batches if there is reason to; otherwise what little they hold is left to a later run. */
-async function settle(
-	archive: Archive,
-	run: ArchiveRun,
-	batches: readonly Batch[],
-): Promise<readonly Batch[]> {
-	const reading = { endpoint: run.endpoint, product: run.product, run: run.run, batches };
+function deserveCommit(archive: Archive, batches: readonly Batch[]): boolean {
 	const own = batches.reduce((sum, batch) => sum + batch.own, 0);
-	const news = activitiesIn(batches) - own + archive.changed(reading).length;
+	if (activitiesIn(batches) > own || archive.changed({ batches }).length > 0) return true;
 	const readAt = batches.at(-1)?.source.readAt ?? 0;
-	const idle = readAt - (archive.lastCommit ?? -Infinity);
-	if (news > 0 || idle >= QUIET_COMMIT_INTERVAL_MS) {
-		run.committed(await archive.add(reading, run.message));
-		return batches;
-	}
-	return batches.map((batch) => ({ ...batch, activities: [] }));
+	return readAt - (archive.lastCommit ?? -Infinity) >= QUIET_COMMIT_INTERVAL_MS;
 }
 
 function activitiesIn(batches: readonly Batch[]): number {
