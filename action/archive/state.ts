@@ -54,7 +54,7 @@ export function encodeState(state: State): Buffer {
 export function decodeState(bytes: Buffer): State {
 	let fields: Record<string, unknown>;
 	try {
-		fields = JSON.parse(bytes.toString()) as Record<string, unknown>;
+		fields = Object(JSON.parse(bytes.toString())) as Record<string, unknown>;
 	} catch {
 		throw unusableState('cannot be used');
 	}
@@ -79,10 +79,19 @@ export function decodeState(bytes: Buffer): State {
 		throw unusableState('cannot be used');
 	}
 	return {
-		checkpoint: parseCheckpoint(JSON.stringify(checkpoint)),
+		checkpoint: decodeCheckpoint(checkpoint),
 		manifest: { sequence: sequence as number, sha256: hash, endedAt },
 		contents,
 	};
+}
+
+function decodeCheckpoint(stored: unknown): Checkpoint {
+	try {
+		return parseCheckpoint(JSON.stringify(stored) ?? '');
+	} catch (error) {
+		// What the core advises, to remove it, is no good here.
+		throw unusableState(`cannot be used (${(error as ComplianceError).summary})`);
+	}
 }
 
 /** @param what for instance `is missing` */
