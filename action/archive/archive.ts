@@ -38,6 +38,9 @@ export class ArchiveMoved extends Error {
 	override readonly name = 'ArchiveMoved';
 }
 
+/** What an archive needs of a branch. */
+export type ArchiveBranch = Pick<Branch, 'head' | 'read' | 'list' | 'commit'>;
+
 /** What a run wants to add: batches that follow each other, read from the archive's checkpoint. */
 export interface Reading {
 	readonly endpoint: string;
@@ -71,7 +74,7 @@ export class Archive {
 	 * @param pause resolves after about so many milliseconds
 	 */
 	constructor(
-		private readonly branch: Pick<Branch, 'head' | 'read' | 'list' | 'commit'>,
+		private readonly branch: ArchiveBranch,
 		private readonly directory: string,
 		private readonly pause: (ms: number) => Promise<void>,
 	) {}
