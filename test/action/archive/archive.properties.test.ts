@@ -1,11 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Archive } from '../../../action/archive/archive';
-import { archivedBatches } from '../../../action/archive/archived-batches';
 import { ComplianceError } from '../../../core';
 import { arrival, arrive, feedFault, OVERLAP } from '../../core/arbitraries';
 import { Bench, DAY, MINUTE, PRESENT, SECOND } from '../../core/harness';
-import { AnswerLost, MemoryRepository, type Passage } from './memory-branch';
+import { archiveFeed } from './archive-feed';
+import { AnswerLost, MemoryRepository } from './memory-branch';
 import { expectWhole } from './whole-archive';
 
 const START = PRESENT - 60 * MINUTE;
@@ -114,7 +113,7 @@ async function archive(
 	bench: Bench,
 	repository: MemoryRepository,
 	{ incident, activitiesACommit, ...options }: ExecutionOptions,
-	turn: Passage = async (act) => act(),
+	turn: <T>(act: () => T) => Promise<T> = async (act) => act(),
 ): Promise<boolean> {
 	let calls = 0;
 	const branch = repository.branch((act) =>
@@ -128,20 +127,9 @@ async function archive(
 			return result;
 		}),
 	);
-	const batches = archivedBatches(new Archive(branch, 'audit', async () => undefined), {
-		endpoint: bench.feed.endpoint,
-		product: 'test',
-		run: `https://github.com/runs/${++lastRun}`,
-		read: (checkpoint) =>
-			bench.sync({ ...options, checkpoint, backfillStart: START, overlap: OVERLAP }),
-		message: ({ sequence }) => `Archive ${sequence}`,
-		committed: () => undefined,
-		activitiesACommit,
-	});
 	try {
-		let caughtUp = false;
-		for await (const batch of batches) ({ caughtUp } = batch);
-		return caughtUp;
+		const limits = { ...options, backfillStart: START, overlap: OVERLAP };
+		return await archiveFeed(bench, branch, limits, activitiesACommit);
 	} catch (error) {
 		if (error instanceof ComplianceError || error instanceof Death) return false;
 		// A call that only reads fails for good when its answer is lost.
@@ -149,5 +137,3 @@ async function archive(
 		throw error;
 	}
 }
-
-let lastRun = 0;

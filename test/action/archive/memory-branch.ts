@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto';
 import { expect } from '@jest/globals';
-import { type Branch, BranchMoved, type Commit, type Head } from '../../../action/archive/branch';
+import type { ArchiveBranch } from '../../../action/archive/archive';
+import { BranchMoved, type Commit, type Head } from '../../../action/archive/branch';
 import { ComplianceError } from '../../../core';
 
 type Files = ReadonlyMap<string, Buffer>;
 
-/** What a test does to calls of a branch: runs around each of them, or in its place. */
-export type Passage = <T>(act: () => T) => Promise<T>;
+/** The calls that make up what a branch does. */
+export type Call = 'head' | 'read' | 'list' | 'write' | 'move';
+
+/** What a test makes of each call: it runs around it, or in its place. */
+export type Passage = <T>(act: () => T, call: Call) => Promise<T>;
 
 /** A repository in memory with one branch, and the rules that GitHub keeps to. */
 export class MemoryRepository {
@@ -21,34 +25,39 @@ export class MemoryRepository {
 	}
 
 	/** The branch as one client sees it, through a passage of its own. */
-	branch(passage: Passage): Pick<Branch, 'head' | 'read' | 'list' | 'commit'> {
+	branch(passage: Passage = async (act) => act()): ArchiveBranch {
 		return {
 			head: () =>
-				passage(() =>
-					this.#head === undefined
-						? undefined
-						: { commit: this.#head, tree: `tree of ${this.#head}` },
+				passage(
+					() =>
+						this.#head === undefined
+							? undefined
+							: { commit: this.#head, tree: `tree of ${this.#head}` },
+					'head',
 				),
-			read: ({ commit }, path) => passage(() => this.#commits.get(commit)?.get(path)),
-			list: ({ commit }, directory) =>
-				passage(() => {
-					const names = new Map<string, number>();
-					for (const [path, { length }] of this.#commits.get(commit) ?? []) {
-						if (!path.startsWith(`${directory}/`)) continue;
-						const name = path.slice(directory.length + 1);
-						if (!name.includes('/')) names.set(name, length);
-					}
-					return names;
-				}),
+			read: ({ commit }, path) => passage(() => this.#commits.get(commit)?.get(path), 'read'),
+			list: ({ commit }, directory) => passage(() => this.#list(commit, directory), 'list'),
 			commit: async (head, files, message) => {
-				const attempted = await passage(() => this.#write(head, files, message));
-				const moved = await passage(() => this.#move(head, attempted)).catch((error: unknown) => {
-					throw error instanceof AnswerLost ? movedOrNot(attempted) : error;
-				});
+				const attempted = await passage(() => this.#write(head, files, message), 'write');
+				const moved = await passage(() => this.#move(head, attempted), 'move').catch(
+					(error: unknown) => {
+						throw error instanceof AnswerLost ? movedOrNot(attempted) : error;
+					},
+				);
 				if (!moved) throw movedOrNot(attempted);
 				return attempted;
 			},
 		};
+	}
+
+	#list(commit: string, directory: string): Map<string, number> {
+		const names = new Map<string, number>();
+		for (const [path, { length }] of this.#commits.get(commit) ?? []) {
+			if (!path.startsWith(`${directory}/`)) continue;
+			const name = path.slice(directory.length + 1);
+			if (!name.includes('/')) names.set(name, length);
+		}
+		return names;
 	}
 
 	/** Commits a file that has nothing to do with the archive. */
@@ -83,7 +92,7 @@ export class MemoryRepository {
 	}
 }
 
-/** The call took effect, but its answer never came. */
+/** No answer came, whether or not the call took effect. */
 export class AnswerLost extends Error {}
 
 function movedOrNot(attempted: Commit): BranchMoved {

@@ -103,7 +103,7 @@ describe('an archive', () => {
 		const count = 52_000;
 		for (let n = 0; n < count; n++) {
 			const created_at = new Date(PRESENT - DAY + n * SECOND).toISOString();
-			scene.feed.add({ id: `a${n}`, type: 'claude_chat_created', created_at });
+			scene.feed.add({ id: `activity ${n}.`, type: 'claude_chat_created', created_at });
 		}
 		const { outputs, log } = await archive.succeed();
 		expect(outputs.count).toBe(String(count));
@@ -122,14 +122,14 @@ describe('an archive', () => {
 	it('grows run by run where a limit stops each', async () => {
 		const archive = await open();
 		archive.scene.populate(25, 1);
-		for (const expected of ['10', '10', '5', '0']) {
-			const { outputs } = await archive.succeed({ 'max-activities': '10' });
+		for (const expected of ['15', '10']) {
+			const { outputs } = await archive.succeed({ 'max-activities': '15' });
 			expect(outputs).toMatchObject({
 				count: expected,
-				'caught-up': String(Number(expected) < 10),
+				'caught-up': String(Number(expected) < 15),
 			});
 		}
-		expect((await archive.expectAll()).manifests).toHaveLength(3);
+		expect((await archive.expectAll()).manifests).toHaveLength(2);
 
 		archive.scene.populate(12, 0.001);
 		const limit = { 'time-limit': '1ms', 'page-size': '5' };
@@ -251,15 +251,13 @@ describe('a commit', () => {
 	it('comes with an artifact that holds the same', async () => {
 		const archive = await open();
 		const inputs = { artifact: 'true' };
-		for (const count of [20, 7]) {
-			archive.scene.populate(count, 0.003);
-			const before = new Set(archive.scene.shown);
+		for (const count of [2, 1]) {
+			const added = Array.from({ length: count }, () => archive.scene.happened(0).json);
 			const { delivered, outputs } = await archive.succeed(inputs);
-			const { lines, manifests } = await archive.expectAll();
-			const added = lines.slice(-(manifests.at(-1)?.activities.count ?? 0));
-			expect(delivered).toEqual(added);
-			expect(before.size).toBe(lines.length);
-			expect(outputs.count).toBe(String(added.length));
+			const { lines } = await archive.expectAll();
+			expect(lines.slice(-count)).toEqual(added);
+			expect([...delivered]).toEqual(added);
+			expect(outputs.count).toBe(String(count));
 		}
 		expect((await archive.succeed(inputs)).artifact).toBeUndefined();
 	});
@@ -277,7 +275,7 @@ describe('hours in which nothing happens but the Action’s own reads', () => {
 			expect(outputs).toMatchObject({ count: '0', 'has-new': 'false', 'commit-sha': '' });
 			expect(summary).toContain('**No new activities.**');
 		}
-		scene.clock.advance(8 * HOUR);
+		scene.clock.advance(8 * HOUR + MINUTE);
 		expect((await archive.succeed()).outputs.count).toBe('3');
 		expect((await archive.expectAll()).manifests).toHaveLength(2);
 	});
@@ -359,18 +357,6 @@ describe('the committed checkpoint', () => {
 
 	it.each([
 		['is no JSON', () => '{', 'cannot be used'],
-		['is empty', () => '{}', 'cannot be used'],
-		['names no hash', (text: string) => text.replace(/"sha256": ".*?"/, '"sha256": ""'), 'cannot'],
-		[
-			'has another’s sync',
-			(text: string) => text.replace(/"host": ".*?"/, '"host": "?"'),
-			'cannot',
-		],
-		[
-			'has odd contents',
-			(text: string) => text.replace(/"contents": ".*?"/, '"contents": "?"'),
-			'cannot',
-		],
 		[
 			'is of a newer release',
 			(text: string) => text.replace('"version": 1', '"version": 2'),
