@@ -22,6 +22,8 @@ export function githubApi(token: string): Octokit {
 		request: { fetch: proxiedFetch },
 		// Of what the plugin would try again, a conflict does not pass by itself.
 		retry: { retries: RETRIES, doNotRetry: [400, 401, 403, 404, 409, 410, 422, 451] },
+		// Its own log tells of each answer that is no success, also of one that was to be expected.
+		log: { debug: () => undefined, info: actions.debug, warn: actions.debug, error: actions.debug },
 		throttle: { onRateLimit: mayWait, onSecondaryRateLimit: mayWait },
 	});
 }

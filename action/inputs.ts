@@ -63,8 +63,9 @@ const MIN_OVERLAP_MS = ms('1m');
 const MAX_OVERLAP_MS = ms('1d');
 
 /** What `git check-ref-format` allows, but for exotic characters. */
-const BRANCH = /^(?![-/.])(?!.*(\.\.|\/\/|\/\.|\.lock(\/|$)))[\w./#+-]{1,200}(?<![./])$/;
-const COMMIT_PATH = /^(?!(?:.*\/)?\.(?:\.?|git|github)(?:\/|$))[\w.-]+(?:\/[\w.-]+)*$/i;
+const BRANCH = /^(?![-/.]|refs\/)(?!.*(\.\.|\/\/|\/\.|\.lock(\/|$)))[\w./#+-]{1,200}(?<![./])$/;
+/** Git takes `.git` with dots behind it for the same, as Windows does. */
+const COMMIT_PATH = /^(?!(?:.*\/)?\.(?:\.?|git\.*|github)(?:\/|$))[\w.-]+(?:\/[\w.-]+)*$/i;
 
 /** Keeps the key out of the log, whatever happens later. To be called before anything else. */
 export function maskSecrets(): void {
@@ -173,7 +174,7 @@ function readText(name: string, pattern = /./, advice = 'it must not be empty'):
 function readRepository(name: string): { owner: string; repository: string } {
 	const given = actions.getInput(name);
 	const text = given === '' ? (process.env.GITHUB_REPOSITORY ?? '') : given;
-	const [, owner, repository] = /^([\w.-]+)\/([\w.-]+)$/.exec(text) ?? [];
+	const [, owner, repository] = /^([\w-]+)\/(?!\.\.?$)([\w.-]+)$/.exec(text) ?? [];
 	if (!owner || !repository) throw unusable(name, text, 'write it as owner/name');
 	return { owner, repository };
 }

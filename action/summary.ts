@@ -106,7 +106,10 @@ function facts(report: RunReport): string {
 		const { commit, manifest, manifestHash } = committed;
 		const days = new Set(manifest.files.map(({ path }) => path.slice(0, 10)));
 		rows.push(
-			['Commit', `[${commit.sha.slice(0, 7)}](${commit.url}), ${number(days.size)} days touched`],
+			[
+				'Commit',
+				`[${commit.sha.slice(0, 7)}](${commit.url}), ${number(days.size)} ${days.size === 1 ? 'day' : 'days'} touched`,
+			],
 			[
 				'Archive',
 				`manifest ${manifest.sequence}, \`${manifestHash}\`; holds everything up to ${manifest.coverage.to}`,

@@ -8,7 +8,14 @@ import {
 	parseInstant,
 } from '../../core';
 import { type Branch, BranchMoved, type Commit, type Head } from './branch';
-import { type Addition, encodeManifest, type Manifest, pathOfManifest, sha256 } from './manifest';
+import {
+	type Addition,
+	directoryOfManifest,
+	encodeManifest,
+	type Manifest,
+	pathOfManifest,
+	sha256,
+} from './manifest';
 import { dayOfPart, MAX_PART_BYTES, partAt, pathOfPart } from './part';
 import {
 	ATTRIBUTES,
@@ -20,6 +27,7 @@ import {
 	type State,
 	STATE_FILE,
 	textKey,
+	unusableState,
 } from './state';
 
 const MAX_TRIES = 5;
@@ -29,6 +37,9 @@ const NEWLINE = 0x0a;
 export class ArchiveMoved extends Error {
 	override readonly name = 'ArchiveMoved';
 }
+
+/** What an archive needs of a branch. */
+export type ArchiveBranch = Pick<Branch, 'head' | 'read' | 'list' | 'commit'>;
 
 /** What a run wants to add: batches that follow each other, read from the archive's checkpoint. */
 export interface Reading {
@@ -63,16 +74,29 @@ export class Archive {
 	 * @param pause resolves after about so many milliseconds
 	 */
 	constructor(
-		private readonly branch: Branch,
+		private readonly branch: ArchiveBranch,
 		private readonly directory: string,
 		private readonly pause: (ms: number) => Promise<void>,
 	) {}
 
 	/** Reads where the archive stands. To be called before anything else, and after `ArchiveMoved`. */
 	async open(): Promise<void> {
-		this.#head = await this.branch.head();
-		this.#stored = this.#head && (await this.branch.read(this.#head, this.#path(STATE_FILE)));
-		this.#state = this.#stored && decodeState(this.#stored);
+		const head = await this.branch.head();
+		const stored = head && (await this.branch.read(head, this.#path(STATE_FILE)));
+		if (head && !stored) await this.#requireNone(head);
+		this.#stand(head, stored);
+	}
+
+	#stand(head: Head | undefined, stored: Buffer | undefined): void {
+		this.#head = head;
+		this.#stored = stored;
+		this.#state = stored && decodeState(stored);
+	}
+
+	/** An archive that lost its state must not begin anew: everything would stand in it twice. */
+	async #requireNone(head: Head): Promise<void> {
+		const manifests = await this.branch.list(head, this.#path(directoryOfManifest(1)));
+		if (manifests.size > 0) throw unusableState('is missing');
 	}
 
 	/** What the archive holds; `undefined` when there is none yet. */
@@ -88,9 +112,11 @@ export class Archive {
 	/** Which activities are in the archive with other content than the feed shows now. */
 	changed({ batches }: Pick<Reading, 'batches'>): Activity[] {
 		const contents = this.#contents();
-		return batches
+		const changed = batches
 			.flatMap(({ known }) => known)
 			.filter(({ id, json }) => contents.has(id) && !contents.has(textKey(id, json)));
+		// A walk that starts again shows some of them again.
+		return [...new Map(changed.map((activity) => [activity.id, activity])).values()];
 	}
 
 	/**
@@ -105,20 +131,23 @@ export class Archive {
 			const draft = await this.#draft(reading);
 			try {
 				const commit = await this.branch.commit(this.#head, draft.files, message(draft.manifest));
-				await this.open();
+				// Not asked for: it is known, and what fails now must not look like a failed commit.
+				this.#stand({ commit: commit.sha, tree: commit.tree }, draft.state);
 				return { ...draft, commit };
 			} catch (error) {
 				if (!(error instanceof BranchMoved)) throw error;
-				if (tries === MAX_TRIES) throw overtaken();
 				// Those who lost a race together must not start the next one together.
 				await this.pause(2 ** tries * 250 * (0.5 + Math.random()));
-				const before = this.#stored;
+				const [head, stored] = [this.#head, this.#stored];
 				await this.open();
 				if (this.#state?.manifest.sha256 === draft.manifestHash) {
 					// It had worked; only the answer got lost.
-					return { commit: error.attempted, ...draft };
+					return { ...draft, commit: error.attempted };
 				}
-				if (!sameBytes(before, this.#stored)) throw new ArchiveMoved();
+				if (!sameBytes(stored, this.#stored)) throw new ArchiveMoved();
+				if (tries === MAX_TRIES) {
+					throw this.#head?.commit === head?.commit ? error.refusal : overtaken();
+				}
 			}
 		}
 	}
@@ -135,16 +164,14 @@ export class Archive {
 		const manifestPath = this.#path(pathOfManifest(manifest.sequence));
 		files.set(manifestPath, encoded);
 		const { sequence, endedAt } = manifest;
-		files.set(
-			this.#path(STATE_FILE),
-			encodeState({
-				checkpoint,
-				manifest: { sequence, sha256: hash, endedAt },
-				contents,
-			}),
-		);
+		const state = encodeState({
+			checkpoint,
+			manifest: { sequence, sha256: hash, endedAt },
+			contents,
+		});
+		files.set(this.#path(STATE_FILE), state);
 		if (sequence === 1) files.set(this.#path(ATTRIBUTES_FILE), Buffer.from(ATTRIBUTES));
-		return { files, manifest, manifestPath, manifestHash: hash };
+		return { files, state, manifest, manifestPath, manifestHash: hash };
 	}
 
 	/** Puts activities at the end of their days' last parts. */

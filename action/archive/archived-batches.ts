@@ -1,8 +1,7 @@
-import type { Batch, Checkpoint } from '../../core';
+import { type Batch, type Checkpoint, ComplianceError } from '../../core';
 import { type Archive, ArchiveMoved, type Committed } from './archive';
 import type { Manifest } from './manifest';
 
-/** A commit holds about so many activities at most: what waits for it is kept in memory. */
 const MAX_ACTIVITIES_A_COMMIT = 50_000;
 /**
  * A run that finds nothing but its predecessors' own reads commits only when the last commit is so
@@ -24,6 +23,8 @@ export interface ArchiveRun {
 	readonly message: (manifest: Manifest) => string;
 	/** Is told of each commit. */
 	readonly committed: (committed: Committed) => void;
+	/** A commit holds about so many activities at most: what waits for it is kept in memory. */
+	readonly activitiesACommit?: number;
 }
 
 /**
@@ -42,7 +43,8 @@ export async function* archivedBatches(
 			yield* archiveOnce(archive, run);
 			return;
 		} catch (error) {
-			if (!(error instanceof ArchiveMoved) || round === MAX_ROUNDS) throw error;
+			if (!(error instanceof ArchiveMoved)) throw error;
+			if (round === MAX_ROUNDS) throw outrun();
 		}
 	}
 }
@@ -51,34 +53,45 @@ async function* archiveOnce(
 	archive: Archive,
 	run: ArchiveRun,
 ): AsyncGenerator<Batch, void, undefined> {
+	const { endpoint, product, run: address } = run;
+	const commit = async (batches: readonly Batch[]) => {
+		const reading = { endpoint, product, run: address, batches };
+		run.committed(await archive.add(reading, run.message));
+		return batches;
+	};
 	let pending: Batch[] = [];
 	for await (const batch of run.read(archive.checkpoint)) {
 		pending.push(batch);
-		if (activitiesIn(pending) < MAX_ACTIVITIES_A_COMMIT) continue;
-		yield* await settle(archive, run, pending);
+		if (activitiesIn(pending) < (run.activitiesACommit ?? MAX_ACTIVITIES_A_COMMIT)) continue;
+		// Else they wait: the checkpoint of a later batch would say that they are in the archive.
+		if (!deserveCommit(archive, pending)) continue;
+		yield* await commit(pending);
 		pending = [];
 	}
-	if (pending.length > 0) yield* await settle(archive, run, pending);
+	if (pending.length === 0) return;
+	if (deserveCommit(archive, pending)) yield* await commit(pending);
+	// What little they hold is left to a later run.
+	else yield* pending.map((batch) => ({ ...batch, activities: [] }));
 }
 
-/** Commits batches if there is reason to; otherwise what little they hold is left to a later run. */
-async function settle(
-	archive: Archive,
-	run: ArchiveRun,
-	batches: readonly Batch[],
-): Promise<readonly Batch[]> {
-	const reading = { endpoint: run.endpoint, product: run.product, run: run.run, batches };
+function deserveCommit(archive: Archive, batches: readonly Batch[]): boolean {
 	const own = batches.reduce((sum, batch) => sum + batch.own, 0);
-	const news = activitiesIn(batches) - own + archive.changed(reading).length;
+	if (activitiesIn(batches) > own || archive.changed({ batches }).length > 0) return true;
 	const readAt = batches.at(-1)?.source.readAt ?? 0;
-	const idle = readAt - (archive.lastCommit ?? -Infinity);
-	if (news > 0 || idle >= QUIET_COMMIT_INTERVAL_MS) {
-		run.committed(await archive.add(reading, run.message));
-		return batches;
-	}
-	return batches.map((batch) => ({ ...batch, activities: [] }));
+	return readAt - (archive.lastCommit ?? -Infinity) >= QUIET_COMMIT_INTERVAL_MS;
 }
 
 function activitiesIn(batches: readonly Batch[]): number {
 	return batches.reduce((sum, { activities }) => sum + activities.length, 0);
+}
+
+function outrun(): ComplianceError {
+	return new ComplianceError(
+		'unavailable',
+		`Other runs added to the archive ${MAX_ROUNDS} times while this one tried to.`,
+		{
+			remedy:
+				'Nothing is lost: what they left, the next run commits. Give all runs that use this archive the same concurrency group.',
+		},
+	);
 }

@@ -15,6 +15,7 @@ export interface Head {
 
 export interface Commit {
 	readonly sha: string;
+	readonly tree: string;
 	readonly url: string;
 }
 
@@ -22,8 +23,14 @@ export interface Commit {
 export class BranchMoved extends Error {
 	override readonly name = 'BranchMoved';
 
-	/** @param attempted the commit that may, or may not, have become the branch's head */
-	constructor(readonly attempted: Commit) {
+	/**
+	 * @param attempted the commit that may, or may not, have become the branch's head
+	 * @param refusal what to tell should the branch be where it was
+	 */
+	constructor(
+		readonly attempted: Commit,
+		readonly refusal: ComplianceError,
+	) {
 		super('The branch has moved.');
 	}
 }
@@ -138,7 +145,7 @@ export class Branch {
 			}),
 		);
 		const { sha, html_url: url } = commit;
-		const attempted = { sha, url };
+		const attempted = { sha, tree: newTree.sha, url };
 		try {
 			await (head
 				? git.updateRef({ owner, repo, ref: `heads/${branch}`, sha, force: false })
@@ -148,7 +155,7 @@ export class Branch {
 			const { status } = error as { status?: number };
 			// Without a status, or with a server's failure, the branch may have moved all the same.
 			if (status === undefined || status === 409 || status === 422 || status >= 500) {
-				throw new BranchMoved(attempted);
+				throw new BranchMoved(attempted, this.#failure(error));
 			}
 			throw this.#failure(error);
 		}
@@ -161,18 +168,19 @@ export class Branch {
 		const { data } = await this.#answer(this.octokit.rest.repos.get({ owner, repo }));
 		const ref = `heads/${data.default_branch}`;
 		if (await this.#found(this.octokit.rest.git.getRef({ owner, repo, ref }), [404, 409])) return;
-		await this.#answer(
-			this.octokit.rest.repos.createOrUpdateFileContents({
+		try {
+			await this.octokit.rest.repos.createOrUpdateFileContents({
 				owner,
 				repo,
 				path: 'README.md',
 				message: 'Begin the repository',
 				content: Buffer.from(`# ${repo}\n`).toString('base64'),
-			}),
-		).catch((error: unknown) => {
-			// Another run was quicker.
-			if ((error as { status?: number }).status !== 409) throw error;
-		});
+			});
+		} catch (error) {
+			// Another run may have been quicker: then its file is in the way.
+			const { status = 0 } = error as { status?: number };
+			if (isProtection(error) || ![409, 422].includes(status)) throw this.#failure(error);
+		}
 	}
 
 	async #found<T>(response: Promise<T>, absences: readonly number[]): Promise<T | undefined> {
@@ -204,6 +212,12 @@ export class Branch {
 						'Choose another commit-branch, or let the token that the Action uses push to this one.',
 				},
 			);
+		}
+		if (/rate limit/i.test(message)) {
+			return new ComplianceError('rate-limited', `GitHub limits the rate of requests: ${said}.`, {
+				remedy:
+					'Nothing is lost: the next run commits the same. If it stays so, something else uses up the limit of this token.',
+			});
 		}
 		if (status === 401 || status === 403) {
 			return new ComplianceError(

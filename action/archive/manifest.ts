@@ -55,9 +55,17 @@ export interface Addition {
 
 /** Where the manifest of a number lies below the archive's directory. */
 export function pathOfManifest(sequence: number): string {
-	const name = String(sequence).padStart(8, '0');
+	return `${directoryOfManifest(sequence)}/${paddedNumber(sequence)}.json`;
+}
+
+/** The directory of that path. */
+export function directoryOfManifest(sequence: number): string {
 	// A thousand files a directory, so that no listing grows too long.
-	return `manifests/${name.slice(0, 5)}/${name}.json`;
+	return `manifests/${paddedNumber(sequence).slice(0, 5)}`;
+}
+
+function paddedNumber(sequence: number): string {
+	return String(sequence).padStart(8, '0');
 }
 
 const MANIFEST = /^manifests\/\d{5,}\/(\d{8,})\.json$/;

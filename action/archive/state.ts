@@ -41,7 +41,7 @@ export function settledBy({ frontier, start }: Checkpoint): string {
 /** @throws ComplianceError `invalid-checkpoint` */
 export function decodeContents({ checkpoint, contents }: State): Fingerprints {
 	const set = Fingerprints.decode(contents, parseInstant(settledBy(checkpoint)) ?? 0);
-	if (!set) throw damaged();
+	if (!set) throw unusableState('cannot be used');
 	return set;
 }
 
@@ -54,9 +54,9 @@ export function encodeState(state: State): Buffer {
 export function decodeState(bytes: Buffer): State {
 	let fields: Record<string, unknown>;
 	try {
-		fields = (JSON.parse(bytes.toString()) ?? {}) as Record<string, unknown>;
+		fields = Object(JSON.parse(bytes.toString())) as Record<string, unknown>;
 	} catch {
-		throw damaged();
+		throw unusableState('cannot be used');
 	}
 	const { version, checkpoint, manifest, contents } = fields;
 	if (typeof version === 'number' && version > VERSION) {
@@ -76,17 +76,27 @@ export function decodeState(bytes: Buffer): State {
 		parseInstant(endedAt) === undefined ||
 		typeof contents !== 'string'
 	) {
-		throw damaged();
+		throw unusableState('cannot be used');
 	}
 	return {
-		checkpoint: parseCheckpoint(JSON.stringify(checkpoint ?? null)),
+		checkpoint: decodeCheckpoint(checkpoint),
 		manifest: { sequence: sequence as number, sha256: hash, endedAt },
 		contents,
 	};
 }
 
-function damaged(): ComplianceError {
-	return new ComplianceError('invalid-checkpoint', `The archive's ${STATE_FILE} cannot be used.`, {
+function decodeCheckpoint(stored: unknown): Checkpoint {
+	try {
+		return parseCheckpoint(JSON.stringify(stored) ?? '');
+	} catch (error) {
+		// What the core advises, to remove it, is no good here.
+		throw unusableState(`cannot be used (${(error as ComplianceError).summary})`);
+	}
+}
+
+/** @param what for instance `is missing` */
+export function unusableState(what: string): ComplianceError {
+	return new ComplianceError('invalid-checkpoint', `The archive's ${STATE_FILE} ${what}.`, {
 		remedy:
 			'It was changed by something else. Restore it from the branch’s history, or begin another archive with another commit-path.',
 	});

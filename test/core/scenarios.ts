@@ -42,10 +42,11 @@ const finalFault: fc.Arbitrary<Fault> = fc.constantFrom<Fault>(
 	{ transform: ({ data, first_id, last_id }) => ({ data, first_id, last_id }) },
 );
 
-export const scriptedFault = fc.oneof(
-	{ weight: 4, arbitrary: passingFault },
-	{ weight: 1, arbitrary: finalFault },
-);
+/** A misbehaviour of the feed, and how many requests pass before it. */
+export const feedFault = fc.record({
+	fault: fc.oneof({ weight: 4, arbitrary: passingFault }, { weight: 1, arbitrary: finalFault }),
+	after: fc.nat(6),
+});
 
 /** Lets activities appear in the feed now. */
 export function arrive(

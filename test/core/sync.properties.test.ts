@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Batch, type Checkpoint, ComplianceError, parseCheckpoint } from '../../core';
 import { Bench, MINUTE, PRESENT, SECOND } from './harness';
-import { arrival, arrive, OVERLAP, scriptedFault } from './scenarios';
+import { arrival, arrive, feedFault, OVERLAP } from './scenarios';
 
 const START = PRESENT - 60 * MINUTE;
 const BYTES_AN_ID = 13;
@@ -15,13 +15,7 @@ const run = fc.record({
 	maxActivities: fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }),
 	/** What arrives before and during the requests of the run. */
 	arrivals: fc.array(arrival, { maxLength: 5 }),
-	faults: fc.array(
-		fc.record({
-			fault: scriptedFault,
-			after: fc.nat(6),
-		}),
-		{ maxLength: 2 },
-	),
+	faults: fc.array(feedFault, { maxLength: 2 }),
 	/** Which batch the run dies at, and whether it had stored it. */
 	death: fc.option(fc.record({ batch: fc.nat(4), stored: fc.boolean() }), { nil: undefined }),
 	latency: fc.integer({ min: 0, max: 90 * SECOND }),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { arrival, arrive, OVERLAP, scriptedFault } from '../core/scenarios';
+import { arrival, arrive, feedFault, OVERLAP } from '../core/scenarios';
 import { DurableEngine } from './n8n/engines';
 import { MINUTE, PRESENT, SECOND, time, TriggerBench } from './harness';
 
@@ -12,7 +12,7 @@ const poll = fc.record({
 	pause: fc.integer({ min: 0, max: 12 * MINUTE }),
 	/** What appears during the requests of the poll. */
 	arrivals: fc.array(arrival, { maxLength: 5 }),
-	faults: fc.array(fc.record({ fault: scriptedFault, after: fc.nat(6) }), { maxLength: 2 }),
+	faults: fc.array(feedFault, { maxLength: 2 }),
 	latency: fc.oneof(
 		{ weight: 4, arbitrary: fc.integer({ min: 0, max: 6 * SECOND }) },
 		{ weight: 1, arbitrary: fc.integer({ min: 0, max: 90 * SECOND }) },

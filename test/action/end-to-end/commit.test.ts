@@ -1,27 +1,410 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { MINUTE, type Options, Theatre } from './harness';
+import { sha256 } from '../../../action/archive/manifest';
+import { expectWhole } from '../archive/whole-archive';
+import { ArchiveScene } from './archive-scene';
+import { DAY, MINUTE, PRESENT, SECOND, Theatre } from './harness';
 
 const theatre = Theatre.open();
 
 beforeEach(() => theatre.github.traffic.reset());
 
-const COMMIT = { commit: 'true', artifact: 'false' };
+const open = (options?: Parameters<typeof ArchiveScene.open>[1]) =>
+	ArchiveScene.open(theatre, options);
 
-function archiving(): Options {
-	return { token: theatre.github.issueToken({ contents: 'write' }) };
-}
+const HOUR = 60 * MINUTE;
 
-describe('hours in which nothing happens', () => {
-	it('make one commit a day, though each leaves its own read', async () => {
-		const scene = await theatre.scene();
+describe('an archive', () => {
+	it('begins with the first run, and grows at the end of its files', async () => {
+		const archive = await open();
+		const { scene } = archive;
+		scene.populate(40, 3);
+		const first = await archive.succeed();
+		const begun = await archive.expectAll();
+		expect(begun.parts).toEqual([
+			'2025/03/15.ndjson',
+			'2025/03/16.ndjson',
+			'2025/03/17.ndjson',
+			'2025/03/18.ndjson',
+		]);
+		expect(await archive.text('.gitattributes')).toBe('* -text\n');
+
+		scene.clock.advance(2 * MINUTE);
+		const late = scene.happened(4 * MINUTE);
+		const punctual = scene.happened(MINUTE);
+		const second = await archive.succeed();
+		const { lines, manifests } = await archive.expectAll();
+		// What is late stands behind what is older in the archive, not where it belongs in time.
+		expect(lines).toEqual([...begun.lines, late.json, punctual.json]);
+		expect(manifests[1]?.files).toEqual([
+			expect.objectContaining({ path: '2025/03/18.ndjson', lines: 2 }),
+		]);
+		const diff = ['diff', '--numstat', 'audit-log~1', 'audit-log', '--', '*.ndjson'];
+		expect(await archive.repository.git.git(...diff)).toBe('2\t0\taudit/2025/03/18.ndjson\n');
+		expect([first, second].map(({ outputs }) => outputs.count)).toEqual(['40', '2']);
+	});
+
+	it('is its own evidence', async () => {
+		const archive = await open({ recordReads: true });
+		const { scene } = archive;
+		const row = scene.happened(MINUTE);
+		const { runId } = await archive.succeed({ 'page-size': '100' });
+		scene.clock.advance(HOUR);
 		scene.happened(MINUTE);
-		const commits: string[] = [];
-		for (let hour = 0; hour < 26; hour++) {
-			const run = await scene.succeed(COMMIT, archiving());
-			commits.push(`${hour}:${run.outputs['commit-sha'] ? 'c' : '-'}${run.outputs.count}`);
-			scene.clock.advance(60 * MINUTE);
+		await archive.succeed({ 'page-size': '100' });
+		const { manifests } = await archive.expectAll();
+		const [firstRead, secondRead] = scene.feed.requests.map(({ requestId }) => requestId);
+		expect(manifests[0]).toMatchObject({
+			product: expect.stringMatching(/^n8n-nodes-anthropic-compliance \d/),
+			run: `https://github.com/acme/audit/actions/runs/${runId}/attempts/1`,
+			endpoint: `${scene.url}/v1/compliance/activities`,
+			query: 'order=asc&limit=100&created_at.gte=2025-03-10T00%3A00%3A00.000Z',
+			// By the server's clock, less what the request took.
+			startedAt: expect.stringMatching(/^2025-03-18T1[12]:/),
+			coverage: { from: '2025-03-10T00:00:00.000Z' },
+			requestIds: [firstRead],
+			activities: { count: 1, first: row.id, last: row.id },
+			changed: [],
+		});
+		expect(manifests[1]?.requestIds).toEqual([secondRead]);
+		expect(manifests[1]?.query).toContain('created_at.gt=');
+	});
+
+	it('splits a day into parts, of which only the last is read and written again', async () => {
+		const archive = await open();
+		const { scene } = archive;
+		const add = (count: number) => {
+			for (let n = 0; n < count; n++) scene.happened(MINUTE, { filling: 'x'.repeat(300_000) });
+		};
+		add(60);
+		await archive.succeed();
+		const { parts } = await archive.expectAll();
+		expect(parts).toEqual(['2025/03/18.2.ndjson', '2025/03/18.3.ndjson', '2025/03/18.ndjson']);
+		const before = await archive.files();
+		for (const [path, { length }] of before) {
+			expect({ path, small: length < 9 * 1024 * 1024 }).toEqual({ path, small: true });
 		}
-		console.log(commits.join(' '));
-		expect(commits).toBeDefined();
+		add(2);
+		theatre.github.traffic.reset();
+		await archive.succeed();
+		await archive.expectAll();
+		expect(archive.calls.filter((call) => call.includes('.ndjson'))).toEqual([
+			'GET /contents/audit/2025/03/18.3.ndjson',
+		]);
+		for (const part of ['18', '18.2']) {
+			const path = `audit/2025/03/${part}.ndjson`;
+			const [then, now] = [before, await archive.files()].map((files) => files.get(path));
+			expect(sha256(now ?? '')).toBe(sha256(then ?? ''));
+		}
+	});
+
+	it('takes a large backfill in several commits, each complete in itself', async () => {
+		const archive = await open();
+		const { scene, repository } = archive;
+		const count = 52_000;
+		for (let n = 0; n < count; n++) {
+			const created_at = new Date(PRESENT - DAY + n * SECOND).toISOString();
+			scene.feed.add({ id: `activity ${n}.`, type: 'claude_chat_created', created_at });
+		}
+		const { outputs, log } = await archive.succeed();
+		expect(outputs.count).toBe(String(count));
+		const { manifests, lines } = await archive.expectWhole();
+		expect(lines).toHaveLength(count);
+		expect(manifests.map(({ activities }) => activities.count)).toEqual([50_000, 2_000]);
+		const [first = '', last] = (
+			await repository.git.git('rev-list', '--reverse', 'audit-log')
+		).split('\n');
+		expect(outputs['commit-sha']).toBe(last);
+		expect(log.match(/Committed/g)).toHaveLength(2);
+		const checkpoint = await repository.git.git('show', `${first}:audit/.checkpoint.json`);
+		expect(checkpoint).toContain('"sequence": 1');
+	}, 90_000);
+
+	it('grows run by run where a limit stops each', async () => {
+		const archive = await open();
+		archive.scene.populate(25, 1);
+		for (const expected of ['15', '10']) {
+			const { outputs } = await archive.succeed({ 'max-activities': '15' });
+			expect(outputs).toMatchObject({
+				count: expected,
+				'caught-up': String(Number(expected) < 15),
+			});
+		}
+		expect((await archive.expectAll()).manifests).toHaveLength(2);
+
+		archive.scene.populate(12, 0.001);
+		const limit = { 'time-limit': '1ms', 'page-size': '5' };
+		expect((await archive.succeed(limit)).outputs).toMatchObject({
+			count: '5',
+			'caught-up': 'false',
+		});
+		expect((await archive.succeed()).outputs['caught-up']).toBe('true');
+		await archive.expectAll();
+	});
+});
+
+describe('the place of an archive', () => {
+	it('is the branch audit-log of the workflow’s own repository, unless another is named', async () => {
+		const scene = await theatre.scene({ recordReads: false });
+		scene.happened(MINUTE);
+		const token = theatre.github.issueToken({ contents: 'write' });
+		const { outputs, runId } = await scene.succeed({ commit: 'true' }, { token });
+		const { git } = theatre.github.repository;
+		const sha = (await git.git('rev-parse', 'audit-log')).trim();
+		expect(outputs).toMatchObject({
+			'commit-sha': sha,
+			'commit-url': `https://github.com/acme/audit/commit/${sha}`,
+			manifest: 'audit/manifests/00000/00000001.json',
+			'checkpoint-saved': 'true',
+		});
+		const { lines, manifests } = expectWhole(await git.files('audit-log'));
+		expect(lines).toEqual(scene.shown);
+		expect(manifests[0]?.run).toContain(`/actions/runs/${runId}/`);
+	});
+
+	it.each([
+		['a new branch of an empty repository', { empty: true }, 'audit-log', []],
+		['the default branch of an empty repository', { empty: true }, 'main', ['README.md']],
+		['a new branch', {}, 'audit-log', []],
+		['the default branch, beside what is there', {}, 'main', ['README.md']],
+		['a branch and a path of many parts', {}, 'audit/log+2025#1', [], 'a/b.c/d-e_f'],
+	])('may be %s', async (_, options, branch, others: string[], directory = 'audit') => {
+		const archive = (await open(options)).at(branch, directory);
+		const { scene } = archive;
+		scene.happened(HOUR);
+		const { outputs } = await archive.succeed();
+		scene.happened(MINUTE);
+		await archive.succeed();
+		const { manifests } = await archive.expectAll();
+		expect(manifests).toHaveLength(2);
+		expect(outputs.manifest).toBe(`${directory}/manifests/00000/00000001.json`);
+		const beside = [...(await archive.files()).keys()].filter(
+			(path) => !path.startsWith(`${directory}/`),
+		);
+		expect(beside).toEqual(others);
+	});
+});
+
+describe('a commit', () => {
+	it('is left to GitHub to sign, says what it holds, and is never forced', async () => {
+		const archive = await open();
+		archive.scene.happened(MINUTE);
+		await archive.succeed();
+		archive.scene.happened(MINUTE);
+		archive.scene.happened(MINUTE);
+		await archive.succeed({ 'commit-message': 'audit: {count} of {from} to {to} ({count})' });
+		const { manifests } = await archive.expectAll();
+		const { from, to } = manifests[1]?.coverage ?? {};
+		expect(await archive.messages()).toEqual([
+			`Archive 1 activities, 2025-03-10T00:00:00.000Z to ${manifests[0]?.coverage.to}`,
+			`audit: 2 of ${from} to ${to} (2)`,
+		]);
+		const { requests } = theatre.github.traffic;
+		for (const { method, path, body } of requests) {
+			if (method === 'GET') continue;
+			expect([path, body]).not.toEqual([
+				path,
+				expect.objectContaining({ author: expect.anything() }),
+			]);
+			expect(body).not.toHaveProperty('committer');
+			expect([undefined, false]).toContain(body.force);
+		}
+		const commit = await archive.repository.git.git('cat-file', 'commit', 'audit-log');
+		expect(commit).toContain('\nauthor github-actions[bot] ');
+		expect(commit).toContain('\ngpgsig ');
+	});
+
+	it('is shown in outputs and summary', async () => {
+		const archive = await open();
+		archive.scene.populate(30, 3);
+		const { outputs, summary } = await archive.succeed();
+		const { manifests } = await archive.expectAll();
+		const sha = (await archive.repository.git.git('rev-parse', 'audit-log')).trim();
+		const url = `${archive.repository.htmlUrl}/commit/${sha}`;
+		expect(outputs).toMatchObject({
+			count: '30',
+			'has-new': 'true',
+			'commit-sha': sha,
+			'commit-url': url,
+			manifest: 'audit/manifests/00000/00000001.json',
+			'checkpoint-status': 'initial',
+		});
+		const hash = sha256(await archive.text('manifests/00000/00000001.json'));
+		expect(summary).toContain(`| Commit | [${sha.slice(0, 7)}](${url}), 4 days touched |`);
+		expect(summary).toContain(
+			`| Archive | manifest 1, \`${hash}\`; holds everything up to ${manifests[0]?.coverage.to} |`,
+		);
+
+		const nothing = await archive.succeed();
+		expect(nothing.outputs).toMatchObject({
+			count: '0',
+			'has-new': 'false',
+			'commit-sha': '',
+			'commit-url': '',
+			manifest: '',
+			'checkpoint-status': 'restored',
+			'checkpoint-saved': 'true',
+		});
+		expect(nothing.summary).not.toContain('| Commit |');
+		expect(await archive.messages()).toHaveLength(1);
+	});
+
+	it('comes with an artifact that holds the same', async () => {
+		const archive = await open();
+		const inputs = { artifact: 'true' };
+		for (const count of [2, 1]) {
+			const added = Array.from({ length: count }, () => archive.scene.happened(0).json);
+			const { delivered, outputs } = await archive.succeed(inputs);
+			const { lines } = await archive.expectAll();
+			expect(lines.slice(-count)).toEqual(added);
+			expect([...delivered]).toEqual(added);
+			expect(outputs.count).toBe(String(count));
+		}
+		expect((await archive.succeed(inputs)).artifact).toBeUndefined();
+	});
+});
+
+describe('hours in which nothing happens but the Action’s own reads', () => {
+	it('make one commit a day, which holds them all', async () => {
+		const archive = await open({ recordReads: true });
+		const { scene } = archive;
+		scene.happened(MINUTE);
+		await archive.succeed();
+		for (let hours = 8; hours < 24; hours += 8) {
+			scene.clock.advance(8 * HOUR);
+			const { outputs, summary } = await archive.succeed();
+			expect(outputs).toMatchObject({ count: '0', 'has-new': 'false', 'commit-sha': '' });
+			expect(summary).toContain('**No new activities.**');
+		}
+		scene.clock.advance(8 * HOUR + MINUTE);
+		expect((await archive.succeed()).outputs.count).toBe('3');
+		expect((await archive.expectAll()).manifests).toHaveLength(2);
+	});
+
+	it('make one more commit when the cache forgot them, and repeat nothing', async () => {
+		const archive = await open({ recordReads: true });
+		const { scene } = archive;
+		scene.happened(MINUTE);
+		await archive.succeed();
+		scene.clock.advance(HOUR);
+		expect((await archive.succeed()).outputs.count).toBe('0');
+		theatre.github.caches.evictAll();
+		scene.clock.advance(HOUR);
+		const { outputs } = await archive.succeed();
+		expect(outputs).toMatchObject({ count: '2', 'checkpoint-status': 'restored' });
+		await archive.expectAll();
+	});
+
+	it('are on record even if these reads are not kept', async () => {
+		const archive = await open({ recordReads: true });
+		const { scene } = archive;
+		const row = scene.happened(MINUTE);
+		const run = () => archive.succeed({ 'include-own-requests': 'false' });
+		await run();
+		scene.clock.advance(HOUR);
+		expect((await run()).outputs).toMatchObject({ count: '0', 'commit-sha': '' });
+		scene.clock.advance(DAY);
+		expect((await run()).outputs).toMatchObject({
+			count: '0',
+			'commit-sha': expect.stringMatching(/./),
+		});
+		const { lines, manifests } = await archive.expectWhole();
+		expect(lines).toEqual([row.json]);
+		expect(manifests[1]).toMatchObject({ activities: { count: 0 }, files: [] });
+	});
+});
+
+describe('the committed checkpoint', () => {
+	it('leads on when no cache is left, and for an old attempt that is run again', async () => {
+		const archive = await open();
+		const { scene } = archive;
+		scene.happened(MINUTE);
+		const first = await archive.succeed();
+		scene.clock.advance(HOUR);
+		scene.happened(MINUTE);
+		theatre.github.caches.evictAll();
+		expect((await archive.succeed()).outputs.count).toBe('1');
+		scene.clock.advance(HOUR);
+		scene.happened(MINUTE);
+		const again = await archive.succeed({}, { runId: first.runId, runAttempt: 2 });
+		expect(again.outputs).toMatchObject({ count: '1', 'checkpoint-status': 'restored' });
+		const { manifests } = await archive.expectAll();
+		expect(manifests[2]?.run).toContain(`${first.runId}/attempts/2`);
+	});
+
+	it('is not led astray by what others left in the cache', async () => {
+		const archive = await open();
+		const { scene } = archive;
+		scene.happened(MINUTE);
+		await archive.succeed();
+		// A run of the same workflow that does not commit is further ahead.
+		scene.clock.advance(HOUR);
+		scene.happened(MINUTE);
+		await archive.succeed({ commit: 'false' });
+		expect((await archive.succeed()).outputs.count).toBe('1');
+		await archive.expectAll();
+	});
+
+	it('keeps the start of the archive: another one is refused', async () => {
+		const archive = await open();
+		archive.scene.happened(MINUTE);
+		await archive.succeed();
+		const error = await archive.fail({ 'backfill-start': '2025-03-01' });
+		expect(error).toContain('another backfill start would archive activities a second time');
+		expect(error).toContain('another commit-path');
+		await archive.succeed({ 'backfill-start': '' });
+		expect((await archive.expectAll()).manifests).toHaveLength(1);
+	});
+
+	it.each([
+		['is no JSON', () => '{', 'cannot be used'],
+		[
+			'is of a newer release',
+			(text: string) => text.replace('"version": 1', '"version": 2'),
+			'has format version 2; this version of the Action knows 1',
+		],
+		['is missing', () => null, 'is missing'],
+	])('that %s stops the run before it writes', async (_, change, message) => {
+		const archive = await open();
+		const { scene, repository } = archive;
+		scene.happened(MINUTE);
+		await archive.succeed();
+		const file = 'audit/.checkpoint.json';
+		await repository.git.push('audit-log', {
+			[file]: change(await archive.text('.checkpoint.json')),
+		});
+		const before = await archive.messages();
+		scene.happened(0);
+		expect(await archive.fail()).toContain(message);
+		expect(await archive.messages()).toEqual(before);
+		expect(archive.calls.filter((call) => !call.startsWith('GET')).slice(3)).toEqual([]);
+	});
+});
+
+describe('an archived activity that the feed shows with other content', () => {
+	it('stays as it is, and is reported once', async () => {
+		const archive = await open();
+		const { scene } = archive;
+		const named = scene.happened(MINUTE, { type: 'claude_file_uploaded', filename: 'plan' });
+		scene.happened(MINUTE);
+		await archive.succeed();
+		scene.feed.withdrawNames();
+		const { exitCode, annotations, outputs, summary } = await archive.run();
+		expect(exitCode).toBe(0);
+		expect(annotations).toEqual([
+			expect.objectContaining({
+				level: 'warning',
+				message: expect.stringMatching(
+					/^The feed shows 1 archived .* The archive keeps what it has/,
+				),
+			}),
+		]);
+		expect(outputs.count).toBe('0');
+		expect(summary).toContain('| Changed in the feed | 1, kept as archived |');
+		const { lines, manifests } = await archive.expectWhole();
+		expect(lines).toContain(named.json);
+		expect(manifests.map(({ changed }) => changed)).toEqual([[], [named.id]]);
+
+		await archive.succeed();
+		expect(await archive.messages()).toHaveLength(2);
 	});
 });

@@ -214,7 +214,7 @@ export class Scene {
 			workspace,
 			runId,
 		});
-		await this.#expectDiscretion(result);
+		await this.#expectDiscretion(result, options.token ?? github.token);
 		const id = result.outputs['artifact-id'];
 		const artifact = id
 			? new Map(
@@ -250,8 +250,8 @@ export class Scene {
 		return errors[0]?.message ?? '';
 	}
 
-	/** Whatever a run shows or caches holds neither the key nor anything of an activity's content. */
-	async #expectDiscretion(result: RunResult): Promise<void> {
+	/** Whatever a run shows or caches holds no key, no token, and nothing of an activity's content. */
+	async #expectDiscretion(result: RunResult, token: string): Promise<void> {
 		const raw = `${result.stdout}\n${result.stderr}`.split('\n');
 		const [masking, other] = [raw.filter(isMasking), raw.filter((line) => !isMasking(line))];
 		expect(masking.filter((line) => line.includes(ACCESS_KEY)).length).toBeLessThanOrEqual(1);
@@ -263,7 +263,7 @@ export class Scene {
 			summary: result.summary,
 			cache: (await this.theatre.cached()).join('\n'),
 		};
-		const secrets = [ACCESS_KEY, ...contentOf(this.feed)];
+		const secrets = [ACCESS_KEY, token, ...contentOf(this.feed)];
 		for (const [where, text] of Object.entries(texts)) {
 			const leaked = secrets.filter((secret) => text.includes(secret));
 			expect({ where, leaked }).toEqual({ where, leaked: [] });

@@ -13,7 +13,7 @@ describe('a repository that anyone can read', () => {
 		const scene = await theatre.scene();
 		scene.happened(DAY);
 		theatre.github.repository.visibility = 'public';
-		expect(await scene.fail()).toContain('This repository is public');
+		expect(await scene.fail()).toContain('The repository acme/audit is public');
 		expect(scene.feed.requests).toEqual([]);
 		expect(theatre.github.artifacts.all).toEqual([]);
 	});
@@ -38,7 +38,9 @@ describe('a repository of which GitHub does not tell', () => {
 	it('counts as public', async () => {
 		const scene = await theatre.scene();
 		theatre.github.faults.api = 'unreachable';
-		expect(await scene.fail()).toContain('does not tell whether this repository is private');
+		expect(await scene.fail()).toContain(
+			'does not tell whether the repository acme/audit is private',
+		);
 		expect(scene.feed.requests).toEqual([]);
 	});
 

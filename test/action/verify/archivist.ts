@@ -3,47 +3,19 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach } from '@jest/globals';
 import { Archive } from '../../../action/archive/archive';
-import type { Branch, Commit, Head } from '../../../action/archive/branch';
 import type { Batch, SyncOptions } from '../../../core';
 import { Bench, type BenchOptions } from '../../core/harness';
+import { MemoryRepository } from '../archive/memory-branch';
 
 export type Files = ReadonlyMap<string, Buffer>;
 
 const DIRECTORY = 'audit';
 
-/** A branch in memory. */
-class MemoryBranch {
-	readonly files = new Map<string, Buffer>();
-	#commits = 0;
-
-	async head(): Promise<Head | undefined> {
-		return this.#commits === 0 ? undefined : { commit: String(this.#commits), tree: '' };
-	}
-
-	async read(_head: Head, file: string): Promise<Buffer | undefined> {
-		return this.files.get(file);
-	}
-
-	async list(_head: Head, directory: string): Promise<ReadonlyMap<string, number>> {
-		const inside = [...this.files].filter(([file]) => path.posix.dirname(file) === directory);
-		return new Map(inside.map(([file, { length }]) => [path.posix.basename(file), length]));
-	}
-
-	async commit(_head: Head | undefined, files: Files): Promise<Commit> {
-		for (const [file, content] of files) this.files.set(file, content);
-		return { sha: String(++this.#commits), url: '' };
-	}
-}
-
 /** A simulated feed, and the archive that is made of it. */
 export class Archivist {
 	readonly bench: Bench;
-	readonly #branch = new MemoryBranch();
-	readonly #archive = new Archive(
-		this.#branch as unknown as Branch,
-		DIRECTORY,
-		async () => undefined,
-	);
+	readonly #repository = new MemoryRepository();
+	readonly #archive = new Archive(this.#repository.branch(), DIRECTORY, async () => undefined);
 
 	constructor(options: BenchOptions = { recordReads: false }) {
 		this.bench = new Bench(options);
@@ -51,7 +23,7 @@ export class Archivist {
 
 	/** The archive's files, by their path in it. */
 	get files(): Files {
-		const inside = [...this.#branch.files].map(
+		const inside = [...this.#repository.files].map(
 			([file, content]) => [file.slice(DIRECTORY.length + 1), content] as const,
 		);
 		return new Map(inside.sort(([one], [other]) => (one < other ? -1 : 1)));

@@ -1,0 +1,151 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { ArchiveBranch } from '../../../action/archive/archive';
+import { Bench, MINUTE } from '../../core/harness';
+import { archiveFeed } from './archive-feed';
+import { AnswerLost, MemoryRepository } from './memory-branch';
+import { expectWhole } from './whole-archive';
+
+const MOST = 5;
+
+let bench: Bench;
+let repository: MemoryRepository;
+
+beforeEach(() => {
+	bench = new Bench({ recordReads: false });
+	repository = new MemoryRepository();
+});
+
+/** A branch where something happens before a commit, so many times. */
+function disturbed(times: number, disturb: () => unknown): ArchiveBranch {
+	const branch = repository.branch();
+	return {
+		...branch,
+		commit: async (...args) => {
+			if (times-- > 0) await disturb();
+			return branch.commit(...args);
+		},
+	};
+}
+
+/** What another run archives. */
+async function rival(): Promise<void> {
+	bench.happened(0);
+	await archiveFeed(bench, repository.branch());
+}
+
+function expectAll(): void {
+	const { lines } = expectWhole(repository.files);
+	expect([...lines].sort()).toEqual(
+		bench.simulated
+			.rows()
+			.map(({ json }) => json)
+			.sort(),
+	);
+}
+
+describe('a branch that others push to', () => {
+	it('is built upon anew, and keeps what they pushed', async () => {
+		bench.happened(MINUTE);
+		await archiveFeed(
+			bench,
+			disturbed(MOST - 1, () => repository.push()),
+		);
+		expectAll();
+		expect(repository.files.has('push-1')).toBe(true);
+	});
+
+	it('is given up after some tries, in plain words', async () => {
+		bench.happened(MINUTE);
+		const branch = disturbed(MOST, () => repository.push());
+		await expect(archiveFeed(bench, branch)).rejects.toThrow(
+			/^The branch moved 5 times .*Nothing is lost/,
+		);
+		await archiveFeed(bench, repository.branch());
+		expectAll();
+	});
+});
+
+describe('an archive that other runs add to', () => {
+	it('is read from anew', async () => {
+		bench.happened(MINUTE);
+		await archiveFeed(bench, disturbed(MOST - 1, rival));
+		expectAll();
+	});
+
+	it('is given up after some rounds, in plain words', async () => {
+		bench.happened(MINUTE);
+		const branch = disturbed(MOST, async () => {
+			await rival();
+			bench.happened(0);
+		});
+		await expect(archiveFeed(bench, branch)).rejects.toThrow(
+			/^Other runs added to the archive 5 times .*same concurrency group/,
+		);
+		await archiveFeed(bench, repository.branch());
+		expectAll();
+	});
+});
+
+describe('a commit', () => {
+	it('that GitHub refuses ends in what GitHub said, not in a race', async () => {
+		bench.happened(MINUTE);
+		const branch = repository.branch(async (act, call) => {
+			if (call === 'move') throw new AnswerLost();
+			return act();
+		});
+		await expect(archiveFeed(bench, branch)).rejects.toThrow('GitHub did not take the commit');
+		expect(repository.files.size).toBe(0);
+	});
+
+	it('that worked needs no further call to succeed', async () => {
+		bench.happened(MINUTE);
+		let moved = false;
+		const branch = repository.branch(async (act, call) => {
+			if (moved) throw new AnswerLost();
+			moved = call === 'move';
+			return act();
+		});
+		expect(await archiveFeed(bench, branch)).toBe(true);
+		expectAll();
+	});
+
+	it('whose answer is lost counts, and is not made twice', async () => {
+		bench.happened(MINUTE);
+		let lost = false;
+		const branch = repository.branch(async (act, call) => {
+			const result = act();
+			if (call !== 'move' || lost) return result;
+			lost = true;
+			throw new AnswerLost();
+		});
+		expect(await archiveFeed(bench, branch)).toBe(true);
+		expectAll();
+	});
+
+	it('never says of activities that wait for a later one that they are archived', async () => {
+		bench = new Bench();
+		await archiveFeed(bench, repository.branch());
+		bench.clock.advance(MINUTE);
+		await archiveFeed(bench, repository.branch());
+		// First the own reads fill a batch, then comes somebody else's activity.
+		bench.clock.advance(MINUTE);
+		bench.happened(0);
+		await archiveFeed(bench, repository.branch(), { pageSize: 2 }, 1);
+		expect(expectWhole(repository.files).lines).toHaveLength(3);
+	});
+});
+
+describe('an archived activity that the feed shows with other content', () => {
+	it('is reported once, also when a walk has to start again', async () => {
+		const named = bench.happened(MINUTE, { type: 'claude_file_uploaded', filename: 'plan' });
+		bench.happened(0);
+		await archiveFeed(bench, repository.branch());
+		bench.simulated.withdrawNames();
+		bench.happened(0);
+		bench.simulated.fail({ status: 400 }, { after: 1 });
+		await archiveFeed(bench, repository.branch(), { pageSize: 2 });
+		const { lines, manifests } = expectWhole(repository.files);
+		expect(manifests.map(({ changed }) => changed)).toEqual([[], [named.id]]);
+		expect(lines[0]).toBe(named.json);
+	});
+});

@@ -1,0 +1,122 @@
+import { expect } from '@jest/globals';
+import type { Repository, TokenPermissions } from '../../simulators/github/github';
+import { expectWhole, type WholeArchive } from '../archive/whole-archive';
+import type { Inputs, Options, Run, Scene, SceneOptions, Theatre } from './harness';
+
+/** The quickest way to an archive: nothing but the commits. */
+export const COMMIT: Inputs = { commit: 'true', artifact: 'false' };
+
+export interface ArchiveSceneOptions extends SceneOptions {
+	/** Whether the archive's repository has no commit yet. */
+	empty?: boolean;
+}
+
+let lastRepository = 0;
+
+/**
+ * A scene whose runs commit to a repository that nothing else uses: what other tests do to theirs
+ * is not seen here, so several of these may play at once.
+ */
+export class ArchiveScene {
+	readonly #token: string;
+
+	private constructor(
+		readonly scene: Scene,
+		readonly repository: Repository,
+		readonly branch = 'audit-log',
+		readonly directory = 'audit',
+	) {
+		this.#token = this.token({ contents: 'write' });
+	}
+
+	/** Only what the test adds is in its feed, unless it says otherwise. */
+	static async open(theatre: Theatre, options: ArchiveSceneOptions = {}): Promise<ArchiveScene> {
+		const { empty = false, ...others } = options;
+		const scene = await theatre.scene({ recordReads: false, ...others });
+		const repository = theatre.github.addRepository({ name: `archive-${++lastRepository}` });
+		if (!empty) await repository.git.push('main', { 'README.md': 'Hello\n' }, 'Begin');
+		return new ArchiveScene(scene, repository);
+	}
+
+	/** The same archive's repository, with another place in it. */
+	at(branch: string, directory: string): ArchiveScene {
+		return new ArchiveScene(this.scene, this.repository, branch, directory);
+	}
+
+	/** A token for the workflow's repository and the archive's. */
+	token(permissions: TokenPermissions): string {
+		const { github } = this.scene.theatre;
+		return github.issueToken(permissions, github.repository, this.repository);
+	}
+
+	run(inputs?: Inputs, options?: Options): Promise<Run> {
+		return this.scene.run(this.#inputs(inputs), this.#options(options));
+	}
+
+	succeed(inputs?: Inputs, options?: Options): Promise<Run> {
+		return this.scene.succeed(this.#inputs(inputs), this.#options(options));
+	}
+
+	fail(inputs?: Inputs, options?: Options): Promise<string> {
+		return this.scene.fail(this.#inputs(inputs), this.#options(options));
+	}
+
+	#inputs(inputs: Inputs = {}): Inputs {
+		return {
+			...COMMIT,
+			'commit-repository': this.repository.fullName,
+			'commit-branch': this.branch,
+			'commit-path': this.directory,
+			...inputs,
+		};
+	}
+
+	#options(options: Options = {}): Options {
+		return { token: this.#token, ...options };
+	}
+
+	/** All files of the archive's branch. */
+	files(): Promise<Map<string, Buffer>> {
+		return this.repository.git.files(this.branch);
+	}
+
+	/** The text of a file of the archive. */
+	async text(path: string): Promise<string> {
+		return (await this.files()).get(`${this.directory}/${path}`)?.toString() ?? '';
+	}
+
+	/** The messages of the branch's commits, the oldest first. */
+	async messages(): Promise<string[]> {
+		const log = await this.repository.git.git('log', '--reverse', '--format=%s', this.branch);
+		return log.split('\n').slice(0, -1);
+	}
+
+	/** What runs of this scene asked of the archive's repository, such as `GET /git/ref/heads/main`. */
+	get calls(): string[] {
+		const { requests } = this.scene.theatre.github.traffic;
+		const root = `/repos/${this.repository.fullName}`;
+		return requests
+			.filter(({ path }) => path === root || path.startsWith(`${root}/`))
+			.map(({ method, path }) => `${method} ${path.slice(root.length)}`);
+	}
+
+	/** Matches the requests for this repository that match a pattern. */
+	on(pattern = ''): RegExp {
+		return new RegExp(`^(?=\\S+ /repos/${this.repository.fullName}(?:/|$)).*${pattern}`);
+	}
+
+	/** Expects an archive, and a history of it, without fault. */
+	async expectWhole(): Promise<WholeArchive> {
+		const { git } = this.repository;
+		expect(await git.git('fsck', '--strict', '--no-dangling')).toBe('');
+		expect(await git.git('rev-list', '--min-parents=2', this.branch)).toBe('');
+		return expectWhole(await this.files(), this.directory);
+	}
+
+	/** Expects an archive that holds everything the feed shows now, each activity once. */
+	async expectAll(): Promise<WholeArchive> {
+		const whole = await this.expectWhole();
+		expect([...whole.lines].sort()).toEqual(this.scene.shown.sort());
+		return whole;
+	}
+}

@@ -1,0 +1,151 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { primaryRateLimit, type Protection } from '../../simulators/github/github';
+import { ArchiveScene, type ArchiveSceneOptions } from './archive-scene';
+import { MINUTE, Theatre } from './harness';
+
+const theatre = Theatre.open();
+
+beforeEach(() => theatre.github.traffic.reset());
+
+afterEach(() => {
+	theatre.github.repository.visibility = 'private';
+});
+
+/** An archive that has not begun, and something to put into it. */
+async function open(options?: ArchiveSceneOptions): Promise<ArchiveScene> {
+	const archive = await ArchiveScene.open(theatre, options);
+	archive.scene.happened(MINUTE);
+	return archive;
+}
+
+/** Calls to GitHub that change something. */
+function writes(): string[] {
+	const { requests } = theatre.github.traffic;
+	return requests.filter(({ method }) => method !== 'GET').map(({ path }) => path);
+}
+
+it.each([
+	['commit-path', 'audit/../.github'],
+	['commit-branch', 'refs/heads/audit'],
+	['commit-repository', 'acme/..'],
+])('an unusable %s is refused before anything is asked', async (name, value) => {
+	const archive = await open();
+	expect(await archive.fail({ [name]: value })).toContain(`The input ${name} cannot be used`);
+	expect(theatre.github.traffic.requests).toEqual([]);
+	expect(archive.scene.feed.requests).toEqual([]);
+});
+
+describe('a token', () => {
+	it.each([
+		['may only read contents', { contents: 'read' }],
+		['may do nothing with contents', {}],
+	] as const)('that %s: the permission it lacks is named', async (_, permissions) => {
+		const archive = await open();
+		const error = await archive.fail({}, { token: archive.token(permissions) });
+		expect(error).toContain(`The token may not commit to ${archive.repository.fullName}`);
+		expect(error).toContain('Add the permission "contents: write" to the job');
+		expect(error).toContain('fine-grained token');
+	});
+
+	it('is masked, and shown nowhere, also when it is not the job’s own', async () => {
+		const archive = await open();
+		const token = archive.token({ contents: 'write' });
+		const own = theatre.github.token;
+		const { masks, stdout, exitCode } = await archive.run(
+			{ 'github-token': token },
+			{ token: own },
+		);
+		expect(exitCode).toBe(0);
+		expect(masks).toContain(token);
+		expect(stdout.replaceAll(`::add-mask::${token}`, '')).not.toContain(token);
+	});
+
+	it('without access to the repository: that is the other thing it may mean', async () => {
+		const archive = await open();
+		const token = theatre.github.issueToken({ contents: 'write' });
+		const allowed = { 'allow-public-repository': 'true' };
+		expect(await archive.fail(allowed, { token })).toMatch(
+			/^The repository acme\/archive-\d+ was not found\. .*without access to it/,
+		);
+		expect(archive.scene.feed.requests).toHaveLength(1);
+	});
+});
+
+describe('a protected branch', () => {
+	const kinds: [kind: Protection, what: string, exists: boolean][] = [
+		['branch protection', 'that exists', true],
+		['ruleset', 'that exists', true],
+		['ruleset', 'that would be new', false],
+	];
+
+	it.each(kinds)('by %s, %s, is named, and nothing is tried again', async (kind, _, exists) => {
+		const archive = await open();
+		const { repository, branch } = archive;
+		if (exists) await repository.git.push(branch, { 'notes.txt': 'Hello\n' });
+		repository.protectedBranches.set(branch, kind);
+		const error = await archive.fail();
+		expect(error).toContain(`The branch ${branch} of ${repository.fullName} is protected`);
+		expect(error).toContain('let the token that the Action uses push to this one');
+		expect(writes().filter((path) => path.endsWith('/git/trees'))).toHaveLength(1);
+	});
+});
+
+describe('a rate limit', () => {
+	it('that lasts long ends the run, and is not taken for a missing permission', async () => {
+		const archive = await open();
+		const inAnHour = new Date(Date.now() + 60 * MINUTE);
+		theatre.github.traffic.script({
+			on: archive.on('/git/trees$'),
+			answer: primaryRateLimit(inAnHour),
+		});
+		const error = await archive.fail();
+		expect(error).toContain('GitHub limits the rate of requests');
+		expect(error).not.toContain('permission');
+		await archive.succeed();
+		await archive.expectAll();
+	});
+});
+
+describe('a repository that anyone can read', () => {
+	const places = [
+		['the workflow’s', () => theatre.github.repository],
+		['the archive’s', ({ repository }: ArchiveScene) => repository],
+	] as const;
+
+	it.each(places)('gets nothing, and the feed is not even asked: %s', async (_, repositoryOf) => {
+		const archive = await open();
+		const repository = repositoryOf(archive);
+		repository.visibility = 'public';
+		const error = await archive.fail();
+		expect(error).toContain(`The repository ${repository.fullName} is public`);
+		expect(error).toContain('set allow-public-repository to true');
+		expect(writes()).toEqual([]);
+		expect(archive.scene.feed.requests).toEqual([]);
+	});
+
+	it.each(places)('gets it when that is allowed in so many words: %s', async (_, repositoryOf) => {
+		const archive = await open();
+		repositoryOf(archive).visibility = 'public';
+		await archive.succeed({ 'allow-public-repository': 'true' });
+		await archive.expectAll();
+	});
+
+	it.each(places)('may be any of which GitHub does not tell: %s', async (_, repositoryOf) => {
+		const archive = await open();
+		const { fullName } = repositoryOf(archive);
+		theatre.github.traffic.script({
+			on: new RegExp(`^GET /repos/${fullName}$`),
+			answer: { status: 404, body: { message: 'Not Found' } },
+		});
+		const error = await archive.fail();
+		expect(error).toContain(`does not tell whether the repository ${fullName} is private`);
+		expect(writes()).toEqual([]);
+		expect(archive.scene.feed.requests).toEqual([]);
+	});
+
+	it('may be one that is internal: only members of the enterprise see it', async () => {
+		const archive = await open();
+		archive.repository.visibility = 'internal';
+		await archive.succeed();
+	});
+});

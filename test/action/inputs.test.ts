@@ -1,0 +1,102 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { readInputs } from '../../action/inputs';
+import { ACCESS_KEY } from '../simulators/activity-feed/keys';
+import { readInputDefaults } from '../simulators/github/action-metadata';
+
+const environment = process.env;
+
+beforeEach(() => {
+	process.env = { ...environment, GITHUB_REPOSITORY: 'acme/audit' };
+	for (const [name, value] of readInputDefaults('dist/action/index.mjs') ?? []) give(name, value);
+	give('compliance-access-key', ACCESS_KEY);
+});
+
+afterEach(() => {
+	process.env = environment;
+});
+
+function give(name: string, value: string): void {
+	process.env[`INPUT_${name.toUpperCase()}`] = value;
+}
+
+const read = () => readInputs('/workspace', Date.parse('2025-03-18T12:00:00Z'));
+
+function expectRefused(name: string, value: string): void {
+	give(name, value);
+	expect(read).toThrow(
+		expect.objectContaining({
+			code: 'invalid-setting',
+			summary: expect.stringContaining(`The input ${name} cannot be used`),
+		}),
+	);
+}
+
+describe('the path of the archive', () => {
+	it.each(['audit', 'a/b/c', 'A-b_c.d/2025', '.audit', 'github', 'a.git', '.gitarchive', '...'])(
+		'may be %s',
+		(path) => {
+			give('commit-path', path);
+			expect(read().commitPath).toBe(path);
+		},
+	);
+
+	it.each([
+		...['..', '.', '../audit', 'a/../b', 'a/.', '.git', 'a/.git/b', '.GIT', '.git.', 'a/.git../b'],
+		...['.github', 'a/.GitHub', '/audit', 'audit/', 'a//b', '', 'a b', 'a\\b', 'a:b', 'ä', 'a%2e'],
+		...['a\tb', 'a\nb', '::a::', '~', 'git~1'],
+	])('may not be %j', (path) => {
+		expectRefused('commit-path', path);
+	});
+});
+
+describe('the branch of the archive', () => {
+	it.each(['audit-log', 'main', 'a/b#1', 'v1.0+x', '_', 'refs-heads'])('may be %s', (branch) => {
+		give('commit-branch', branch);
+		expect(read().commitBranch).toBe(branch);
+	});
+
+	it.each([
+		...[
+			'..',
+			'../main',
+			'a..b',
+			'.a',
+			'a/.b',
+			'-a',
+			'/a',
+			'a/',
+			'a.',
+			'a//b',
+			'a.lock',
+			'a.lock/b',
+		],
+		...['refs/heads/a', '', 'a b', 'a~1', 'a^', 'a:b', 'a?b', 'a*', '[a', 'a\\b', '@', 'a@{1}'],
+		...['a\nb', 'a'.repeat(201)],
+	])('may not be %j', (branch) => {
+		expectRefused('commit-branch', branch);
+	});
+});
+
+describe('the repository of the archive', () => {
+	it.each([
+		['', 'acme', 'audit'],
+		['other/archive', 'other', 'archive'],
+		['a-b_c/.github', 'a-b_c', '.github'],
+		['a/b.c..d', 'a', 'b.c..d'],
+	])('%j is %s/%s', (text, owner, repository) => {
+		give('commit-repository', text);
+		expect(read().commitRepository).toEqual({ owner, repository });
+	});
+
+	it.each([
+		...['audit', 'acme/', '/audit', 'acme/audit/x', '../..', 'acme/..', 'acme/.', './audit'],
+		...['https://github.com/acme/audit', 'acme /audit', 'acme/au dit', 'acme/audit?x', 'a%2fx/y'],
+		'acme/a\nb',
+	])('may not be %j', (repository) => {
+		expectRefused('commit-repository', repository);
+	});
+});
+
+it('needs a message for commits', () => {
+	expectRefused('commit-message', '');
+});
