@@ -21,7 +21,7 @@ export class MemoryRepository {
 
 	/** The branch's files. */
 	get files(): Files {
-		return (this.#head !== undefined && this.#commits.get(this.#head)) || new Map();
+		return this.#commits.get(this.#head ?? '') ?? new Map<string, Buffer>();
 	}
 
 	/** The branch as one client sees it, through a passage of its own. */
