@@ -57,7 +57,7 @@ export function logOf(context: Context): Log {
 
 function complianceHttp(context: Context, deadline: number): Http {
 	return async ({ url, headers }) => {
-		const timeLeft = Math.max(deadline - now(), LEAST_TIMEOUT_MS);
+		const timeLeft = Math.ceil(Math.max(deadline - now(), LEAST_TIMEOUT_MS));
 		const request: IHttpRequestOptions = {
 			// The query stands in the URL: n8n would write lists as types[0]=…, which the API rejects.
 			url,
