@@ -37,16 +37,20 @@ export interface Inputs {
 	readonly checkpointFile: string;
 	readonly cacheKeyPrefix: string;
 	readonly checkpointRequired: boolean;
-	readonly commit: boolean;
-	readonly commitRepository: { readonly owner: string; readonly repository: string };
-	readonly commitBranch: string;
-	/** Path in the repository, without slashes around it. */
-	readonly commitPath: string;
-	/** With {count}, {from} and {to}. */
-	readonly commitMessage: string;
-	/** For the repository of the commits. */
-	readonly commitToken: string;
+	/** `undefined` when nothing is to be committed. */
+	readonly commit: CommitInputs | undefined;
 	readonly githubToken: string;
+}
+
+/** Where the archive is. */
+export interface CommitInputs {
+	readonly repository: { readonly owner: string; readonly repository: string };
+	readonly branch: string;
+	/** Path in the repository, without slashes around it. */
+	readonly path: string;
+	/** With {count}, {from} and {to}. */
+	readonly message: string;
+	readonly token: string;
 }
 
 /** What `mode: verify` reads. */
@@ -117,17 +121,18 @@ export function readInputs(workspace: string, now: number): Inputs {
 			? readText('cache-key-prefix', /^[\w.-]{1,400}$/, 'only letters, digits, _ . and -')
 			: defaultCacheKeyPrefix(),
 		checkpointRequired: readBoolean('checkpoint-required'),
-		commit: readBoolean('commit'),
-		commitRepository: readRepository('commit-repository'),
-		commitBranch: readText(
-			'commit-branch',
-			BRANCH,
-			'write the name of a branch, without refs/heads/',
-		),
-		commitPath: readCommitPath(),
-		commitMessage: readText('commit-message'),
-		commitToken: actions.getInput('commit-token') || actions.getInput('github-token'),
+		commit: readBoolean('commit') ? readCommitInputs() : undefined,
 		githubToken: actions.getInput('github-token'),
+	};
+}
+
+function readCommitInputs(): CommitInputs {
+	return {
+		repository: readRepository('commit-repository'),
+		branch: readText('commit-branch', BRANCH, 'write the name of a branch, without refs/heads/'),
+		path: readCommitPath(),
+		message: readText('commit-message'),
+		token: actions.getInput('commit-token') || actions.getInput('github-token'),
 	};
 }
 

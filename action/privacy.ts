@@ -12,10 +12,12 @@ import type { WorkflowRun } from './workflow-run';
  */
 export async function requirePrivacy(inputs: Inputs, run: WorkflowRun): Promise<void> {
 	if (inputs.allowPublicRepository) return;
-	if (inputs.artifact || inputs.commit) await requirePrivate(run, inputs.githubToken);
-	const { owner, repository } = inputs.commitRepository;
+	const { artifact, commit, githubToken } = inputs;
+	if (artifact || commit) await requirePrivate(run, githubToken);
+	if (!commit) return;
+	const { owner, repository } = commit.repository;
 	const elsewhere = owner !== run.owner || repository !== run.repository;
-	if (inputs.commit && elsewhere) await requirePrivate(inputs.commitRepository, inputs.commitToken);
+	if (elsewhere) await requirePrivate(commit.repository, commit.token);
 }
 
 async function requirePrivate(

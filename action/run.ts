@@ -47,7 +47,7 @@ async function syncActivities(workflowRun: WorkflowRun): Promise<void> {
 	const startedAt = Date.now();
 	const inputs = readInputs(workflowRun.workspace, startedAt);
 	await requirePrivacy(inputs, workflowRun);
-	const archiver = inputs.commit ? new Archiver(inputs, workflowRun) : undefined;
+	const archiver = inputs.commit && new Archiver(inputs, inputs.commit, workflowRun);
 	const store = archiver ?? checkpointStore(inputs, workflowRun);
 	const start = await actions.group('Restore the checkpoint', () => restore(store));
 

@@ -23,13 +23,15 @@ async function main(): Promise<void> {
 		BETWEEN_ACTIVITIES_MS,
 	);
 	try {
-		await n8n.editor.createCredential(CREDENTIAL_TYPE, {
-			apiKey: ACCESS_KEY,
-			baseUrl: server.url,
-		});
+		const credential = { apiKey: ACCESS_KEY, baseUrl: server.url };
+		// The name that the example workflows know it by.
+		await n8n.editor.createCredential(CREDENTIAL_TYPE, credential, 'Anthropic Compliance account');
 		say(`n8n: ${n8n.url} (log in as ${OWNER.email} with the password ${OWNER.password})`);
-		say(`Its credential ${CREDENTIAL_TYPE} opens a simulated feed at ${server.url}`);
-		say(`with something new every ${BETWEEN_ACTIVITIES_MS / 1000} seconds. Ctrl+C ends it all.`);
+		say(`Its credential opens a simulated feed at ${server.url} with the key ${ACCESS_KEY},`);
+		say(
+			`with something new every ${BETWEEN_ACTIVITIES_MS / 1000} seconds. n8n's log: ${n8n.logFile}`,
+		);
+		say('Ctrl+C ends it all.');
 		await once(process, 'SIGINT');
 	} finally {
 		clearInterval(work);

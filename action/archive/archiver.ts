@@ -12,7 +12,7 @@ import {
 import type { CheckpointStore, Start } from '../checkpoint/checkpoint-store';
 import { newBatches } from '../fetch';
 import { githubApi } from '../github-api';
-import type { Inputs } from '../inputs';
+import type { CommitInputs, Inputs } from '../inputs';
 import { newActivities } from '../summary';
 import { runUrl, type WorkflowRun } from '../workflow-run';
 import { Archive, type Committed } from './archive';
@@ -29,16 +29,18 @@ export class Archiver implements CheckpointStore {
 	/** The commits of this run, in their order. */
 	readonly commits: Committed[] = [];
 
+	/** @param target where the archive is */
 	constructor(
 		private readonly inputs: Inputs,
+		private readonly target: CommitInputs,
 		private readonly run: WorkflowRun,
 	) {
-		const { commitRepository, commitBranch, commitPath, commitToken } = inputs;
-		const branch = new Branch(githubApi(commitToken), {
-			...commitRepository,
-			branch: commitBranch,
-		});
-		this.#archive = new Archive(branch, commitPath, sleep);
+		const { token, repository, branch, path } = target;
+		this.#archive = new Archive(
+			new Branch(githubApi(token), { ...repository, branch }),
+			path,
+			sleep,
+		);
 		this.#quietRuns = new QuietRuns(inputs.cacheKeyPrefix, run);
 	}
 
@@ -64,7 +66,7 @@ export class Archiver implements CheckpointStore {
 			product: `${product.name} ${product.version}`,
 			run: runUrl(this.run),
 			read: (checkpoint) => this.#read(feed, startedAt, checkpoint),
-			message: (manifest) => messageOf(this.inputs.commitMessage, manifest),
+			message: (manifest) => messageOf(this.target.message, manifest),
 			committed: (committed) => {
 				this.commits.push(committed);
 				const { count } = committed.manifest.activities;

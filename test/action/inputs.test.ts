@@ -9,6 +9,7 @@ beforeEach(() => {
 	process.env = { ...environment, GITHUB_REPOSITORY: 'acme/audit' };
 	for (const [name, value] of readInputDefaults('dist/action/index.mjs') ?? []) give(name, value);
 	give('compliance-access-key', ACCESS_KEY);
+	give('commit', 'true');
 });
 
 afterEach(() => {
@@ -36,7 +37,7 @@ describe('the path of the archive', () => {
 		'may be %s',
 		(path) => {
 			give('commit-path', path);
-			expect(read().commitPath).toBe(path);
+			expect(read().commit?.path).toBe(path);
 		},
 	);
 
@@ -52,7 +53,7 @@ describe('the path of the archive', () => {
 describe('the branch of the archive', () => {
 	it.each(['audit-log', 'main', 'a/b#1', 'v1.0+x', '_', 'refs-heads'])('may be %s', (branch) => {
 		give('commit-branch', branch);
-		expect(read().commitBranch).toBe(branch);
+		expect(read().commit?.branch).toBe(branch);
 	});
 
 	it.each([
@@ -85,7 +86,7 @@ describe('the repository of the archive', () => {
 		['a/b.c..d', 'a', 'b.c..d'],
 	])('%j is %s/%s', (text, owner, repository) => {
 		give('commit-repository', text);
-		expect(read().commitRepository).toEqual({ owner, repository });
+		expect(read().commit?.repository).toEqual({ owner, repository });
 	});
 
 	it.each([
@@ -99,4 +100,10 @@ describe('the repository of the archive', () => {
 
 it('needs a message for commits', () => {
 	expectRefused('commit-message', '');
+});
+
+it('needs nothing of it where nothing is committed', () => {
+	give('commit', 'false');
+	delete process.env.GITHUB_REPOSITORY;
+	expect(read().commit).toBeUndefined();
 });

@@ -98,7 +98,7 @@ export class N8n {
 	/** Starts the process unless it runs, and waits until it answers. */
 	async launch(): Promise<void> {
 		if (this.#process) return;
-		const log = openSync(this.#logFile, 'a');
+		const log = openSync(this.logFile, 'a');
 		// Detached: the leader of a process group, which is killed as one.
 		const started = spawn(process.execPath, [KEEPER, this.script, 'start'], {
 			detached: true,
@@ -136,17 +136,18 @@ export class N8n {
 
 	/** The end of what n8n wrote. */
 	log(): string {
-		return readFileSync(this.#logFile, 'utf8').slice(-4000);
+		return readFileSync(this.logFile, 'utf8').slice(-4000);
 	}
 
-	get #logFile(): string {
+	/** Where n8n writes its log. */
+	get logFile(): string {
 		return path.join(this.folder, 'n8n.log');
 	}
 
 	async #end(signal: NodeJS.Signals): Promise<void> {
 		const ending = this.#process;
 		this.#process = undefined;
-		if (ending?.pid === undefined || ending.exitCode !== null) return;
+		if (ending?.pid === undefined || ending.exitCode !== null || ending.signalCode) return;
 		const ended = once(ending, 'exit');
 		process.kill(-ending.pid, signal);
 		await ended;
