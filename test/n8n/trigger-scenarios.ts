@@ -63,7 +63,7 @@ export function describeTrigger(engine: Engine): void {
 				engine === 'durable'
 					? database.cursor(scene.workflowId)
 					: database.staticData(scene.workflowId)['node:Trigger'];
-			expect(kept).toEqual({ checkpoint: expect.any(Object) });
+			expect(kept).toEqual({ checkpoint: expect.any(Object), backfillStartDate: null });
 		});
 
 		test('loses nothing when a burst exceeds the cap', async () => {
