@@ -167,7 +167,8 @@ export class Branch {
 		const { owner, repository: repo } = this.name;
 		const { data } = await this.#answer(this.octokit.rest.repos.get({ owner, repo }));
 		const ref = `heads/${data.default_branch}`;
-		if (await this.#found(this.octokit.rest.git.getRef({ owner, repo, ref }), [404, 409])) return;
+		const first = () => this.#found(this.octokit.rest.git.getRef({ owner, repo, ref }), [404, 409]);
+		if (await first()) return;
 		try {
 			await this.octokit.rest.repos.createOrUpdateFileContents({
 				owner,
@@ -177,9 +178,8 @@ export class Branch {
 				content: Buffer.from(`# ${repo}\n`).toString('base64'),
 			});
 		} catch (error) {
-			// Another run may have been quicker: then its file is in the way.
-			const { status = 0 } = error as { status?: number };
-			if (isProtection(error) || ![409, 422].includes(status)) throw this.#failure(error);
+			// Another run may have been quicker, and in the way of this one.
+			if (!(await first())) throw this.#failure(error);
 		}
 	}
 

@@ -57,9 +57,10 @@ async function putFile(call: Call): Promise<Answer> {
 	const content = readBase64(required(body, 'content'));
 	const branch = optional(body, 'branch') ?? repository.defaultBranch;
 	const ref = `refs/heads/${branch}`;
-	const head = (await git.readRef(ref))?.sha;
-	// In an empty repository the default branch begins with this commit.
+	// In an empty repository the default branch begins with this commit. Asked for first, since
+	// another request may begin it in between.
 	const begins = branch === repository.defaultBranch && (await git.isEmpty());
+	const head = (await git.readRef(ref))?.sha;
 	if (head === undefined && !begins) throw notFound(`Branch ${branch} not found`);
 	const old = head === undefined ? undefined : await git.read(`${head}:${path}`);
 	const given = optional(body, 'sha');
