@@ -201,13 +201,15 @@ export class Archive {
 		const month = day.slice(0, 7).replace('-', '/');
 		const names = await this.branch.list(this.#head, this.#path(month));
 		let number = 0;
-		for (const name of names.keys()) {
+		for (const name of names) {
 			const part = partAt(`${month}/${name}`);
 			if (part?.day === day) number = Math.max(number, part.number);
 		}
 		if (number === 0) return { number: 1, content: Buffer.alloc(0) };
 		const path = this.#path(pathOfPart({ day, number }));
-		return { number, content: (await this.branch.read(this.#head, path)) ?? Buffer.alloc(0) };
+		const content = await this.branch.read(this.#head, path);
+		if (content?.at(-1) !== NEWLINE) throw tampered(path);
+		return { number, content };
 	}
 
 	#manifest(
@@ -305,6 +307,14 @@ function endOfPart(lines: readonly Buffer[], from: number, room: number): number
 	let to = from;
 	for (let size = 0; to < lines.length && size < room; to++) size += lines[to]?.length ?? 0;
 	return to;
+}
+
+function tampered(path: string): ComplianceError {
+	return new ComplianceError(
+		'invalid-checkpoint',
+		`The last line of ${path} has no end, so something else has changed the file.`,
+		{ remedy: 'Verify the archive, and restore the file from the branch’s history.' },
+	);
 }
 
 function countLines(content: Buffer): number {

@@ -1,8 +1,10 @@
-import { type Batch, type Checkpoint, ComplianceError } from '../../core';
+import { type Batch, type Checkpoint, ComplianceError, utcDay } from '../../core';
 import { type Archive, ArchiveMoved, type Committed } from './archive';
 import type { Manifest } from './manifest';
 
 const MAX_ACTIVITIES_A_COMMIT = 50_000;
+/** A commit touches about so many days at most: each is a file, and GitHub limits requests. */
+const MAX_DAYS_A_COMMIT = 100;
 /**
  * A run that finds nothing but its predecessors' own reads commits only when the last commit is so
  * old, in milliseconds. Such runs are on record all the same: the next commit holds these reads, and
@@ -62,7 +64,8 @@ async function* archiveOnce(
 	let pending: Batch[] = [];
 	for await (const batch of run.read(archive.checkpoint)) {
 		pending.push(batch);
-		if (activitiesIn(pending) < (run.activitiesACommit ?? MAX_ACTIVITIES_A_COMMIT)) continue;
+		const enough = activitiesIn(pending) >= (run.activitiesACommit ?? MAX_ACTIVITIES_A_COMMIT);
+		if (!enough && daysIn(pending) < MAX_DAYS_A_COMMIT) continue;
 		// Else they wait: the checkpoint of a later batch would say that they are in the archive.
 		if (!deserveCommit(archive, pending)) continue;
 		yield* await commit(pending);
@@ -83,6 +86,13 @@ function deserveCommit(archive: Archive, batches: readonly Batch[]): boolean {
 
 function activitiesIn(batches: readonly Batch[]): number {
 	return batches.reduce((sum, { activities }) => sum + activities.length, 0);
+}
+
+function daysIn(batches: readonly Batch[]): number {
+	const days = batches.flatMap(({ activities }) =>
+		activities.map((each) => utcDay(each.createdAt)),
+	);
+	return new Set(days).size;
 }
 
 function outrun(): ComplianceError {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Octokit } from '@octokit/rest';
 import { ComplianceError, quote } from '../../core';
 
@@ -35,12 +36,21 @@ export class BranchMoved extends Error {
 	}
 }
 
+/** A file (`blob`) or a directory (`tree`). */
+interface Entry {
+	readonly type: string;
+	readonly sha: string;
+}
+
 const REGULAR_FILE = '100644';
 /** Files of so many bytes in all travel in the request for the tree; others need one each before it. */
 const MAX_INLINE_BYTES = 1024 * 1024;
 
 /** One branch of a repository on GitHub, read and written without a checkout. */
 export class Branch {
+	/** Directories by the hash of their tree: what a hash names never changes. */
+	readonly #trees = new Map<string, ReadonlyMap<string, Entry>>();
+
 	constructor(
 		private readonly octokit: Octokit,
 		readonly name: BranchName,
@@ -66,39 +76,54 @@ export class Branch {
 		return { commit: data.sha, tree: data.tree.sha };
 	}
 
-	/** The bytes of a file; `undefined` when there is none. */
+	/**
+	 * The bytes of a file, as git has them.
+	 *
+	 * @returns `undefined` when the tree that was read holds no such file
+	 * @throws ComplianceError when GitHub does not give all of it
+	 */
 	async read(head: Head, path: string): Promise<Buffer | undefined> {
 		const { owner, repository: repo } = this.name;
-		const response = await this.#found(
-			this.octokit.request('GET /repos/{owner}/{repo}/contents/{path}', {
-				owner,
-				repo,
-				path,
-				ref: head.commit,
-				mediaType: { format: 'raw' },
-				request: { parseSuccessResponseBody: false },
-			}),
-			[404],
+		const entry = await this.#entry(head, path);
+		if (entry?.type !== 'blob') return undefined;
+		const { data } = await this.#object(
+			this.octokit.rest.git.getBlob({ owner, repo, file_sha: entry.sha }),
 		);
-		if (!response) return undefined;
-		const parts: Buffer[] = [];
-		for await (const part of response.data as unknown as AsyncIterable<Uint8Array>) {
-			parts.push(Buffer.from(part));
-		}
-		return Buffer.concat(parts);
+		const content = Buffer.from(data.content, 'base64');
+		// What is cut on its way must not be sent back as the whole.
+		if (hashOfBlob(content) !== entry.sha) throw incomplete(path);
+		return content;
 	}
 
-	/** Names and sizes, in bytes, of the files in a directory; none when there is no such directory. */
-	async list(head: Head, directory: string): Promise<ReadonlyMap<string, number>> {
+	/** The names in a directory; none when the tree that was read holds no such directory. */
+	async list(head: Head, directory: string): Promise<ReadonlySet<string>> {
+		const entry = await this.#entry(head, directory);
+		return new Set(entry?.type === 'tree' ? (await this.#tree(entry.sha)).keys() : []);
+	}
+
+	/** Walks down from the head's tree, so that "not there" is never just an answer gone wrong. */
+	async #entry(head: Head, path: string): Promise<Entry | undefined> {
+		let entry: Entry | undefined = { type: 'tree', sha: head.tree };
+		for (const name of path.split('/')) {
+			if (entry?.type !== 'tree') return undefined;
+			entry = (await this.#tree(entry.sha)).get(name);
+		}
+		return entry;
+	}
+
+	async #tree(sha: string): Promise<ReadonlyMap<string, Entry>> {
+		const known = this.#trees.get(sha);
+		if (known) return known;
 		const { owner, repository: repo } = this.name;
-		const response = await this.#found(
-			this.octokit.rest.repos.getContent({ owner, repo, path: directory, ref: head.commit }),
-			[404],
+		const { data } = await this.#object(
+			this.octokit.rest.git.getTree({ owner, repo, tree_sha: sha }),
 		);
-		if (!response || !Array.isArray(response.data)) return new Map();
-		return new Map(
-			response.data.filter(({ type }) => type === 'file').map(({ name, size }) => [name, size]),
+		if (data.truncated) throw incomplete('a directory');
+		const entries = new Map(
+			data.tree.map(({ path = '', type = '', sha = '' }) => [path, { type, sha }]),
 		);
+		this.#trees.set(sha, entries);
+		return entries;
 	}
 
 	/**
@@ -192,6 +217,14 @@ export class Branch {
 		}
 	}
 
+	/** An object that a commit just read names is there, so that not to find it means to ask later. */
+	async #object<T>(response: Promise<T>): Promise<T> {
+		return await response.catch((error: unknown) => {
+			const { status } = error as { status?: number };
+			throw status === 404 ? incomplete('an object of the branch') : this.#failure(error);
+		});
+	}
+
 	async #answer<T>(response: Promise<T>): Promise<T> {
 		return await response.catch((error: unknown) => {
 			throw this.#failure(error);
@@ -241,10 +274,24 @@ export class Branch {
 	}
 }
 
+function incomplete(what: string): ComplianceError {
+	return new ComplianceError('unavailable', `GitHub did not give all of ${quote(what)}.`, {
+		remedy:
+			'Nothing has been changed, and the next run goes on. If it stays so, look at the status page of GitHub, and at what stands between this machine and GitHub.',
+	});
+}
+
+/** The hash by which git names a file's content. */
+function hashOfBlob(content: Buffer): string {
+	return createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
+}
+
 function isProtection(error: unknown): boolean {
 	const { status, message } = error as { status?: number; message?: string };
 	return (
 		[403, 409, 422].includes(status ?? 0) &&
-		/protected branch|rule violations|through a pull request/i.test(message ?? '')
+		/protected|not authorized to push|rule violations|through a pull request|required status check|must not contain merge/i.test(
+			message ?? '',
+		)
 	);
 }

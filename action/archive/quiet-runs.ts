@@ -2,13 +2,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as cache from '@actions/cache';
 import * as actions from '@actions/core';
-import {
-	adoptOwnRequests,
-	type Checkpoint,
-	ComplianceError,
-	parseCheckpoint,
-	quote,
-} from '../../core';
+import { adoptOwnRequests, type Checkpoint, parseCheckpoint, quote } from '../../core';
 import { readFileIfAny, replaceFile } from '../durable';
 import type { WorkflowRun } from '../workflow-run';
 
@@ -37,8 +31,7 @@ export class QuietRuns {
 			const text = found && (await readFileIfAny(this.#file));
 			return text ? adoptOwnRequests(checkpoint, parseCheckpoint(text)) : checkpoint;
 		} catch (error) {
-			if (!(error instanceof ComplianceError)) throw error;
-			actions.info(error.summary);
+			actions.info(`The calls of quiet runs are not known: ${quote((error as Error).message)}`);
 			return checkpoint;
 		} finally {
 			await this.#clear();

@@ -50,12 +50,12 @@ export class MemoryRepository {
 		};
 	}
 
-	#list(commit: string, directory: string): Map<string, number> {
-		const names = new Map<string, number>();
-		for (const [path, { length }] of this.#commits.get(commit) ?? []) {
+	#list(commit: string, directory: string): Set<string> {
+		const names = new Set<string>();
+		for (const path of this.#commits.get(commit)?.keys() ?? []) {
 			if (!path.startsWith(`${directory}/`)) continue;
 			const name = path.slice(directory.length + 1);
-			if (!name.includes('/')) names.set(name, length);
+			if (!name.includes('/')) names.add(name);
 		}
 		return names;
 	}
