@@ -219,7 +219,7 @@ describe('a commit', () => {
 		const { outputs, summary, log } = await archive.succeed();
 		const { manifests } = await archive.expectAll();
 		// That there is no branch yet is nothing to worry about.
-		expect(log).not.toMatch(/GET|40\d/);
+		expect(log).not.toMatch(/GET | 40\d /);
 		const sha = (await archive.repository.git.git('rev-parse', 'audit-log')).trim();
 		const url = `${archive.repository.htmlUrl}/commit/${sha}`;
 		expect(outputs).toMatchObject({
