@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as actions from '@actions/core';
 import { type Batch, type Checkpoint, Feed, sync } from '../core';
+import { monotonicNow } from './clock';
 import type { DayFiles } from './day-files';
 import { complianceHttp } from './http';
 import type { Inputs } from './inputs';
@@ -82,8 +83,3 @@ export async function deliver(
 }
 
 const log = { info: actions.info, warning: actions.warning };
-
-/** Unlike Date.now, it is never set back while a request is under way. */
-export function monotonicNow(): number {
-	return performance.timeOrigin + performance.now();
-}

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { ComplianceError, Feed, parseAccessKey, parseBaseUrl, quote } from '../../core';
+import { monotonicNow } from '../clock';
 import { complianceHttp } from '../http';
 import { compareWithFeed, parsePeriod, type Span } from './against-feed';
 import { renderComparison, renderVerification } from './report';
@@ -59,7 +60,7 @@ export async function runVerify(
 		terminal.out(renderVerification(verification));
 		let found = verification.findings.length;
 		if (feed) {
-			const comparison = await compareWithFeed({ directory, feed, period, now });
+			const comparison = await compareWithFeed({ directory, feed, period, now: monotonicNow });
 			terminal.out(`\n${renderComparison(comparison, true)}`);
 			found += comparison.findings.length;
 		}
@@ -100,15 +101,10 @@ function openFeed(environment: Readonly<Record<string, string | undefined>>, ter
 	return new Feed({
 		baseUrl: parseBaseUrl(environment.COMPLIANCE_BASE_URL ?? ''),
 		http: complianceHttp(parseAccessKey(environment.COMPLIANCE_ACCESS_KEY ?? '')),
-		now,
+		now: monotonicNow,
 		sleep: (ms) => sleep(ms),
 		log: { info: tell, warning: tell },
 	});
-}
-
-/** Unlike Date.now, it is never set back while a request is under way. */
-function now(): number {
-	return performance.timeOrigin + performance.now();
 }
 
 function misused(summary: string): ComplianceError {

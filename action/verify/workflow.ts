@@ -1,5 +1,6 @@
 import * as actions from '@actions/core';
-import { monotonicNow, openFeed } from '../fetch';
+import { monotonicNow } from '../clock';
+import { openFeed } from '../fetch';
 import { readVerifyInputs } from '../inputs';
 import { writeSummary } from '../summary';
 import { compareWithFeed } from './against-feed';

@@ -7,6 +7,7 @@ import {
 } from 'n8n-workflow';
 import { filters, includeRawJson, organizationIds, pageSize, simplify } from './parameters';
 import { poll } from './poll';
+import { LEAST_OVERLAP, LONGEST_OVERLAP } from './settings';
 
 /** Starts a workflow with what is new in the Activity Feed. */
 export class AnthropicComplianceTrigger implements INodeType {
@@ -100,7 +101,7 @@ export class AnthropicComplianceTrigger implements INodeType {
 						displayName: 'Overlap (Minutes)',
 						name: 'overlap',
 						type: 'number',
-						typeOptions: { minValue: 1 },
+						typeOptions: { minValue: LEAST_OVERLAP, maxValue: LONGEST_OVERLAP },
 						default: 5,
 						description:
 							'How late an activity may appear in the feed and still be found. The API documents 1 minute. No activity comes twice because of it.',

@@ -2,7 +2,6 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
-import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -10,6 +9,7 @@ import {
 	BlobServiceClient,
 	StorageSharedKeyCredential,
 } from '@azure/storage-blob';
+import { freePort } from '../free-port';
 
 export interface BlobStore {
 	url: string;
@@ -96,15 +96,6 @@ async function isAzurite(origin: string): Promise<boolean> {
 	} catch {
 		return false;
 	}
-}
-
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	const { port } = server.address() as AddressInfo;
-	server.close();
-	await once(server, 'close');
-	return port;
 }
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
