@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Agent } from 'node:http';
 import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
@@ -13,6 +14,8 @@ export interface Timeouts {
 	/** How long all of it may take, in milliseconds. */
 	readonly total: number;
 }
+
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
 /** Calls to the API were seen to take up to 5 s; a proxy may add to that. */
 const DEFAULT_TIMEOUTS: Timeouts = { answer: 60_000, silence: 30_000, total: 5 * 60_000 };
@@ -69,14 +72,16 @@ function reasonOf(error: unknown): string {
 	return code ?? message.replace(/^.*reason: /s, '');
 }
 
-async function readBody(response: Response, onPart: () => void): Promise<string> {
+async function readBody(response: Response, onPart: () => void): Promise<Buffer> {
 	onPart();
 	const parts: Buffer[] = [];
 	for await (const part of response.body ?? []) {
 		onPart();
 		parts.push(Buffer.from(part));
 	}
-	return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(parts));
+	const body = Buffer.concat(parts);
+	if (!isUtf8(body)) throw new Error('the answer is not UTF-8');
+	return body.subarray(0, 3).equals(BYTE_ORDER_MARK) ? body.subarray(BYTE_ORDER_MARK.length) : body;
 }
 
 /** Aborts a request that keeps its caller waiting. */

@@ -7,8 +7,8 @@ export interface HttpResponse {
 	readonly status: number;
 	/** Names in lower case. */
 	readonly headers: Readonly<Record<string, string>>;
-	/** The whole body, decoded as UTF-8. */
-	readonly body: string;
+	/** The whole body, in valid UTF-8. */
+	readonly body: Buffer;
 }
 
 /**

@@ -1,5 +1,5 @@
 export { parseAccessKey } from './access-key';
-export { type Activity, COMPLIANCE_API_ACCESSED } from './activity';
+export { Activity, COMPLIANCE_API_ACCESSED } from './activity';
 export { type Actor, actorOf } from './actor';
 export { parseBackfillStart } from './backfill-start';
 export { isLoopback, parseBaseUrl } from './base-url';

@@ -1,133 +1,265 @@
 /**
- * Cuts records out of JSON text instead of serialising them again, because parsing and printing is
- * not the identity: it changes `1.0`, large integers, escapes and repeated keys.
+ * Reads JSON where it lies, as UTF-8 bytes: what is wanted is decoded, and the rest is only checked
+ * and stepped over. Parsing and printing a record would not be the identity, since it changes `1.0`,
+ * large integers, escapes and repeated keys, and it takes several times as long.
  */
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPENING_BRACE = 0x7b;
+const CLOSING_BRACE = 0x7d;
+const OPENING_BRACKET = 0x5b;
+const CLOSING_BRACKET = 0x5d;
 
-/**
- * The texts of the elements of an array that is a member of the top-level object.
- *
- * @param text valid JSON whose top level is an object; the caller has parsed it already
- * @param member the array's key; of repeated keys the last counts, as in JSON.parse
- * @returns each element's text without insignificant white space
- */
-export function elementsOf(text: string, member: string): string[] {
-	const scanner = new Scanner(text);
-	let elements: string[] = [];
-	scanner.enter();
-	while (!scanner.leave()) {
-		const key: unknown = JSON.parse(scanner.value());
-		scanner.skipColon();
-		if (key === member && scanner.atArray) {
-			elements = [];
-			scanner.enter();
-			while (!scanner.leave()) elements.push(scanner.value());
-		} else {
-			scanner.value();
-		}
+/** Numbers and the three words, to the end of what could belong to one. */
+const SCALAR = /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)$/;
+const ESCAPE = /^\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/;
+
+/** Keys to look out for among the members of an object. */
+export class Keys {
+	readonly #names: readonly Buffer[];
+
+	constructor(...names: readonly string[]) {
+		this.#names = names.map((name) => Buffer.from(name));
 	}
-	return elements;
+
+	/** @returns the place of the key among the names; -1 when it is none of them */
+	find(bytes: Buffer, start: number, end: number): number {
+		return this.#names.findIndex((name) => {
+			if (name.length !== end - start) return false;
+			for (let at = 0; at < name.length; at++) if (name[at] !== bytes[start + at]) return false;
+			return true;
+		});
+	}
 }
 
-class Scanner {
+/**
+ * A place in a JSON text that only moves on.
+ *
+ * Every method throws a SyntaxError where JSON.parse would.
+ */
+export class JsonText {
 	#at = 0;
+	/** Insignificant white space passed so far, in bytes. */
+	#whiteSpace = 0;
+	/** Whether the string passed last holds nothing but itself: ASCII, and no escapes. */
+	#plain = false;
 
-	constructor(private readonly text: string) {}
+	/** @param bytes valid UTF-8 */
+	constructor(private readonly bytes: Buffer) {}
 
-	/** Steps over the opening bracket of an object or array. */
-	enter(): void {
-		this.#skipWhiteSpace();
-		this.#at++;
-	}
-
-	/** Steps to the next element; true when there was none and the closing bracket has been passed. */
-	leave(): boolean {
-		this.#skipWhiteSpace();
-		const char = this.text[this.#at];
-		if (char === ',') {
-			this.#at++;
-			this.#skipWhiteSpace();
-			return false;
-		}
-		if (char !== ']' && char !== '}') return false;
-		this.#at++;
-		return true;
-	}
-
-	skipColon(): void {
-		this.#skipWhiteSpace();
-		this.#at++;
+	/** Whether an object begins here. */
+	get atObject(): boolean {
+		return this.#next() === OPENING_BRACE;
 	}
 
 	/** Whether an array begins here. */
 	get atArray(): boolean {
-		this.#skipWhiteSpace();
-		return this.text[this.#at] === '[';
+		return this.#next() === OPENING_BRACKET;
 	}
 
-	/** The text of the value that begins here, without insignificant white space. */
-	value(): string {
-		this.#skipWhiteSpace();
-		const { text } = this;
-		const pieces: string[] = [];
-		let start = this.#at;
-		let at = start;
-		let depth = 0;
+	/**
+	 * Goes through the members of the object that begins here.
+	 *
+	 * @param member is told, with the place at a member's value, which of the keys it has, or -1; it
+	 *   has to read the value or step over it
+	 */
+	members(keys: Keys, member: (key: number) => void): void {
+		this.#expect(OPENING_BRACE);
+		if (this.#next() === CLOSING_BRACE) {
+			this.#at++;
+			return;
+		}
 		for (;;) {
-			const char = text.charCodeAt(at);
-			if (char === QUOTE) {
-				at = endOfString(text, at);
-				if (depth === 0) break;
-			} else if (isOpening(char)) {
-				depth++;
-				at++;
-			} else if (isClosing(char)) {
-				// At depth 0 the bracket belongs to what holds this number, true, false or null.
-				if (depth === 0) break;
-				depth--;
-				at++;
-				if (depth === 0) break;
-			} else if (depth === 0 && (char === COMMA || isWhiteSpace(char))) {
-				break;
-			} else if (isWhiteSpace(char)) {
-				pieces.push(text.slice(start, at));
-				while (isWhiteSpace(text.charCodeAt(at))) at++;
-				start = at;
+			const key = this.#key(keys);
+			this.#expect(COLON);
+			member(key);
+			if (this.#ends(CLOSING_BRACE)) return;
+		}
+	}
+
+	/** Goes through the elements of the array that begins here; each has to be read or stepped over. */
+	elements(element: () => void): void {
+		this.#expect(OPENING_BRACKET);
+		if (this.#next() === CLOSING_BRACKET) {
+			this.#at++;
+			return;
+		}
+		do element();
+		while (!this.#ends(CLOSING_BRACKET));
+	}
+
+	/** Reads the value that begins here if it is a string, and else steps over it. */
+	string(): string | undefined {
+		if (this.#next() !== QUOTE) {
+			this.skip();
+			return undefined;
+		}
+		const start = this.#at;
+		this.#skipString();
+		return this.#plain
+			? this.bytes.toString('latin1', start + 1, this.#at - 1)
+			: (JSON.parse(this.bytes.toString('utf8', start, this.#at)) as string);
+	}
+
+	/** Reads the value that begins here. */
+	value(): unknown {
+		this.#next();
+		const start = this.#at;
+		this.skip();
+		return JSON.parse(this.bytes.toString('utf8', start, this.#at));
+	}
+
+	/**
+	 * The bytes of the value that begins here, without insignificant white space.
+	 *
+	 * @param read reads the value or steps over it
+	 */
+	compact(read: () => void): Buffer {
+		this.#next();
+		const start = this.#at;
+		const whiteSpace = this.#whiteSpace;
+		read();
+		const bytes = this.bytes.subarray(start, this.#at);
+		return this.#whiteSpace === whiteSpace ? bytes : withoutWhiteSpace(bytes);
+	}
+
+	/** Steps over the value that begins here. */
+	skip(): void {
+		// However deep a text is nested, this must not overflow the stack.
+		const open: number[] = [];
+		for (;;) {
+			const first = this.#next();
+			if (first === OPENING_BRACE || first === OPENING_BRACKET) {
+				this.#at++;
+				const closing = first === OPENING_BRACE ? CLOSING_BRACE : CLOSING_BRACKET;
+				if (this.#next() !== closing) {
+					open.push(closing);
+					if (closing === CLOSING_BRACE) this.#skipKey();
+					continue;
+				}
+				this.#at++;
+			} else if (first === QUOTE) this.#skipString();
+			else this.#skipScalar();
+
+			for (let closing; (closing = open.at(-1)) !== undefined; open.pop()) {
+				if (!this.#ends(closing)) {
+					if (closing === CLOSING_BRACE) this.#skipKey();
+					break;
+				}
+			}
+			if (open.length === 0) return;
+		}
+	}
+
+	/** Makes sure that nothing follows. */
+	end(): void {
+		if (this.#next() !== undefined) throw this.#unexpected();
+	}
+
+	/** The first byte that is no white space; `undefined` at the end. */
+	#next(): number | undefined {
+		const { bytes } = this;
+		let byte = bytes[this.#at];
+		while (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) {
+			this.#whiteSpace++;
+			byte = bytes[++this.#at];
+		}
+		return byte;
+	}
+
+	#expect(byte: number): void {
+		if (this.#next() !== byte) throw this.#unexpected();
+		this.#at++;
+	}
+
+	/** Steps over what follows a member or element: true for the closing bracket, false for a comma. */
+	#ends(closing: number): boolean {
+		const byte = this.#next();
+		if (byte !== closing && byte !== COMMA) throw this.#unexpected();
+		this.#at++;
+		return byte === closing;
+	}
+
+	#key(keys: Keys): number {
+		if (this.#next() !== QUOTE) throw this.#unexpected();
+		const start = this.#at;
+		this.#skipString();
+		if (this.#plain) return keys.find(this.bytes, start + 1, this.#at - 1);
+		const key = Buffer.from(JSON.parse(this.bytes.toString('utf8', start, this.#at)) as string);
+		return keys.find(key, 0, key.length);
+	}
+
+	#skipKey(): void {
+		if (this.#next() !== QUOTE) throw this.#unexpected();
+		this.#skipString();
+		this.#expect(COLON);
+	}
+
+	#skipString(): void {
+		const { bytes } = this;
+		let at = this.#at + 1;
+		let all = 0;
+		let escaped = false;
+		for (;;) {
+			const byte = bytes[at];
+			if (byte === QUOTE) break;
+			// Control characters, and the end of the text.
+			if (byte === undefined || byte < 0x20) throw this.#unexpected(at);
+			if (byte === BACKSLASH) {
+				const escape = ESCAPE.exec(bytes.toString('latin1', at, at + 6));
+				if (!escape) throw this.#unexpected(at);
+				escaped = true;
+				at += escape[0].length;
 			} else {
+				all |= byte;
 				at++;
 			}
 		}
+		this.#plain = !escaped && all < 0x80;
+		this.#at = at + 1;
+	}
+
+	#skipScalar(): void {
+		const { bytes } = this;
+		const start = this.#at;
+		let at = start;
+		for (let byte; (byte = bytes[at]) !== undefined && isOfScalar(byte);) at++;
+		if (!SCALAR.test(bytes.toString('latin1', start, at))) throw this.#unexpected();
 		this.#at = at;
-		const rest = text.slice(start, at);
-		return pieces.length === 0 ? rest : pieces.join('') + rest;
 	}
 
-	#skipWhiteSpace(): void {
-		while (isWhiteSpace(this.text.charCodeAt(this.#at))) this.#at++;
-	}
-}
-
-/** The index after the string that opens at `at`. */
-function endOfString(text: string, at: number): number {
-	for (;;) {
-		at = text.indexOf('"', at + 1);
-		let backslashes = 0;
-		while (text.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes++;
-		if (backslashes % 2 === 0) return at + 1;
+	#unexpected(at = this.#at): SyntaxError {
+		const what = at < this.bytes.length ? 'Something unexpected' : 'An unexpected end';
+		return new SyntaxError(`${what} at byte ${at} of JSON`);
 	}
 }
 
-function isWhiteSpace(char: number): boolean {
-	return char === 0x20 || char === 0x0a || char === 0x0d || char === 0x09;
+/** Letters, digits, and the signs in numbers. */
+function isOfScalar(byte: number): boolean {
+	return (
+		(byte >= 0x30 && byte <= 0x39) ||
+		(byte >= 0x61 && byte <= 0x7a) ||
+		byte === 0x2d ||
+		byte === 0x2b ||
+		byte === 0x2e ||
+		byte === 0x45
+	);
 }
 
-function isOpening(char: number): boolean {
-	return char === 0x7b || char === 0x5b;
-}
-
-function isClosing(char: number): boolean {
-	return char === 0x7d || char === 0x5d;
+/** @param bytes valid JSON */
+function withoutWhiteSpace(bytes: Buffer): Buffer {
+	const compact = Buffer.alloc(bytes.length);
+	let length = 0;
+	let inString = false;
+	for (let at = 0; at < bytes.length; at++) {
+		const byte = bytes[at]!;
+		if (!inString && byte <= 0x20) continue;
+		compact[length++] = byte;
+		if (byte === QUOTE) inString = !inString;
+		else if (inString && byte === BACKSLASH) compact[length++] = bytes[++at]!;
+	}
+	return compact.subarray(0, length);
 }

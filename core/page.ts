@@ -1,8 +1,7 @@
-import type { Activity } from './activity';
+import { Activity } from './activity';
 import { ComplianceError } from './errors';
 import { parseInstant } from './instant';
-import { elementsOf } from './json-text';
-import { isObject, textOf } from './json-value';
+import { JsonText, Keys } from './json-text';
 
 /** One page of the feed. */
 export interface Page {
@@ -12,37 +11,39 @@ export interface Page {
 	readonly lastId: string | null;
 }
 
+const PAGE = new Keys('data', 'has_more', 'last_id');
+const RECORD = new Keys('id', 'created_at', 'type', 'actor', 'request_id');
+const ACTOR = new Keys('type');
+
 /**
  * Reads the body of an answer.
  *
- * @param text the body
+ * @param body UTF-8; the activities hold on to it
  * @param requestId the answer's `request-id`, for the error
  * @throws SyntaxError when the body is not JSON, as a cut body is not: worth another try
  * @throws ComplianceError `protocol-violation` when it is JSON, but no page: an incomplete answer must
  *   never pass for "no news"
  */
-export function parsePage(text: string, requestId?: string): Page {
-	const body: unknown = JSON.parse(text);
-	if (!isObject(body) || !Array.isArray(body.data)) {
-		throw protocolViolation('an answer without a list of activities', requestId);
-	}
-	if (typeof body.has_more !== 'boolean') {
+export function parsePage(body: Buffer, requestId?: string): Page {
+	const { records, hasMore, lastId } = fieldsOf(body);
+	if (!records) throw protocolViolation('an answer without a list of activities', requestId);
+	if (typeof hasMore !== 'boolean') {
 		throw protocolViolation('a page without has_more', requestId);
 	}
-	if (body.last_id !== undefined && body.last_id !== null && typeof body.last_id !== 'string') {
+	if (lastId !== undefined && lastId !== null && typeof lastId !== 'string') {
 		throw protocolViolation('a page whose last_id is no cursor', requestId);
 	}
-	const records: unknown[] = body.data;
-	if (body.has_more && records.length === 0) {
+	if (hasMore && records.length === 0) {
 		throw protocolViolation('an empty page that claims more', requestId);
 	}
-	if (body.has_more && !body.last_id) {
+	if (hasMore && !lastId) {
 		throw protocolViolation('a page that claims more, but has no last_id', requestId);
 	}
-	const activities = elementsOf(text, 'data').map((json, index) =>
-		parseActivity(records[index], json, requestId),
-	);
-	return { activities, hasMore: body.has_more, lastId: body.last_id ?? null };
+	const activities = records.map((record) => {
+		if (typeof record === 'string') throw protocolViolation(record, requestId);
+		return record;
+	});
+	return { activities, hasMore, lastId: lastId ?? null };
 }
 
 /** An answer that breaks the API's own rules. Going on could lose activities, so the run ends. */
@@ -54,22 +55,71 @@ export function protocolViolation(what: string, requestId?: string): ComplianceE
 	});
 }
 
-function parseActivity(record: unknown, json: string, requestId?: string): Activity {
-	if (!isObject(record)) throw protocolViolation('a record that is no object', requestId);
-	const { id, created_at: createdAt, type, actor, request_id: ownId } = record;
-	if (typeof id !== 'string' || id === '') {
-		throw protocolViolation('a record without id', requestId);
+interface Fields {
+	/** What is no activity is told in words. */
+	records?: (Activity | string)[];
+	hasMore?: unknown;
+	lastId?: unknown;
+}
+
+function fieldsOf(body: Buffer): Fields {
+	const json = new JsonText(body);
+	const fields: Fields = {};
+	if (json.atObject) {
+		json.members(PAGE, (key) => {
+			if (key === 0) fields.records = recordsOf(json);
+			else if (key === 1) fields.hasMore = json.value();
+			else if (key === 2) fields.lastId = json.value();
+			else json.skip();
+		});
+	} else json.skip();
+	json.end();
+	return fields;
+}
+
+function recordsOf(json: JsonText): (Activity | string)[] | undefined {
+	if (!json.atArray) {
+		json.skip();
+		return undefined;
 	}
-	const instant = typeof createdAt === 'string' ? parseInstant(createdAt) : undefined;
-	if (instant === undefined) {
-		throw protocolViolation('a record without a created_at in RFC 3339', requestId);
+	const records: (Activity | string)[] = [];
+	json.elements(() => records.push(recordOf(json)));
+	return records;
+}
+
+function recordOf(json: JsonText): Activity | string {
+	if (!json.atObject) {
+		json.skip();
+		return 'a record that is no object';
 	}
-	return {
-		id,
-		createdAt: instant,
-		type: textOf(type) ?? '',
-		actorType: (isObject(actor) ? textOf(actor.type) : undefined) ?? '',
-		requestId: textOf(ownId),
-		json,
-	};
+	let id: string | undefined;
+	let createdAt: string | undefined;
+	let type: string | undefined;
+	let actorType: string | undefined;
+	let requestId: string | undefined;
+	const bytes = json.compact(() => {
+		json.members(RECORD, (key) => {
+			if (key === 0) id = json.string();
+			else if (key === 1) createdAt = json.string();
+			else if (key === 2) type = json.string();
+			else if (key === 3) actorType = actorTypeOf(json);
+			else if (key === 4) requestId = json.string();
+			else json.skip();
+		});
+	});
+	if (!id) return 'a record without id';
+	const instant = createdAt === undefined ? undefined : parseInstant(createdAt);
+	if (instant === undefined) return 'a record without a created_at in RFC 3339';
+	return new Activity(id, instant, type ?? '', actorType ?? '', requestId, bytes);
+}
+
+function actorTypeOf(json: JsonText): string | undefined {
+	let type: string | undefined;
+	if (json.atObject) {
+		json.members(ACTOR, (key) => {
+			if (key === 0) type = json.string();
+			else json.skip();
+		});
+	} else json.skip();
+	return type;
 }

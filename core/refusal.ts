@@ -91,12 +91,13 @@ export function requestIdOf({ headers }: HttpResponse): string | undefined {
 
 /** Whether the body is a web page, as proxies and login walls send. */
 export function looksLikeHtml({ headers, body }: HttpResponse): boolean {
-	return /\bhtml\b/i.test(headers['content-type'] ?? '') || /^\s*</.test(body);
+	return /\bhtml\b/i.test(headers['content-type'] ?? '') || /^\s*</.test(body.toString());
 }
 
 function messageOf({ body }: HttpResponse): string | undefined {
 	try {
-		const message = (JSON.parse(body) as { error?: { message?: unknown } } | null)?.error?.message;
+		const message = (JSON.parse(body.toString()) as { error?: { message?: unknown } } | null)?.error
+			?.message;
 		return typeof message === 'string' ? quote(message) : undefined;
 	} catch {
 		return undefined;

@@ -87,7 +87,7 @@ function complianceHttp(context: Context, deadline: number): Http {
 					String(value),
 				]),
 			),
-			body: response.body,
+			body: Buffer.from(response.body),
 		};
 	};
 }

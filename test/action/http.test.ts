@@ -26,7 +26,7 @@ test('sends the key and reads status, headers and body', async () => {
 	await expect(http({ url, headers: { accept: 'application/json' } })).resolves.toMatchObject({
 		status: 418,
 		headers: { 'request-id': 'req_1' },
-		body: 'sk-ant-api01-key application/json é',
+		body: Buffer.from('sk-ant-api01-key application/json é'),
 	});
 });
 
@@ -60,7 +60,7 @@ test('is patient with a body that keeps arriving', async () => {
 			response.end();
 		}, 50);
 	});
-	await expect(http({ url, headers: {} })).resolves.toMatchObject({ body: 'xxxxx' });
+	await expect(http({ url, headers: {} })).resolves.toMatchObject({ body: Buffer.from('xxxxx') });
 });
 
 test('gives up on a body that drips without end', async () => {

@@ -2,11 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import { dayChart } from '../../action/day-chart';
 import { renderSummary, type RunReport } from '../../action/summary';
 import { Tally } from '../../action/tally';
-import type { Activity } from '../../core';
+import { Activity } from '../../core';
 
 function activity(type: string, createdAt: string, actorType = 'user_actor'): Activity {
-	const instant = Date.parse(createdAt);
-	return { id: 'id', createdAt: instant, type, actorType, requestId: undefined, json: '{}' };
+	const bytes = Buffer.from('{}');
+	return new Activity('id', Date.parse(createdAt), type, actorType, undefined, bytes);
 }
 
 function summaryOf(activities: Activity[], report: Partial<RunReport> = {}): string {

@@ -197,7 +197,7 @@ describe('what cannot pass', () => {
 });
 
 describe('redirects', () => {
-	const page = '{"data":[],"has_more":false,"first_id":null,"last_id":null}';
+	const page = Buffer.from('{"data":[],"has_more":false,"first_id":null,"last_id":null}');
 
 	function feedBehind(answers: Record<string, Partial<HttpResponse>>) {
 		const asked: string[] = [];

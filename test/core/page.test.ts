@@ -1,10 +1,24 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { Activity } from '../../core/activity';
 import { parseInstant } from '../../core/instant';
-import { elementsOf } from '../../core/json-text';
+import { JsonText, Keys } from '../../core/json-text';
 import { parsePage } from '../../core/page';
 
-describe('elementsOf', () => {
+/** The compact texts of the elements of `data`. */
+function elementsOf(text: string): string[] {
+	const json = new JsonText(Buffer.from(text));
+	let elements: string[] = [];
+	json.members(new Keys('data'), (key) => {
+		elements = key === 0 ? [] : elements;
+		if (key !== 0 || !json.atArray) json.skip();
+		else json.elements(() => elements.push(json.compact(() => json.skip()).toString()));
+	});
+	json.end();
+	return elements;
+}
+
+describe('JsonText', () => {
 	const whiteSpace = fc.stringMatching(/^[ \t\r\n]{0,3}$/);
 
 	/** JSON text with white space strewn in wherever it is allowed. */
@@ -33,7 +47,7 @@ describe('elementsOf', () => {
 					delete after.data;
 					const page = { ...before, data: elements, ...after };
 					const text = spaced(page, () => spaces.next().value as string);
-					expect(elementsOf(text, 'data')).toEqual(elements.map((each) => JSON.stringify(each)));
+					expect(elementsOf(text)).toEqual(elements.map((each) => JSON.stringify(each)));
 				},
 			),
 		);
@@ -45,12 +59,65 @@ describe('elementsOf', () => {
 		['{"id":"a","key":1,"key":2}'],
 		['{"id":"a","tricky":"}],[{\\"\\\\","line":"a\\nb"}'],
 	])('leaves %s as it is', (record) => {
-		expect(elementsOf(`{"data":[${record}, ${record}]}`, 'data')).toEqual([record, record]);
+		expect(elementsOf(`{"data":[${record}, ${record}]}`)).toEqual([record, record]);
+	});
+
+	const pieces = [
+		...'{}[],:"0-.eE \\u',
+		'1',
+		'12',
+		'true',
+		'fals',
+		'null',
+		'"a"',
+		'"\\u00e9"',
+		'"é',
+		'\n',
+	];
+	const wrong = fc
+		.tuple(fc.json(), fc.nat(), fc.nat(3), fc.constantFrom('', ...pieces))
+		.map(([text, at, cut, piece]) => {
+			const from = at % (text.length + 1);
+			return text.slice(0, from) + piece + text.slice(from + cut);
+		});
+
+	test.each([
+		['right text, or nearly so', wrong],
+		[
+			'pieces of JSON',
+			fc.array(fc.constantFrom(...pieces), { maxLength: 9 }).map((all) => all.join('')),
+		],
+	])('takes what JSON.parse takes, and nothing else: %s', (_, texts) => {
+		const verdict = (read: () => unknown) => {
+			try {
+				read();
+				return 'JSON';
+			} catch (error) {
+				return (error as Error).name;
+			}
+		};
+		fc.assert(
+			fc.property(texts, (text) => {
+				const json = new JsonText(Buffer.from(text));
+				const read = () => {
+					json.skip();
+					json.end();
+				};
+				expect(verdict(read)).toBe(verdict(() => JSON.parse(text)));
+			}),
+			{ numRuns: 3000 },
+		);
+	});
+
+	test('is not overwhelmed by a deeply nested text', () => {
+		const json = new JsonText(Buffer.from('[{"a":'.repeat(1e5) + '1' + '}]'.repeat(1e5)));
+		json.skip();
+		expect(() => json.end()).not.toThrow();
 	});
 
 	test('takes the last of repeated keys, and escaped ones, as JSON.parse does', () => {
-		expect(elementsOf('{"data":[1],"d\\u0061ta":[2,3]}', 'data')).toEqual(['2', '3']);
-		expect(elementsOf('{"data":"[x","data":[4]}', 'data')).toEqual(['4']);
+		expect(elementsOf('{"data":[1],"d\\u0061ta":[2,3]}')).toEqual(['2', '3']);
+		expect(elementsOf('{"data":"[x","data":[4]}')).toEqual(['4']);
 	});
 });
 
@@ -59,17 +126,19 @@ describe('parsePage', () => {
 		'{"id":"a","created_at":"2026-01-01T00:00:00.123999Z","type":"t","actor":{"type":"k"}}';
 
 	test('reads what the package needs and keeps the rest', () => {
-		const page = parsePage(`{"data":[${record}],"has_more":true,"first_id":"x","last_id":"y"}`);
+		const page = parsePage(
+			Buffer.from(`{"data":[${record}],"has_more":true,"first_id":"x","last_id":"y"}`),
+		);
 		expect(page).toEqual({
 			activities: [
-				{
-					id: 'a',
-					createdAt: Date.parse('2026-01-01T00:00:00.123Z'),
-					type: 't',
-					actorType: 'k',
-					requestId: undefined,
-					json: record,
-				},
+				new Activity(
+					'a',
+					Date.parse('2026-01-01T00:00:00.123Z'),
+					't',
+					'k',
+					undefined,
+					Buffer.from(record),
+				),
 			],
 			hasMore: true,
 			lastId: 'y',
@@ -78,7 +147,9 @@ describe('parsePage', () => {
 
 	test('passes records through that lack what it can do without', () => {
 		const bare = '{"id":"a","created_at":"2026-01-01T00:00:00Z","actor":null,"new":[{}]}';
-		const [activity] = parsePage(`{"data":[${bare}],"has_more":false,"last_id":null}`).activities;
+		const [activity] = parsePage(
+			Buffer.from(`{"data":[${bare}],"has_more":false,"last_id":null}`),
+		).activities;
 		expect(activity).toMatchObject({ id: 'a', type: '', actorType: '', json: bare });
 	});
 
@@ -99,7 +170,7 @@ describe('parsePage', () => {
 		['{"data":[{"id":"a"}],"has_more":false}', 'without a created_at'],
 		['{"data":[{"id":"a","created_at":"2026-01-01"}],"has_more":false}', 'without a created_at'],
 	])('refuses %s', (body, message) => {
-		expect(() => parsePage(body, 'req_1')).toThrow(
+		expect(() => parsePage(Buffer.from(body), 'req_1')).toThrow(
 			expect.objectContaining({
 				code: 'protocol-violation',
 				message: expect.stringContaining(message),
@@ -109,7 +180,7 @@ describe('parsePage', () => {
 	});
 
 	test('lets a cut body be told from a wrong one', () => {
-		expect(() => parsePage(`{"data":[${record}`)).toThrow(SyntaxError);
+		expect(() => parsePage(Buffer.from(`{"data":[${record}`))).toThrow(SyntaxError);
 	});
 });
 
@@ -122,8 +193,25 @@ describe('parseInstant', () => {
 		['2016-12-31T23:59:60Z', '2016-12-31T23:59:59.999Z'],
 	])('reads %s as %s', (text, instant) => expect(parseInstant(text)).toBe(Date.parse(instant)));
 
-	test.each(['', '2026-01-01', '2026-01-01T00:00:00', '2026-01-01T25:00:00Z', 'Thu Jan 1 2026'])(
-		'refuses %j',
-		(text) => expect(parseInstant(text)).toBeUndefined(),
-	);
+	test('reads each instant that Date writes', () => {
+		fc.assert(
+			fc.property(
+				fc.date({ noInvalidDate: true, min: new Date(0), max: new Date(4e12) }),
+				(date) => {
+					expect(parseInstant(date.toISOString())).toBe(date.getTime());
+					expect(parseInstant(date.toISOString().replace('Z', '999Z'))).toBe(date.getTime());
+				},
+			),
+		);
+	});
+
+	test.each([
+		'',
+		'2026-01-01',
+		'2026-01-01T00:00:00',
+		'2026-01-01T00:00:00.Z',
+		'2026-13-01T00:00:00Z',
+		'2026-01-01T25:00:00Z',
+		'Thu Jan 1 2026',
+	])('refuses %j', (text) => expect(parseInstant(text)).toBeUndefined());
 });

@@ -958,7 +958,7 @@ describe('in memory', () => {
 		const { status, headers, body } = await whole();
 		expect(status).toBe(200);
 		expect(headers['request-id']).toBe(feed.requests[0]!.requestId);
-		expect((JSON.parse(body) as ActivityPage).data).toHaveLength(3);
+		expect((JSON.parse(body.toString()) as ActivityPage).data).toHaveLength(3);
 	});
 
 	test('sends the key only when it was given one', async () => {
@@ -983,7 +983,7 @@ describe('in memory', () => {
 		feed.fail({ cutBody: 0.4 });
 		const cut = (await whole()).body;
 		expect(cut.length).toBeGreaterThan(0);
-		expect(body.startsWith(cut)).toBe(true);
+		expect(body.subarray(0, cut.length)).toEqual(cut);
 		expect(cut.length).toBeLessThan(body.length / 2);
 	});
 

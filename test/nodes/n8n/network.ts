@@ -73,7 +73,8 @@ export async function httpRequest(
 	};
 	try {
 		const response = await follow(network, request, options);
-		const { status, headers, body: text } = response;
+		const { status, headers } = response;
+		const text = response.body.toString();
 		const body = options.encoding === 'text' ? text : parsed(text);
 		if (!options.ignoreHttpStatusErrors && (status < 200 || status > 299)) {
 			throw failure('ERR_BAD_REQUEST', `Request failed with status code ${status}`, request, {

@@ -9,7 +9,7 @@ export interface HttpResponse {
 	status: number;
 	/** Names in lower case. */
 	headers: Record<string, string>;
-	body: string;
+	body: Buffer;
 }
 
 /**
@@ -26,10 +26,10 @@ export function inMemoryHttp(
 		// A network never answers within the same turn.
 		await Promise.resolve();
 		const { delivery, status, headers, body } = feed.answer(sent);
-		if (!delivery || 'slowBody' in delivery) return { status, headers, body: body.toString() };
+		if (!delivery || 'slowBody' in delivery) return { status, headers, body };
 		if ('cutBody' in delivery) {
 			const length = Math.floor(body.length * delivery.cutBody);
-			return { status, headers, body: body.toString('utf8', 0, length) };
+			return { status, headers, body: body.subarray(0, length) };
 		}
 		if ('reset' in delivery) throw networkError('ECONNRESET', 'socket hang up');
 		throw networkError('ETIMEDOUT', 'timed out');
