@@ -46,17 +46,32 @@ export interface Answer extends Page {
 	/** What was asked for, as URL parameters, but for the cursor. */
 	readonly query: string;
 	readonly requestId: string | undefined;
+	/** What the page was read from. */
+	readonly body: Buffer;
 	/** The answer's `Date` header, in milliseconds since the epoch. */
 	readonly date: number;
 	/** Server time when the request was made: `date` less the time the request took. */
 	readonly readAt: number;
 }
 
+/** How long a page is asked for. */
+export interface Patience {
+	/** When to wait no longer for what may pass, on the platform's clock. */
+	readonly until?: number | undefined;
+	/** Aborted when nobody waits for the page any more. */
+	readonly signal?: AbortSignal | undefined;
+}
+
+/** What is left to the organization's other integrations is the rest. */
+const DEFAULT_SHARE = 0.8;
+
 export interface FeedOptions extends Platform {
 	/** As `parseBaseUrl` returns it. */
 	readonly baseUrl: string;
 	/** The calls made so far, where several feeds stand for one reader. */
 	readonly ownCalls?: OwnCalls | undefined;
+	/** The part of the organization's request limit that may be used, above 0 and up to 1. */
+	readonly rateLimitShare?: number | undefined;
 	/** Random numbers from 0 to 1, for back-off. */
 	readonly random?: () => number;
 }
@@ -67,10 +82,13 @@ export class Feed {
 	readonly ownCalls: OwnCalls;
 	readonly #platform: Platform;
 	readonly #random: () => number;
-	readonly #budget = new RequestBudget();
+	readonly #budget: RequestBudget;
+	/** Settles when all requests before have passed the budget. */
+	#admission: Promise<unknown> = Promise.resolve();
 
 	constructor(options: FeedOptions) {
 		const { baseUrl, ownCalls = new OwnCalls(), random = Math.random, ...platform } = options;
+		this.#budget = new RequestBudget(options.rateLimitShare ?? DEFAULT_SHARE);
 		this.baseUrl = baseUrl;
 		this.ownCalls = ownCalls;
 		this.#platform = platform;
@@ -82,15 +100,19 @@ export class Feed {
 		return `${this.baseUrl}${ENDPOINT}`;
 	}
 
+	/** How many pages it pays to ask for at a time, as far as the answers so far tell. */
+	get concurrency(): number {
+		return this.#budget.concurrency;
+	}
+
 	/**
 	 * Reads one page. What may pass is tried again, with the same request, up to 10 times within
 	 * 10 minutes.
 	 *
-	 * @param until when to stop trying, on the platform's clock, if that is earlier
 	 * @throws ComplianceError when the API refuses, stays unavailable or breaks its own rules
 	 * @throws OutOfTime when there is no time left before `until` for what may pass
 	 */
-	async page(query: PageQuery, until = Infinity): Promise<Answer> {
+	async page(query: PageQuery, { until = Infinity, signal }: Patience = {}): Promise<Answer> {
 		const { now, sleep, log } = this.#platform;
 		const parameters = parametersOf(query);
 		const cursor =
@@ -100,9 +122,13 @@ export class Feed {
 		const url = `${this.endpoint}?${parameters}${cursor}`;
 		const deadline = now() + DEADLINE_MS;
 		for (let tries = 1; ; tries++) {
-			await this.#pace(until);
-			const outcome = await this.#try(url);
-			if (!('failure' in outcome)) return { ...outcome, query: parameters };
+			const refusalsBefore = await this.#admit(until, signal);
+			const outcome = await this.#try(url, signal).finally(() => this.#budget.end());
+			if (!('failure' in outcome)) {
+				const { took, ...answer } = outcome;
+				this.#budget.answered(took, refusalsBefore);
+				return { ...answer, query: parameters };
+			}
 			const { failure } = outcome;
 			const backoff = Math.min(FIRST_BACKOFF_MS * 2 ** (tries - 1), MAX_BACKOFF_MS);
 			// After a pause the API asked for, a little jitter keeps its clients from coming back all at once.
@@ -115,7 +141,8 @@ export class Feed {
 			log.info(
 				`${failure.summary} Trying again in ${seconds(wait)} (try ${tries} of ${MAX_TRIES}).`,
 			);
-			await sleep(wait);
+			await sleep(wait, signal);
+			signal?.throwIfAborted();
 		}
 	}
 
@@ -126,14 +153,28 @@ export class Feed {
 	 * @throws ComplianceError as `page` does
 	 */
 	async present(until?: number): Promise<number> {
-		const { readAt } = await this.page({ filters: NO_FILTERS, order: 'desc', limit: 1 }, until);
+		const { readAt } = await this.page({ filters: NO_FILTERS, order: 'desc', limit: 1 }, { until });
 		return readAt;
 	}
 
+	/** Lets requests begin one after the other, each when the budget has room for it. */
+	async #admit(until: number, signal: AbortSignal | undefined): Promise<number> {
+		const admission = this.#admission
+			.catch(() => undefined)
+			.then(async () => {
+				await this.#budget.room();
+				await this.#pace(until, signal);
+				signal?.throwIfAborted();
+				return this.#budget.begin();
+			});
+		this.#admission = admission;
+		return await admission;
+	}
+
 	/** Waits as long as the other integrations' share of the request budget asks for. */
-	async #pace(until: number): Promise<void> {
+	async #pace(until: number, signal: AbortSignal | undefined): Promise<void> {
 		const { now, sleep, log } = this.#platform;
-		const pause = this.#budget.delay(now());
+		const pause = this.#budget.take(now());
 		if (pause === 0) return;
 		if (now() + pause > until) throw new OutOfTime(budgetUsedUp(pause));
 		if (pause > LOGGED_WAIT_MS) {
@@ -141,17 +182,21 @@ export class Feed {
 				`Waiting ${seconds(pause)}: most of the organization's shared request budget is used up, and other integrations need room.`,
 			);
 		}
-		await sleep(pause);
+		await sleep(pause, signal);
 	}
 
 	/** One try: a page, or a failure that may pass. What cannot pass is thrown. */
-	async #try(url: string): Promise<Omit<Answer, 'query'> | { failure: ComplianceError }> {
+	async #try(
+		url: string,
+		signal: AbortSignal | undefined,
+	): Promise<(Omit<Answer, 'query'> & { took: number }) | { failure: ComplianceError }> {
 		const { now } = this.#platform;
 		const startedAt = now();
 		let response: HttpResponse;
 		try {
-			response = await this.#request(url);
+			response = await this.#request(url, signal);
 		} catch (error) {
+			signal?.throwIfAborted();
 			return { failure: unreachable(error) };
 		}
 		const date = dateOf(response);
@@ -162,27 +207,28 @@ export class Feed {
 
 		if (response.status < 200 || response.status > 299) {
 			const failure = refusal(response, retryAfterOf(response, date));
+			if (failure.code === 'rate-limited') this.#budget.refused(now(), failure.retryAfterMs);
 			if (!mayPass(response)) throw failure;
 			return { failure };
 		}
 		try {
 			const page = parsePage(response.body, requestId);
 			if (date === undefined) throw protocolViolation('an answer without a Date header', requestId);
-			return { ...page, requestId, date, readAt: date - took };
+			return { ...page, body: response.body, requestId, date, readAt: date - took, took };
 		} catch (error) {
 			return { failure: unreadable(response, error) };
 		}
 	}
 
 	/** Follows redirects, but takes the key to no other origin. */
-	async #request(url: string): Promise<HttpResponse> {
+	async #request(url: string, signal: AbortSignal | undefined): Promise<HttpResponse> {
 		const headers = {
 			accept: 'application/json',
 			'anthropic-version': '2023-06-01',
 			'user-agent': `${product.name}/${product.version}`,
 		};
 		for (let redirects = 0; ; redirects++) {
-			const response = await this.#platform.http({ url, headers });
+			const response = await this.#platform.http({ url, headers, signal });
 			const location = response.headers.location;
 			if (![301, 302, 303, 307, 308].includes(response.status) || location === undefined) {
 				return response;

@@ -14,58 +14,78 @@ export function fingerprint(text: string): string {
 		.slice(0, 2 * FINGERPRINT_BYTES);
 }
 
+/** An id that was added by itself, not as a fingerprint. */
+interface Entry {
+	readonly instant: number;
+	/** Made when it is first asked for: most ids of a backfill are dropped before. */
+	fingerprint?: string;
+}
+
 /**
  * A set of ids of known size: 64 bits stand for each id, beside the instant until which it matters.
  * Two ids share a fingerprint with a probability of about n² / 2⁶⁵ for n ids in the set.
  */
 export class Fingerprints {
-	readonly #instants = new Map<string, number>();
+	/** What was decoded: the ids themselves are not known. */
+	readonly #decoded = new Map<string, number>();
+	readonly #added = new Map<string, Entry>();
 
 	get size(): number {
-		return this.#instants.size;
+		return this.#decoded.size + this.#added.size;
 	}
 
 	/** The latest instant in the set; `undefined` when it is empty. */
 	get latest(): number | undefined {
 		let latest: number | undefined;
-		for (const instant of this.#instants.values()) {
+		for (const [, instant] of this.#entries()) {
 			if (latest === undefined || instant > latest) latest = instant;
 		}
 		return latest;
 	}
 
 	has(id: string): boolean {
-		return this.#instants.has(fingerprint(id));
+		return this.#added.has(id) || (this.#decoded.size > 0 && this.#decoded.has(fingerprint(id)));
 	}
 
 	/** @returns false when the id was in the set already */
 	add(id: string, instant: number): boolean {
-		const key = fingerprint(id);
-		if (this.#instants.has(key)) return false;
-		this.#instants.set(key, instant);
+		if (this.has(id)) return false;
+		this.#added.set(id, { instant });
 		return true;
 	}
 
 	/** Adds all of another set. */
 	adopt(other: Fingerprints): void {
-		for (const [key, instant] of other.#instants) this.#instants.set(key, instant);
+		for (const [key, instant] of other.#entries()) this.#decoded.set(key, instant);
 	}
 
 	/** @returns whether the id was in the set */
 	delete(id: string): boolean {
-		return this.#instants.delete(fingerprint(id));
+		return this.#added.delete(id) || this.#decoded.delete(fingerprint(id));
 	}
 
 	/** Drops what is older than `instant`. */
 	prune(instant: number): void {
-		for (const [key, each] of this.#instants) if (each < instant) this.#instants.delete(key);
+		for (const [key, each] of this.#decoded) if (each < instant) this.#decoded.delete(key);
+		for (const [id, each] of this.#added) if (each.instant < instant) this.#added.delete(id);
 	}
 
 	/** Drops the ids added first until no more than `size` are left. */
 	shrink(size: number): void {
-		for (const key of this.#instants.keys()) {
-			if (this.#instants.size <= size) return;
-			this.#instants.delete(key);
+		for (const set of [this.#decoded, this.#added]) {
+			for (const key of set.keys()) {
+				if (this.size <= size) return;
+				set.delete(key);
+			}
+		}
+	}
+
+	/** Fingerprints and instants, in the order in which they were added. */
+	*#entries(): Generator<[string, number]> {
+		yield* this.#decoded;
+		for (const [id, entry] of this.#added) {
+			entry.fingerprint ??= fingerprint(id);
+			yield [entry.fingerprint, entry.instant];
 		}
 	}
 
@@ -74,9 +94,9 @@ export class Fingerprints {
 	 * milliseconds from `origin`.
 	 */
 	encode(origin: number): string {
-		const bytes = Buffer.alloc(this.#instants.size * ENTRY_BYTES);
+		const bytes = Buffer.alloc(this.size * ENTRY_BYTES);
 		let at = 0;
-		for (const [key, instant] of this.#instants) {
+		for (const [key, instant] of this.#entries()) {
 			bytes.write(key, at, 'hex');
 			const offset = Math.min(Math.max(instant - origin, 0), MAX_OFFSET);
 			bytes.writeUIntBE(offset, at + FINGERPRINT_BYTES, OFFSET_BYTES);
@@ -92,7 +112,7 @@ export class Fingerprints {
 		const set = new Fingerprints();
 		for (let at = 0; at < bytes.length; at += ENTRY_BYTES) {
 			const key = bytes.toString('hex', at, at + FINGERPRINT_BYTES);
-			set.#instants.set(key, origin + bytes.readUIntBE(at + FINGERPRINT_BYTES, OFFSET_BYTES));
+			set.#decoded.set(key, origin + bytes.readUIntBE(at + FINGERPRINT_BYTES, OFFSET_BYTES));
 		}
 		return set;
 	}

@@ -1,6 +1,8 @@
 export interface HttpRequest {
 	readonly url: string;
 	readonly headers: Readonly<Record<string, string>>;
+	/** Aborted when nobody waits for the answer any more. */
+	readonly signal?: AbortSignal | undefined;
 }
 
 export interface HttpResponse {
@@ -23,8 +25,8 @@ export interface Platform {
 	readonly http: Http;
 	/** Milliseconds since the epoch, by a clock that is never set back. */
 	readonly now: () => number;
-	/** Resolves after so many milliseconds. */
-	readonly sleep: (ms: number) => Promise<void>;
+	/** Resolves after so many milliseconds; it may reject as soon as the signal is aborted. */
+	readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
 	readonly log: Log;
 }
 

@@ -24,12 +24,10 @@ export interface ListOptions extends Range {
  */
 export async function* list(options: ListOptions): AsyncGenerator<Activity, void, undefined> {
 	const { feed, filters, order, after, from, to, pageSize, now } = options;
-	const walk = new Walk({ after, from, to }, order);
+	const walk = new Walk(feed, { filters, order, after, from, to, limit: pageSize });
 	const listed = new Set<string>();
 	for (;;) {
-		const query = { filters, order, ...walk.range, cursor: walk.cursor, limit: pageSize };
-		const answer = await feed.page(query, now() + PATIENCE_MS);
-		walk.advance(answer);
+		const answer = await walk.next({ until: now() + PATIENCE_MS });
 		for (const activity of answer.activities) {
 			if (listed.has(activity.id)) continue;
 			listed.add(activity.id);

@@ -1,18 +1,100 @@
 import { parseInstant } from './instant';
 
-/** The share of the limit that is left to the organization's other integrations. */
-const RESERVE = 0.2;
-/** Above this share of the limit there is no need to slow down. */
-const PLENTY = 0.5;
+/** The API documents so many requests a minute for all keys of an organization together. */
+const DOCUMENTED_LIMIT = 600;
 /** The API's limit is per minute, so no reset can be farther away. */
-const MAX_DELAY_MS = 60_000;
+const MINUTE_MS = 60_000;
+/** Above this part of the share there is no need to slow down. */
+const PLENTY = 0.375;
+/** So many answers without a refusal allow one more request at a time. */
+const ANSWERS_TO_RECOVER = 10;
+/** More requests at a time than answers at the limit's pace come back would only wait. */
+const HEADROOM = 2;
+const MAX_CONCURRENCY = 32;
+/** How much the latest answer says about how long the next ones take. */
+const LATEST = 0.2;
 
 /**
- * Spreads requests so that the limit that all keys of an organization share does not run out:
- * the fewer requests are left, the longer the wait, and the last fifth is not touched at all.
+ * Spreads requests so that the limit that all keys of an organization share does not run out: the
+ * fewer requests are left, the longer the wait, and what is beyond the share is not touched at all.
+ *
+ * All times are milliseconds on one clock.
  */
 export class RequestBudget {
+	#limit = DOCUMENTED_LIMIT;
 	#notBefore = 0;
+	/** When the last request began or begins. */
+	#lastAt = -Infinity;
+	/** From one request to the next, until the reset. */
+	#gap = 0;
+	#resetAt = 0;
+	#underWay = 0;
+	#refusals = 0;
+	#answersSinceRefusal = Infinity;
+	/** How long a request takes. */
+	#duration = 0;
+	#waiting: (() => void)[] = [];
+
+	/** @param share the part of the limit that may be used, above 0 and up to 1 */
+	constructor(private readonly share: number) {}
+
+	/**
+	 * How many requests at a time pay: fewer would not use the share up, more would wait for it. After
+	 * a refusal it is one, and grows again with each answer.
+	 */
+	get concurrency(): number {
+		const atFullPace = (this.#duration * this.#limit * this.share) / MINUTE_MS;
+		const paying = Math.ceil(atFullPace * HEADROOM);
+		return Math.max(1, Math.min(paying, MAX_CONCURRENCY, this.#allowed));
+	}
+
+	get #allowed(): number {
+		return 1 + Math.floor(this.#answersSinceRefusal / ANSWERS_TO_RECOVER);
+	}
+
+	/** Resolves when no more requests are under way than a refusal allows. */
+	async room(): Promise<void> {
+		while (this.#underWay >= this.#allowed) {
+			await new Promise<void>((resolve) => this.#waiting.push(resolve));
+		}
+	}
+
+	/** Takes the next request from the budget. @returns how long to wait before it */
+	take(now: number): number {
+		const spaced = Math.min(this.#lastAt + this.#gap, this.#resetAt);
+		this.#lastAt = Math.max(now, this.#notBefore, spaced);
+		return Math.min(this.#lastAt - now, MINUTE_MS);
+	}
+
+	/** Takes note of a request that begins. @returns how many have been refused before */
+	begin(): number {
+		this.#underWay++;
+		return this.#refusals;
+	}
+
+	/** Takes note of its end. */
+	end(): void {
+		this.#underWay--;
+		for (const resolve of this.#waiting.splice(0)) resolve();
+	}
+
+	/**
+	 * Takes note of a good answer.
+	 *
+	 * @param duration how long it took
+	 * @param refusalsBefore what `begin` said: only a request that began after a refusal shows that it is over
+	 */
+	answered(duration: number, refusalsBefore: number): void {
+		if (refusalsBefore === this.#refusals) this.#answersSinceRefusal++;
+		this.#duration += (duration - this.#duration) * (this.#duration === 0 ? 1 : LATEST);
+	}
+
+	/** The API has refused a request because the limit is reached: from now on one at a time. */
+	refused(now: number, retryAfterMs = 0): void {
+		this.#refusals++;
+		this.#answersSinceRefusal = 0;
+		this.#notBefore = Math.max(this.#notBefore, now + Math.min(retryAfterMs, MINUTE_MS));
+	}
 
 	/**
 	 * Learns from an answer's `anthropic-ratelimit-requests-*` headers; an answer without them changes
@@ -31,17 +113,12 @@ export class RequestBudget {
 		const reset = parseInstant(headers['anthropic-ratelimit-requests-reset'] ?? '');
 		if (!(limit > 0) || !(remaining >= 0) || reset === undefined || serverTime === undefined)
 			return;
-		if (remaining > limit * PLENTY) {
-			this.#notBefore = 0;
-			return;
-		}
-		const untilReset = Math.min(Math.max(reset - serverTime, 0), MAX_DELAY_MS);
-		const spare = Math.floor(remaining - limit * RESERVE);
-		this.#notBefore = now + untilReset / Math.max(spare, 1);
-	}
-
-	/** How long to wait before the next request, in milliseconds. */
-	delay(now: number): number {
-		return Math.min(Math.max(this.#notBefore - now, 0), MAX_DELAY_MS);
+		this.#limit = limit;
+		// The answers of those under way may tell of even fewer.
+		const spare = Math.floor(remaining - limit * (1 - this.share) - (this.#underWay - 1));
+		const untilReset = Math.min(Math.max(reset - serverTime, 0), MINUTE_MS);
+		this.#resetAt = now + untilReset;
+		this.#notBefore = spare > 0 ? 0 : this.#resetAt;
+		this.#gap = spare > limit * this.share * PLENTY ? 0 : untilReset / Math.max(spare, 1);
 	}
 }

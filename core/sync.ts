@@ -8,8 +8,9 @@ import type { Log } from './http';
 import { formatInstant } from './instant';
 import { type Lateness, LatenessGauge } from './lateness';
 import type { OwnCall } from './own-calls';
+import type { PageStore } from './page-store';
+import { Reading } from './reading';
 import { resume } from './resume';
-import { Walk } from './walk';
 
 export const MAX_PAGE_SIZE = 5000;
 /** The maximum that older documentation names, for servers that refuse larger pages. */
@@ -49,7 +50,12 @@ export interface SyncOptions {
 	/** Leaves out the activities that this package's own calls cause. */
 	readonly skipOwnRequests?: boolean;
 	/** Stops after so many activities; the next sync goes on from there. */
-	readonly maxActivities?: number;
+	readonly maxActivities?: number | undefined;
+	/**
+	 * Where pages may wait that are read ahead of their turn, several at a time where it pays. Without
+	 * it, and with `maxActivities`, a page is asked for when the batch before it is stored.
+	 */
+	readonly store?: PageStore | undefined;
 	/** When to wait no longer for what may pass, on the feed's clock. One request is always made. */
 	readonly until?: number;
 	/** The present, in milliseconds since the epoch; decides only what "90 days back" means. */
@@ -98,103 +104,111 @@ export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, u
 	let alarmed = false;
 	let idleRestarts = 0;
 
-	const newWalk = () => ({
-		walk: new Walk(rangeOf(position, settled), ORDER),
+	let store = options.maxActivities === undefined ? options.store : undefined;
+	const begin = () => ({
+		reading: new Reading({
+			feed,
+			query: { filters, order: ORDER, limit: pageSize },
+			range: rangeOf(position, settled),
+			overlap,
+			store,
+			until: options.until,
+		}),
 		frontier: new Frontier(overlap),
 	});
-	let current = newWalk();
+	let current = begin();
 
 	const leastAt = (settled ?? position.start) - OWN_REQUEST_LAG_MS;
 	remember(feed.ownCalls.latest.filter(({ at }) => at >= leastAt));
-	for (;;) {
-		const { walk, frontier } = current;
-		const answer = await feed
-			.page(
-				{ filters, order: ORDER, ...walk.range, cursor: walk.cursor, limit: pageSize },
-				options.until,
-			)
-			.catch(mendable);
-		if (answer instanceof OutOfTime) {
-			if (!begun) throw answer;
-			log.warning(`Out of time: ${answer.summary}`);
-			return;
-		}
-		if (answer instanceof ComplianceError) {
-			// The same parameters were fine for the first page, so a 400 later on means the cursor.
-			if (walk.cursor !== undefined && idleRestarts < MAX_IDLE_RESTARTS) {
-				log.warning('The API no longer accepts its cursor: starting again from the checkpoint.');
-				idleRestarts++;
-				current = newWalk();
-			} else if (!begun && pageSize > FORMER_MAX_PAGE_SIZE) {
-				log.info(
-					`The API refuses the request with a page size of ${pageSize}: trying ${FORMER_MAX_PAGE_SIZE}.`,
+	try {
+		for (;;) {
+			const { reading, frontier } = current;
+			const answer = await reading.next().catch(mendable);
+			if (answer instanceof OutOfTime) {
+				if (!begun) throw answer;
+				log.warning(`Out of time: ${answer.summary}`);
+				return;
+			}
+			if (answer instanceof ComplianceError) {
+				// The same parameters were fine for the first page, so a 400 later on means the cursor.
+				if (reading.begun && idleRestarts < MAX_IDLE_RESTARTS) {
+					log.warning('The API no longer accepts its cursor: starting again from the checkpoint.');
+					idleRestarts++;
+					store = undefined;
+				} else if (!begun && pageSize > FORMER_MAX_PAGE_SIZE) {
+					log.info(
+						`The API refuses the request with a page size of ${pageSize}: trying ${FORMER_MAX_PAGE_SIZE}.`,
+					);
+					pageSize = FORMER_MAX_PAGE_SIZE;
+				} else {
+					throw answer;
+				}
+				await reading.close();
+				current = begin();
+				continue;
+			}
+			const leastPresent = settled ?? position.start - CLOCK_TOLERANCE_MS;
+			if (!begun && leastPresent > answer.date) throw frontierAhead(leastPresent, answer);
+			begun = true;
+			remember(feed.ownCalls.take());
+
+			const activities: Activity[] = [];
+			const known: Activity[] = [];
+			const skipped: string[] = [];
+			let own = 0;
+			let passed = 0;
+			for (const activity of answer.activities) {
+				if (activities.length === room) break;
+				passed++;
+				frontier.pass(activity.createdAt);
+				if (!seen.add(activity.id, activity.createdAt)) {
+					known.push(activity);
+					continue;
+				}
+				gauge.observe(activity.createdAt);
+				const isOwn = causedByOwnCall(activity);
+				if (isOwn && options.skipOwnRequests) {
+					skipped.push(activity.id);
+					continue;
+				}
+				if (isOwn) own++;
+				activities.push(activity);
+			}
+			room -= activities.length;
+
+			const caughtUp = !answer.hasMore && passed === answer.activities.length;
+			const before = settled;
+			const candidate = frontier.settle(answer.readAt, caughtUp);
+			if (candidate !== undefined && candidate >= (settled ?? position.start)) {
+				settled = candidate;
+				({ readAt } = answer);
+				seen.prune(settled);
+				ownRequests.prune(settled);
+			}
+			const lateness = gauge.reading;
+			if (!alarmed && lateness.longest >= overlap * ALARMING_LATENESS) {
+				alarmed = true;
+				log.warning(
+					`An activity appeared ${Math.round(lateness.longest / 1000)} s late; with an overlap of ${overlap / 1000} s, ones that are a little later would be missed. Choose a longer overlap.`,
 				);
-				pageSize = FORMER_MAX_PAGE_SIZE;
-			} else {
-				throw answer;
 			}
-			continue;
-		}
-		const leastPresent = settled ?? position.start - CLOCK_TOLERANCE_MS;
-		if (!begun && leastPresent > answer.date) throw frontierAhead(leastPresent, answer);
-		begun = true;
-		walk.advance(answer);
-		remember(feed.ownCalls.take());
+			if (activities.length > 0 || settled !== before) idleRestarts = 0;
 
-		const activities: Activity[] = [];
-		const known: Activity[] = [];
-		const skipped: string[] = [];
-		let own = 0;
-		let passed = 0;
-		for (const activity of answer.activities) {
-			if (activities.length === room) break;
-			passed++;
-			frontier.pass(activity.createdAt);
-			if (!seen.add(activity.id, activity.createdAt)) {
-				known.push(activity);
-				continue;
-			}
-			gauge.observe(activity.createdAt);
-			const isOwn = causedByOwnCall(activity);
-			if (isOwn && options.skipOwnRequests) {
-				skipped.push(activity.id);
-				continue;
-			}
-			if (isOwn) own++;
-			activities.push(activity);
+			yield {
+				activities,
+				checkpoint: encodeCheckpoint({ ...position, frontier: settled, readAt }),
+				caughtUp,
+				reached: frontier.passed,
+				skipped,
+				own,
+				lateness,
+				known,
+				source: answer,
+			};
+			if (caughtUp || room === 0) return;
 		}
-		room -= activities.length;
-
-		const caughtUp = !answer.hasMore && passed === answer.activities.length;
-		const before = settled;
-		const candidate = frontier.settle(answer.readAt, caughtUp);
-		if (candidate !== undefined && candidate >= (settled ?? position.start)) {
-			settled = candidate;
-			({ readAt } = answer);
-			seen.prune(settled);
-			ownRequests.prune(settled);
-		}
-		const lateness = gauge.reading;
-		if (!alarmed && lateness.longest >= overlap * ALARMING_LATENESS) {
-			alarmed = true;
-			log.warning(
-				`An activity appeared ${Math.round(lateness.longest / 1000)} s late; with an overlap of ${overlap / 1000} s, ones that are a little later would be missed. Choose a longer overlap.`,
-			);
-		}
-		if (activities.length > 0 || settled !== before) idleRestarts = 0;
-
-		yield {
-			activities,
-			checkpoint: encodeCheckpoint({ ...position, frontier: settled, readAt }),
-			caughtUp,
-			reached: frontier.passed,
-			skipped,
-			own,
-			lateness,
-			known,
-			source: answer,
-		};
-		if (caughtUp || room === 0) return;
+	} finally {
+		await current.reading.close();
 	}
 
 	function remember(calls: readonly OwnCall[]): void {

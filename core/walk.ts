@@ -1,4 +1,4 @@
-import type { Answer, Order, Range } from './feed';
+import type { Answer, Feed, PageQuery, Patience } from './feed';
 import { protocolViolation } from './page';
 
 /** One pass over the feed by cursor, held to the rules that make its pages add up to the whole. */
@@ -12,22 +12,29 @@ export class Walk {
 	#markInterval = 1;
 
 	constructor(
-		readonly range: Range,
-		readonly order: Order,
+		private readonly feed: Feed,
+		private readonly query: Omit<PageQuery, 'cursor'>,
 	) {}
 
-	/** Where the next page begins; `undefined` for the walk's first page. */
-	get cursor(): string | undefined {
-		return this.#cursor;
+	/** Whether a page has been read. */
+	get begun(): boolean {
+		return this.#cursor !== undefined;
 	}
 
 	/**
-	 * Takes the next page and moves the cursor behind it.
+	 * Reads the next page.
 	 *
-	 * @throws ComplianceError `protocol-violation` when the page does not continue the one before it
+	 * @throws ComplianceError as `Feed.page` does; `protocol-violation` also when the page does not
+	 *   continue the one before it
 	 */
-	advance({ activities, hasMore, lastId, requestId }: Answer): void {
-		const { after, from, to = Infinity } = this.range;
+	async next(patience: Patience): Promise<Answer> {
+		const answer = await this.feed.page({ ...this.query, cursor: this.#cursor }, patience);
+		this.#advance(answer);
+		return answer;
+	}
+
+	#advance({ activities, hasMore, lastId, requestId }: Answer): void {
+		const { order, after, from, to = Infinity } = this.query;
 		const oldest = after ?? from ?? -Infinity;
 		for (const { createdAt } of activities) {
 			if (createdAt < oldest) {
@@ -37,7 +44,7 @@ export class Walk {
 				throw protocolViolation('an activity newer than what was asked for', requestId);
 			}
 			const ahead = createdAt - (this.#reached ?? createdAt);
-			if (this.order === 'asc' ? ahead < 0 : ahead > 0) {
+			if (order === 'asc' ? ahead < 0 : ahead > 0) {
 				throw protocolViolation('a page out of order', requestId);
 			}
 			this.#reached = createdAt;

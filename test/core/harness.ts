@@ -1,4 +1,12 @@
-import { type Batch, ComplianceError, Feed, type Http, sync, type SyncOptions } from '../../core';
+import {
+	type Batch,
+	ComplianceError,
+	Feed,
+	type Http,
+	type PageStore,
+	sync,
+	type SyncOptions,
+} from '../../core';
 import { NO_FILTERS } from '../../core/filters';
 import { ActivityFeed, type ActivityFeedOptions } from '../simulators/activity-feed/activity-feed';
 import { SimulatedClock } from '../simulators/activity-feed/clock';
@@ -19,6 +27,31 @@ export interface BenchOptions extends Omit<ActivityFeedOptions, 'clock'> {
 	skew?: number;
 	/** How long each request takes, in milliseconds. */
 	latency?: () => number;
+	/** The part of the limit that may be used. */
+	rateLimitShare?: number;
+	/** How many turns of the event loop an answer takes: with several on the way, they overtake. */
+	turns?: () => number;
+}
+
+/** A store in memory that knows what was put into it, and not taken yet. */
+export class MemoryStore implements PageStore {
+	held = 0;
+	most = 0;
+	puts = 0;
+
+	constructor(readonly capacity: number) {}
+
+	readonly put = async (body: Buffer) => {
+		this.puts++;
+		this.held += body.length;
+		this.most = Math.max(this.most, this.held);
+		return {
+			take: async () => {
+				this.held -= body.length;
+				return body;
+			},
+		};
+	};
 }
 
 /** A simulated feed and a client of it, both in simulated time. */
@@ -33,18 +66,30 @@ export class Bench {
 		info: (message: string) => void this.infos.push(message),
 		warning: (message: string) => void this.warnings.push(message),
 	};
+	/** Requests under way, and the most there have been. */
+	underWay = 0;
+	mostUnderWay = 0;
 	/** Runs before each request reaches the feed, and again while its answer is on the way. */
 	meanwhile: () => void = () => undefined;
 
-	constructor({ skew = 0, latency = () => 0, ...options }: BenchOptions = {}) {
+	constructor({
+		skew = 0,
+		latency = () => 0,
+		turns = () => 0,
+		rateLimitShare,
+		...options
+	}: BenchOptions = {}) {
 		this.simulated = new ActivityFeed({ ...options, clock: this.clock });
 		const answer = inMemoryHttp(this.simulated, ACCESS_KEY);
 		const http: Http = async (request) => {
+			this.mostUnderWay = Math.max(this.mostUnderWay, ++this.underWay);
 			this.meanwhile();
 			const response = await answer(request).catch((error: unknown) => ({ error }));
 			this.clock.advance(latency() / 2);
+			for (let left = turns(); left > 0; left--) await Promise.resolve();
 			this.meanwhile();
 			this.clock.advance(latency() / 2);
+			this.underWay--;
 			if ('error' in response) throw response.error;
 			return datedAt(response, this.clock.now());
 		};
@@ -57,6 +102,7 @@ export class Bench {
 				this.clock.advance(ms);
 			},
 			random: () => 0.5,
+			rateLimitShare,
 			log: this.log,
 		});
 	}

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Batch, type Checkpoint, ComplianceError, parseCheckpoint } from '../../core';
-import { Bench, MINUTE, PRESENT, SECOND } from './harness';
+import { Bench, MemoryStore, MINUTE, PRESENT, SECOND } from './harness';
 import { arrival, arrive, feedFault, OVERLAP } from './scenarios';
 
 const START = PRESENT - 60 * MINUTE;
@@ -19,11 +19,13 @@ const run = fc.record({
 	/** Which batch the run dies at, and whether it had stored it. */
 	death: fc.option(fc.record({ batch: fc.nat(4), stored: fc.boolean() }), { nil: undefined }),
 	latency: fc.integer({ min: 0, max: 90 * SECOND }),
+	/** How much may be read ahead, in bytes. */
+	ahead: fc.option(fc.constantFrom(5_000, 50_000, Infinity), { nil: undefined }),
 });
 
 const scenario = fc.record({
 	seed: fc.integer(),
-	backlog: fc.integer({ min: 0, max: 40 }),
+	backlog: fc.integer({ min: 0, max: 80 }),
 	skew: fc.integer({ min: -60 * MINUTE, max: 60 * MINUTE }),
 	runs: fc.array(run, { minLength: 1, maxLength: 6 }),
 });
@@ -56,7 +58,8 @@ describe.each([
 		await fc.assert(
 			fc.asyncProperty(scenario, async ({ seed, backlog, skew, runs }) => {
 				let latency = 0;
-				const bench = new Bench({ seed, skew, latency: () => latency });
+				const turns = turnsOf(seed);
+				const bench = new Bench({ seed, skew, latency: () => latency, turns });
 				const { simulated, clock } = bench;
 				if (backlog > 0) simulated.generate({ count: backlog, from: START, to: PRESENT });
 				const sink = new Sink(atomic);
@@ -98,6 +101,7 @@ async function attempt(
 	run: {
 		pageSize: number;
 		maxActivities?: number | undefined;
+		ahead?: number | undefined;
 		death?: { batch: number; stored: boolean } | undefined;
 	},
 ): Promise<boolean> {
@@ -111,6 +115,7 @@ async function attempt(
 			overlap: OVERLAP,
 			pageSize: run.pageSize,
 			maxActivities: run.maxActivities,
+			store: run.ahead === undefined ? undefined : new MemoryStore(run.ahead),
 		})) {
 			delivered += batch.activities.length;
 			expect(delivered).toBeLessThanOrEqual(run.maxActivities ?? Infinity);
@@ -132,6 +137,12 @@ async function attempt(
 		if (!(error instanceof ComplianceError)) throw error;
 	}
 	return false;
+}
+
+/** Up to 40 turns of the event loop for each answer. */
+function turnsOf(seed: number): () => number {
+	let state = seed;
+	return () => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) % 40;
 }
 
 /** The checkpoint holds no more ids than there are activities from its frontier on. */

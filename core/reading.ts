@@ -1,0 +1,79 @@
+import type { Answer, Feed, PageQuery, Range } from './feed';
+import type { PageStore } from './page-store';
+import { ReadAhead } from './read-ahead';
+import { Walk } from './walk';
+
+/**
+ * The clocks of the API's servers may differ by so much: what is read ahead is older than the
+ * overlap by all of them.
+ */
+const CLOCK_DIFFERENCE_MS = 60_000;
+
+export interface ReadingOptions {
+	readonly feed: Feed;
+	/** What to ask for, but for the range. */
+	readonly query: Omit<PageQuery, 'cursor' | 'after' | 'from' | 'to'>;
+	/** Where to begin. */
+	readonly range: Range;
+	/** How late an activity may appear, in milliseconds. */
+	readonly overlap: number;
+	/** Where pages may wait that are read ahead; without it, each is asked for when it is wanted. */
+	readonly store: PageStore | undefined;
+	/** When to wait no longer for what may pass, on the feed's clock. */
+	readonly until: number | undefined;
+}
+
+/** The pages of the feed from some place to its present end, in feed order. */
+export class Reading {
+	#walk: Walk;
+	#ahead: ReadAhead | undefined;
+	#begun = false;
+
+	constructor(private readonly options: ReadingOptions) {
+		this.#walk = this.#newWalk(options.range);
+	}
+
+	/** Whether a page has been read. */
+	get begun(): boolean {
+		return this.#begun;
+	}
+
+	/**
+	 * The next page; after the first one that has nothing behind it, there is none.
+	 *
+	 * @throws ComplianceError as `Walk.next` does
+	 */
+	async next(): Promise<Answer> {
+		const page = await this.#ahead?.next();
+		if (page) return page;
+		if (this.#ahead) {
+			// The rest is read when its turn comes: only then is it as complete as it will be.
+			this.#walk = this.#newWalk({ after: this.#ahead.end });
+			await this.close();
+		}
+		const { begun } = this.#walk;
+		const answer = await this.#walk.next({ until: this.options.until });
+		this.#begun = true;
+		if (!begun && answer.hasMore) this.#readAhead(answer);
+		return answer;
+	}
+
+	/** Stops what is read ahead. */
+	async close(): Promise<void> {
+		await this.#ahead?.close();
+		this.#ahead = undefined;
+	}
+
+	#newWalk(range: Range): Walk {
+		return new Walk(this.options.feed, { ...this.options.query, ...range });
+	}
+
+	#readAhead(first: Answer): void {
+		const { feed, query, store, until, overlap } = this.options;
+		if (!store) return;
+		// Whatever is older cannot change any more, so it may be read in any order.
+		const horizon = first.readAt - overlap - CLOCK_DIFFERENCE_MS;
+		const walk = this.#walk;
+		this.#ahead = ReadAhead.begin({ feed, query, store, walk, first, horizon, until });
+	}
+}

@@ -1,0 +1,177 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { Bench, type BenchOptions, DAY, MemoryStore, MINUTE, PRESENT, SECOND } from './harness';
+
+const START = PRESENT - 90 * DAY;
+const PAGE_SIZE = 20;
+
+/** At the API's own pace, so that several requests at a time pay. */
+const SLOW = { latency: () => 2 * SECOND, turns: () => 400 };
+
+interface Backlog {
+	/** Activities in each of so many equal parts of the time. */
+	readonly counts: readonly number[];
+}
+
+function benchWith({ counts }: Backlog, options: BenchOptions = SLOW): Bench {
+	const bench = new Bench(options);
+	const part = (PRESENT - START) / counts.length;
+	counts.forEach((count, index) => {
+		if (count === 0) return;
+		const from = START + index * part;
+		bench.simulated.generate({ count, from, to: from + part });
+	});
+	return bench;
+}
+
+const syncOptions = (store?: MemoryStore) => ({
+	backfillStart: START,
+	pageSize: PAGE_SIZE,
+	skipOwnRequests: true,
+	store,
+});
+
+const backlog = fc.oneof(
+	fc.record({ counts: fc.array(fc.integer({ min: 0, max: 60 }), { minLength: 1, maxLength: 30 }) }),
+	// Most of it in one burst.
+	fc.tuple(fc.integer({ min: 1, max: 400 }), fc.nat(8)).map(([burst, at]) => ({
+		counts: Array.from({ length: 9 }, (_, i) => (i === at ? burst : 3)),
+	})),
+);
+
+describe('a backfill that reads ahead', () => {
+	test('gives what a sequential one gives, in the same order', async () => {
+		await fc.assert(
+			fc.asyncProperty(backlog, fc.integer({ min: 0, max: 40 }), async (each, turns) => {
+				const before = (activities: { ids: string[] }) => activities.ids;
+				const sequential = await benchWith(each).run(syncOptions());
+				const bench = benchWith(each, { ...SLOW, turns: () => turns });
+				const ahead = await bench.run(syncOptions(new MemoryStore(Infinity)));
+				expect(before(ahead)).toEqual(before(sequential));
+				expect(ahead.checkpoint).toEqual({
+					...sequential.checkpoint,
+					// The reads end at another time, and leave other reads behind.
+					frontier: expect.any(String),
+					readAt: expect.any(String),
+					ownRequests: expect.any(String),
+					seen: expect.any(String),
+				});
+			}),
+			{ numRuns: 60 },
+		);
+	});
+
+	test('makes no more requests than pages and two for each at a time', async () => {
+		await fc.assert(
+			fc.asyncProperty(backlog, async (each) => {
+				const bench = benchWith(each);
+				await bench.run(syncOptions(new MemoryStore(Infinity)));
+				const activities = each.counts.reduce((sum, count) => sum + count, 0);
+				const concurrency = Math.max(bench.mostUnderWay, bench.feed.concurrency);
+				// Its own reads come in as well while it reads.
+				const own = bench.asked.length / PAGE_SIZE;
+				const pages = Math.ceil(activities / PAGE_SIZE + own);
+				expect(bench.asked.length).toBeLessThanOrEqual(pages + 2 * concurrency);
+			}),
+			{ numRuns: 60 },
+		);
+	});
+
+	const even = { counts: Array.from({ length: 30 }, () => 40) };
+
+	test('has as many requests under way as pay, and no more', async () => {
+		const bench = benchWith(even);
+		await bench.run(syncOptions(new MemoryStore(Infinity)));
+		// 600 requests a minute, of which it may use 80 %, are 16 in 2 s; twice as many keep it busy.
+		expect(bench.mostUnderWay).toBeGreaterThan(16);
+		expect(bench.mostUnderWay).toBeLessThanOrEqual(32);
+	});
+
+	test('is read one after the other where answers come at once', async () => {
+		const bench = benchWith(even, { turns: () => 5 });
+		await bench.run(syncOptions(new MemoryStore(Infinity)));
+		expect(bench.mostUnderWay).toBe(1);
+	});
+
+	test('is read one after the other when a cap ends it', async () => {
+		const bench = benchWith(even);
+		const store = new MemoryStore(Infinity);
+		await bench.run({ ...syncOptions(store), maxActivities: 900 });
+		expect(bench.mostUnderWay).toBe(1);
+		expect(store.puts).toBe(0);
+	});
+
+	test.each([0, 30_000, 100_000])('keeps no more than %d bytes waiting', async (capacity) => {
+		const bench = benchWith(even);
+		const store = new MemoryStore(capacity);
+		const { ids } = await bench.run(syncOptions(store));
+		expect(ids).toHaveLength(1200);
+		expect(store.most).toBeLessThanOrEqual(capacity);
+		expect(store.held).toBe(0);
+	});
+
+	test('goes on one request at a time after a refusal, and recovers', async () => {
+		const bench = benchWith(even);
+		bench.simulated.fail({ status: 429, headers: { 'retry-after': '20' } }, { after: 10 });
+		const underWay: number[] = [];
+		let asked = 0;
+		bench.meanwhile = () => {
+			const waited = bench.sleeps.some((ms) => ms >= 20 * SECOND);
+			if (waited && bench.asked.length > asked) underWay.push(bench.underWay);
+			asked = bench.asked.length;
+		};
+		const { ids } = await bench.run(syncOptions(new MemoryStore(Infinity)));
+		expect(ids).toHaveLength(1200);
+		expect(underWay.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => 1));
+		expect(Math.max(...underWay.slice(10))).toBeGreaterThan(2);
+	});
+
+	test('stops asking when nobody wants more', async () => {
+		const bench = benchWith(even);
+		for await (const batch of bench.sync(syncOptions(new MemoryStore(Infinity)))) {
+			expect(batch.activities).not.toHaveLength(0);
+			break;
+		}
+		const asked = bench.asked.length;
+		for (let turn = 0; turn < 200; turn++) await Promise.resolve();
+		expect(bench.asked).toHaveLength(asked);
+		expect(bench.underWay).toBe(0);
+	});
+
+	test('begins anew, one after the other, when a part of it is refused', async () => {
+		const bench = benchWith(even);
+		bench.simulated.fail({ status: 400 }, { after: 20 });
+		const { ids } = await bench.run(syncOptions(new MemoryStore(Infinity)));
+		expect(new Set(ids).size).toBe(1200);
+		expect(ids).toHaveLength(1200);
+		expect(bench.warnings).toEqual([expect.stringContaining('starting again')]);
+	});
+
+	test('finds what appears late while it reads', async () => {
+		const bench = benchWith(even);
+		const late: string[] = [];
+		bench.meanwhile = () => {
+			if (bench.asked.length % 10 === 0) late.push(bench.happened(4 * MINUTE).id);
+		};
+		const { ids, checkpoint } = await bench.run(syncOptions(new MemoryStore(Infinity)));
+		bench.meanwhile = () => undefined;
+		const next = await bench.run({ ...syncOptions(), checkpoint });
+		expect([...ids, ...next.ids].filter((id) => late.includes(id)).sort()).toEqual(late.sort());
+	});
+
+	test('uses no more of the limit than its share', async () => {
+		const bench = benchWith(even, { ...SLOW, requestsPerMinute: 20, rateLimitShare: 0.3 });
+		const asked: number[] = [];
+		bench.meanwhile = () => {
+			if (bench.asked.length > asked.length) asked.push(bench.clock.now());
+		};
+		const { ids } = await bench.run(syncOptions(new MemoryStore(Infinity)));
+		expect(ids).toHaveLength(1200);
+		const perMinute = new Map<number, number>();
+		for (const at of asked) {
+			const minute = Math.floor((at - asked[0]!) / MINUTE);
+			perMinute.set(minute, (perMinute.get(minute) ?? 0) + 1);
+		}
+		expect(Math.max(...perMinute.values())).toBeLessThanOrEqual(7);
+	});
+});
