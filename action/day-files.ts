@@ -80,7 +80,7 @@ class DayFile {
 	async append(activities: readonly Activity[]): Promise<void> {
 		const fresh = activities.filter(({ id }) => !this.known.has(id));
 		if (fresh.length > 0) {
-			await this.handle.appendFile(fresh.map(({ json }) => `${json}\n`).join(''));
+			await this.handle.appendFile(linesOf(fresh));
 		}
 	}
 
@@ -92,6 +92,18 @@ class DayFile {
 		}
 		for (const directory of this.directories) await syncDirectory(directory);
 	}
+}
+
+/** One line each. */
+function linesOf(activities: readonly Activity[]): Buffer {
+	const length = activities.reduce((sum, { bytes }) => sum + bytes.length + 1, 0);
+	const lines = Buffer.allocUnsafe(length);
+	let at = 0;
+	for (const { bytes } of activities) {
+		at += bytes.copy(lines, at);
+		lines[at++] = NEWLINE;
+	}
+	return lines;
 }
 
 interface Survey {

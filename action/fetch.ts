@@ -5,6 +5,7 @@ import { monotonicNow } from './clock';
 import type { DayFiles } from './day-files';
 import { complianceHttp } from './http';
 import type { Inputs } from './inputs';
+import { PageFiles } from './page-files';
 import { Progress } from './progress';
 import { newActivities } from './summary';
 import { Tally } from './tally';
@@ -18,12 +19,17 @@ export interface Fetched {
 }
 
 /** The Activity Feed that the inputs name. */
-export function openFeed({ baseUrl, accessKey }: Pick<Inputs, 'baseUrl' | 'accessKey'>): Feed {
+export function openFeed({
+	baseUrl,
+	accessKey,
+	rateLimitShare,
+}: Pick<Inputs, 'baseUrl' | 'accessKey' | 'rateLimitShare'>): Feed {
 	return new Feed({
 		baseUrl,
+		rateLimitShare,
 		http: complianceHttp(accessKey),
 		now: monotonicNow,
-		sleep: (ms) => sleep(ms),
+		sleep: (ms, signal) => sleep(ms, undefined, { signal }),
 		log,
 	});
 }
@@ -39,21 +45,27 @@ export async function* newBatches(
 	startedAt: number,
 	checkpoint: Checkpoint | undefined,
 ): AsyncGenerator<Batch, void, undefined> {
-	for await (const batch of sync({
-		feed,
-		checkpoint,
-		filters: inputs.filters,
-		backfillStart: inputs.backfillStart,
-		overlap: inputs.overlap,
-		pageSize: inputs.pageSize,
-		skipOwnRequests: !inputs.includeOwnRequests,
-		maxActivities: inputs.maxActivities,
-		until: monotonicNow() + inputs.timeLimit - (Date.now() - startedAt),
-		now: startedAt,
-		log,
-	})) {
-		yield batch;
-		if (Date.now() - startedAt >= inputs.timeLimit) return;
+	const store = await PageFiles.open();
+	try {
+		for await (const batch of sync({
+			feed,
+			checkpoint,
+			filters: inputs.filters,
+			backfillStart: inputs.backfillStart,
+			overlap: inputs.overlap,
+			pageSize: inputs.pageSize,
+			skipOwnRequests: !inputs.includeOwnRequests,
+			maxActivities: inputs.maxActivities,
+			store,
+			until: monotonicNow() + inputs.timeLimit - (Date.now() - startedAt),
+			now: startedAt,
+			log,
+		})) {
+			yield batch;
+			if (Date.now() - startedAt >= inputs.timeLimit) return;
+		}
+	} finally {
+		await store.close();
 	}
 }
 

@@ -26,14 +26,14 @@ const DEFAULT_TIMEOUTS: Timeouts = { answer: 60_000, silence: 30_000, total: 5 *
  * @param accessKey goes into the `x-api-key` header and nowhere else
  */
 export function complianceHttp(accessKey: string, timeouts = DEFAULT_TIMEOUTS): Http {
-	return async ({ url, headers }) => {
+	return async ({ url, headers, signal }) => {
 		const watchdog = new Watchdog(timeouts.total);
 		try {
 			watchdog.expect('an answer', timeouts.answer);
 			const response = await proxiedFetch(url, {
 				headers: { ...headers, 'x-api-key': accessKey },
 				redirect: 'manual',
-				signal: watchdog.signal,
+				signal: signal ? AbortSignal.any([signal, watchdog.signal]) : watchdog.signal,
 			});
 			const body = await readBody(response, () => {
 				watchdog.expect('more of the answer', timeouts.silence);

@@ -26,6 +26,8 @@ export interface Inputs {
 	readonly maxActivities: number | undefined;
 	readonly timeLimit: number;
 	readonly pageSize: number;
+	/** Above 0 and up to 1. */
+	readonly rateLimitShare: number;
 	/** Absolute path. */
 	readonly outputDirectory: string;
 	readonly artifact: boolean;
@@ -59,7 +61,8 @@ export interface VerifyInputs {
 	readonly directory: string;
 	/** What to compare it with, if anything. */
 	readonly againstFeed:
-		(Pick<Inputs, 'accessKey' | 'baseUrl'> & { readonly period: Span }) | undefined;
+		| (Pick<Inputs, 'accessKey' | 'baseUrl' | 'rateLimitShare'> & { readonly period: Span })
+		| undefined;
 }
 
 /** The API documents that activities appear up to 1 minute late: less would lose some. */
@@ -105,6 +108,7 @@ export function readInputs(workspace: string, now: number): Inputs {
 		maxActivities: readOptionalNumber('max-activities', Number.MAX_SAFE_INTEGER),
 		timeLimit: readDuration('time-limit', 1),
 		pageSize: readOptionalNumber('page-size', MAX_PAGE_SIZE) ?? MAX_PAGE_SIZE,
+		rateLimitShare: readShare('rate-limit-share'),
 		outputDirectory: path.resolve(workspace, readText('output-directory')),
 		artifact: readBoolean('artifact'),
 		artifactName: readText(
@@ -156,6 +160,7 @@ export function readVerifyInputs(workspace: string): VerifyInputs {
 					period: parsePeriod(period),
 					accessKey: parseAccessKey(actions.getInput('compliance-access-key')),
 					baseUrl: parseBaseUrl(actions.getInput('base-url')),
+					rateLimitShare: readShare('rate-limit-share'),
 				}
 			: undefined,
 	};
@@ -200,6 +205,12 @@ function readOptionalNumber(name: string, most: number): number | undefined {
 		throw unusable(name, text, `write a whole number from 1 to ${most}`);
 	}
 	return value;
+}
+
+/** A percentage, as a part of 1. */
+function readShare(name: string): number {
+	const text = readText(name, /^(?:[1-9]\d?|100)%$/, 'write a percentage from 1% to 100%');
+	return parseInt(text, 10) / 100;
 }
 
 function readDuration(name: string, least: number, most = Infinity): number {

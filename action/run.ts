@@ -1,5 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import os from 'node:os';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as actions from '@actions/core';
 import { type Batch, ComplianceError, formatInstant, quote } from '../core';
@@ -21,6 +20,7 @@ import { deliver, type Fetched, newBatches, openFeed } from './fetch';
 import { type Inputs, maskSecrets, readInputs, readMode } from './inputs';
 import { requirePrivacy } from './privacy';
 import { renderSummary, writeSummary } from './summary';
+import { makeTemporaryDirectory } from './temporary-directory';
 import { verifyInWorkflow } from './verify/workflow';
 import { currentRun, type WorkflowRun } from './workflow-run';
 
@@ -170,8 +170,7 @@ async function report(
 }
 
 async function stage(): Promise<DayFiles> {
-	const temporary = process.env.RUNNER_TEMP ?? os.tmpdir();
-	return new DayFiles(await mkdtemp(path.join(temporary, 'compliance-activities-')));
+	return new DayFiles(await makeTemporaryDirectory());
 }
 
 async function isEmpty(directory: string): Promise<boolean> {

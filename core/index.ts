@@ -16,7 +16,7 @@ export { formatInstant, parseInstant, utcDay } from './instant';
 export type { Lateness } from './lateness';
 export { list, type ListOptions } from './list';
 export { OwnCalls } from './own-calls';
-export type { PageStore } from './page-store';
+export type { PageStore, StoredPage } from './page-store';
 export { product } from './product';
 export { type Batch, MAX_PAGE_SIZE, sync, type SyncOptions } from './sync';
 export { targetIdsOf } from './targets';

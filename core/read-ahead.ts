@@ -38,7 +38,7 @@ interface Plan {
 interface Slice extends Plan {
 	readonly pages: (() => Promise<Answer>)[];
 	ended: boolean;
-	failure: unknown;
+	failure: Error | undefined;
 }
 
 /**
@@ -105,7 +105,7 @@ export class ReadAhead {
 				this.#tell();
 				return await page();
 			}
-			if (slice.failure !== undefined) throw slice.failure;
+			if (slice.failure) throw slice.failure;
 			if (slice.ended) {
 				this.#slices.shift();
 				this.#tell();
@@ -125,7 +125,7 @@ export class ReadAhead {
 		this.#slices.splice(place, 0, slice);
 		this.#readers.push(
 			this.#read(slice).catch((error: unknown) => {
-				slice.failure = error;
+				slice.failure = error as Error;
 				this.#tell();
 			}),
 		);
@@ -167,15 +167,16 @@ export class ReadAhead {
 
 	async #keep(slice: Slice, page: Answer): Promise<() => Promise<Answer>> {
 		if (slice === this.#slices[0] && slice.pages.length === 0) return () => Promise.resolve(page);
-		const { activities: _, body, ...rest } = page;
+		const { query, requestId, date, readAt } = page;
 		const { end } = slice;
-		const { length } = body;
+		const { length } = page.body;
 		this.#stored += length;
-		const stored = await this.options.store.put(body);
+		const stored = await this.options.store.put(page.body);
+		// What it holds on to lasts until the page's turn, so neither the page nor its records may be it.
 		return async () => {
-			const bytes = await stored.take();
+			const body = await stored.take();
 			this.#stored -= length;
-			return cut({ ...rest, ...parsePage(bytes, rest.requestId), body: bytes }, end);
+			return cut({ ...parsePage(body, requestId), body, query, requestId, date, readAt }, end);
 		};
 	}
 
@@ -221,7 +222,7 @@ function cut(answer: Answer, end: number): Answer {
 }
 
 function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-	let resolve = () => {};
+	let resolve: (() => void) | undefined;
 	const promise = new Promise<void>((resolved) => (resolve = resolved));
-	return { promise, resolve };
+	return { promise, resolve: () => resolve?.() };
 }
