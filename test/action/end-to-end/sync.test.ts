@@ -336,7 +336,8 @@ describe('limits', () => {
 		const first = await scene.succeed({ ...quiet, 'time-limit': '1s', 'page-size': '50' });
 		expect(first.outputs['caught-up']).toBe('false');
 		const count = Number(first.outputs.count);
-		expect(count).toBe(scene.feed.requests.length * 50);
+		expect(count % 50).toBe(0);
+		expect(count).toBeGreaterThan(0);
 		expect(count).toBeLessThan(400);
 		const second = await scene.succeed(quiet);
 		expect(second.outputs).toMatchObject({ count: String(400 - count), 'caught-up': 'true' });
