@@ -151,7 +151,7 @@ describe('a backfill that reads ahead', () => {
 		const bench = benchWith(even);
 		const late: string[] = [];
 		bench.meanwhile = () => {
-			if (bench.asked.length % 10 === 0) late.push(bench.happened(4 * MINUTE).id);
+			if (bench.asked.length % 3 === 0) late.push(bench.happened(5 * MINUTE - 3 * SECOND).id);
 		};
 		const { ids, checkpoint } = await bench.run(syncOptions(new MemoryStore(Infinity)));
 		bench.meanwhile = () => undefined;
