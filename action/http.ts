@@ -4,15 +4,7 @@ import { HttpsProxyAgent } from 'https-proxy-agent';
 import fetch, { type RequestInit, type Response } from 'node-fetch';
 import { getProxyForUrl } from 'proxy-from-env';
 import { type Http, isLoopback } from '../core';
-
-export interface Timeouts {
-	/** How long an answer may take to begin, in milliseconds, the connection included. */
-	readonly answer: number;
-	/** How long the body may stop arriving, in milliseconds. */
-	readonly silence: number;
-	/** How long all of it may take, in milliseconds. */
-	readonly total: number;
-}
+import { type Timeouts, Watchdog } from './watchdog';
 
 /** Calls to the API were seen to take up to 5 s; a proxy may add to that. */
 const DEFAULT_TIMEOUTS: Timeouts = { answer: 60_000, silence: 30_000, total: 5 * 60_000 };
@@ -24,29 +16,43 @@ const DEFAULT_TIMEOUTS: Timeouts = { answer: 60_000, silence: 30_000, total: 5 *
  */
 export function complianceHttp(accessKey: string, timeouts = DEFAULT_TIMEOUTS): Http {
 	return async ({ url, headers }) => {
-		const watchdog = new Watchdog(timeouts.total);
-		try {
-			watchdog.expect('an answer', timeouts.answer);
-			const response = await proxiedFetch(url, {
-				headers: { ...headers, 'x-api-key': accessKey },
-				redirect: 'manual',
-				signal: watchdog.signal,
-			});
-			const body = await readBody(response, () => {
-				watchdog.expect('more of the answer', timeouts.silence);
-			});
-			return { status: response.status, headers: Object.fromEntries(response.headers), body };
-		} catch (error) {
-			throw watchdog.complaint ?? new Error(reasonOf(error));
-		} finally {
-			watchdog.rest();
-		}
+		const { response, body } = await fetchWhole(
+			url,
+			{ headers: { ...headers, 'x-api-key': accessKey }, redirect: 'manual' },
+			timeouts,
+		);
+		return {
+			status: response.status,
+			headers: Object.fromEntries(response.headers),
+			body: new TextDecoder('utf-8', { fatal: true }).decode(body),
+		};
 	};
 }
 
-/** `fetch` of node-fetch, which by itself knows no proxy. */
-export function proxiedFetch(url: string, init: RequestInit): Promise<Response> {
-	return fetch(url, { ...init, agent: (target) => agentFor(target) });
+/**
+ * Fetches an answer with all of its body, through the proxy if there is one.
+ *
+ * @throws Error that says what went wrong or did not come in time, without the address
+ */
+export async function fetchWhole(
+	url: string,
+	init: RequestInit,
+	timeouts: Timeouts,
+): Promise<{ response: Response; body: Buffer }> {
+	const watchdog = new Watchdog(timeouts);
+	try {
+		watchdog.expectAnswer();
+		const { signal } = watchdog;
+		// By itself, node-fetch knows no proxy.
+		const agent = (target: URL) => agentFor(target);
+		const response = await fetch(url, { ...init, signal, agent });
+		const body = await readBody(response, () => watchdog.expectMore());
+		return { response, body };
+	} catch (error) {
+		throw watchdog.complaint ?? new Error(reasonOf(error));
+	} finally {
+		watchdog.rest();
+	}
 }
 
 const agents = new Map<string, Agent>();
@@ -69,46 +75,12 @@ function reasonOf(error: unknown): string {
 	return code ?? message.replace(/^.*reason: /s, '');
 }
 
-async function readBody(response: Response, onPart: () => void): Promise<string> {
+async function readBody(response: Response, onPart: () => void): Promise<Buffer> {
 	onPart();
 	const parts: Buffer[] = [];
 	for await (const part of response.body ?? []) {
 		onPart();
 		parts.push(Buffer.from(part));
 	}
-	return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(parts));
-}
-
-/** Aborts a request that keeps its caller waiting. */
-class Watchdog {
-	readonly #controller = new AbortController();
-	#timer: NodeJS.Timeout | undefined;
-	/** What it aborted the request for. */
-	complaint: Error | undefined;
-	readonly #last: NodeJS.Timeout;
-
-	/** @param total how long the request may take in all, in milliseconds */
-	constructor(total: number) {
-		this.#last = setTimeout(() => this.#abort('the end of the answer', total), total);
-	}
-
-	get signal(): AbortSignal {
-		return this.#controller.signal;
-	}
-
-	/** Starts to wait for something, and no longer for what it waited for before. */
-	expect(what: string, ms: number): void {
-		clearTimeout(this.#timer);
-		this.#timer = setTimeout(() => this.#abort(what, ms), ms);
-	}
-
-	#abort(what: string, ms: number): void {
-		this.complaint = new Error(`${what} did not arrive within ${ms / 1000} s`);
-		this.#controller.abort();
-	}
-
-	rest(): void {
-		clearTimeout(this.#timer);
-		clearTimeout(this.#last);
-	}
+	return Buffer.concat(parts);
 }

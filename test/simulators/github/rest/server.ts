@@ -37,6 +37,7 @@ export async function startRestApi(state: RestApiState): Promise<LoopbackServer>
 			? await respond(state, seen, { url, authorization, accept, body })
 			: undefined;
 		const answer = given ?? own;
+		if (answer === 'silence') return;
 		if (answer === 'cut' || answer === undefined) {
 			request.socket.destroy();
 			return;
