@@ -117,8 +117,12 @@ function authorize(grant: TokenGrant, repository: Repository, { permission }: Ro
 	if (!isOwn && !isPublic) throw notFound();
 	if (permission === undefined) return;
 	const [area, needed] = permission;
+	if (needed === 'write' && repository.isArchived) {
+		throw new Refusal(403, 'Repository was archived so is read-only.');
+	}
 	const level = isOwn ? grant.permissions[area] : 'none';
 	if (level === 'write' || level === needed || (isPublic && needed === 'read')) return;
+	if (grant.permissions.denial === 'not found') throw notFound();
 	const headers = { 'x-accepted-github-permissions': `${area}=${needed}` };
 	throw new Refusal(403, 'Resource not accessible by integration', { headers });
 }
