@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Octokit } from '@octokit/rest';
 import { ComplianceError, quote } from '../../core';
 import {
@@ -7,6 +8,7 @@ import {
 	type BranchName,
 	isEmptyRepository,
 	isRuleViolation,
+	isUnknownObject,
 	nameConflict,
 	refusalOf,
 	type RequestFailure,
@@ -53,6 +55,9 @@ const REGULAR_FILE = '100644';
  */
 const MAX_INLINE_BYTES = 1024 * 1024;
 
+/** How long to wait, in milliseconds, for an object just made to be known everywhere at GitHub. */
+const LAG_MS = 1000;
+
 /** One branch of a repository on GitHub, read and written without a checkout. */
 export class Branch {
 	/** Directories by the hash of their tree: what a hash names never changes. */
@@ -68,9 +73,11 @@ export class Branch {
 	/** Whether the repository had no commit when the branch was last looked for. */
 	#isEmpty = false;
 
+	/** @param pause resolves after so many milliseconds */
 	constructor(
 		private readonly octokit: Octokit,
 		readonly name: BranchName,
+		private readonly pause: (ms: number) => Promise<unknown> = sleep,
 	) {}
 
 	/**
@@ -89,7 +96,7 @@ export class Branch {
 			).data.default_branch;
 			return undefined;
 		}
-		const { data } = await this.#object(
+		const { data } = await this.#object(() =>
 			this.octokit.rest.git.getCommit({ owner, repo, commit_sha: commit }),
 		);
 		return { commit: data.sha, tree: data.tree.sha };
@@ -122,7 +129,7 @@ export class Branch {
 		const entry = await this.#entry(head, path);
 		if (!entry) return undefined;
 		if (entry.type !== 'blob') throw this.#occupied(path, 'a file');
-		const { data } = await this.#object(
+		const { data } = await this.#object(() =>
 			this.octokit.rest.git.getBlob({ owner, repo, file_sha: entry.sha }),
 		);
 		const content = Buffer.from(data.content, 'base64');
@@ -157,7 +164,7 @@ export class Branch {
 		const known = this.#trees.get(sha);
 		if (known) return known;
 		const { owner, repository: repo } = this.name;
-		const { data } = await this.#object(
+		const { data } = await this.#object(() =>
 			this.octokit.rest.git.getTree({ owner, repo, tree_sha: sha }),
 		);
 		if (data.truncated) throw incomplete('a directory');
@@ -198,7 +205,7 @@ export class Branch {
 		let inlined: string[] = [];
 		let room = MAX_INLINE_BYTES;
 		const lay = async () => {
-			const { data } = await this.#answer(
+			const { data } = await this.#patient(() =>
 				git.createTree({ owner, repo, tree, ...(below && { base_tree: below }) }),
 			);
 			for (const sha of inlined) this.#sent.add(sha);
@@ -242,7 +249,7 @@ export class Branch {
 		if (this.#made?.what === what) return this.#made.commit;
 		const { owner, repository: repo } = this.name;
 		const parents = parent === undefined ? [] : [parent];
-		const { data } = await this.#answer(
+		const { data } = await this.#patient(() =>
 			this.octokit.rest.git.createCommit({ owner, repo, message, tree, parents }),
 		);
 		const commit = { sha: data.sha, tree, url: data.html_url };
@@ -272,8 +279,10 @@ export class Branch {
 				if (moved || /fast.forward|already exists/i.test(message)) {
 					throw new BranchMoved(commit, refusal);
 				}
-				// Who comes while another one holds the lock is refused once, but not twice.
+				// Who comes while another one holds the lock, or too early for the commit to be known, is
+				// refused once, but not twice.
 				if (tries > 1) throw await this.#whyRefused(head, failure);
+				await this.pause(LAG_MS);
 			}
 		}
 	}
@@ -326,11 +335,29 @@ export class Branch {
 	}
 
 	/** An object that a commit just read names is there, so that not to find it means to ask later. */
-	async #object<T>(response: Promise<T>): Promise<T> {
-		return await response.catch((error: unknown) => {
+	async #object<T>(ask: () => Promise<T>): Promise<T> {
+		try {
+			return await this.#askTwice(ask);
+		} catch (error) {
 			const { status } = error as RequestFailure;
 			throw status === 404 ? incomplete('an object of the branch') : this.#refusal(error);
-		});
+		}
+	}
+
+	/** The answer to a request that names what was just made. */
+	async #patient<T>(ask: () => Promise<T>): Promise<T> {
+		return this.#answer(this.#askTwice(ask));
+	}
+
+	/** Not all that GitHub has just been given, or told of, do all of its servers know at once. */
+	async #askTwice<T>(ask: () => Promise<T>): Promise<T> {
+		try {
+			return await ask();
+		} catch (error) {
+			if (!isUnknownObject(error as RequestFailure)) throw error;
+			await this.pause(LAG_MS);
+			return ask();
+		}
 	}
 
 	async #answer<T>(response: Promise<T>): Promise<T> {

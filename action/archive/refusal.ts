@@ -44,6 +44,11 @@ export function isEmptyRepository({ status, message }: RequestFailure): boolean 
 	return status === 409 && /repository is empty/i.test(message);
 }
 
+/** Whether an object that the request names was not found. */
+export function isUnknownObject({ status, message }: RequestFailure): boolean {
+	return status === 404 || (status === 422 && /does not exist|is not a valid/i.test(message));
+}
+
 /** What to tell of a request that failed, and what to change for it to succeed. */
 export function refusalOf(failure: RequestFailure, name: BranchName): ComplianceError {
 	const { status, message, request } = failure;

@@ -31,7 +31,8 @@ function open(name = 'audit-log'): Branch {
 	const silent = () => undefined;
 	const log = { debug: silent, info: silent, warn: silent, error: silent };
 	const octokit = new Octokit({ auth, baseUrl: github.apiUrl, log });
-	return new Branch(octokit, { owner: 'acme', repository: repository.name, branch: name });
+	const place = { owner: 'acme', repository: repository.name, branch: name };
+	return new Branch(octokit, place, async () => undefined);
 }
 
 const push = (files: Record<string, string | null>, name = 'audit-log') =>
@@ -173,6 +174,26 @@ describe('what somebody else has put in the archive’s place', () => {
 		const head = (await branch.head())!;
 		await expect(branch.list(head, 'audit/2025')).rejects.toThrow('audit/2025 is not a directory');
 		await expect(branch.list(head, 'audit/2025/01')).rejects.toThrow('is not a directory');
+	});
+});
+
+describe('an object that was just made', () => {
+	it('may be unknown to GitHub for a moment', async () => {
+		await push({ 'a.txt': 'a' });
+		repository.lag = 1;
+		const large = 'x'.repeat(1_500_000);
+		const { sha } = await commit({ large, 'b.txt': 'b' });
+		expect(sha).toBe(await tip());
+		const head = (await branch.head())!;
+		expect((await branch.read(head, 'b.txt'))?.toString()).toBe('b');
+		await commit({ 'c.txt': 'c' });
+	});
+
+	it('that stays unknown is told, and not taken for a missing repository', async () => {
+		await push({ 'a.txt': 'a' });
+		const notFound = { status: 404, body: { message: 'Not Found' } };
+		github.traffic.script({ on: /\/git\/commits\//, answer: notFound, times: Infinity });
+		await expect(branch.head()).rejects.toThrow(/^GitHub did not give all of/);
 	});
 });
 

@@ -31,6 +31,8 @@ export class Repository implements RepositoryFacts {
 	readonly protectedBranches = new Map<string, Protection>();
 	/** Whether it can only be read any more. */
 	isArchived = false;
+	/** How many requests that name an object just made are told that there is none. */
+	lag = 0;
 	/** The largest blob it takes and gives. */
 	blobLimit = 100 * MEGABYTE;
 	/** The largest file whose content comes as JSON. */
