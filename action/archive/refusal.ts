@@ -35,7 +35,7 @@ const RULE = /rule violations|being restricted|branch is protected/i;
 
 /** Whether it is the branch's rules that forbid what was asked: that will not pass by itself. */
 export function isRuleViolation({ status, message }: RequestFailure): boolean {
-	if (![403, 409, 422].includes(status ?? 0) || isOrganizationPolicy(message)) return false;
+	if (![403, 409, 422].includes(status ?? 0)) return false;
 	return RULE.test(message) || RULES.some(([words]) => words.test(message));
 }
 
