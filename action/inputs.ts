@@ -69,10 +69,14 @@ export interface VerifyInputs {
 const MIN_OVERLAP_MS = ms('1m');
 const MAX_OVERLAP_MS = ms('1d');
 
-/** What `git check-ref-format` allows, but for exotic characters. */
-const BRANCH = /^(?![-/.]|refs\/)(?!.*(\.\.|\/\/|\/\.|\.lock(\/|$)))[\w./#+-]{1,200}(?<![./])$/;
-/** Git takes `.git` with dots behind it for the same, as Windows does. */
-const COMMIT_PATH = /^(?!(?:.*\/)?\.(?:\.?|git\.*|github)(?:\/|$))[\w.-]+(?:\/[\w.-]+)*$/i;
+/**
+ * What `git check-ref-format` allows, but for exotic characters, and what git or GitHub take for
+ * something else: `HEAD`, and a name in the form of a commit's hash.
+ */
+const BRANCH =
+	/^(?![-/.]|refs\/)(?!HEAD$|[\da-f]{40}$)(?!.*(\.\.|\/\/|\/\.|\.lock(\/|$)))[\w./#+-]{1,200}(?<![./])$/;
+/** What begins with `.git` means something to git or GitHub, as do `.gitattributes` and `.github`. */
+const COMMIT_PATH = /^(?!(?:.*\/)?\.(?:\.?(?:\/|$)|git))[\w.-]+(?:\/[\w.-]+)*$/i;
 
 /** Keeps the key out of the log, whatever happens later. To be called before anything else. */
 export function maskSecrets(): void {
@@ -170,7 +174,7 @@ function readCommitPath(): string {
 	return readText(
 		'commit-path',
 		COMMIT_PATH,
-		'write a path of letters, digits, _ . - and /, without .. and not in .git or .github',
+		'write a path of letters, digits, _ . - and /, without .. and anything that begins with .git',
 	);
 }
 

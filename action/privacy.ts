@@ -4,7 +4,8 @@ import type { Inputs } from './inputs';
 import type { WorkflowRun } from './workflow-run';
 
 /**
- * Makes sure that nobody but members of a repository can read what this run leaves there.
+ * Makes sure that nobody but members of a repository can read what this run leaves there: not the
+ * public, and not a whole enterprise, which reads what is internal.
  *
  * GitHub is asked, since an event's payload may be old or made up. What is not known counts as public.
  *
@@ -25,23 +26,24 @@ async function requirePrivate(
 	token: string,
 ): Promise<void> {
 	const remedy =
-		'Activities hold names, e-mail and IP addresses. Use a private repository, set artifact and commit to false, or set allow-public-repository to true if everyone may read them.';
-	let isPrivate: boolean;
+		'Activities hold names, e-mail and IP addresses. Use a private repository, set artifact and commit to false, or set allow-public-repository to true if all who can read the repository may read them.';
+	const place = `${owner}/${repository}`;
+	const refused = (summary: string) => new ComplianceError('invalid-setting', summary, { remedy });
+	let facts: { private: boolean; visibility?: string };
 	try {
 		const { data } = await githubApi(token).rest.repos.get({ owner, repo: repository });
-		isPrivate = data.private;
+		facts = data;
 	} catch (error) {
-		throw new ComplianceError(
-			'invalid-setting',
-			`GitHub does not tell whether the repository ${owner}/${repository} is private: ${quote((error as Error).message)}.`,
-			{ remedy },
+		throw refused(
+			`GitHub does not tell whether the repository ${place} is private: ${quote((error as Error).message)}.`,
 		);
 	}
-	if (!isPrivate) {
-		throw new ComplianceError(
-			'invalid-setting',
-			`The repository ${owner}/${repository} is public, and so would be the activities.`,
-			{ remedy },
+	if (!facts.private) {
+		throw refused(`The repository ${place} is public, and so would be the activities.`);
+	}
+	if (facts.visibility === 'internal') {
+		throw refused(
+			`The repository ${place} is internal, so everyone in the enterprise could read the activities.`,
 		);
 	}
 }

@@ -72,11 +72,13 @@ export class Archive {
 	/**
 	 * @param directory path in the repository, without slashes around it
 	 * @param pause resolves after about so many milliseconds
+	 * @param warn is told what somebody should look at
 	 */
 	constructor(
 		private readonly branch: ArchiveBranch,
 		private readonly directory: string,
 		private readonly pause: (ms: number) => Promise<void>,
+		private readonly warn: (text: string) => void = () => undefined,
 	) {}
 
 	/** Reads where the archive stands. To be called before anything else, and after `ArchiveMoved`. */
@@ -170,8 +172,20 @@ export class Archive {
 			contents,
 		});
 		files.set(this.#path(STATE_FILE), state);
-		if (sequence === 1) files.set(this.#path(ATTRIBUTES_FILE), Buffer.from(ATTRIBUTES));
+		if (sequence === 1) await this.#addAttributes(files);
 		return { files, state, manifest, manifestPath, manifestHash: hash };
+	}
+
+	/** A file that somebody else has put there stays as it is. */
+	async #addAttributes(files: Map<string, Buffer>): Promise<void> {
+		const path = this.#path(ATTRIBUTES_FILE);
+		const there = this.#head && (await this.branch.read(this.#head, path));
+		if (!there) files.set(path, Buffer.from(ATTRIBUTES));
+		else if (there.toString() !== ATTRIBUTES) {
+			this.warn(
+				`${path} is not the archive’s, and stays as it is. Git may change line ends when it checks the archive out, and verify will report the file: replace its content with "${ATTRIBUTES.trim()}", or choose another commit-path.`,
+			);
+		}
 	}
 
 	/** Puts activities at the end of their days' last parts. */

@@ -40,6 +40,7 @@ export class Archiver implements CheckpointStore {
 			new Branch(githubApi(token), { ...repository, branch }),
 			path,
 			sleep,
+			actions.warning,
 		);
 		this.#quietRuns = new QuietRuns(inputs.cacheKeyPrefix, run);
 	}

@@ -1,12 +1,18 @@
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Octokit } from '@octokit/rest';
 import { ComplianceError, quote } from '../../core';
-
-export interface BranchName {
-	readonly owner: string;
-	readonly repository: string;
-	readonly branch: string;
-}
+import {
+	branchRefusal,
+	type BranchName,
+	isEmptyRepository,
+	isRuleViolation,
+	isUnknownObject,
+	nameConflict,
+	refusalOf,
+	type RequestFailure,
+} from './refusal';
 
 /** A commit at the end of the branch, and the tree of files it holds. */
 export interface Head {
@@ -43,17 +49,35 @@ interface Entry {
 }
 
 const REGULAR_FILE = '100644';
-/** Files of so many bytes in all travel in the request for the tree; others need one each before it. */
+/**
+ * So many bytes of files travel in one request for a tree. GitHub gives up on larger ones, and says
+ * to build the tree bit by bit; a request for each file would use up the limit of a long backfill.
+ */
 const MAX_INLINE_BYTES = 1024 * 1024;
+
+/** How long to wait, in milliseconds, for an object just made to be known everywhere at GitHub. */
+const LAG_MS = 1000;
 
 /** One branch of a repository on GitHub, read and written without a checkout. */
 export class Branch {
 	/** Directories by the hash of their tree: what a hash names never changes. */
 	readonly #trees = new Map<string, ReadonlyMap<string, Entry>>();
+	/** Hashes of files that GitHub has, so that a further try need not send them again. */
+	readonly #sent = new Set<string>();
+	/**
+	 * The commit made last. When an answer is lost, it may still become the head at any time; another
+	 * one with the same content would then be told of, though it is in no branch.
+	 */
+	#made: { readonly what: string; readonly commit: Commit } | undefined;
+	#defaultBranch: string | undefined;
+	/** Whether the repository had no commit when the branch was last looked for. */
+	#isEmpty = false;
 
+	/** @param pause resolves after so many milliseconds */
 	constructor(
 		private readonly octokit: Octokit,
 		readonly name: BranchName,
+		private readonly pause: (ms: number) => Promise<unknown> = sleep,
 	) {}
 
 	/**
@@ -64,16 +88,34 @@ export class Branch {
 	 */
 	async head(): Promise<Head | undefined> {
 		const { owner, repository: repo, branch } = this.name;
-		const ref = await this.#found(
-			this.octokit.rest.git.getRef({ owner, repo, ref: `heads/${branch}` }),
-			// What an empty repository answers.
-			[404, 409],
-		);
-		if (!ref) return undefined;
-		const { data } = await this.#answer(
-			this.octokit.rest.git.getCommit({ owner, repo, commit_sha: ref.data.object.sha }),
+		const commit = await this.#find(branch);
+		if (!commit) {
+			// That there is no such branch may mean that there is no such repository.
+			this.#defaultBranch ??= (
+				await this.#answer(this.octokit.rest.repos.get({ owner, repo }))
+			).data.default_branch;
+			return undefined;
+		}
+		const { data } = await this.#object(() =>
+			this.octokit.rest.git.getCommit({ owner, repo, commit_sha: commit }),
 		);
 		return { commit: data.sha, tree: data.tree.sha };
+	}
+
+	/** The commit that a branch points to, if there is such a branch. */
+	async #find(branch: string): Promise<string | undefined> {
+		const { owner, repository: repo } = this.name;
+		try {
+			const ref = `heads/${branch}`;
+			const { data } = await this.octokit.rest.git.getRef({ owner, repo, ref });
+			this.#isEmpty = false;
+			return data.object.sha;
+		} catch (error) {
+			const failure = error as RequestFailure;
+			this.#isEmpty = isEmptyRepository(failure);
+			if (failure.status === 404 || this.#isEmpty) return undefined;
+			throw this.#refusal(error);
+		}
 	}
 
 	/**
@@ -85,8 +127,9 @@ export class Branch {
 	async read(head: Head, path: string): Promise<Buffer | undefined> {
 		const { owner, repository: repo } = this.name;
 		const entry = await this.#entry(head, path);
-		if (entry?.type !== 'blob') return undefined;
-		const { data } = await this.#object(
+		if (!entry) return undefined;
+		if (entry.type !== 'blob') throw this.#occupied(path, 'a file');
+		const { data } = await this.#object(() =>
 			this.octokit.rest.git.getBlob({ owner, repo, file_sha: entry.sha }),
 		);
 		const content = Buffer.from(data.content, 'base64');
@@ -98,15 +141,21 @@ export class Branch {
 	/** The names in a directory; none when the tree that was read holds no such directory. */
 	async list(head: Head, directory: string): Promise<ReadonlySet<string>> {
 		const entry = await this.#entry(head, directory);
-		return new Set(entry?.type === 'tree' ? (await this.#tree(entry.sha)).keys() : []);
+		if (!entry) return new Set();
+		if (entry.type !== 'tree') throw this.#occupied(directory, 'a directory');
+		return new Set((await this.#tree(entry.sha)).keys());
 	}
 
 	/** Walks down from the head's tree, so that "not there" is never just an answer gone wrong. */
 	async #entry(head: Head, path: string): Promise<Entry | undefined> {
 		let entry: Entry | undefined = { type: 'tree', sha: head.tree };
+		const passed: string[] = [];
 		for (const name of path.split('/')) {
-			if (entry?.type !== 'tree') return undefined;
+			if (!entry) return undefined;
+			// A commit would put a directory in its place, and the file would be gone.
+			if (entry.type !== 'tree') throw this.#occupied(passed.join('/'), 'a directory');
 			entry = (await this.#tree(entry.sha)).get(name);
+			passed.push(name);
 		}
 		return entry;
 	}
@@ -115,7 +164,7 @@ export class Branch {
 		const known = this.#trees.get(sha);
 		if (known) return known;
 		const { owner, repository: repo } = this.name;
-		const { data } = await this.#object(
+		const { data } = await this.#object(() =>
 			this.octokit.rest.git.getTree({ owner, repo, tree_sha: sha }),
 		);
 		if (data.truncated) throw incomplete('a directory');
@@ -132,68 +181,143 @@ export class Branch {
 	 *
 	 * @param head `undefined` begins the branch
 	 * @param files paths and contents, in UTF-8; other files of the head stay
-	 * @throws BranchMoved when the head is no longer the branch's
+	 * @throws BranchMoved when the head is no longer the branch's, or may not be
+	 * @throws ComplianceError when GitHub refuses
 	 */
 	async commit(
 		head: Head | undefined,
 		files: ReadonlyMap<string, Buffer>,
 		message: string,
 	): Promise<Commit> {
-		const { owner, repository: repo, branch } = this.name;
-		if (!head) await this.#makeSureOfFirstCommit();
+		if (!head && this.#isEmpty) await this.#begin();
+		const tree = await this.#writeTree(head?.tree, files);
+		const commit = await this.#writeCommit(head?.commit, tree, message);
+		await this.#move(head, commit);
+		return commit;
+	}
+
+	/** Lays files over a tree, in as many steps as their size takes. */
+	async #writeTree(base: string | undefined, files: ReadonlyMap<string, Buffer>): Promise<string> {
+		const { owner, repository: repo } = this.name;
 		const { git } = this.octokit.rest;
-		const tree = [];
+		let below = base;
+		let tree: NonNullable<Parameters<typeof git.createTree>[0]>['tree'] = [];
+		let inlined: string[] = [];
 		let room = MAX_INLINE_BYTES;
+		const lay = async () => {
+			const { data } = await this.#patient(() =>
+				git.createTree({ owner, repo, tree, ...(below && { base_tree: below }) }),
+			);
+			for (const sha of inlined) this.#sent.add(sha);
+			[below, tree, inlined, room] = [data.sha, [], [], MAX_INLINE_BYTES];
+			return data.sha;
+		};
 		// One after the other, as GitHub asks of requests that create content.
 		for (const [path, content] of files) {
 			const entry = { path, mode: REGULAR_FILE, type: 'blob' } as const;
-			if (content.length <= room) {
+			const sha = hashOfBlob(content);
+			// JSON holds text; other bytes, which somebody else must have put there, would be changed.
+			if (!this.#sent.has(sha) && content.length <= MAX_INLINE_BYTES && isUtf8(content)) {
+				if (content.length > room) await lay();
 				room -= content.length;
+				inlined.push(sha);
 				tree.push({ ...entry, content: content.toString() });
 				continue;
 			}
-			const { data } = await this.#answer(
-				git.createBlob({ owner, repo, content: content.toString('base64'), encoding: 'base64' }),
-			);
-			tree.push({ ...entry, sha: data.sha });
+			await this.#writeBlob(sha, content);
+			tree.push({ ...entry, sha });
 		}
-		const { data: newTree } = await this.#answer(
-			git.createTree({ owner, repo, tree, ...(head && { base_tree: head.tree }) }),
-		);
-		const { data: commit } = await this.#answer(
-			git.createCommit({
+		return lay();
+	}
+
+	async #writeBlob(sha: string, content: Buffer): Promise<void> {
+		if (this.#sent.has(sha)) return;
+		const { owner, repository: repo } = this.name;
+		await this.#answer(
+			this.octokit.rest.git.createBlob({
 				owner,
 				repo,
-				message,
-				tree: newTree.sha,
-				parents: head ? [head.commit] : [],
+				content: content.toString('base64'),
+				encoding: 'base64',
 			}),
 		);
-		const { sha, html_url: url } = commit;
-		const attempted = { sha, tree: newTree.sha, url };
-		try {
-			await (head
-				? git.updateRef({ owner, repo, ref: `heads/${branch}`, sha, force: false })
-				: git.createRef({ owner, repo, ref: `refs/heads/${branch}`, sha }));
-		} catch (error) {
-			if (isProtection(error)) throw this.#failure(error);
-			const { status } = error as { status?: number };
-			// Without a status, or with a server's failure, the branch may have moved all the same.
-			if (status === undefined || status === 409 || status === 422 || status >= 500) {
-				throw new BranchMoved(attempted, this.#failure(error));
+		this.#sent.add(sha);
+	}
+
+	async #writeCommit(parent: string | undefined, tree: string, message: string): Promise<Commit> {
+		const what = JSON.stringify([parent, tree, message]);
+		if (this.#made?.what === what) return this.#made.commit;
+		const { owner, repository: repo } = this.name;
+		const parents = parent === undefined ? [] : [parent];
+		const { data } = await this.#patient(() =>
+			this.octokit.rest.git.createCommit({ owner, repo, message, tree, parents }),
+		);
+		const commit = { sha: data.sha, tree, url: data.html_url };
+		this.#made = { what, commit };
+		return commit;
+	}
+
+	/** Has the branch end with a commit, if it still ends where that one begins. */
+	async #move(head: Head | undefined, commit: Commit): Promise<void> {
+		for (let tries = 1; ; tries++) {
+			try {
+				await this.#point(head, commit.sha);
+				return;
+			} catch (error) {
+				const failure = error as RequestFailure;
+				const { status = 500, message } = failure;
+				const refusal = this.#refusal(error);
+				if (isRuleViolation(failure)) throw refusal;
+				// After a server's failure, or without an answer, the branch may have moved all the same.
+				if (status === 409 || status >= 500) throw new BranchMoved(commit, refusal);
+				if (status !== 422) throw refusal;
+				const now = await this.head();
+				// It had worked at once, and only the answer got lost.
+				if (now?.commit === commit.sha) return;
+				const moved = now?.commit !== head?.commit;
+				// What was just read may be old, but this is said of a branch that has moved.
+				if (moved || /fast.forward|already exists/i.test(message)) {
+					throw new BranchMoved(commit, refusal);
+				}
+				// Who comes while another one holds the lock, or too early for the commit to be known, is
+				// refused once, but not twice.
+				if (tries > 1) throw await this.#whyRefused(head, failure);
+				await this.pause(LAG_MS);
 			}
-			throw this.#failure(error);
 		}
-		return attempted;
+	}
+
+	async #point(head: Head | undefined, sha: string): Promise<void> {
+		const { owner, repository: repo, branch } = this.name;
+		const { git } = this.octokit.rest;
+		await (head
+			? git.updateRef({ owner, repo, ref: `heads/${branch}`, sha, force: false })
+			: git.createRef({ owner, repo, ref: `refs/heads/${branch}`, sha }));
+	}
+
+	async #whyRefused(head: Head | undefined, failure: RequestFailure): Promise<ComplianceError> {
+		const rival = head ? undefined : await this.#rival();
+		return rival === undefined ? branchRefusal(failure, this.name) : nameConflict(this.name, rival);
+	}
+
+	/** A branch above or below this one: git keeps branches in files, which cannot be both. */
+	async #rival(): Promise<string | undefined> {
+		const { owner, repository: repo, branch } = this.name;
+		const parts = branch.split('/');
+		for (let length = 1; length < parts.length; length++) {
+			const above = parts.slice(0, length).join('/');
+			if (await this.#find(above)) return above;
+		}
+		const ref = `heads/${branch}/`;
+		const { data } = await this.#answer(
+			this.octokit.rest.git.listMatchingRefs({ owner, repo, ref, per_page: 1 }),
+		);
+		return data[0]?.ref.replace(/^refs\/heads\//, '');
 	}
 
 	/** GitHub keeps nothing for a repository without any commit, so that one has to come first. */
-	async #makeSureOfFirstCommit(): Promise<void> {
+	async #begin(): Promise<void> {
 		const { owner, repository: repo } = this.name;
-		const { data } = await this.#answer(this.octokit.rest.repos.get({ owner, repo }));
-		const ref = `heads/${data.default_branch}`;
-		const first = () => this.#found(this.octokit.rest.git.getRef({ owner, repo, ref }), [404, 409]);
-		if (await first()) return;
 		try {
 			await this.octokit.rest.repos.createOrUpdateFileContents({
 				owner,
@@ -204,73 +328,56 @@ export class Branch {
 			});
 		} catch (error) {
 			// Another run may have been quicker, and in the way of this one.
-			if (!(await first())) throw this.#failure(error);
+			const first = this.#defaultBranch && (await this.#find(this.#defaultBranch));
+			if (!first) throw this.#refusal(error);
 		}
-	}
-
-	async #found<T>(response: Promise<T>, absences: readonly number[]): Promise<T | undefined> {
-		try {
-			return await response;
-		} catch (error) {
-			if (absences.includes((error as { status?: number }).status ?? 0)) return undefined;
-			throw this.#failure(error);
-		}
+		this.#isEmpty = false;
 	}
 
 	/** An object that a commit just read names is there, so that not to find it means to ask later. */
-	async #object<T>(response: Promise<T>): Promise<T> {
-		return await response.catch((error: unknown) => {
-			const { status } = error as { status?: number };
-			throw status === 404 ? incomplete('an object of the branch') : this.#failure(error);
-		});
+	async #object<T>(ask: () => Promise<T>): Promise<T> {
+		try {
+			return await this.#askTwice(ask);
+		} catch (error) {
+			const { status } = error as RequestFailure;
+			throw status === 404 ? incomplete('an object of the branch') : this.#refusal(error);
+		}
+	}
+
+	/** The answer to a request that names what was just made. */
+	async #patient<T>(ask: () => Promise<T>): Promise<T> {
+		return this.#answer(this.#askTwice(ask));
+	}
+
+	/** Not all that GitHub has just been given, or told of, do all of its servers know at once. */
+	async #askTwice<T>(ask: () => Promise<T>): Promise<T> {
+		try {
+			return await ask();
+		} catch (error) {
+			if (!isUnknownObject(error as RequestFailure)) throw error;
+			await this.pause(LAG_MS);
+			return ask();
+		}
 	}
 
 	async #answer<T>(response: Promise<T>): Promise<T> {
 		return await response.catch((error: unknown) => {
-			throw this.#failure(error);
+			throw this.#refusal(error);
 		});
 	}
 
-	#failure(error: unknown): ComplianceError {
+	#refusal(error: unknown): ComplianceError {
+		return refusalOf(error as RequestFailure, this.name);
+	}
+
+	/** @param kind what the archive has, or would have, there */
+	#occupied(path: string, kind: string): ComplianceError {
 		const { owner, repository, branch } = this.name;
-		const { status, message } = error as { status?: number; message: string };
-		const place = `${owner}/${repository}`;
-		const said = quote(message);
-		if (isProtection(error)) {
-			return new ComplianceError(
-				'invalid-setting',
-				`The branch ${branch} of ${place} is protected: ${said}.`,
-				{
-					remedy:
-						'Choose another commit-branch, or let the token that the Action uses push to this one.',
-				},
-			);
-		}
-		if (/rate limit/i.test(message)) {
-			return new ComplianceError('rate-limited', `GitHub limits the rate of requests: ${said}.`, {
-				remedy:
-					'Nothing is lost: the next run commits the same. If it stays so, something else uses up the limit of this token.',
-			});
-		}
-		if (status === 401 || status === 403) {
-			return new ComplianceError(
-				'invalid-setting',
-				`The token may not commit to ${place}: ${said}.`,
-				{
-					remedy:
-						'Add the permission "contents: write" to the job. For another repository, pass a token of a GitHub App or a fine-grained token with write access to its contents as commit-token.',
-				},
-			);
-		}
-		if (status === 404) {
-			return new ComplianceError('invalid-setting', `The repository ${place} was not found.`, {
-				remedy:
-					'Check commit-repository; a private repository also looks like this to a token without access to it.',
-			});
-		}
-		return new ComplianceError('unavailable', `GitHub did not take the commit: ${said}.`, {
-			remedy: 'Nothing is lost: the next run commits the same. Look at the status page of GitHub.',
-		});
+		return new ComplianceError(
+			'invalid-setting',
+			`In the branch ${branch} of ${owner}/${repository}, ${path} is not ${kind}, as the archive would have it.`,
+			{ remedy: 'It belongs to something else: choose another commit-path or commit-branch.' },
+		);
 	}
 }
 
@@ -284,14 +391,4 @@ function incomplete(what: string): ComplianceError {
 /** The hash by which git names a file's content. */
 function hashOfBlob(content: Buffer): string {
 	return createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
-}
-
-function isProtection(error: unknown): boolean {
-	const { status, message } = error as { status?: number; message?: string };
-	return (
-		[403, 409, 422].includes(status ?? 0) &&
-		/protected|not authorized to push|rule violations|through a pull request|required status check|must not contain merge/i.test(
-			message ?? '',
-		)
-	);
 }

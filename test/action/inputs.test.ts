@@ -33,7 +33,7 @@ function expectRefused(name: string, value: string): void {
 }
 
 describe('the path of the archive', () => {
-	it.each(['audit', 'a/b/c', 'A-b_c.d/2025', '.audit', 'github', 'a.git', '.gitarchive', '...'])(
+	it.each(['audit', 'a/b/c', 'A-b_c.d/2025', '.audit', 'github', 'a.git', '...'])(
 		'may be %s',
 		(path) => {
 			give('commit-path', path);
@@ -43,7 +43,21 @@ describe('the path of the archive', () => {
 
 	it.each([
 		...['..', '.', '../audit', 'a/../b', 'a/.', '.git', 'a/.git/b', '.GIT', '.git.', 'a/.git../b'],
-		...['.github', 'a/.GitHub', '/audit', 'audit/', 'a//b', '', 'a b', 'a\\b', 'a:b', 'ä', 'a%2e'],
+		...[
+			'.github',
+			'a/.GitHub',
+			'.gitarchive',
+			'/audit',
+			'audit/',
+			'a//b',
+			'',
+			'a b',
+			'a\\b',
+			'a:b',
+			'ä',
+			'a%2e',
+		],
+		...['.gitmodules', '.gitattributes', '.gitattributes/a', 'a/.GitAttributes', 'a/.gitignore/b'],
 		...['a\tb', 'a\nb', '::a::', '~', 'git~1'],
 	])('may not be %j', (path) => {
 		expectRefused('commit-path', path);
@@ -51,10 +65,13 @@ describe('the path of the archive', () => {
 });
 
 describe('the branch of the archive', () => {
-	it.each(['audit-log', 'main', 'a/b#1', 'v1.0+x', '_', 'refs-heads'])('may be %s', (branch) => {
-		give('commit-branch', branch);
-		expect(read().commit?.branch).toBe(branch);
-	});
+	it.each(['audit-log', 'main', 'a/b#1', 'v1.0+x', '_', 'refs-heads', 'HEAD/a', 'heads', 'abc'])(
+		'may be %s',
+		(branch) => {
+			give('commit-branch', branch);
+			expect(read().commit?.branch).toBe(branch);
+		},
+	);
 
 	it.each([
 		...[
@@ -72,7 +89,15 @@ describe('the branch of the archive', () => {
 			'a.lock/b',
 		],
 		...['refs/heads/a', '', 'a b', 'a~1', 'a^', 'a:b', 'a?b', 'a*', '[a', 'a\\b', '@', 'a@{1}'],
-		...['a\nb', 'a'.repeat(201)],
+		...[
+			'a\nb',
+			'a\u007f',
+			'a'.repeat(201),
+			'HEAD',
+			'a@{',
+			'refs/x',
+			'0123456789abcdef'.repeat(3).slice(8),
+		],
 	])('may not be %j', (branch) => {
 		expectRefused('commit-branch', branch);
 	});

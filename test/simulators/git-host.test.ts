@@ -451,6 +451,12 @@ describe('contents', () => {
 		expect((await get('/contents/README.md', { accept: RAW })).status).toBe(403);
 	});
 
+	it('of a large folder are cut off without a word', async () => {
+		const many = Array.from({ length: 1001 }, (_, n) => [`a/${n}`, ''] as const);
+		await repository.git.push('main', Object.fromEntries(many));
+		expect((await get('/contents/a')).body).toHaveLength(1000);
+	});
+
 	it('are put one by one, and replaced only by who knows what is there', async () => {
 		const put = (path: string, content: string, more: object = {}) =>
 			call('PUT', `/contents/${path}`, {
@@ -477,6 +483,23 @@ describe('contents', () => {
 		expect(await show('a/b.txt')).toBe('two');
 		expect(await put('c', 'c', { branch: 'none' })).toMatchObject(refusal(404, 'Branch none'));
 		await expectSound();
+	});
+});
+
+describe('an object that was just made', () => {
+	it('may be unknown for a moment', async () => {
+		repository.lag = 1;
+		const { sha } = await done('POST', '/git/blobs', { content: 'x' });
+		expect(await get(`/git/blobs/${sha}`)).toMatchObject(refusal(404, 'Not Found'));
+		expect((await get(`/git/blobs/${sha}`)).status).toBe(200);
+		const entry = { path: 'a', mode: '100644', type: 'blob', sha };
+		const tree = await done('POST', '/git/trees', { tree: [entry] });
+		const commit = () => call('POST', '/git/commits', { message: 'm', tree: tree.sha });
+		expect(await commit()).toMatchObject(refusal(422, 'Tree SHA does not exist'));
+		const made = (await commit()).body as Named;
+		const create = () => call('POST', '/git/refs', { ref: 'refs/heads/new', sha: made.sha });
+		expect(await create()).toMatchObject(refusal(422, 'Object does not exist'));
+		expect((await create()).status).toBe(201);
 	});
 });
 

@@ -47,6 +47,25 @@ describe('a token', () => {
 		expect(error).toContain('fine-grained token');
 	});
 
+	it('that GitHub tells there is nothing to write to: the permission is named', async () => {
+		const archive = await open();
+		const token = archive.token({ contents: 'read', denial: 'not found' });
+		const error = await archive.fail({}, { token });
+		expect(error).toContain(
+			`The token may not commit to ${archive.repository.fullName}: Not Found`,
+		);
+		expect(error).toContain('Add the permission "contents: write" to the job');
+	});
+
+	it('that GitHub does not know: it has to be renewed', async () => {
+		const archive = await open();
+		const inputs = { 'allow-public-repository': 'true', 'commit-token': 'ghp_expired' };
+		const error = await archive.fail(inputs);
+		expect(error).toContain('GitHub does not accept the token');
+		expect(error).toContain('Bad credentials');
+		expect(error).not.toContain('contents: write');
+	});
+
 	it('is masked, and shown nowhere, also when it is not the job’s own', async () => {
 		const archive = await open();
 		const token = archive.token({ contents: 'write' });
@@ -67,26 +86,73 @@ describe('a token', () => {
 		expect(await archive.fail(allowed, { token })).toMatch(
 			/^The repository acme\/archive-\d+ was not found\. .*without access to it/,
 		);
-		expect(archive.scene.feed.requests).toHaveLength(1);
+		expect(archive.scene.feed.requests).toEqual([]);
 	});
 });
 
 describe('a protected branch', () => {
-	const kinds: [kind: Protection, what: string, exists: boolean][] = [
-		['branch protection', 'that exists', true],
-		['ruleset', 'that exists', true],
-		['ruleset', 'that would be new', false],
+	const kinds: [kind: Protection, what: string, exists: boolean, remedy: string][] = [
+		['branch protection', 'that exists', true, 'do not require pull requests'],
+		['branch protection: who may push', 'that exists', true, 'allow pushes'],
+		['ruleset', 'that exists', true, 'do not require pull requests'],
+		['ruleset', 'that would be new', false, 'allow creations'],
+		['ruleset: no updates', 'that exists', true, 'allow pushes'],
+		['ruleset: signatures', 'that exists', true, 'what these commit, GitHub signs'],
+		['ruleset: status checks', 'that exists', true, 'do not require status checks'],
 	];
 
-	it.each(kinds)('by %s, %s, is named, and nothing is tried again', async (kind, _, exists) => {
+	it.each(kinds)('by %s, %s, is named, with what to change', async (kind, _, exists, remedy) => {
 		const archive = await open();
 		const { repository, branch } = archive;
 		if (exists) await repository.git.push(branch, { 'notes.txt': 'Hello\n' });
 		repository.protectedBranches.set(branch, kind);
 		const error = await archive.fail();
 		expect(error).toContain(`The branch ${branch} of ${repository.fullName} is protected`);
-		expect(error).toContain('let the token that the Action uses push to this one');
+		expect(error).toContain(remedy);
+		expect(error).toContain('choose another commit-branch');
+		// Nothing is tried again.
 		expect(writes().filter((path) => path.endsWith('/git/trees'))).toHaveLength(1);
+	});
+});
+
+describe('a repository', () => {
+	it('that is archived says so, and is not taken for a missing permission', async () => {
+		const archive = await open();
+		archive.repository.isArchived = true;
+		const error = await archive.fail();
+		expect(error).toContain(`The repository ${archive.repository.fullName} is archived`);
+		expect(error).toContain('Unarchive it');
+		expect(error).not.toContain('contents: write');
+	});
+
+	it('with another branch in the way of a new one names that', async () => {
+		const archive = await open();
+		await archive.repository.git.push('audit-log/2024', { 'notes.txt': 'Hello\n' });
+		expect(await archive.fail()).toContain('beside the branch audit-log/2024');
+	});
+
+	it('with a file at the archive’s path is left as it is', async () => {
+		const archive = await open();
+		await archive.repository.git.push('audit-log', { audit: 'Hello\n' });
+		const error = await archive.fail();
+		expect(error).toContain('audit is not a directory');
+		expect(error).toContain('choose another commit-path');
+		expect(archive.scene.feed.requests).toEqual([]);
+	});
+
+	it('with a .gitattributes of somebody else keeps it, and the run warns', async () => {
+		const archive = await open();
+		await archive.repository.git.push('audit-log', { 'audit/.gitattributes': '* text\n' });
+		const { exitCode, annotations } = await archive.run();
+		expect(exitCode).toBe(0);
+		expect(annotations).toMatchObject([
+			{
+				level: 'warning',
+				message: expect.stringContaining('audit/.gitattributes is not the archive’s'),
+			},
+		]);
+		expect(await archive.text('.gitattributes')).toBe('* text\n');
+		await archive.expectAll();
 	});
 });
 
@@ -143,9 +209,15 @@ describe('a repository that anyone can read', () => {
 		expect(archive.scene.feed.requests).toEqual([]);
 	});
 
-	it('may be one that is internal: only members of the enterprise see it', async () => {
+	it.each(places)('may be all of an enterprise: %s', async (_, repositoryOf) => {
 		const archive = await open();
-		archive.repository.visibility = 'internal';
-		await archive.succeed();
+		const repository = repositoryOf(archive);
+		repository.visibility = 'internal';
+		const error = await archive.fail();
+		expect(error).toContain(`The repository ${repository.fullName} is internal`);
+		expect(error).toContain('set allow-public-repository to true');
+		expect(writes()).toEqual([]);
+		await archive.succeed({ 'allow-public-repository': 'true' });
+		await archive.expectAll();
 	});
 });

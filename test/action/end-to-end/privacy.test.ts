@@ -18,6 +18,14 @@ describe('a repository that anyone can read', () => {
 		expect(theatre.github.artifacts.all).toEqual([]);
 	});
 
+	it('may be all of an enterprise: it gets no artifact', async () => {
+		const scene = await theatre.scene();
+		scene.happened(DAY);
+		theatre.github.repository.visibility = 'internal';
+		expect(await scene.fail()).toContain('The repository acme/audit is internal');
+		expect(scene.feed.requests).toEqual([]);
+	});
+
 	it('gets one when that is allowed in so many words', async () => {
 		const scene = await theatre.scene();
 		scene.happened(DAY);

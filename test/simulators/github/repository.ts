@@ -9,8 +9,14 @@ export interface RepositoryFacts {
 	visibility: 'public' | 'private' | 'internal';
 }
 
-/** By what a branch asks for pull requests: the two say no in different words. */
-export type Protection = 'branch protection' | 'ruleset';
+/** What protects a branch, and from what; nothing said, it asks for pull requests. */
+export type Protection =
+	| 'branch protection'
+	| 'branch protection: who may push'
+	| 'ruleset'
+	| 'ruleset: no updates'
+	| 'ruleset: signatures'
+	| 'ruleset: status checks';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -23,6 +29,10 @@ export class Repository implements RepositoryFacts {
 	visibility: 'public' | 'private' | 'internal';
 	/** Branches that nobody may push to, whether they exist or not. */
 	readonly protectedBranches = new Map<string, Protection>();
+	/** Whether it can only be read any more. */
+	isArchived = false;
+	/** How many requests that name an object just made are told that there is none. */
+	lag = 0;
 	/** The largest blob it takes and gives. */
 	blobLimit = 100 * MEGABYTE;
 	/** The largest file whose content comes as JSON. */

@@ -8,6 +8,9 @@ import { refuseProtected } from './protection';
 import { invalid, optional, READ, required, WRITE, type Call, type Route } from './route';
 import { readPath } from './trees';
 
+/** How much of a folder is shown: further entries are left out without a word. */
+const MAX_ENTRIES = 1000;
+
 /** Files and folders by their paths. */
 export const contentsRoutes: Route[] = [
 	{
@@ -42,7 +45,8 @@ async function getContents(call: Call): Promise<Answer> {
 	}
 	const entries = object && (await git.readTree(object.sha));
 	if (!entries) throw notFound();
-	const listed = await Promise.all(entries.map((entry) => describeEntry(call, path, entry, ref)));
+	const shown = entries.slice(0, MAX_ENTRIES);
+	const listed = await Promise.all(shown.map((entry) => describeEntry(call, path, entry, ref)));
 	if (!/\bobject\b/.test(accept)) return { status: 200, body: listed };
 	const folder = describe(call, path, { type: 'dir', sha: object.sha, size: 0 }, ref);
 	return { status: 200, body: { ...folder, entries: listed } };

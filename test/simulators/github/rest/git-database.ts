@@ -1,6 +1,7 @@
 import { Refusal } from './answer';
 import { blobRoutes } from './blobs';
 import { commitRoutes } from './commits';
+import { made, requireKnown } from './lag';
 import { referenceRoutes } from './references';
 import type { Route } from './route';
 import { treeRoutes } from './trees';
@@ -15,6 +16,9 @@ export const gitDatabaseRoutes: Route[] = [
 	...route,
 	answer: async (call) => {
 		if (await call.repository.git.isEmpty()) throw new Refusal(409, 'Git Repository is empty.');
-		return route.answer(call);
+		requireKnown(call);
+		const answer = await route.answer(call);
+		if (route.method === 'POST') made(call.repository, answer.body);
+		return answer;
 	},
 }));

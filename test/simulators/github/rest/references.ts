@@ -15,6 +15,13 @@ export const referenceRoutes: Route[] = [
 		answer: getReference,
 	},
 	{
+		method: 'GET',
+		path: /^\/git\/matching-refs\/(.+)$/,
+		permission: READ,
+		docs: 'git/refs#list-matching-references',
+		answer: listReferences,
+	},
+	{
 		method: 'POST',
 		path: /^\/git\/refs$/,
 		permission: WRITE,
@@ -35,6 +42,21 @@ async function getReference(call: Call): Promise<Answer> {
 	const object = await call.repository.git.readRef(ref);
 	if (!object) throw notFound();
 	return { status: 200, body: describeReference(call, ref, object) };
+}
+
+async function listReferences(call: Call): Promise<Answer> {
+	const { git } = call.repository;
+	const start = `refs/${call.parameters[0]}`;
+	const names = (await git.git('for-each-ref', '--format=%(refname)')).split('\n').slice(0, -1);
+	const found = await Promise.all(
+		names
+			.filter((name) => name.startsWith(start))
+			.map(async (name) => ({ name, object: await git.readRef(name) })),
+	);
+	return {
+		status: 200,
+		body: found.flatMap(({ name, object }) => object && [describeReference(call, name, object)]),
+	};
 }
 
 async function createReference(call: Call): Promise<Answer> {

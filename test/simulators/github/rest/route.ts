@@ -8,7 +8,10 @@ import type { Traffic } from './traffic';
 type Level = 'none' | 'read' | 'write';
 
 /** What a token may do besides reading a repository's metadata, which every token may. */
-export type TokenPermissions = Partial<Record<'actions' | 'contents', Level>>;
+export interface TokenPermissions extends Partial<Record<'actions' | 'contents', Level>> {
+	/** As what it is refused: GitHub tells a classic personal token that there is no such thing. */
+	denial?: 'forbidden' | 'not found';
+}
 
 /** A token means the same in each of its repositories, and nothing in others. */
 export interface TokenGrant {

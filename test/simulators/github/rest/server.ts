@@ -37,6 +37,7 @@ export async function startRestApi(state: RestApiState): Promise<LoopbackServer>
 			? await respond(state, seen, { url, authorization, accept, body })
 			: undefined;
 		const answer = given ?? own;
+		if (answer === 'silence') return;
 		if (answer === 'cut' || answer === undefined) {
 			request.socket.destroy();
 			return;
@@ -116,8 +117,12 @@ function authorize(grant: TokenGrant, repository: Repository, { permission }: Ro
 	if (!isOwn && !isPublic) throw notFound();
 	if (permission === undefined) return;
 	const [area, needed] = permission;
+	if (needed === 'write' && repository.isArchived) {
+		throw new Refusal(403, 'Repository was archived so is read-only.');
+	}
 	const level = isOwn ? grant.permissions[area] : 'none';
 	if (level === 'write' || level === needed || (isPublic && needed === 'read')) return;
+	if (grant.permissions.denial === 'not found') throw notFound();
 	const headers = { 'x-accepted-github-permissions': `${area}=${needed}` };
 	throw new Refusal(403, 'Resource not accessible by integration', { headers });
 }

@@ -20,8 +20,11 @@ export interface Incident {
 	times?: number;
 	/** What others do just before the request is looked at, such as another run's commit. */
 	meanwhile?: (request: ApiRequest) => unknown;
-	/** What the client gets in place of the true answer; `cut` ends the connection. */
-	answer?: 'cut' | Answer;
+	/**
+	 * What the client gets in place of the true answer; `cut` ends the connection, `silence` leaves
+	 * it open without a word.
+	 */
+	answer?: 'cut' | 'silence' | Answer;
 	/** Whether the request takes effect all the same, so that just its answer is lost. */
 	effective?: boolean;
 }
@@ -34,6 +37,13 @@ export class Traffic {
 	/** Scripts an incident. Of several answers that are due, the first scripted is given first. */
 	script(incident: Incident): void {
 		this.pending.push({ after: 0, times: 1, ...incident });
+	}
+
+	/** How many requests came, by their method. */
+	get counts(): Record<string, number> {
+		const counts: Record<string, number> = {};
+		for (const { method } of this.requests) counts[method] = (counts[method] ?? 0) + 1;
+		return counts;
 	}
 
 	/** Forgets all requests, and all incidents that did not happen yet. */
