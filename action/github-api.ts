@@ -2,7 +2,7 @@ import * as actions from '@actions/core';
 import { retry } from '@octokit/plugin-retry';
 import { throttling } from '@octokit/plugin-throttling';
 import { Octokit } from '@octokit/rest';
-import { proxiedFetch } from './http';
+import { proxiedFetch } from './proxied-fetch';
 
 /** How often a request is made again after what may pass. */
 const RETRIES = 2;
