@@ -1,5 +1,4 @@
 import { ComplianceError, quote } from '../core';
-import { githubApi } from './github-api';
 import type { Inputs } from './inputs';
 import type { WorkflowRun } from './workflow-run';
 
@@ -26,6 +25,7 @@ async function requirePrivate(
 ): Promise<void> {
 	const remedy =
 		'Activities hold names, e-mail and IP addresses. Use a private repository, set artifact and commit to false, or set allow-public-repository to true if everyone may read them.';
+	const { githubApi } = await import('./github-api');
 	let isPrivate: boolean;
 	try {
 		const { data } = await githubApi(token).rest.repos.get({ owner, repo: repository });
