@@ -1,29 +1,60 @@
 import license from 'rollup-plugin-license';
 
-/** One file for each entry: GitHub runs what is committed and installs nothing. */
-function bundle(input, plugins) {
+/**
+ * What a chunk holds beside the modules that only it uses. The names are part of what is committed;
+ * each comes with what its libraries depend on, unless one named before has that already.
+ */
+const chunks = [
+	// All that every run needs. The entry itself stays apart: it waits for the run, and a chunk that
+	// the run loads must not wait for the entry in turn.
+	{ name: 'action', tags: ['$initial'], test: /^(?!.*[\\/]action[\\/]index\.ts$)/ },
+	// What GitHub's libraries for the cache and for artifacts share.
+	{ name: 'toolkit', test: /[\\/](@actions[\\/]http-client|@protobuf-ts|minimatch)[\\/]/ },
+	{ name: 'github', test: /[\\/](@octokit[\\/]|action[\\/]github-api\.ts$)/ },
+	{ name: 'azure-storage', test: /[\\/]@azure[\\/]storage-blob[\\/]/ },
+	{ name: 'actions-cache', test: /[\\/]@actions[\\/]cache[\\/]/ },
+	{ name: 'actions-artifact', test: /[\\/]@actions[\\/]artifact[\\/]/ },
+];
+
+/**
+ * Takes `http` by `require`. An `import` of it reads all its exports at once, and one of these makes
+ * Node load a whole HTTP client of its own, which takes longer than everything else at the start.
+ */
+const httpModule = '\0http';
+const requireHttp = {
+	name: 'require-http',
+	resolveId: (source, importer) =>
+		/^(node:)?http$/.test(source) && importer !== httpModule ? httpModule : undefined,
+	load: (id) => (id === httpModule ? "module.exports = require('node:http');" : undefined),
+};
+
+function bundle(input, codeSplitting, plugins) {
 	return {
 		input,
 		platform: 'node',
+		// Of it, most runs need no HTTP client; nothing in it does anything by being imported.
+		treeshake: { moduleSideEffects: (id) => !/[\\/]@actions[\\/]core[\\/]/.test(id) },
 		output: {
 			dir: 'dist/action',
 			format: 'esm',
 			// The extension makes it an ES module, though the package is CommonJS for n8n.
 			entryFileNames: '[name].mjs',
 			chunkFileNames: '[name].mjs',
-			codeSplitting: false,
+			codeSplitting,
 			minify: true,
 		},
-		plugins,
+		plugins: [requireHttp, ...plugins],
 	};
 }
 
+/** GitHub runs what is committed and installs nothing. */
 export default [
-	bundle({ index: 'action/index.ts' }, [
+	// What a run may not need is loaded when it does, so that all runs start fast.
+	bundle({ index: 'action/index.ts' }, { groups: chunks }, [
 		license({
 			thirdParty: { output: { file: 'dist/action/licenses.txt' }, includePrivate: false },
 		}),
 	]),
-	// What it holds of others, the first one holds as well.
-	bundle({ verify: 'action/verify/index.ts' }, []),
+	// One file, which can be copied and run alone. What it holds of others, the first one holds as well.
+	bundle({ verify: 'action/verify/index.ts' }, false, []),
 ];

@@ -1,5 +1,4 @@
 import { ComplianceError, quote } from '../core';
-import { githubApi } from './github-api';
 import type { Inputs } from './inputs';
 import type { WorkflowRun } from './workflow-run';
 
@@ -29,6 +28,7 @@ async function requirePrivate(
 		'Activities hold names, e-mail and IP addresses. Use a private repository, set artifact and commit to false, or set allow-public-repository to true if all who can read the repository may read them.';
 	const place = `${owner}/${repository}`;
 	const refused = (summary: string) => new ComplianceError('invalid-setting', summary, { remedy });
+	const { githubApi } = await import('./github-api');
 	let facts: { private: boolean; visibility?: string };
 	try {
 		const { data } = await githubApi(token).rest.repos.get({ owner, repo: repository });

@@ -3,21 +3,19 @@ import path from 'node:path';
 import * as actions from '@actions/core';
 import { type Batch, ComplianceError, formatInstant, quote } from '../core';
 import type { Committed } from './archive/archive';
-import { Archiver } from './archive/archiver';
-import { artifactNameOf, type UploadedArtifact, uploadArtifact } from './artifact';
+import type { Archiver } from './archive/archiver';
+import type { UploadedArtifact } from './artifact';
 import { ARTIFACT_COPY, encodeArtifactCopy } from './checkpoint/artifact-copy';
-import { CacheStore } from './checkpoint/cache-store';
 import {
 	CheckpointNotSaved,
 	type CheckpointStore,
 	type Start,
 } from './checkpoint/checkpoint-store';
 import { FileStore } from './checkpoint/file-store';
-import { checkpointOfNewestArtifact } from './checkpoint/newest-artifact';
 import { DayFiles } from './day-files';
 import { replaceFile } from './durable';
 import { deliver, type Fetched, newBatches, openFeed } from './fetch';
-import { type Inputs, maskSecrets, readInputs, readMode } from './inputs';
+import { type CommitInputs, type Inputs, maskSecrets, readInputs, readMode } from './inputs';
 import { requirePrivacy } from './privacy';
 import { renderSummary, writeSummary } from './summary';
 import { makeTemporaryDirectory } from './temporary-directory';
@@ -47,8 +45,8 @@ async function syncActivities(workflowRun: WorkflowRun): Promise<void> {
 	const startedAt = Date.now();
 	const inputs = readInputs(workflowRun.workspace, startedAt);
 	await requirePrivacy(inputs, workflowRun);
-	const archiver = inputs.commit && new Archiver(inputs, inputs.commit, workflowRun);
-	const store = archiver ?? checkpointStore(inputs, workflowRun);
+	const archiver = inputs.commit && (await openArchive(inputs, inputs.commit, workflowRun));
+	const store = archiver ?? (await checkpointStore(inputs, workflowRun));
 	const start = await actions.group('Restore the checkpoint', () => restore(store));
 
 	const files = new DayFiles(inputs.outputDirectory);
@@ -76,11 +74,24 @@ async function syncActivities(workflowRun: WorkflowRun): Promise<void> {
 	actions.warning(consequence);
 }
 
-function checkpointStore(inputs: Inputs, workflowRun: WorkflowRun): CheckpointStore {
+async function openArchive(
+	inputs: Inputs,
+	target: CommitInputs,
+	workflowRun: WorkflowRun,
+): Promise<Archiver> {
+	const { Archiver } = await import('./archive/archiver');
+	return new Archiver(inputs, target, workflowRun);
+}
+
+async function checkpointStore(inputs: Inputs, workflowRun: WorkflowRun): Promise<CheckpointStore> {
+	const { cacheKeyPrefix, checkpointRequired, artifact } = inputs;
 	if (inputs.checkpoint === 'file') return new FileStore(inputs.checkpointFile);
-	return new CacheStore(inputs.cacheKeyPrefix, inputs.checkpointRequired, workflowRun, async () =>
-		inputs.artifact ? checkpointOfNewestArtifact(workflowRun, inputs) : undefined,
-	);
+	const { CacheStore } = await import('./checkpoint/cache-store');
+	return new CacheStore(cacheKeyPrefix, checkpointRequired, workflowRun, async () => {
+		if (!artifact) return undefined;
+		const { checkpointOfNewestArtifact } = await import('./checkpoint/newest-artifact');
+		return checkpointOfNewestArtifact(workflowRun, inputs);
+	});
 }
 
 async function restore(store: CheckpointStore): Promise<Start> {
@@ -100,6 +111,7 @@ async function upload(
 	outbox: DayFiles,
 	{ checkpoint }: Batch,
 ): Promise<UploadedArtifact | undefined> {
+	const { artifactNameOf, uploadArtifact } = await import('./artifact');
 	const copy = path.join(outbox.directory, ARTIFACT_COPY);
 	await replaceFile(copy, encodeArtifactCopy(inputs.cacheKeyPrefix, checkpoint));
 	try {

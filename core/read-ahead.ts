@@ -153,16 +153,13 @@ export class ReadAhead {
 		}
 	}
 
-	/** The slices at the front go first; the very first one is one page ahead at most. */
+	/** The first one is one page ahead at most; the others, as far as the store has room. */
 	#mayGoOn(slice: Slice): boolean {
 		if (this.#abortion.signal.aborted) return true;
 		if (slice === this.#slices[0]) return slice.pages.length === 0;
-		const { feed, store, first } = this.options;
-		const open = this.#slices.filter(({ ended }) => !ended);
-		return (
-			open.indexOf(slice) < feed.concurrency &&
-			this.#stored + open.length * first.body.length <= store.capacity
-		);
+		const { store, first } = this.options;
+		const open = this.#slices.filter(({ ended }) => !ended).length;
+		return this.#stored + open * first.body.length <= store.capacity;
 	}
 
 	async #keep(slice: Slice, page: Answer): Promise<() => Promise<Answer>> {

@@ -1,19 +1,36 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { afterEach, expect, test } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import tls from 'node:tls';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { afterAll, afterEach, beforeAll, describe, expect, it, test } from '@jest/globals';
+import { generate } from 'selfsigned';
 import { complianceHttp } from '../../action/http';
+import { ActivityFeed } from '../simulators/activity-feed/activity-feed';
+import { SimulatedClock } from '../simulators/activity-feed/clock';
+import { ACCESS_KEY } from '../simulators/activity-feed/keys';
+import { startActivityFeed } from '../simulators/activity-feed/server';
+import { startProxy } from './end-to-end/proxy';
 
 let server: Server | undefined;
+let connections = 0;
 afterEach(() => {
 	server?.closeAllConnections();
 	server?.close();
 });
 
-async function serve(answer: RequestListener): Promise<string> {
-	const listening = createServer(answer);
+async function serve(
+	answer: RequestListener,
+	certificate?: { key: string; cert: string },
+): Promise<string> {
+	const listening = certificate ? createSecureServer(certificate, answer) : createServer(answer);
 	server = listening;
+	connections = 0;
+	listening.on('connection', () => connections++);
 	await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
-	return `http://127.0.0.1:${(listening.address() as AddressInfo).port}/`;
+	const { port } = listening.address() as AddressInfo;
+	return certificate ? `https://localhost:${port}/` : `http://127.0.0.1:${port}/`;
 }
 
 const http = complianceHttp('sk-ant-api01-key', { answer: 500, silence: 500, total: 2000 });
@@ -89,4 +106,135 @@ test.each([
 		end(response);
 	});
 	await expect(http({ url, headers: {} })).rejects.toThrow();
+});
+
+describe('connections', () => {
+	const SIDE_BY_SIDE = 60;
+	/** So many handshakes at once take a slow machine a while. */
+	const patient = complianceHttp('sk-ant-api01-key');
+	let certificate: { key: string; cert: string };
+	const trusted = tls.getCACertificates();
+	beforeAll(async () => {
+		const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], {
+			extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] }],
+		});
+		certificate = { key, cert };
+		tls.setDefaultCACertificates([...trusted, cert]);
+	});
+	afterAll(() => tls.setDefaultCACertificates(trusted));
+	afterEach(() => {
+		delete process.env.HTTP_PROXY;
+		delete process.env.HTTPS_PROXY;
+	});
+
+	/** Answers when so many requests are waiting for it, and not before. */
+	function serveTogether(count: number, secure: boolean): Promise<string> {
+		let waiting: (() => void)[] = [];
+		return serve(
+			(_, response) => {
+				waiting.push(() => response.end('{}'));
+				if (waiting.length < count) return;
+				waiting.forEach((answer) => answer());
+				waiting = [];
+			},
+			secure ? certificate : undefined,
+		);
+	}
+
+	async function ask(url: string, rounds: number, sideBySide: number): Promise<void> {
+		for (let round = 0; round < rounds; round++) {
+			const requests = Array.from({ length: sideBySide }, () => patient({ url, headers: {} }));
+			await Promise.all(requests);
+			// What is done is given back in the turn after.
+			await sleep(0);
+		}
+	}
+
+	const cases = [
+		{ to: 'http', secure: false, proxied: false },
+		{ to: 'https', secure: true, proxied: false },
+		{ to: 'http through a proxy', secure: false, proxied: true },
+		{ to: 'https through a proxy', secure: true, proxied: true },
+	];
+
+	it.each(cases)('to $to are used again', async ({ secure, proxied }) => {
+		const proxy = await startProxy();
+		if (proxied) process.env.HTTP_PROXY = process.env.HTTPS_PROXY = proxy.url;
+		const opened = () => (proxied ? proxy.connections : connections);
+		try {
+			const url = await serveTogether(1, secure);
+			await ask(url, 20, 1);
+			expect(opened()).toBe(1);
+		} finally {
+			await proxy.close();
+		}
+	});
+
+	it.each(cases)('to $to are as many as the requests', async ({ secure, proxied }) => {
+		const proxy = await startProxy();
+		if (proxied) process.env.HTTP_PROXY = process.env.HTTPS_PROXY = proxy.url;
+		const opened = () => (proxied ? proxy.connections : connections);
+		try {
+			const url = await serveTogether(SIDE_BY_SIDE, secure);
+			await ask(url, 3, SIDE_BY_SIDE);
+			expect(opened()).toBe(SIDE_BY_SIDE);
+		} finally {
+			await proxy.close();
+		}
+	});
+});
+
+describe('a compressed body', () => {
+	const text = JSON.stringify({ data: Array.from({ length: 5000 }, (_, n) => `activité ${n}`) });
+
+	it.each([
+		['gzip', gzipSync],
+		['br', brotliCompressSync],
+	])('is asked for and read: %s', async (encoding, compress) => {
+		const url = await serve((request, response) => {
+			const accepted = request.headers['accept-encoding']?.split(', ');
+			if (!accepted?.includes(encoding)) return void response.writeHead(406).end();
+			response.setHeader('content-encoding', encoding);
+			response.end(compress(text));
+		});
+		expect(await http({ url, headers: {} })).toMatchObject({ status: 200, body: text });
+	});
+
+	it('is rejected when its end is missing', async () => {
+		const url = await serve((_, response) => {
+			response.setHeader('content-encoding', 'gzip');
+			response.end(gzipSync(text).subarray(0, -20));
+		});
+		await expect(http({ url, headers: {} })).rejects.toThrow('Z_BUF_ERROR');
+	});
+
+	it('may be none at all', async () => {
+		const url = await serve((_, response) => {
+			response.writeHead(502, { 'content-encoding': 'gzip' }).end();
+		});
+		expect(await http({ url, headers: {} })).toMatchObject({ status: 502, body: '' });
+	});
+
+	it('is what the feed sends', async () => {
+		const clock = new SimulatedClock(Date.parse('2025-03-18T12:00:00Z'));
+		const feed = new ActivityFeed({ clock, recordReads: false });
+		feed.generate({ count: 500, from: clock.now() - 86_400_000, to: clock.now() });
+		const simulated = await startActivityFeed(feed, { gzip: true });
+		try {
+			const { headers, body } = await complianceHttp(ACCESS_KEY)({
+				url: `${simulated.url}/v1/compliance/activities?limit=100`,
+				headers: { 'anthropic-version': '2023-06-01' },
+			});
+			expect(headers['content-encoding']).toBe('gzip');
+			expect((JSON.parse(body.toString()) as { data: unknown[] }).data).toHaveLength(100);
+			expect(Number(headers['content-length'])).toBeLessThan(body.length / 4);
+		} finally {
+			await simulated.close();
+		}
+	});
+});
+
+test('reads a body with a byte order mark as one without', async () => {
+	const url = await serve((_, response) => void response.end('\uFEFF{"data":[]}'));
+	expect(await http({ url, headers: {} })).toMatchObject({ body: '{"data":[]}' });
 });

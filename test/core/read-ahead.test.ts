@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import { Bench, type BenchOptions, DAY, MemoryStore, MINUTE, PRESENT, SECOND } from './harness';
 
 const START = PRESENT - 90 * DAY;
+/** The last hour was quiet: nothing of it tells how far a page reaches into the overlap. */
+const END = PRESENT - 60 * MINUTE;
 const PAGE_SIZE = 20;
 
 /** At the API's own pace, so that several requests at a time pay. */
@@ -15,7 +17,7 @@ interface Backlog {
 
 function benchWith({ counts }: Backlog, options: BenchOptions = SLOW): Bench {
 	const bench = new Bench(options);
-	const part = (PRESENT - START) / counts.length;
+	const part = (END - START) / counts.length;
 	counts.forEach((count, index) => {
 		if (count === 0) return;
 		const from = START + index * part;
@@ -102,10 +104,11 @@ describe('a backfill that reads ahead', () => {
 	});
 
 	test.each([0, 30_000, 100_000])('keeps no more than %d bytes waiting', async (capacity) => {
-		const bench = benchWith(even);
+		// More than what the first page leads to expect.
+		const bench = benchWith({ counts: [20, 20, ...Array.from({ length: 10 }, () => 120)] });
 		const store = new MemoryStore(capacity);
 		const { ids } = await bench.run(syncOptions(store));
-		expect(ids).toHaveLength(1200);
+		expect(ids).toHaveLength(1240);
 		expect(store.most).toBeLessThanOrEqual(capacity);
 		expect(store.held).toBe(0);
 	});
@@ -147,17 +150,29 @@ describe('a backfill that reads ahead', () => {
 		expect(bench.warnings).toEqual([expect.stringContaining('starting again')]);
 	});
 
-	test('finds what appears late while it reads', async () => {
-		const bench = benchWith(even);
-		const late: string[] = [];
-		bench.meanwhile = () => {
-			if (bench.asked.length % 3 === 0) late.push(bench.happened(5 * MINUTE - 3 * SECOND).id);
-		};
-		const { ids, checkpoint } = await bench.run(syncOptions(new MemoryStore(Infinity)));
-		bench.meanwhile = () => undefined;
-		const next = await bench.run({ ...syncOptions(), checkpoint });
-		expect([...ids, ...next.ids].filter((id) => late.includes(id)).sort()).toEqual(late.sort());
+	test('finds what appears late behind what it has read, whenever that is', async () => {
+		const few = { counts: Array.from({ length: 30 }, () => 8) };
+		const { asked } = await ranWith(few);
+		for (let request = 1; request <= asked; request++) {
+			const { late, ids } = await ranWith(few, request);
+			expect({ request, found: ids.includes(late ?? '') }).toEqual({ request, found: true });
+		}
 	});
+
+	/** Two runs; at a request of the first one, an activity appears as late as the overlap allows. */
+	async function ranWith(each: Backlog, request?: number) {
+		// The reads' own activities would tell how far a page reaches into the overlap.
+		const bench = benchWith(each, { ...SLOW, recordReads: false });
+		let late: string | undefined;
+		bench.meanwhile = () => {
+			if (bench.asked.length !== request || late !== undefined) return;
+			late = bench.happened(5 * MINUTE - 3 * SECOND).id;
+		};
+		const first = await bench.run(syncOptions(new MemoryStore(Infinity)));
+		const asked = bench.asked.length;
+		const second = await bench.run({ ...syncOptions(), checkpoint: first.checkpoint });
+		return { asked, late, ids: [...first.ids, ...second.ids] };
+	}
 
 	test('uses no more of the limit than its share', async () => {
 		const bench = benchWith(even, { ...SLOW, requestsPerMinute: 20, rateLimitShare: 0.3 });

@@ -27,6 +27,17 @@ describe.each(engines)('on the %s engine', (engine) => {
 		expect(bench.network.sent).toHaveLength(2);
 	});
 
+	test('a poll without anything new costs one request, whatever the overlap holds', async () => {
+		const bench = new TriggerBench({ engine, recordReads: true });
+		bench.backlog(50, 0);
+		await bench.publish();
+		for (let requests = 1; requests <= 3; requests++) {
+			expect(bench.network.sent).toHaveLength(requests);
+			await bench.poll();
+		}
+		expect(bench.sizes).toEqual([50]);
+	});
+
 	test('a restart goes on where the last poll ended', async () => {
 		const bench = new TriggerBench({ engine });
 		const first = bench.happened(MINUTE);

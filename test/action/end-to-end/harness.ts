@@ -32,7 +32,7 @@ export const BACKFILL_START = '2025-03-10';
 const ENTRY = path.resolve('dist/action/index.mjs');
 
 export type Inputs = Record<string, string>;
-export type Options = Partial<Omit<RunOptions, 'github' | 'entry' | 'inputs'>>;
+export type Options = Partial<Omit<RunOptions, 'github' | 'inputs'>>;
 
 export interface Run extends RunResult {
 	readonly runId: number;

@@ -7,6 +7,8 @@ export interface Proxy {
 	url: string;
 	/** Plain requests, by their address. */
 	requests: string[];
+	/** How many connections clients have opened, those for tunnels included. */
+	connections: number;
 	/** Tunnels, by `host:port`. */
 	tunnels: string[];
 	/** All bytes that clients sent through tunnels, and all headers sent to the proxy itself. */
@@ -52,6 +54,7 @@ export async function startProxy(): Promise<Proxy> {
 		}
 	});
 	server.on('connection', (socket) => {
+		proxy.connections++;
 		sockets.add(socket);
 		socket.on('close', () => sockets.delete(socket));
 	});
@@ -60,6 +63,7 @@ export async function startProxy(): Promise<Proxy> {
 	const proxy: Proxy = {
 		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
 		requests: [],
+		connections: 0,
 		tunnels: [],
 		seen: '',
 		close: async () => {

@@ -1,6 +1,7 @@
-import { execFile } from 'node:child_process';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { MINUTE } from '../../core/harness';
@@ -119,6 +120,13 @@ describe('against the feed', () => {
 		expect(out).toContain('The archive is as it was written.');
 		expect(error).toMatch(/key/);
 	});
+});
+
+test('the script runs alone, wherever it is copied to', () => {
+	const copy = path.join(mkdtempSync(path.join(tmpdir(), 'copied-')), 'verify.mjs');
+	copyFileSync(ENTRY, copy);
+	const help = execFileSync(process.execPath, [copy, '--help'], { encoding: 'utf8' });
+	expect(help).toContain('Usage: node verify.mjs');
 });
 
 test('the script is small, and asks for nothing but what comes with Node.js', () => {

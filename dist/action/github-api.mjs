@@ -1,0 +1,1 @@
+export{t as githubApi}from"./github.mjs";

@@ -1,0 +1,68 @@
+import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+import { Theatre } from './harness';
+
+const theatre = Theatre.open();
+
+const BUNDLE = path.resolve('dist/action');
+/** What every run loads. */
+const LIGHT = ['index.mjs', 'action.mjs', 'rolldown-runtime.mjs'];
+/** What keeps to the workspace needs neither cache, nor artifacts, nor GitHub. */
+const BY_ITSELF = { checkpoint: 'file', artifact: 'false' };
+
+/** The entry of a copy of the Action, which lacks the chunks that are not named. */
+function copyWith(chunks: readonly string[]): string {
+	const directory = theatre.workspace();
+	cpSync('action.yml', path.join(directory, 'action.yml'));
+	cpSync(BUNDLE, path.join(directory, 'dist/action'), {
+		recursive: true,
+		filter: (source) => source === BUNDLE || chunks.includes(path.basename(source)),
+	});
+	return path.join(directory, 'dist/action/index.mjs');
+}
+
+describe('a run that keeps to the workspace', () => {
+	it('loads none of the heavy chunks', async () => {
+		const scene = await theatre.scene();
+		scene.populate(20);
+		const entry = copyWith(LIGHT);
+		const { outputs } = await scene.succeed(BY_ITSELF, { entry });
+		expect(outputs).toMatchObject({ count: '20', 'checkpoint-saved': 'true' });
+		// Whatever needs one misses it, so the copy proves something.
+		expect((await scene.run({}, { entry })).exitCode).toBe(1);
+	});
+
+	it('loads no HTTP client of Node beside the one it uses', async () => {
+		const scene = await theatre.scene();
+		const workspace = theatre.workspace();
+		const spy = path.join(workspace, 'spy.mjs');
+		const told = path.join(workspace, 'modules');
+		writeFileSync(
+			spy,
+			`import { writeFileSync } from 'node:fs';
+			process.on('exit', () => writeFileSync(${JSON.stringify(told)}, process.moduleLoadList.join('\\n')));`,
+		);
+		const env = { NODE_OPTIONS: `--import=${pathToFileURL(spy).href}` };
+		await scene.succeed(BY_ITSELF, { workspace, env });
+		const modules = readFileSync(told, 'utf8');
+		expect(modules).toMatch(/ _http_client$/m);
+		expect(modules).not.toContain('undici');
+	});
+});
+
+describe('the bundle', () => {
+	const chunks = readdirSync(BUNDLE).filter((name) => name.endsWith('.mjs'));
+	const bytesOf = (names: readonly string[]) =>
+		names.reduce((sum, name) => sum + statSync(path.join(BUNDLE, name)).size, 0);
+
+	it('is small, above all what every run loads', () => {
+		expect(bytesOf(chunks)).toBeLessThan(3_000_000);
+		expect(bytesOf(LIGHT)).toBeLessThan(200_000);
+	});
+
+	it('names its chunks without a hash, so that a change of one shows as such', () => {
+		for (const name of chunks) expect(name).toMatch(/^[a-z]+(-[a-z]+)*\.mjs$/);
+	});
+});
