@@ -8,13 +8,18 @@ export const ENTRY = 'dist/action/index.mjs';
 /** No run that is measured takes longer. */
 const TIMEOUT_MS = 40 * 60_000;
 
+type ActionRunOptions = Pick<
+	RunOptions,
+	'workspace' | 'inputs' | 'workflow' | 'through' | 'onStart' | 'signal'
+>;
+
 let lastRunId = 0;
 
 /** Runs the built Action as GitHub would, with the defaults of action.yml, and expects it to succeed. */
 export async function runBuiltAction(
 	github: GitHub,
 	feedUrl: string,
-	options: Pick<RunOptions, 'workspace' | 'inputs' | 'node' | 'workflow'>,
+	options: ActionRunOptions,
 ): Promise<RunResult> {
 	const result = await startBuiltAction(github, feedUrl, options);
 	if (result.exitCode !== 0) throw new Error(`The Action failed:\n${result.log}`);
@@ -25,7 +30,7 @@ export async function runBuiltAction(
 export async function startBuiltAction(
 	github: GitHub,
 	feedUrl: string,
-	options: Pick<RunOptions, 'workspace' | 'inputs' | 'node' | 'workflow' | 'signal'>,
+	options: ActionRunOptions,
 ): Promise<RunResult> {
 	return await runAction({
 		github,

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
 /** What a process and all that it started have taken, as the kernel counted it. */
@@ -22,12 +22,10 @@ export async function runMeasured(
 	command: readonly string[],
 	{ directory, env = process.env }: { directory: string; env?: NodeJS.ProcessEnv },
 ): Promise<Usage & { readonly wallMs: number; readonly stdout: string }> {
-	const report = path.join(directory, 'usage');
+	const { through, usage } = measuring(directory);
+	const [program = '', ...args] = [...through, ...command];
 	const started = performance.now();
-	const child = spawn(GNU_TIME, ['-q', '-o', report, '-f', FORMAT, ...command], {
-		env,
-		stdio: ['ignore', 'pipe', 'pipe'],
-	});
+	const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
 	const texts = { stdout: '', stderr: '' };
 	for (const name of ['stdout', 'stderr'] as const) {
 		child[name].setEncoding('utf8').on('data', (text: string) => (texts[name] += text));
@@ -38,33 +36,16 @@ export async function runMeasured(
 	});
 	const wallMs = performance.now() - started;
 	if (exitCode !== 0) throw new Error(`${command.join(' ')} failed: ${texts.stderr}`);
-	return { ...readUsage(report), wallMs, stdout: texts.stdout };
+	return { ...usage(), wallMs, stdout: texts.stdout };
 }
 
-/** A program that runs Node as `runMeasured` would, for those who start it themselves. */
-export function measuringNode(directory: string): { node: string; usage: () => Usage } {
+/** The command that measures the one after it, and what it has found once that has ended. */
+export function measuring(directory: string): { through: readonly string[]; usage: () => Usage } {
 	const report = path.join(directory, 'usage');
-	const node = script(
-		path.join(directory, 'measuring-node'),
-		`exec ${GNU_TIME} -q -o '${report}' -f '${FORMAT}' '${process.execPath}' "$@"`,
-	);
-	return { node, usage: () => readUsage(report) };
-}
-
-/** A program that runs Node, and first writes its own process id, which stays that of Node. */
-export function identifiedNode(directory: string): { node: string; pidFile: string } {
-	const pidFile = path.join(directory, 'pid');
-	const node = script(
-		path.join(directory, 'identified-node'),
-		`echo $$ >'${pidFile}'\nexec '${process.execPath}' "$@"`,
-	);
-	return { node, pidFile };
-}
-
-function script(file: string, body: string): string {
-	writeFileSync(file, `#!/bin/sh\n${body}\n`);
-	chmodSync(file, 0o755);
-	return file;
+	return {
+		through: [GNU_TIME, '-q', '-o', report, '-f', FORMAT],
+		usage: () => readUsage(report),
+	};
 }
 
 function readUsage(report: string): Usage {

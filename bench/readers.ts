@@ -3,7 +3,7 @@ import path from 'node:path';
 import { ACCESS_KEY } from '../test/simulators/activity-feed/keys';
 import type { GitHub } from '../test/simulators/github/github';
 import { runBuiltAction } from './action-run';
-import { measuringNode, runMeasured, type Usage } from './measure';
+import { measuring, runMeasured, type Usage } from './measure';
 import { type ProgramName, programFile } from './programs';
 import type { Outcome, Task } from './task';
 
@@ -43,8 +43,8 @@ export const ACTION_WITH_ARTIFACT = 'Action';
 export const CORE = 'Core alone';
 export const TRIGGER = 'n8n trigger';
 export const CURL = 'curl and jq';
-export const NEWEST_FIRST = 'Newest first (ours)';
-export const DAILY_WINDOWS = 'Daily windows (ours)';
+export const NEWEST_FIRST = 'Newest first (reimplemented)';
+export const DAILY_WINDOWS = 'Daily windows (reimplemented)';
 
 export const readers: readonly Reader[] = [
 	floor,
@@ -86,13 +86,13 @@ function program(name: ProgramName): Reader['run'] {
 
 function action(inputs: Record<string, string>): Reader['run'] {
 	return async ({ github, feedUrl, directory }) => {
-		const { node, usage } = measuringNode(directory);
+		const { through, usage } = measuring(directory);
 		// Each run is the first one of its workflow, with nothing in the cache.
 		const workflow = `${path.basename(directory)}.yml`;
 		const { outputs, durationMs } = await runBuiltAction(github, feedUrl, {
 			workspace: directory,
 			inputs,
-			node,
+			through,
 			workflow,
 		});
 		return { ...usage(), wallMs: durationMs, delivered: Number(outputs.count) };

@@ -149,7 +149,8 @@ export class RowShelf {
 
 function models(seed: number, count: number, from: number, to: number): Model[] {
 	const rows = new ActivityGenerator(seed, []).rows({ count, from, to });
-	return Array.from(rows, ({ json }) => {
+	const texts = Array.from(rows, ({ json }) => json).filter((json) => !hasLoneSurrogate(json));
+	return texts.map((json) => {
 		const [, createdAt = '', tail = ''] = RECORD.exec(json) ?? [];
 		if (parseTimestamp(createdAt) === undefined) throw new Error(`Not as expected: ${json}`);
 		const fraction = /\.(\d+)/.exec(createdAt)?.[1] ?? '';
@@ -159,6 +160,15 @@ function models(seed: number, count: number, from: number, to: number): Model[] 
 			tail: Buffer.from(tail),
 		};
 	});
+}
+
+/**
+ * Whether there is half a character in one of its strings. JSON allows that and the generator makes
+ * some on purpose, but jq 1.6 ends at the first one: it could not be compared with.
+ */
+function hasLoneSurrogate(json: string): boolean {
+	// Only what stands alone is still escaped when JavaScript has written it.
+	return /\\ud[89a-f]/.test(JSON.stringify(JSON.parse(json)));
 }
 
 /** Six letters and digits that look random, the same for the same time. */

@@ -1,5 +1,5 @@
 import { AnthropicComplianceApi } from '../../credentials/AnthropicComplianceApi.credentials';
-import { AnthropicComplianceTrigger } from '../../nodes/AnthropicCompliance/AnthropicComplianceTrigger.node';
+import { AnthropicComplianceTrigger } from '../../nodes/AnthropicCompliance/AnthropicComplianceTrigger.node.js';
 import type { HttpResponse } from '../../test/simulators/activity-feed/http';
 import { DefaultEngine } from '../../test/nodes/n8n/engines';
 import { Installation } from '../../test/nodes/n8n/installation';

@@ -24,7 +24,7 @@ interface Asked {
 
 function ask(parameters: Asked & { after_id?: string }, of = feed) {
 	const search = new URLSearchParams(parameters as Record<string, string>);
-	const answer = of.answer(`/v1/compliance/activities?${search}`, ACCESS_KEY);
+	const answer = of.answer(`/v1/compliance/activities?${search.toString()}`, ACCESS_KEY);
 	const text = Buffer.concat(answer.body).toString();
 	expect(Buffer.byteLength(text)).toBe(answer.length);
 	return { ...answer, text, page: JSON.parse(text) as ActivityPage };
@@ -116,7 +116,7 @@ test('it answers as the simulator does that everything else is tested with', () 
 			const search = new URLSearchParams({ limit: '40', 'created_at.lte': bound, order });
 			if (cursor.after_id) search.set('after_id', cursor.after_id);
 			const other = simulated.answer({
-				url: `/v1/compliance/activities?${search}`,
+				url: `/v1/compliance/activities?${search.toString()}`,
 				headers: { 'x-api-key': ACCESS_KEY },
 			});
 			expect(page).toEqual(JSON.parse(other.body.toString()));
