@@ -7,6 +7,7 @@ import { type GitHub, startGitHub } from '../test/simulators/github/github';
 import { drawChart } from './chart';
 import { measureLightness } from './light';
 import { describeMachine } from './machine';
+import { missingForMeasuring } from './measure';
 import { planOf } from './plan';
 import { action, curlAndJq, trigger } from './process-strategies';
 import { buildPrograms } from './programs';
@@ -58,6 +59,11 @@ async function main(): Promise<number> {
 	if (options.render) {
 		await write(JSON.parse(readFileSync(FILES.results, 'utf8')) as Results);
 		return 0;
+	}
+	const obstacle = missingForMeasuring();
+	if (obstacle) {
+		process.stderr.write(`${obstacle}\n`);
+		return UNUSABLE;
 	}
 	const results = await bench(options.quick, options.only);
 	if (options.write || (!options.quick && options.only === undefined)) await write(results);

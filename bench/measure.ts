@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -16,6 +16,14 @@ const FORMAT = '%U %S %M';
  * children included. It is small: a process that is started by a large one inherits its peak.
  */
 const GNU_TIME = 'time';
+
+/** Why nothing can be measured here; undefined when it can. */
+export function missingForMeasuring(): string | undefined {
+	if (process.platform !== 'linux') return 'The bench reads what the kernel of Linux counts.';
+	const { stdout, stderr, error } = spawnSync(GNU_TIME, ['--version'], { encoding: 'utf8' });
+	if (!error && (stdout + stderr).includes('GNU')) return undefined;
+	return 'GNU time not found: apt-get install time';
+}
 
 /** Runs a command to its end. What it takes beside its own work is one small process around it. */
 export async function runMeasured(
