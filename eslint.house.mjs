@@ -17,8 +17,8 @@ const platformGlobals = [
 	'__filename',
 ];
 
-/** What runs only on the Action's side, or only in tests. */
-const outsideN8n = ['action', 'test', 'scripts'];
+/** What runs only on the Action's side, or only in tests and measurements. */
+const outsideN8n = ['action', 'bench', 'test', 'scripts'];
 
 /** Lets a folder import its neighbours and the named packages only. */
 const imports = (folder, packages, message) => ({
@@ -60,7 +60,7 @@ export default tseslint.config(
 						{ target: 'core', from: [...outsideN8n, 'nodes', 'credentials'] },
 						{ target: 'nodes', from: [...outsideN8n, 'credentials'] },
 						{ target: 'credentials', from: [...outsideN8n, 'nodes', 'core'] },
-						{ target: 'action', from: ['nodes', 'credentials', 'test', 'scripts'] },
+						{ target: 'action', from: ['nodes', 'credentials', 'bench', 'test', 'scripts'] },
 					],
 				},
 			],

@@ -26,7 +26,7 @@ export default {
 		{
 			...shared,
 			displayName: 'core',
-			testMatch: ['<rootDir>/test/{core,nodes,simulators}/**/*.test.ts'],
+			testMatch: ['<rootDir>/test/{bench,core,nodes,simulators}/**/*.test.ts'],
 		},
 		{
 			...shared,

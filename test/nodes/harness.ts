@@ -7,8 +7,9 @@ import { ActivityFeed, type ActivityFeedOptions } from '../simulators/activity-f
 import type { Fault, FaultSchedule } from '../simulators/activity-feed/faults';
 import { ACCESS_KEY } from '../simulators/activity-feed/keys';
 import { DefaultEngine, DurableEngine, type Engine, testRun } from './n8n/engines';
-import { Installation, type NodeSetup, time } from './n8n/installation';
+import { Installation, type NodeSetup } from './n8n/installation';
 import type { Network } from './n8n/network';
+import { time } from './n8n/time';
 
 export * from '../core/harness';
 export { time };

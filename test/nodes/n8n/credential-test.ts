@@ -1,5 +1,6 @@
 import type { IDataObject, IHttpRequestOptions, INodeCredentialTestResult } from 'n8n-workflow';
-import { type Installation, time } from './installation';
+import type { Installation } from './installation';
+import { time } from './time';
 
 /** n8n's test of a credential: the credential's request, and its rules about the body. */
 export async function testCredential(

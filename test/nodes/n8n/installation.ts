@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import {
 	type ICredentialType,
 	type IDataObject,
@@ -216,34 +215,3 @@ function returnJsonArray(data: IDataObject | IDataObject[]): Item[] {
 	// What has a field `json` already passes for an item.
 	return [data].flat().map((each) => (each.json ? (each as unknown as Item) : { json: each }));
 }
-
-/** Time under test: the clock stands still but for what `settle` and `pass` let go by. */
-export const time = {
-	/** Takes the machine's clock and timers over. */
-	begin(now: number): void {
-		jest.useFakeTimers({ now, doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
-	},
-
-	pass(ms: number): void {
-		jest.advanceTimersByTime(ms);
-	},
-
-	/** Sets the clock back, as an administrator may: timers and `performance` do not notice. */
-	setBack(ms: number): void {
-		jest.setSystemTime(Date.now() - ms);
-	},
-
-	/** Lets as much time go by as a promise takes to settle. */
-	async settle<T>(promise: Promise<T>): Promise<T> {
-		let settled = false;
-		const watched = promise.finally(() => (settled = true));
-		watched.catch(() => undefined);
-		for (let idle = 0; !settled;) {
-			await new Promise<void>((resolve) => setImmediate(resolve));
-			if (settled) break;
-			if (jest.getTimerCount() > 0) jest.advanceTimersToNextTimer();
-			else if (++idle > 100) throw new Error('Waiting for what no timer will bring.');
-		}
-		return await watched;
-	},
-};

@@ -40,6 +40,10 @@ export interface RunOptions {
 	signal?: AbortSignal;
 	/** Another Node to run the action with. */
 	node?: string;
+	/** What Node is started through: a command that runs the one after it, such as GNU time. */
+	through?: readonly string[];
+	/** Gets the id of the process as it starts. */
+	onStart?: (pid: number) => void;
 	/** A job that takes longer is killed. */
 	timeoutMs?: number;
 }
@@ -258,13 +262,20 @@ function execute(
 	env: Record<string, string>,
 ): Promise<{ exitCode: number | null; stdout: string; stderr: string }> {
 	return new Promise((resolve, reject) => {
-		const child = spawn(options.node ?? process.execPath, [path.resolve(options.entry)], {
+		const node = options.node ?? process.execPath;
+		const [command = node, ...args] = [
+			...(options.through ?? []),
+			node,
+			path.resolve(options.entry),
+		];
+		const child = spawn(command, args, {
 			cwd: options.workspace,
 			env,
 			stdio: ['ignore', 'pipe', 'pipe'],
 			timeout: options.timeoutMs ?? 180_000,
 			killSignal: 'SIGKILL',
 		});
+		if (child.pid !== undefined) options.onStart?.(child.pid);
 		const raw = { stdout: '', stderr: '' };
 		const splitters = (['stdout', 'stderr'] as const).map((stream) => {
 			const splitter = new LineSplitter((line) => {

@@ -1,0 +1,43 @@
+import { ACCESS_KEY } from '../test/simulators/activity-feed/keys';
+import type { GitHub } from '../test/simulators/github/github';
+import { runAction, type RunOptions, type RunResult } from '../test/simulators/github/runner';
+
+/** What GitHub runs: the bundle, not the sources. */
+export const ENTRY = 'dist/action/index.mjs';
+
+/** No run that is measured takes longer. */
+const TIMEOUT_MS = 40 * 60_000;
+
+type ActionRunOptions = Pick<
+	RunOptions,
+	'workspace' | 'inputs' | 'workflow' | 'through' | 'onStart' | 'signal'
+>;
+
+let lastRunId = 0;
+
+/** Runs the built Action as GitHub would, with the defaults of action.yml, and expects it to succeed. */
+export async function runBuiltAction(
+	github: GitHub,
+	feedUrl: string,
+	options: ActionRunOptions,
+): Promise<RunResult> {
+	const result = await startBuiltAction(github, feedUrl, options);
+	if (result.exitCode !== 0) throw new Error(`The Action failed:\n${result.log}`);
+	return result;
+}
+
+/** The same, for a run that may be killed. */
+export async function startBuiltAction(
+	github: GitHub,
+	feedUrl: string,
+	options: ActionRunOptions,
+): Promise<RunResult> {
+	return await runAction({
+		github,
+		entry: ENTRY,
+		runId: ++lastRunId,
+		timeoutMs: TIMEOUT_MS,
+		...options,
+		inputs: { 'compliance-access-key': ACCESS_KEY, 'base-url': feedUrl, ...options.inputs },
+	});
+}

@@ -1,0 +1,41 @@
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+import { fetchPage } from './keep-alive';
+import { readTask, tell } from './task';
+
+/**
+ * The floor: the pages one after the other over one connection, written to disk as they come and
+ * made durable once at the end. Nothing is parsed: the cursor is cut out of the end of the page.
+ */
+
+const PAGE_SIZE = '5000';
+/** Within so many bytes of the end of a page stand `has_more` and `last_id`. */
+const END_BYTES = 1024;
+const END = /"has_more":(true|false).*"last_id":"([^"]+)"/;
+
+const { baseUrl, accessKey, since, directory } = readTask();
+const file = await open(path.join(directory, 'pages.json'), 'w');
+const parameters = new URLSearchParams({
+	order: 'asc',
+	limit: PAGE_SIZE,
+	'created_at.gte': since,
+});
+for (let hasMore = true; hasMore;) {
+	const body = await fetchPage(baseUrl, accessKey, parameters);
+	await file.writev(body);
+	const [, more, lastId = ''] = END.exec(endOf(body)) ?? [];
+	hasMore = more === 'true';
+	parameters.set('after_id', lastId);
+}
+await file.sync();
+await file.close();
+tell({ delivered: null });
+
+function endOf(parts: readonly Buffer[]): string {
+	const last: Buffer[] = [];
+	for (let index = parts.length - 1, length = 0; index >= 0 && length < END_BYTES; index--) {
+		last.unshift(parts[index]!);
+		length += parts[index]!.length;
+	}
+	return Buffer.concat(last).subarray(-END_BYTES).toString('latin1');
+}

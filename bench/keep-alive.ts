@@ -1,0 +1,42 @@
+import { Agent, get, type IncomingHttpHeaders } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** An answer as it came, not decoded. */
+export interface RawAnswer {
+	readonly status: number;
+	readonly headers: IncomingHttpHeaders;
+	readonly body: Buffer[];
+}
+
+const agent = new Agent({ keepAlive: true });
+
+/** One GET over plain node:http, on a connection that is kept. */
+export function fetchRaw(url: string, headers: Record<string, string>): Promise<RawAnswer> {
+	return new Promise((resolve, reject) => {
+		get(url, { agent, headers }, (response) => {
+			const body: Buffer[] = [];
+			response.on('data', (part: Buffer) => body.push(part));
+			response.on('end', () =>
+				resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+			);
+			response.on('error', reject);
+		}).on('error', reject);
+	});
+}
+
+/** A page of the feed, waited for where the rate limit asks for it. */
+export async function fetchPage(
+	baseUrl: string,
+	accessKey: string,
+	parameters: URLSearchParams,
+): Promise<Buffer[]> {
+	for (;;) {
+		const { status, headers, body } = await fetchRaw(
+			`${baseUrl}/v1/compliance/activities?${parameters.toString()}`,
+			{ 'x-api-key': accessKey, 'anthropic-version': '2023-06-01' },
+		);
+		if (status === 200) return body;
+		if (status !== 429) throw new Error(`${status}: ${Buffer.concat(body).toString()}`);
+		await sleep(Number(headers['retry-after']) * 1000);
+	}
+}

@@ -1,0 +1,65 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** What a process and all that it started have taken, as the kernel counted it. */
+export interface Usage {
+	readonly cpuMs: number;
+	/** Of the largest of them, in bytes. */
+	readonly peakMemory: number;
+}
+
+/** User and system seconds and peak kilobytes, in the notation of GNU time. */
+const FORMAT = '%U %S %M';
+/**
+ * GNU time waits for the process with wait4, as a shell does, and so gets the kernel's own account,
+ * children included. It is small: a process that is started by a large one inherits its peak.
+ */
+const GNU_TIME = 'time';
+
+/** Why nothing can be measured here; undefined when it can. */
+export function missingForMeasuring(): string | undefined {
+	if (process.platform !== 'linux') return 'The bench reads what the kernel of Linux counts.';
+	const { stdout, stderr, error } = spawnSync(GNU_TIME, ['--version'], { encoding: 'utf8' });
+	if (!error && (stdout + stderr).includes('GNU')) return undefined;
+	return 'GNU time not found: apt-get install time';
+}
+
+/** Runs a command to its end. What it takes beside its own work is one small process around it. */
+export async function runMeasured(
+	command: readonly string[],
+	{ directory, env = process.env }: { directory: string; env?: NodeJS.ProcessEnv },
+): Promise<Usage & { readonly wallMs: number; readonly stdout: string }> {
+	const { through, usage } = measuring(directory);
+	const [program = '', ...args] = [...through, ...command];
+	const started = performance.now();
+	const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+	const texts = { stdout: '', stderr: '' };
+	for (const name of ['stdout', 'stderr'] as const) {
+		child[name].setEncoding('utf8').on('data', (text: string) => (texts[name] += text));
+	}
+	const exitCode = await new Promise((resolve, reject) => {
+		child.on('error', reject);
+		child.on('close', resolve);
+	});
+	const wallMs = performance.now() - started;
+	if (exitCode !== 0) throw new Error(`${command.join(' ')} failed: ${texts.stderr}`);
+	return { ...usage(), wallMs, stdout: texts.stdout };
+}
+
+/** The command that measures the one after it, and what it has found once that has ended. */
+export function measuring(directory: string): { through: readonly string[]; usage: () => Usage } {
+	const report = path.join(directory, 'usage');
+	return {
+		through: [GNU_TIME, '-q', '-o', report, '-f', FORMAT],
+		usage: () => readUsage(report),
+	};
+}
+
+function readUsage(report: string): Usage {
+	const [user = NaN, system = NaN, kilobytes = NaN] = readFileSync(report, 'utf8')
+		.trim()
+		.split(' ')
+		.map(Number);
+	return { cpuMs: (user + system) * 1000, peakMemory: kilobytes * 1024 };
+}

@@ -1,0 +1,30 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonicNow } from '../../action/clock';
+import { complianceHttp } from '../../action/http';
+import { Feed, sync } from '../../core';
+import { parseFilters } from '../../core/filters';
+import { readTask, tell } from '../task';
+
+/** The core alone, on the Action's HTTP: everything is read and checked, nothing is written. */
+
+const { baseUrl, accessKey, since } = readTask();
+const log = { info: () => undefined, warning: () => undefined };
+const feed = new Feed({
+	baseUrl,
+	http: complianceHttp(accessKey),
+	now: monotonicNow,
+	sleep: (ms) => sleep(ms),
+	log,
+});
+let delivered = 0;
+for await (const { activities } of sync({
+	feed,
+	checkpoint: undefined,
+	filters: parseFilters({}, log.warning),
+	backfillStart: Date.parse(since),
+	now: Date.now(),
+	log,
+})) {
+	delivered += activities.length;
+}
+tell({ delivered });

@@ -1,0 +1,72 @@
+import { AnthropicComplianceApi } from '../../credentials/AnthropicComplianceApi.credentials';
+import { AnthropicComplianceTrigger } from '../../nodes/AnthropicCompliance/AnthropicComplianceTrigger.node.js';
+import type { HttpResponse } from '../../test/simulators/activity-feed/http';
+import { DefaultEngine } from '../../test/nodes/n8n/engines';
+import { Installation } from '../../test/nodes/n8n/installation';
+import { Network, type SentRequest } from '../../test/nodes/n8n/network';
+import { fetchRaw } from '../keep-alive';
+import { type IdlePolls, readTask, tell } from '../task';
+
+/**
+ * The n8n trigger in the tests' stand-in for n8n, on plain node:http: polls as the next one after the
+ * other until one brings nothing new. n8n's own work, such as running the workflow, is not in it.
+ */
+
+/** n8n's way to the simulated API. */
+class KeepAliveNetwork extends Network {
+	override async request({ url, headers }: SentRequest): Promise<HttpResponse> {
+		this.sent.push({ url, headers });
+		const answer = await fetchRaw(url, headers);
+		return {
+			status: answer.status,
+			headers: Object.fromEntries(
+				Object.entries(answer.headers).map(([name, value]) => [name, String(value)]),
+			),
+			body: Buffer.concat(answer.body).toString(),
+		};
+	}
+}
+
+const { baseUrl, accessKey, idlePolls } = readTask();
+const network = new KeepAliveNetwork();
+const engine = new DefaultEngine(
+	new Installation(
+		{
+			type: new AnthropicComplianceTrigger(),
+			credential: new AnthropicComplianceApi(),
+			credentialData: { apiKey: accessKey, baseUrl },
+			// The defaults: from 90 days back, at most 5,000 activities a poll.
+			parameters: {},
+			workflowId: 'bench',
+		},
+		network,
+	),
+);
+
+let delivered = 0;
+await engine.publish();
+while (take() > 0) await engine.poll();
+tell({ delivered, ...(idlePolls !== undefined && { idle: await pollIdly(idlePolls) }) });
+
+/** Takes the items of the last poll out of the engine, which would keep them all. */
+function take(): number {
+	let count = 0;
+	for (const { items = [], error } of engine.executions.splice(0)) {
+		if (error) throw error;
+		count += items.length;
+	}
+	delivered += count;
+	return count;
+}
+
+async function pollIdly(polls: number): Promise<IdlePolls> {
+	const requestsBefore = network.sent.length;
+	const before = process.cpuUsage();
+	for (let poll = 0; poll < polls; poll++) await engine.poll();
+	const { user, system } = process.cpuUsage(before);
+	return {
+		polls,
+		requests: network.sent.length - requestsBefore,
+		cpuMs: (user + system) / 1000 / polls,
+	};
+}

@@ -1,0 +1,109 @@
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { ACCESS_KEY } from '../test/simulators/activity-feed/keys';
+import type { GitHub } from '../test/simulators/github/github';
+import { runBuiltAction } from './action-run';
+import { measuring, runMeasured, type Usage } from './measure';
+import { type ProgramName, programFile } from './programs';
+import type { Outcome, Task } from './task';
+
+/** Something that reads the feed, in a process of its own. */
+export interface Reader {
+	/** As the tables name it. */
+	readonly name: string;
+	/** As `--only` names it. */
+	readonly id: string;
+	/** Why it cannot run here; undefined when it can. */
+	readonly missing?: () => string | undefined;
+	readonly run: (stage: Stage) => Promise<Run>;
+}
+
+/** What a run of a reader finds. */
+export interface Stage {
+	readonly github: GitHub;
+	readonly feedUrl: string;
+	readonly since: string;
+	/** Empty. */
+	readonly directory: string;
+}
+
+export interface Run extends Usage {
+	readonly wallMs: number;
+	/** How many activities it has delivered; `null` when it does not look into the pages. */
+	readonly delivered: number | null;
+}
+
+const floor: Reader = { id: 'floor', name: 'Floor', run: program('floor') };
+
+/** What everything is compared with. */
+export const FLOOR = floor.name;
+/** What the aims are about: it ends, as the floor does, with files on disk. */
+export const ACTION = 'Action, files only';
+export const ACTION_WITH_ARTIFACT = 'Action';
+export const CORE = 'Core alone';
+export const TRIGGER = 'n8n trigger';
+export const CURL = 'curl and jq';
+export const NEWEST_FIRST = 'Newest first (reimplemented)';
+export const DAILY_WINDOWS = 'Daily windows (reimplemented)';
+
+export const readers: readonly Reader[] = [
+	floor,
+	{ id: 'core', name: CORE, run: program('core') },
+	{ id: 'action-files', name: ACTION, run: action({ artifact: 'false' }) },
+	{ id: 'action', name: ACTION_WITH_ARTIFACT, run: action({}) },
+	{ id: 'trigger', name: TRIGGER, run: program('trigger') },
+	{ id: 'curl', name: CURL, missing: missingTools, run: curl },
+	{ id: 'newest-first', name: NEWEST_FIRST, run: program('newestFirst') },
+	{ id: 'daily-windows', name: DAILY_WINDOWS, run: program('dailyWindows') },
+];
+
+/** The command that runs one of the bundled programs. */
+export function commandOf(name: ProgramName, task: Task): string[] {
+	return [process.execPath, programFile(name), JSON.stringify(task)];
+}
+
+/** What a bundled program has said at its end. */
+export function outcomeOf(stdout: string): Outcome {
+	return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Outcome;
+}
+
+/** Why the loop of curl and jq cannot run here. */
+export function missingTools(): string | undefined {
+	const missing = ['bash', 'curl', 'jq'].filter((tool) => spawnSync(tool, ['--version']).error);
+	if (missing.length === 0) return undefined;
+	return `${missing.join(' and ')} not found: apt-get install ${missing.join(' ')}`;
+}
+
+export const CURL_SCRIPT = path.join('bench', 'baselines', 'curl-jq.sh');
+
+function program(name: ProgramName): Reader['run'] {
+	return async ({ feedUrl, since, directory }) => {
+		const task = { baseUrl: feedUrl, accessKey: ACCESS_KEY, since, directory };
+		const run = await runMeasured(commandOf(name, task), { directory });
+		return { ...run, delivered: outcomeOf(run.stdout).delivered };
+	};
+}
+
+function action(inputs: Record<string, string>): Reader['run'] {
+	return async ({ github, feedUrl, directory }) => {
+		const { through, usage } = measuring(directory);
+		// Each run is the first one of its workflow, with nothing in the cache.
+		const workflow = `${path.basename(directory)}.yml`;
+		const { outputs, durationMs } = await runBuiltAction(github, feedUrl, {
+			workspace: directory,
+			inputs,
+			through,
+			workflow,
+		});
+		return { ...usage(), wallMs: durationMs, delivered: Number(outputs.count) };
+	};
+}
+
+async function curl({ feedUrl, since, directory }: Stage): Promise<Run> {
+	const run = await runMeasured([CURL_SCRIPT, feedUrl, directory, since], {
+		directory,
+		env: { ...process.env, ANTHROPIC_COMPLIANCE_ACCESS_KEY: ACCESS_KEY },
+	});
+	const lines = spawnSync('wc', ['-l', path.join(directory, 'activities.ndjson')]);
+	return { ...run, delivered: parseInt(lines.stdout.toString(), 10) };
+}

@@ -1,0 +1,69 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+
+/** How the server answers. */
+export interface Conditions {
+	/** Milliseconds that each call takes before it is answered. */
+	latency: number;
+	/** `null` switches the limit off. */
+	requestsPerMinute: number | null;
+	/** A file with the id of the process whose CPU time is wanted as its first request arrives. */
+	cpuOf?: string;
+}
+
+/** What the server has been asked since its conditions were set. */
+export interface Traffic {
+	requests: number;
+	/** Those of them that came too soon for the rate limit. */
+	refused: number;
+	/** Of the bodies it has sent. */
+	bytes: number;
+	/** The most requests that waited for their answers, or received them, at one time. */
+	mostInFlight: number;
+	/** Milliseconds. */
+	cpuAtFirst: number | undefined;
+}
+
+export type ServerMessage = Conditions | 'traffic';
+
+/** The simulated API, in its own process. */
+export interface Server {
+	/** The origin, without a slash at its end. */
+	readonly url: string;
+	/** Sets the conditions, and counts from zero. */
+	under(conditions: Conditions): Promise<void>;
+	traffic(): Promise<Traffic>;
+	close(): Promise<void>;
+}
+
+/** Starts a server that holds so many activities. It takes a microsecond or two for each. */
+export async function startServer(count: number): Promise<Server> {
+	const child = fork(path.join('bench', 'server.ts'), [String(count)], {
+		execArgv: ['--import', 'tsx'],
+	});
+	const ended = once(child, 'exit').then(() => {
+		throw new Error('The simulated API has ended.');
+	});
+	ended.catch(() => undefined);
+	const nextMessage = async () => {
+		const [message] = (await Promise.race([once(child, 'message'), ended])) as [unknown];
+		return message;
+	};
+	const ask = async (message: ServerMessage) => {
+		const reply = nextMessage();
+		child.send(message);
+		return await reply;
+	};
+	const url = (await nextMessage()) as string;
+	return {
+		url,
+		under: async (conditions) => void (await ask(conditions)),
+		traffic: async () => (await ask('traffic')) as Traffic,
+		close: async () => {
+			const exit = once(child, 'exit');
+			child.disconnect();
+			await exit;
+		},
+	};
+}

@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '../test/simulators/activity-feed/clock';
+import { cpuTimeOf } from './process-time';
+import { RowShelf } from './row-shelf';
+import type { Conditions, ServerMessage, Traffic } from './server-process';
+import { ThroughputFeed } from './throughput-feed';
+
+/**
+ * The simulated API in a process of its own, so that it takes no time from what is measured. It is
+ * started by `startServer` and told what to do in messages.
+ */
+
+const DAY = 24 * 60 * 60_000;
+/** A little less than the 90 days that a first sync reaches back, however late it starts. */
+const HISTORY = 89 * DAY;
+/** Older than any overlap, so that the feed is at rest and every reading of it ends the same. */
+const QUIET = 10 * 60_000;
+
+/** Idle connections are kept for as long as any measured reader may take between two requests. */
+const KEEP_ALIVE_MS = 120_000;
+
+const count = Number(process.argv[2]);
+const now = Date.now();
+const shelf = new RowShelf({ count, from: now - HISTORY, to: now - QUIET });
+
+let conditions: Conditions = { latency: 0, requestsPerMinute: null };
+let feed = feedUnder(conditions);
+let traffic = noTraffic();
+let inFlight = 0;
+
+const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+	serve(request, response).catch((error: unknown) => {
+		response.statusCode = 500;
+		response.end(String(error));
+	});
+});
+
+async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+	request.resume();
+	inFlight++;
+	response.once('close', () => inFlight--);
+	if (traffic.requests++ === 0 && conditions.cpuOf) {
+		traffic.cpuAtFirst = cpuTimeOf(Number(readFileSync(conditions.cpuOf, 'utf8')));
+	}
+	traffic.mostInFlight = Math.max(traffic.mostInFlight, inFlight);
+	if (conditions.latency > 0) await sleep(conditions.latency);
+	const { status, headers, body, length } = feed.answer(
+		request.url ?? '',
+		request.headers['x-api-key'] as string | undefined,
+	);
+	if (status === 429) traffic.refused++;
+	traffic.bytes += length;
+	response.writeHead(status, { ...headers, 'content-length': length });
+	response.cork();
+	for (const piece of body) response.write(piece);
+	response.end();
+}
+
+function feedUnder({ requestsPerMinute }: Conditions): ThroughputFeed {
+	return new ThroughputFeed(shelf, {
+		clock: systemClock,
+		requestsPerMinute: requestsPerMinute ?? Infinity,
+	});
+}
+
+function noTraffic(): Traffic {
+	return { requests: 0, refused: 0, bytes: 0, mostInFlight: 0, cpuAtFirst: undefined };
+}
+
+process.on('message', (message: ServerMessage) => {
+	if (message === 'traffic') {
+		process.send?.(traffic);
+		return;
+	}
+	conditions = message;
+	feed = feedUnder(conditions);
+	traffic = noTraffic();
+	process.send?.('ready');
+});
+// Whoever started it may be killed; it must not stay behind.
+process.on('disconnect', () => process.exit());
+
+server.listen(0, '127.0.0.1', () => {
+	const { port } = server.address() as AddressInfo;
+	process.send?.(`http://127.0.0.1:${port}`);
+});

@@ -1,0 +1,83 @@
+import { describe, expect, test } from '@jest/globals';
+import { play, type Scale, type Strategy, type World } from '../../bench/scenario';
+import { core, dailyWindows, newestFirst } from '../../bench/strategies';
+
+const SCALE: Scale = { history: 200, usual: 60, burst: 1_000, cap: 400, pageSize: 100 };
+
+const NOTHING = { none: 0, burst: 0, tie: 0, late: 0, 'very late': 0 };
+
+/** Has a look at everything in the feed, and stores what `choose` makes of it. */
+function omniscient(choose: (ids: string[]) => string[]) {
+	return ({ feed, clock }: World): Strategy => ({
+		name: 'omniscient',
+		run: async () => {
+			for (let request = 0; request < 4; request++) {
+				feed.answer({ url: '/', headers: {} });
+			}
+		},
+		stored: () =>
+			choose(
+				feed
+					.rows()
+					.filter(({ visibleAt }) => visibleAt <= clock.now())
+					.map(({ id }) => id),
+			),
+	});
+}
+
+describe('the count', () => {
+	test('of one who stores everything once is zero', async () => {
+		const result = await play(
+			omniscient((ids) => ids),
+			SCALE,
+		);
+		expect(result).toMatchObject({ lost: NOTHING, repeated: 0 });
+		expect(result.rows).toBeGreaterThan(SCALE.history + SCALE.burst + SCALE.usual);
+	});
+
+	test('of one who stores nothing is everything, by what made it hard to get', async () => {
+		const { lost, rows } = await play(
+			omniscient(() => []),
+			SCALE,
+		);
+		expect(Object.values(lost).reduce((sum, count) => sum + count)).toBe(rows);
+		expect(lost.burst).toBe(SCALE.burst);
+		for (const count of Object.values(lost)) expect(count).toBeGreaterThan(0);
+	});
+
+	test('sees each repeat', async () => {
+		const { repeated } = await play(
+			omniscient((ids) => [...ids, ...ids.slice(0, 3), ...ids.slice(0, 2)]),
+			SCALE,
+		);
+		expect(repeated).toBe(5);
+	});
+
+	test('is not made of one who does not get to the point where it should die', async () => {
+		const idle = (): Strategy => ({ name: 'idle', run: async () => undefined, stored: () => [] });
+		await expect(play(idle, SCALE)).rejects.toThrow('did not get to');
+	});
+});
+
+test('the core loses nothing, and repeats nothing it has stored', async () => {
+	expect(await play(core, SCALE)).toMatchObject({ lost: NOTHING, repeated: 0 });
+});
+
+test('newest first loses what is beyond its cap, and what is late', async () => {
+	const { lost, repeated } = await play(newestFirst, SCALE);
+	expect(lost.burst).toBeGreaterThan(0);
+	expect(lost.tie).toBeGreaterThan(0);
+	expect(lost.late).toBeGreaterThan(0);
+	expect(repeated).toBeGreaterThan(0);
+});
+
+test('daily windows get the burst, but not what is late', async () => {
+	const { lost, repeated } = await play(dailyWindows, SCALE);
+	expect(lost).toMatchObject({ none: 0, burst: 0 });
+	expect(lost.late).toBeGreaterThan(0);
+	expect(repeated).toBeGreaterThan(0);
+});
+
+test('the same happens each time', async () => {
+	expect(await play(newestFirst, SCALE)).toEqual(await play(newestFirst, SCALE));
+});
