@@ -94,7 +94,7 @@ function inMemory({ feed }: World) {
 			ask: async (parameters) => {
 				const url = `${ORIGIN}/v1/compliance/activities?${parameters.toString()}`;
 				const { body } = await http({ url, headers: {} });
-				return JSON.parse(body) as JsonPage;
+				return JSON.parse(body.toString()) as JsonPage;
 			},
 			store: async (records) => {
 				stored.push(...records.map(({ id }) => id));

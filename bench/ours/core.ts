@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicNow } from '../../action/clock';
 import { complianceHttp } from '../../action/http';
+import { PageFiles } from '../../action/page-files';
 import { Feed, sync } from '../../core';
 import { parseFilters } from '../../core/filters';
 import { readTask, tell } from '../task';
 
-/** The core alone, on the Action's HTTP: everything is read and checked, nothing is written. */
+/** The core alone, on the Action's HTTP: everything is read and checked, and
+ * nothing is written but pages that wait for their turn. */
 
 const { baseUrl, accessKey, since } = readTask();
 const log = { info: () => undefined, warning: () => undefined };
@@ -13,18 +15,21 @@ const feed = new Feed({
 	baseUrl,
 	http: complianceHttp(accessKey),
 	now: monotonicNow,
-	sleep: (ms) => sleep(ms),
+	sleep: (ms, signal) => sleep(ms, undefined, { signal }),
 	log,
 });
+const store = await PageFiles.open();
 let delivered = 0;
 for await (const { activities } of sync({
 	feed,
 	checkpoint: undefined,
 	filters: parseFilters({}, log.warning),
 	backfillStart: Date.parse(since),
+	store,
 	now: Date.now(),
 	log,
 })) {
 	delivered += activities.length;
 }
+await store.close();
 tell({ delivered });

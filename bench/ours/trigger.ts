@@ -22,7 +22,7 @@ class KeepAliveNetwork extends Network {
 			headers: Object.fromEntries(
 				Object.entries(answer.headers).map(([name, value]) => [name, String(value)]),
 			),
-			body: Buffer.concat(answer.body).toString(),
+			body: Buffer.concat(answer.body),
 		};
 	}
 }
