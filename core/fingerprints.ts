@@ -61,12 +61,12 @@ export class Fingerprints {
 		for (const [key, each] of this.#instants) if (each < instant) this.#instants.delete(key);
 	}
 
-	/** Drops the ids added first until no more than `size` are left. */
+	/** Drops the oldest until no more than `size` are left; of equally old ones, those added first. */
 	shrink(size: number): void {
-		for (const key of this.#instants.keys()) {
-			if (this.#instants.size <= size) return;
-			this.#instants.delete(key);
-		}
+		const excess = this.#instants.size - size;
+		if (excess <= 0) return;
+		const oldestFirst = [...this.#instants].sort(([, one], [, other]) => one - other);
+		for (const [key] of oldestFirst.slice(0, excess)) this.#instants.delete(key);
 	}
 
 	/**
