@@ -17,11 +17,12 @@ function summaryOf(activities: Activity[], report: Partial<RunReport> = {}): str
 		start: 'restored',
 		checkpointSaved: true,
 		caughtUp: true,
+		failed: false,
 		skipped: undefined,
 		lateness: { count: 0, longest: 0 },
 		overlap: 300_000,
 		artifact: undefined,
-		committed: undefined,
+		archive: undefined,
 		requestId: 'req_1',
 		...report,
 	});

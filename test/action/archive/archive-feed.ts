@@ -16,7 +16,9 @@ export async function archiveFeed(
 	options: Partial<SyncOptions> = {},
 	activitiesACommit?: number,
 ): Promise<boolean> {
-	const batches = archivedBatches(new Archive(branch, 'audit', async () => undefined), {
+	const archive = new Archive(branch, 'audit', async () => undefined);
+	await archive.open();
+	const batches = archivedBatches(archive, {
 		endpoint: bench.feed.endpoint,
 		product: 'test',
 		run: `https://github.com/runs/${++lastRun}`,
