@@ -105,7 +105,7 @@ describe('an archive', () => {
 			const created_at = new Date(PRESENT - DAY + n * SECOND).toISOString();
 			scene.feed.add({ id: `activity ${n}.`, type: 'claude_chat_created', created_at });
 		}
-		const { outputs, log } = await archive.succeed();
+		const { outputs, log, summary } = await archive.succeed();
 		expect(outputs.count).toBe(String(count));
 		const { manifests, lines } = await archive.expectWhole();
 		expect(lines).toHaveLength(count);
@@ -115,6 +115,7 @@ describe('an archive', () => {
 		).split('\n');
 		expect(outputs['commit-sha']).toBe(last);
 		expect(log.match(/Committed/g)).toHaveLength(2);
+		expect(summary).toContain('52,000 activities added, 2 days touched');
 		const checkpoint = await repository.git.git('show', `${first}:audit/.checkpoint.json`);
 		expect(checkpoint).toContain('"sequence": 1');
 	}, 90_000);
@@ -231,12 +232,17 @@ describe('a commit', () => {
 			'checkpoint-status': 'initial',
 		});
 		const hash = sha256(await archive.text('manifests/00000/00000001.json'));
-		expect(summary).toContain(`| Commit | [${sha.slice(0, 7)}](${url}), 4 days touched |`);
+		expect(summary).toContain(
+			`| Commit | [${sha.slice(0, 7)}](${url}); 30 activities added, 4 days touched |`,
+		);
 		expect(summary).toContain(
 			`| Archive | manifest 1, \`${hash}\`; holds everything up to ${manifests[0]?.coverage.to} |`,
 		);
 
+		theatre.github.traffic.reset();
 		const nothing = await archive.succeed();
+		// The archive is opened once.
+		expect(archive.calls.filter((call) => call.startsWith('GET /git/ref/'))).toHaveLength(1);
 		expect(nothing.outputs).toMatchObject({
 			count: '0',
 			'has-new': 'false',
@@ -247,6 +253,7 @@ describe('a commit', () => {
 			'checkpoint-saved': 'true',
 		});
 		expect(nothing.summary).not.toContain('| Commit |');
+		expect(nothing.summary).toContain('went on from the last run; nothing to commit');
 		expect(await archive.messages()).toHaveLength(1);
 	});
 
@@ -356,12 +363,33 @@ describe('the committed checkpoint', () => {
 		expect((await archive.expectAll()).manifests).toHaveLength(1);
 	});
 
+	it('belongs to one address of the feed: for another one, another archive is advised', async () => {
+		const archive = await open();
+		const { scene } = archive;
+		scene.happened(MINUTE);
+		await archive.succeed();
+		const error = await archive.fail({ 'base-url': scene.url.replace('127.0.0.1', 'localhost') });
+		expect(error).toContain('made with another base URL');
+		expect(error).toContain('Set base-url back');
+		expect(error).toContain('another commit-path');
+	});
+
 	it.each([
 		['is no JSON', () => '{', 'cannot be used'],
 		[
 			'is of a newer release',
 			(text: string) => text.replace('"version": 1', '"version": 2'),
 			'has format version 2; this version of the Action knows 1',
+		],
+		[
+			'holds a checkpoint of a newer release',
+			(text: string) => text.replace(/"version": 1,(\s+"host")/, '"version": 2,$1'),
+			'It was written by a newer release: use that release again',
+		],
+		[
+			'is ahead of the API’s clock',
+			(text: string) => text.replace(/"frontier": "20../, '"frontier": "2999'),
+			'set its branch back to the last commit before that, or begin another archive with another commit-path',
 		],
 		['is missing', () => null, 'is missing'],
 	])('that %s stops the run before it writes', async (_, change, message) => {
