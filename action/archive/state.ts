@@ -10,10 +10,13 @@ import {
 const VERSION = 1;
 
 const MIB = 1024 * 1024;
-/** GitHub takes no larger file, in bytes. */
-const MAX_STATE_BYTES = 100 * MIB;
-/** From here on GitHub warns, and so does a run. */
-const LARGE_STATE_BYTES = 50 * MIB;
+/**
+ * In bytes. A file may have 100 MB on GitHub, but its API refuses requests of more than some 50 MB, and
+ * base64 makes four bytes of three.
+ */
+const MAX_STATE_BYTES = 35 * MIB;
+/** From here on, a run warns. */
+const LARGE_STATE_BYTES = 20 * MIB;
 
 /** Beside the data, and committed with it: that is what makes each activity stand there once. */
 export const STATE_FILE = '.checkpoint.json';
@@ -62,7 +65,7 @@ export function encodeState(state: State): Buffer {
 	if (text.length > MAX_STATE_BYTES) {
 		throw new ComplianceError(
 			'invalid-setting',
-			`The archive's ${STATE_FILE} would take ${mebibytes(text.length)}, and GitHub takes no file of more than ${mebibytes(MAX_STATE_BYTES)}: it holds 52 bytes for each activity within the overlap.`,
+			`The archive's ${STATE_FILE} would take ${mebibytes(text.length)}, and GitHub's API takes no more than ${mebibytes(MAX_STATE_BYTES)}: it holds 52 bytes for each activity within the overlap.`,
 			{
 				remedy:
 					'Choose a shorter overlap, or filter what is read. Nothing is lost: the next run reads the same again.',
@@ -79,7 +82,7 @@ export function encodeState(state: State): Buffer {
  */
 export function warningOfSize(size: number): string | undefined {
 	if (size <= LARGE_STATE_BYTES) return undefined;
-	return `The archive's ${STATE_FILE} takes ${mebibytes(size)}, which each commit adds to the repository; from ${mebibytes(MAX_STATE_BYTES)} on, GitHub would refuse it. It grows with the activities within the overlap: choose a shorter one, or filter what is read.`;
+	return `The archive's ${STATE_FILE} takes ${mebibytes(size)}, which each commit adds to the repository; beyond ${mebibytes(MAX_STATE_BYTES)}, no run could commit. It grows with the activities within the overlap: choose a shorter one, or filter what is read.`;
 }
 
 /** @throws ComplianceError `invalid-checkpoint` for what this version cannot have written */

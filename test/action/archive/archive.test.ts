@@ -1,5 +1,6 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { ArchiveBranch } from '../../../action/archive/archive';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Archive, type ArchiveBranch } from '../../../action/archive/archive';
+import { Fingerprints } from '../../../core';
 import { Bench, MINUTE } from '../../core/harness';
 import { archiveFeed } from './archive-feed';
 import { AnswerLost, MemoryRepository } from './memory-branch';
@@ -132,6 +133,40 @@ describe('a commit', () => {
 		bench.happened(0);
 		await archiveFeed(bench, repository.branch(), { pageSize: 2 }, 1);
 		expect(expectWhole(repository.files).lines).toHaveLength(3);
+	});
+});
+
+describe('what a run keeps in memory of activities that it reads again', () => {
+	it('are those that have changed, each compared once', async () => {
+		const named = bench.happened(MINUTE, { type: 'claude_file_uploaded', filename: 'plan' });
+		bench.happened(0);
+		const branch = repository.branch();
+		await archiveFeed(bench, branch);
+		bench.simulated.withdrawNames();
+		bench.happened(0);
+		const archive = new Archive(branch, 'audit', async () => undefined);
+		await archive.open();
+		const { batches } = await bench.run({ checkpoint: archive.checkpoint });
+		const [batch] = batches;
+		if (!batch) throw new Error('The sync read nothing.');
+		expect(batch.known.length).toBe(2);
+		const contents = () =>
+			(
+				JSON.parse(repository.files.get('audit/.checkpoint.json')?.toString() ?? '') as {
+					contents: string;
+				}
+			).contents;
+		const before = contents();
+		const decode = jest.spyOn(Fingerprints, 'decode');
+		const news = archive.newsIn(batch);
+		expect(news).not.toHaveProperty('known');
+		expect(news.changed.map(({ id }) => id)).toEqual([named.id]);
+		await archive.add({ endpoint: '', product: '', run: '', batches: [news] }, () => 'Add');
+		const decoded = decode.mock.calls.map(([text]) => text);
+		decode.mockRestore();
+		// What the archive held is known since it was opened.
+		expect(decoded).not.toContain(before);
+		expect(decoded.filter((text) => text === contents())).toHaveLength(1);
 	});
 });
 

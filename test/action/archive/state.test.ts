@@ -86,12 +86,12 @@ describe('the size of a state', () => {
 	};
 
 	it('may be what GitHub takes, and no more: then the overlap is named', async () => {
-		expect(await ofSize(100 * MIB)).toHaveLength(100 * MIB);
-		await expect(ofSize(100 * MIB + 1)).rejects.toThrow(
+		expect(await ofSize(35 * MIB)).toHaveLength(35 * MIB);
+		await expect(ofSize(35 * MIB + 1)).rejects.toThrow(
 			expect.objectContaining({
 				code: 'invalid-setting',
 				summary: expect.stringContaining(
-					'would take 101 MiB, and GitHub takes no file of more than 100 MiB',
+					"would take 36 MiB, and GitHub's API takes no more than 35 MiB",
 				),
 				remedy: expect.stringContaining('Choose a shorter overlap'),
 			}),
@@ -99,8 +99,8 @@ describe('the size of a state', () => {
 	});
 
 	it('is warned of in time', () => {
-		expect(warningOfSize(50 * MIB)).toBeUndefined();
-		expect(warningOfSize(50 * MIB + 1)).toMatch(/takes 51 MiB.* activities within the overlap/);
+		expect(warningOfSize(20 * MIB)).toBeUndefined();
+		expect(warningOfSize(20 * MIB + 1)).toMatch(/takes 21 MiB.* activities within the overlap/);
 	});
 });
 

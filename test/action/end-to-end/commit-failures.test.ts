@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ArchiveScene } from './archive-scene';
 import { DAY, MINUTE, PRESENT, type Run, Theatre } from './harness';
@@ -109,6 +110,31 @@ describe('a limit of activities', () => {
 		expect(summary).toMatch(
 			/\| 2 commits \| \[[^|]*\), \[[^|]*\); 120 activities added, 1\d\d days touched \|/,
 		);
+	});
+});
+
+describe('a checkpoint in the archive that grows with the overlap', () => {
+	it.each([
+		['is warned of in time', 21, 0, /takes 21 MiB.* choose a shorter one/],
+		['is refused with what to do', 36, 1, /would take 36 MiB.* Choose a shorter overlap/],
+	])('%s', async (_, size, code, message) => {
+		const archive = await open();
+		archive.scene.happened(MINUTE);
+		await archive.succeed();
+		// So many more activities, of which the last run would have seen the end of the day.
+		const contents = randomBytes(13 * Math.floor(((size - 0.5) * 1024 * 1024 * 3) / 4 / 13));
+		for (let at = 0; at < contents.length; at += 13) contents.writeUIntBE(DAY, at + 8, 5);
+		const state = (await archive.text('.checkpoint.json')).replace(
+			/"contents": ".*"/,
+			`"contents": "${contents.toString('base64')}"`,
+		);
+		await archive.repository.git.push('audit-log', { 'audit/.checkpoint.json': state });
+		archive.scene.happened(0);
+		const { exitCode, annotations } = await archive.run();
+		expect(exitCode).toBe(code);
+		expect(annotations).toEqual([
+			expect.objectContaining({ message: expect.stringMatching(message) }),
+		]);
 	});
 });
 
