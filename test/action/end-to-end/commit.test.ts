@@ -311,6 +311,8 @@ describe('hours in which nothing happens but the Action’s own reads', () => {
 		await run();
 		scene.clock.advance(HOUR);
 		expect((await run()).outputs).toMatchObject({ count: '0', 'commit-sha': '' });
+		// Nothing would read it.
+		expect(await theatre.cached()).toEqual([]);
 		scene.clock.advance(HOUR);
 		expect((await run()).outputs).toMatchObject({
 			count: '1',
