@@ -20,7 +20,8 @@ let archived: Checkpoint;
 beforeEach(async () => {
 	workspace = mkdtempSync(path.join(os.tmpdir(), 'quiet-runs-'));
 	const { checkpoint } = await new Bench().run();
-	archived = { ...(checkpoint as Checkpoint), ownRequests: '' };
+	if (!checkpoint) throw new Error('The sync left no checkpoint.');
+	archived = { ...checkpoint, ownRequests: '' };
 });
 
 afterEach(() => rmSync(workspace, { recursive: true }));
