@@ -30,8 +30,8 @@ export interface ArchiveRun {
 }
 
 /**
- * Reads the feed into an archive, which has been opened. A batch comes out of here once it is committed, or once it is
- * certain that it holds nothing to commit.
+ * Reads the feed into an archive, which has been opened. A batch comes out of here once it is
+ * committed, or once it is certain that it holds nothing to commit.
  *
  * @throws ComplianceError when the feed or GitHub refuses
  */

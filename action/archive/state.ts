@@ -11,8 +11,8 @@ const VERSION = 1;
 
 const MIB = 1024 * 1024;
 /**
- * In bytes. A file may have 100 MB on GitHub, but its API refuses requests of more than some 50 MB, and
- * base64 makes four bytes of three.
+ * In bytes. A file may have 100 MB on GitHub, but its API refuses requests of more than some 50 MB,
+ * and base64 makes four bytes of three.
  */
 const MAX_STATE_BYTES = 35 * MIB;
 /** From here on, a run warns. */
@@ -58,7 +58,7 @@ export function decodeContents({ checkpoint, contents }: State): Fingerprints {
 /**
  * A state as it is stored.
  *
- * @throws ComplianceError `invalid-setting` when the overlap holds more activities than GitHub would take
+ * @throws ComplianceError `invalid-setting` when the overlap holds more activities than GitHub takes
  */
 export function encodeState(state: State): Buffer {
 	const text = `${JSON.stringify({ version: VERSION, ...state }, null, '\t')}\n`;

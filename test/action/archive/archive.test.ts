@@ -55,6 +55,23 @@ describe('a branch that others push to', () => {
 		expect(repository.files.has('push-1')).toBe(true);
 	});
 
+	it('is tried again after pauses that grow, and are never the same for two runs', async () => {
+		const pausesOfRun = async () => {
+			const pauses: number[] = [];
+			bench.happened(MINUTE);
+			const branch = disturbed(MOST - 1, () => repository.push());
+			await archiveFeed(bench, branch, {}, undefined, async (ms) => void pauses.push(ms));
+			return pauses;
+		};
+		const [one, other] = [await pausesOfRun(), await pausesOfRun()];
+		expect(one).toHaveLength(MOST - 1);
+		for (const [n, ms] of [...one.entries(), ...other.entries()]) {
+			expect(ms).toBeGreaterThanOrEqual(2 ** (n + 1) * 125);
+			expect(ms).toBeLessThanOrEqual(2 ** (n + 1) * 375);
+		}
+		expect(one.filter((ms) => other.includes(ms))).toEqual([]);
+	});
+
 	it('is given up after some tries, in plain words', async () => {
 		bench.happened(MINUTE);
 		const branch = disturbed(MOST, () => repository.push());

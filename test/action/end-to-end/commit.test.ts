@@ -62,7 +62,10 @@ describe('an archive', () => {
 			startedAt: expect.stringMatching(/^2025-03-18T1[12]:/),
 			coverage: { from: '2025-03-10T00:00:00.000Z' },
 			requestIds: [firstRead],
+			endedAt: expect.stringMatching(/^2025-03-18T1[12]:/),
+			cursor: row.id,
 			activities: { count: 1, first: row.id, last: row.id },
+			leftOut: [],
 			changed: [],
 		});
 		expect(manifests[1]?.requestIds).toEqual([secondRead]);
@@ -303,6 +306,21 @@ describe('hours in which nothing happens but the Action’s own reads', () => {
 		await archive.expectAll();
 	});
 
+	it('are left out together with news, if that is asked for, and named in the manifest', async () => {
+		const archive = await open({ recordReads: true });
+		const { scene } = archive;
+		const inputs = { 'include-own-requests': 'false' };
+		const first = scene.happened(MINUTE);
+		await archive.succeed(inputs);
+		scene.clock.advance(HOUR);
+		const second = scene.happened(MINUTE);
+		expect((await archive.succeed(inputs)).summary).toContain('| Own requests | 1 left out |');
+		const { lines, manifests } = await archive.expectWhole();
+		expect(lines).toEqual([first.json, second.json]);
+		const own = scene.feed.rows().find(({ type }) => type === 'compliance_api_accessed');
+		expect(manifests.map(({ leftOut }) => leftOut)).toEqual([[], [own?.id]]);
+	});
+
 	it('are on record even if own reads are not kept, since no cache decides what is archived', async () => {
 		const archive = await open({ recordReads: true });
 		const { scene } = archive;
@@ -372,7 +390,7 @@ describe('the committed checkpoint', () => {
 		await archive.succeed();
 		const error = await archive.fail({ 'base-url': scene.url.replace('127.0.0.1', 'localhost') });
 		expect(error).toContain('made with another base URL');
-		expect(error).toContain('Set base-url back');
+		expect(error).toContain('set base-url back');
 		expect(error).toContain('another commit-path');
 	});
 
