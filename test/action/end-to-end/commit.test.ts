@@ -63,11 +63,13 @@ describe('an archive', () => {
 			coverage: { from: '2025-03-10T00:00:00.000Z' },
 			requestIds: [firstRead],
 			endedAt: expect.stringMatching(/^2025-03-18T1[12]:/),
-			cursor: row.id,
 			activities: { count: 1, first: row.id, last: row.id },
 			leftOut: [],
 			changed: [],
 		});
+		// Opaque to all but the feed, whose pages end in it.
+		const cursor = Buffer.from(manifests[0]?.cursor ?? '', 'base64').toString();
+		expect(cursor).toContain(row.id);
 		expect(manifests[1]?.requestIds).toEqual([secondRead]);
 		expect(manifests[1]?.query).toContain('created_at.gt=');
 	});
