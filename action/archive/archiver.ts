@@ -59,8 +59,7 @@ export class Archiver implements CheckpointStore {
 
 	/** Each commit holds the checkpoint that belongs to it; of a run without one, its calls remain. */
 	async save(checkpoint: Checkpoint): Promise<void> {
-		// Own calls that are left out are known by the archive's checkpoint alone.
-		if (this.commits.length > 0 || !this.inputs.includeOwnRequests) return;
+		if (this.commits.length > 0) return;
 		await this.#quietRuns.remember(checkpoint);
 	}
 

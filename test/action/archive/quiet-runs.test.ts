@@ -109,6 +109,12 @@ describe('what quiet runs remember', () => {
 		expect([0, 1, 2].map((day) => recalled.has(`req_${day}`))).toEqual([false, false, true]);
 	});
 
+	it('is nothing where nobody asked for it', async () => {
+		const entries = new MemoryCache();
+		await quietRuns(entries).remember(leaving(PRESENT, 'req_a'));
+		expect(entries.content).toBeUndefined();
+	});
+
 	it('tells whether there was an archive, and of another one nothing', async () => {
 		const entries = new MemoryCache();
 		expect(await quietRuns(entries).any()).toBe(false);
