@@ -45,7 +45,7 @@ export async function uploadArtifact(
 		const { name: kind, message } = error as Error;
 		if (kind !== 'GHESNotSupportedError') {
 			throw new Error(
-				`The artifact ${quote(name)} could not be uploaded: ${quote(message)} Nothing of this run counts as delivered; the next run delivers it. If the name is taken, another step or job of this run has used it: give each its own artifact-name.`,
+				`The artifact ${quote(name)} could not be uploaded: ${quote(message)} If the name is taken, another step or job of this run has used it: give each its own artifact-name.`,
 			);
 		}
 		actions.warning(

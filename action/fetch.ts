@@ -10,12 +10,16 @@ import { Progress } from './progress';
 import { newActivities } from './summary';
 import { Tally } from './tally';
 
-/** What a run has delivered. */
-export interface Fetched {
-	readonly tally: Tally;
-	readonly skipped: number;
+/** A batch that is ready to be delivered. */
+export type Delivered = Omit<Batch, 'known'>;
+
+/** What a run has delivered so far: it stands even if the run fails later. */
+export class Delivery {
+	readonly tally = new Tally();
+	/** How many activities of own calls were left out. */
+	skipped = 0;
 	/** The last batch; its checkpoint covers everything delivered. */
-	readonly last: Batch;
+	last: Delivered | undefined;
 }
 
 /** The Activity Feed that the inputs name. */
@@ -69,29 +73,34 @@ export async function* newBatches(
 	}
 }
 
-/** Writes batches to the sinks as they come, until they end. */
+/**
+ * Writes batches to the sinks as they come, until they end.
+ *
+ * @param delivery is told of each batch that is written
+ * @returns the last batch
+ */
 export async function deliver(
-	batches: AsyncIterable<Batch>,
+	batches: AsyncIterable<Delivered>,
 	sinks: readonly DayFiles[],
+	delivery: Delivery,
 	inputs: Inputs,
 	startedAt: number,
-): Promise<Fetched> {
+): Promise<Delivered> {
 	const progress = new Progress(startedAt, inputs.timeLimit, actions.info);
-	const tally = new Tally();
-	let skipped = 0;
-	let last: Batch | undefined;
+	const { tally } = delivery;
 	for await (const batch of batches) {
 		for (const sink of sinks) await sink.write(batch.activities);
 		tally.add(batch.activities);
-		skipped += batch.skipped.length;
-		last = batch;
+		delivery.skipped += batch.skipped.length;
+		delivery.last = batch;
 		progress.add(batch, Date.now());
 	}
 	for (const sink of sinks) await sink.close();
+	const { last } = delivery;
 	if (!last) throw new Error('The feed gave no answer.');
 	const stopped = last.caughtUp ? '' : ' A limit stopped the run; the next one goes on from here.';
 	actions.info(`${newActivities(tally.count)}.${stopped}`);
-	return { tally, skipped, last };
+	return last;
 }
 
 const log = { info: actions.info, warning: actions.warning };

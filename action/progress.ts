@@ -20,7 +20,7 @@ export class Progress {
 	}
 
 	/** Takes note of a batch that is written. */
-	add({ activities, reached }: Batch, now: number): void {
+	add({ activities, reached }: Pick<Batch, 'activities' | 'reached'>, now: number): void {
 		this.#count += activities.length;
 		if (now - this.#toldAt < INTERVAL_MS) return;
 		this.#toldAt = now;

@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as actions from '@actions/core';
-import { type Batch, ComplianceError, formatInstant, quote } from '../core';
+import { ComplianceError, formatInstant, quote } from '../core';
 import type { Committed } from './archive/archive';
 import type { Archiver } from './archive/archiver';
 import type { UploadedArtifact } from './artifact';
@@ -14,10 +14,10 @@ import {
 import { FileStore } from './checkpoint/file-store';
 import { DayFiles } from './day-files';
 import { replaceFile } from './durable';
-import { deliver, type Fetched, newBatches, openFeed } from './fetch';
+import { deliver, type Delivered, Delivery, newBatches, openFeed } from './fetch';
 import { type CommitInputs, type Inputs, maskSecrets, readInputs, readMode } from './inputs';
 import { requirePrivacy } from './privacy';
-import { renderSummary, writeSummary } from './summary';
+import { newActivities, renderSummary, writeSummary } from './summary';
 import { makeTemporaryDirectory } from './temporary-directory';
 import { verifyInWorkflow } from './verify/workflow';
 import { currentRun, type WorkflowRun } from './workflow-run';
@@ -55,19 +55,30 @@ async function syncActivities(workflowRun: WorkflowRun): Promise<void> {
 	const feed = openFeed(inputs);
 	const batches =
 		archiver?.batches(feed, startedAt) ?? newBatches(feed, inputs, startedAt, start.checkpoint);
-	const fetched = await actions.group('Fetch new activities', () =>
-		deliver(batches, [...new Set([files, outbox])], inputs, startedAt),
-	);
-
-	const { tally, last } = fetched;
-	const artifact =
-		inputs.artifact && tally.count > 0
-			? await actions.group('Upload the artifact', () => upload(inputs, workflowRun, outbox, last))
-			: undefined;
-	const notSaved = await actions.group('Save the checkpoint', () => save(store, last));
-
-	const commit = archiver?.commits.at(-1);
-	await report(inputs, start, fetched, artifact, commit, notSaved === undefined);
+	const delivery = new Delivery();
+	const outcome = { inputs, start, delivery, archive: archiver };
+	let artifact: UploadedArtifact | undefined;
+	let notSaved: CheckpointNotSaved | undefined;
+	try {
+		const last = await actions.group('Fetch new activities', () =>
+			deliver(batches, [...new Set([files, outbox])], delivery, inputs, startedAt),
+		);
+		if (inputs.artifact && delivery.tally.count > 0) {
+			artifact = await actions.group('Upload the artifact', () =>
+				upload(inputs, workflowRun, outbox, last).catch((error: unknown) => {
+					throw archiver ? error : undelivered(error);
+				}),
+			);
+		}
+		notSaved = await actions.group('Save the checkpoint', () => save(store, last));
+	} catch (error) {
+		const commits = archiver?.commits ?? [];
+		if (commits.length === 0) throw error;
+		// What is committed stays so, whatever fails after it.
+		await report({ ...outcome, artifact, checkpointSaved: true, failed: true });
+		throw new Error(`${describe(error)} ${whatStands(commits)}`, { cause: error });
+	}
+	await report({ ...outcome, artifact, checkpointSaved: !notSaved, failed: false });
 	if (!notSaved) return;
 	const consequence = `The checkpoint could not be saved: ${notSaved.message}. What this run delivered is complete, but the next run will deliver it once more.`;
 	if (inputs.checkpointRequired) throw new Error(consequence);
@@ -109,7 +120,7 @@ async function upload(
 	inputs: Inputs,
 	workflowRun: WorkflowRun,
 	outbox: DayFiles,
-	{ checkpoint }: Batch,
+	{ checkpoint }: Delivered,
 ): Promise<UploadedArtifact | undefined> {
 	const { artifactNameOf, uploadArtifact } = await import('./artifact');
 	const copy = path.join(outbox.directory, ARTIFACT_COPY);
@@ -130,7 +141,7 @@ async function upload(
 
 async function save(
 	store: CheckpointStore,
-	{ checkpoint }: Batch,
+	{ checkpoint }: Delivered,
 ): Promise<CheckpointNotSaved | undefined> {
 	try {
 		await store.save(checkpoint);
@@ -141,14 +152,22 @@ async function save(
 	}
 }
 
-async function report(
-	inputs: Inputs,
-	start: Start,
-	{ tally, skipped, last }: Fetched,
-	artifact: UploadedArtifact | undefined,
-	committed: Committed | undefined,
-	checkpointSaved: boolean,
-): Promise<void> {
+/** How a run has ended. */
+interface Outcome {
+	readonly inputs: Inputs;
+	readonly start: Start;
+	readonly delivery: Delivery;
+	readonly artifact: UploadedArtifact | undefined;
+	readonly archive: Archiver | undefined;
+	readonly checkpointSaved: boolean;
+	readonly failed: boolean;
+}
+
+async function report(outcome: Outcome): Promise<void> {
+	const { inputs, start, delivery, artifact, archive, checkpointSaved, failed } = outcome;
+	const { tally, skipped, last } = delivery;
+	const committed = archive?.commits.at(-1);
+	const caughtUp = last?.caughtUp ?? false;
 	const outputs: Record<string, string | number | boolean> = {
 		count: tally.count,
 		'has-new': tally.count > 0,
@@ -161,7 +180,7 @@ async function report(
 		'commit-sha': committed?.commit.sha ?? '',
 		'commit-url': committed?.commit.url ?? '',
 		manifest: committed?.manifestPath ?? '',
-		'caught-up': last.caughtUp,
+		'caught-up': caughtUp,
 		oldest: tally.oldest === undefined ? '' : formatInstant(tally.oldest),
 		newest: tally.newest === undefined ? '' : formatInstant(tally.newest),
 	};
@@ -170,15 +189,27 @@ async function report(
 		tally,
 		start: start.status,
 		checkpointSaved,
-		caughtUp: last.caughtUp,
+		caughtUp,
+		failed,
 		skipped: inputs.includeOwnRequests ? undefined : skipped,
-		lateness: last.lateness,
+		lateness: last?.lateness ?? { count: 0, longest: 0 },
 		overlap: inputs.overlap,
 		artifact,
-		committed,
-		requestId: last.source.requestId,
+		archive,
+		requestId: last?.source.requestId,
 	});
 	await writeSummary(summary);
+}
+
+function undelivered(error: unknown): Error {
+	const consequence = 'Nothing of this run counts as delivered; the next run delivers it.';
+	return new Error(`${(error as Error).message} ${consequence}`, { cause: error });
+}
+
+/** What a run has added to the archive before it failed. */
+function whatStands(commits: readonly Committed[]): string {
+	const count = commits.reduce((sum, { manifest }) => sum + manifest.activities.count, 0);
+	return `${newActivities(count)} of this run ${count === 1 ? 'is' : 'are'} in the archive all the same, and the next run goes on from there: ${commits.at(-1)?.commit.url}`;
 }
 
 async function stage(): Promise<DayFiles> {

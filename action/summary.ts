@@ -12,18 +12,30 @@ export interface RunReport {
 	readonly start: Start['status'];
 	readonly checkpointSaved: boolean;
 	readonly caughtUp: boolean;
+	/** Whether it failed after it had committed something. */
+	readonly failed: boolean;
 	/** How many activities of own calls were left out; `undefined` when they were kept. */
 	readonly skipped: number | undefined;
 	readonly lateness: Lateness;
 	/** Milliseconds. */
 	readonly overlap: number;
 	readonly artifact: UploadedArtifact | undefined;
-	/** The last commit to the archive. */
-	readonly committed: Committed | undefined;
+	/** What became of the archive; `undefined` when nothing was to be committed. */
+	readonly archive: ArchiveReport | undefined;
 	/** The `request-id` of the last page. */
 	readonly requestId: string | undefined;
 }
 
+/** What a run did to the archive. */
+export interface ArchiveReport {
+	/** The commits of the run, in their order. */
+	readonly commits: readonly Committed[];
+	/** Whether earlier runs knew an archive where there was none now. */
+	readonly vanished: boolean;
+}
+
+/** Of more commits than this, the first and the last one are linked. */
+const MAX_LINKED_COMMITS = 5;
 /** Longer tables end in a line that counts the rest: a summary is dropped past 1 MiB. */
 const MAX_ROWS = 25;
 const MAX_NAME_LENGTH = 80;
@@ -66,14 +78,21 @@ export async function writeSummary(markdown: string): Promise<void> {
 
 /** How many, in words. */
 export function newActivities(count: number): string {
-	return `${number(count)} new ${count === 1 ? 'activity' : 'activities'}`;
+	return counted(count, 'new activity', 'new activities');
 }
 
-function headline({ tally, caughtUp }: RunReport): string {
+function counted(count: number, one: string, many: string): string {
+	return `${number(count)} ${count === 1 ? one : many}`;
+}
+
+function headline({ tally, caughtUp, failed }: RunReport): string {
 	const { count, oldest, newest } = tally;
-	const end = caughtUp
+	const stopped = caughtUp
 		? ''
 		: ' A limit stopped this run before the end of the feed; the next run goes on from there.';
+	const end = failed
+		? ' **Then this run failed**, as the log tells. What is committed stays in the archive; the next run goes on from there.'
+		: stopped;
 	if (count === 0) return `**No new activities.**${end}`;
 	return `**${newActivities(count)}**, from ${minute(oldest)} to ${minute(newest)} UTC.${end}`;
 }
@@ -85,16 +104,13 @@ const STARTS: Record<Start['status'], string> = {
 };
 
 function facts(report: RunReport): string {
-	const { lateness, overlap, artifact, committed, skipped, requestId } = report;
-	const saved = report.checkpointSaved
-		? 'saved'
-		: '**not saved**, so the next run delivers the same once more';
+	const { lateness, overlap, artifact, archive, skipped, requestId } = report;
 	const late =
 		lateness.count === 0
 			? 'none'
 			: `${number(lateness.count)}, the latest by at least ${seconds(lateness.longest)} (overlap ${seconds(overlap)})`;
 	const rows: [string, string][] = [
-		['Checkpoint', `${STARTS[report.start]}; ${saved}`],
+		['Checkpoint', `${STARTS[report.start]}; ${fateOfCheckpoint(report)}`],
 		['Late arrivals', late],
 	];
 	if (skipped !== undefined) rows.push(['Own requests', `${number(skipped)} left out`]);
@@ -102,27 +118,58 @@ function facts(report: RunReport): string {
 		rows.push(['Artifact', `[${escapeText(artifact.name)}](${artifact.url})`]);
 		if (artifact.digest) rows.push(['Artifact digest', `\`${artifact.digest}\``]);
 	}
-	if (committed) {
-		const { commit, manifest, manifestHash } = committed;
-		const days = new Set(manifest.files.map(({ path }) => path.slice(0, 10)));
-		rows.push(
-			[
-				'Commit',
-				`[${commit.sha.slice(0, 7)}](${commit.url}), ${number(days.size)} ${days.size === 1 ? 'day' : 'days'} touched`,
-			],
-			[
-				'Archive',
-				`manifest ${manifest.sequence}, \`${manifestHash}\`; holds everything up to ${manifest.coverage.to}`,
-			],
-		);
-		if (manifest.changed.length > 0) {
-			rows.push(['Changed in the feed', `${number(manifest.changed.length)}, kept as archived`]);
-		}
-	}
+	if (archive) rows.push(...factsOf(archive));
 	if (requestId) rows.push(['Last request-id', `\`${requestId}\``]);
 	return [`| | |`, `| --- | --- |`, ...rows.map(([name, fact]) => `| ${name} | ${fact} |`)].join(
 		'\n',
 	);
+}
+
+function fateOfCheckpoint({ checkpointSaved, archive }: RunReport): string {
+	if (!checkpointSaved) return '**not saved**, so the next run delivers the same once more';
+	if (!archive) return 'saved';
+	return archive.commits.length > 0
+		? 'committed with the activities'
+		: 'nothing to commit, so the next run starts there too';
+}
+
+function factsOf({ commits, vanished }: ArchiveReport): [string, string][] {
+	const rows: [string, string][] = [];
+	if (vanished) {
+		rows.push([
+			'Archive begun anew',
+			'**something has removed the one that earlier runs knew**, as the log tells',
+		]);
+	}
+	const last = commits.at(-1);
+	if (!last) return rows;
+	const manifests = commits.map(({ manifest }) => manifest);
+	const count = manifests.reduce((sum, { activities }) => sum + activities.count, 0);
+	const days = new Set(
+		manifests.flatMap(({ files }) => files.map(({ path }) => path.slice(0, 10))),
+	);
+	const { manifest, manifestHash } = last;
+	rows.push(
+		[
+			commits.length === 1 ? 'Commit' : `${number(commits.length)} commits`,
+			`${linksTo(commits)}; ${counted(count, 'activity', 'activities')} added, ${counted(days.size, 'day', 'days')} touched`,
+		],
+		[
+			'Archive',
+			`manifest ${manifest.sequence}, \`${manifestHash}\`; holds everything up to ${manifest.coverage.to}`,
+		],
+	);
+	const changed = new Set(manifests.flatMap((each) => each.changed));
+	if (changed.size > 0) {
+		rows.push(['Changed in the feed', `${number(changed.size)}, kept as archived`]);
+	}
+	return rows;
+}
+
+function linksTo(commits: readonly Committed[]): string {
+	const links = commits.map(({ commit: { sha, url } }) => `[${sha.slice(0, 7)}](${url})`);
+	if (links.length <= MAX_LINKED_COMMITS) return links.join(', ');
+	return `${links[0]} … ${links.at(-1)}`;
 }
 
 function mostFirst(counts: ReadonlyMap<string, number>): [string, number][] {

@@ -3,10 +3,12 @@ import { Fingerprints } from './fingerprints';
 import { formatInstant, parseInstant } from './instant';
 
 /** The version of the format that this code writes. */
-const CHECKPOINT_VERSION = 1;
+export const CHECKPOINT_VERSION = 1;
 
 /** More ids within one overlap are refused: no checkpoint outgrows what is read back. */
 const MAX_SEEN = 3_000_000;
+/** So many own calls are remembered at most: those of 20 million activities at full page size. */
+export const MAX_OWN_REQUESTS = 4096;
 /** A larger text is not read: it is no checkpoint of this package. */
 const MAX_CHECKPOINT_LENGTH = 64 * 1024 * 1024;
 
@@ -104,13 +106,17 @@ export function rewindCheckpoint(checkpoint: Checkpoint): Checkpoint {
 
 /**
  * A checkpoint that also knows the own calls that another one knows, so that the activities they
- * cause are recognised.
+ * cause are recognised: of those that a sync from the first one may still meet, the newest.
  *
+ * @param checkpoint where the next sync starts
  * @throws ComplianceError `invalid-checkpoint`
  */
 export function adoptOwnRequests(checkpoint: Checkpoint, other: Checkpoint): Checkpoint {
 	const position = decodeCheckpoint(checkpoint);
-	position.ownRequests.adopt(decodeCheckpoint(other).ownRequests);
+	const { ownRequests, frontier, start } = position;
+	ownRequests.adopt(decodeCheckpoint(other).ownRequests);
+	ownRequests.prune(frontier ?? start);
+	ownRequests.shrink(MAX_OWN_REQUESTS);
 	return encodeCheckpoint(position);
 }
 

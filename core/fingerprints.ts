@@ -70,14 +70,19 @@ export class Fingerprints {
 		for (const [id, each] of this.#added) if (each.instant < instant) this.#added.delete(id);
 	}
 
-	/** Drops the ids added first until no more than `size` are left. */
+	/** Drops the oldest until no more than `size` are left; of equally old ones, those added first. */
 	shrink(size: number): void {
-		for (const set of [this.#decoded, this.#added]) {
-			for (const key of set.keys()) {
-				if (this.size <= size) return;
-				set.delete(key);
-			}
+		const excess = this.size - size;
+		if (excess <= 0) return;
+		const all: { readonly instant: number; readonly drop: () => void }[] = [];
+		for (const [key, instant] of this.#decoded) {
+			all.push({ instant, drop: () => this.#decoded.delete(key) });
 		}
+		for (const [id, { instant }] of this.#added) {
+			all.push({ instant, drop: () => this.#added.delete(id) });
+		}
+		all.sort((one, other) => one.instant - other.instant);
+		for (const { drop } of all.slice(0, excess)) drop();
 	}
 
 	/** Fingerprints and instants, in the order in which they were added. */

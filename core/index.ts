@@ -6,11 +6,17 @@ export { isLoopback, parseBaseUrl } from './base-url';
 export { activityTypes } from './catalogue/activity-types';
 export { categories, type Category, categoryOf } from './catalogue/category';
 export { labelOf } from './catalogue/label';
-export { adoptOwnRequests, type Checkpoint, parseCheckpoint, rewindCheckpoint } from './checkpoint';
+export {
+	adoptOwnRequests,
+	type Checkpoint,
+	CHECKPOINT_VERSION,
+	parseCheckpoint,
+	rewindCheckpoint,
+} from './checkpoint';
 export { ComplianceError, quote } from './errors';
 export { Feed, type Order } from './feed';
 export { type Filters, parseFilters } from './filters';
-export { Fingerprints } from './fingerprints';
+export { fingerprint, Fingerprints } from './fingerprints';
 export type { Http, HttpResponse, Log } from './http';
 export { formatInstant, parseInstant, utcDay } from './instant';
 export type { Lateness } from './lateness';

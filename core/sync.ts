@@ -1,5 +1,5 @@
 import { type Activity, COMPLIANCE_API_ACCESSED } from './activity';
-import { type Checkpoint, encodeCheckpoint, type Position } from './checkpoint';
+import { type Checkpoint, encodeCheckpoint, MAX_OWN_REQUESTS, type Position } from './checkpoint';
 import { ComplianceError, OutOfTime } from './errors';
 import type { Answer, Feed, Range } from './feed';
 import type { Filters } from './filters';
@@ -33,8 +33,6 @@ const ALARMING_LATENESS = 0.8;
 
 /** The activity of an own call appears within a minute; it is not waited for any longer. */
 const OWN_REQUEST_LAG_MS = 60_000;
-/** So many own calls are remembered at most: those of 20 million activities at full page size. */
-const MAX_OWN_REQUESTS = 4096;
 
 export interface SyncOptions {
 	readonly feed: Feed;

@@ -33,13 +33,22 @@ import {
 const MAX_TRIES = 5;
 const NEWLINE = 0x0a;
 
-/** Another run has added to the archive: what was read from its old checkpoint is no longer new. */
+/**
+ * Another run has added to the archive: what was read from its old checkpoint is no longer new. The
+ * archive has been opened again, so that its checkpoint is the present one.
+ */
 export class ArchiveMoved extends Error {
 	override readonly name = 'ArchiveMoved';
 }
 
 /** What an archive needs of a branch. */
 export type ArchiveBranch = Pick<Branch, 'head' | 'read' | 'list' | 'commit'>;
+
+/** A batch without the texts that the archive holds already: they would only fill the memory. */
+export interface News extends Omit<Batch, 'known'> {
+	/** Archived activities that the feed now shows with other content. */
+	readonly changed: readonly Activity[];
+}
 
 /** What a run wants to add: batches that follow each other, read from the archive's checkpoint. */
 export interface Reading {
@@ -48,7 +57,7 @@ export interface Reading {
 	/** Address of the workflow run. */
 	readonly run: string;
 	/** At least one. */
-	readonly batches: readonly Batch[];
+	readonly batches: readonly News[];
 }
 
 export interface Committed {
@@ -58,6 +67,14 @@ export interface Committed {
 	readonly manifestHash: string;
 	/** Below the repository's root. */
 	readonly manifestPath: string;
+	/** Size of the checkpoint's file in bytes. */
+	readonly stateSize: number;
+}
+
+/** A commit that is still to be made. */
+interface Draft extends Pick<Committed, 'manifest' | 'manifestHash' | 'manifestPath'> {
+	readonly files: ReadonlyMap<string, Buffer>;
+	readonly state: Buffer;
 }
 
 /**
@@ -68,6 +85,7 @@ export class Archive {
 	#head: Head | undefined;
 	#stored: Buffer | undefined;
 	#state: State | undefined;
+	#contents = new Fingerprints();
 
 	/**
 	 * @param directory path in the repository, without slashes around it
@@ -81,7 +99,7 @@ export class Archive {
 		private readonly warn: (text: string) => void = () => undefined,
 	) {}
 
-	/** Reads where the archive stands. To be called before anything else, and after `ArchiveMoved`. */
+	/** Reads where the archive stands. To be called before anything else. */
 	async open(): Promise<void> {
 		const head = await this.branch.head();
 		const stored = head && (await this.branch.read(head, this.#path(STATE_FILE)));
@@ -93,6 +111,7 @@ export class Archive {
 		this.#head = head;
 		this.#stored = stored;
 		this.#state = stored && decodeState(stored);
+		this.#contents = this.#state ? decodeContents(this.#state) : new Fingerprints();
 	}
 
 	/** An archive that lost its state must not begin anew: everything would stand in it twice. */
@@ -111,21 +130,20 @@ export class Archive {
 		return this.#state && parseInstant(this.#state.manifest.endedAt);
 	}
 
-	/** Which activities are in the archive with other content than the feed shows now. */
-	changed({ batches }: Pick<Reading, 'batches'>): Activity[] {
-		const contents = this.#contents();
-		const changed = batches
-			.flatMap(({ known }) => known)
-			.filter(({ id, json }) => contents.has(id) && !contents.has(textKey(id, json)));
-		// A walk that starts again shows some of them again.
-		return [...new Map(changed.map((activity) => [activity.id, activity])).values()];
+	/** What a batch tells the archive, given what it holds now. */
+	newsIn({ known, ...batch }: Batch): News {
+		const contents = this.#contents;
+		const changed = known.filter(
+			({ id, json }) => contents.has(id) && !contents.has(textKey(id, json)),
+		);
+		return { ...batch, changed };
 	}
 
 	/**
 	 * Adds a reading in one commit.
 	 *
 	 * @param message of the commit
-	 * @throws ArchiveMoved when another run was quicker: open again, and read from there
+	 * @throws ArchiveMoved when another run was quicker: read again, from where the archive stands now
 	 * @throws ComplianceError when GitHub refuses
 	 */
 	async add(reading: Reading, message: (manifest: Manifest) => string): Promise<Committed> {
@@ -135,7 +153,7 @@ export class Archive {
 				const commit = await this.branch.commit(this.#head, draft.files, message(draft.manifest));
 				// Not asked for: it is known, and what fails now must not look like a failed commit.
 				this.#stand({ commit: commit.sha, tree: commit.tree }, draft.state);
-				return { ...draft, commit };
+				return committed(draft, commit);
 			} catch (error) {
 				if (!(error instanceof BranchMoved)) throw error;
 				// Those who lost a race together must not start the next one together.
@@ -144,7 +162,7 @@ export class Archive {
 				await this.open();
 				if (this.#state?.manifest.sha256 === draft.manifestHash) {
 					// It had worked; only the answer got lost.
-					return { ...draft, commit: error.attempted };
+					return committed(draft, error.attempted);
 				}
 				if (!sameBytes(stored, this.#stored)) throw new ArchiveMoved();
 				if (tries === MAX_TRIES) {
@@ -154,7 +172,7 @@ export class Archive {
 		}
 	}
 
-	async #draft(reading: Reading) {
+	async #draft(reading: Reading): Promise<Draft> {
 		const activities = inOrder(reading.batches.flatMap((batch) => batch.activities));
 		const files = new Map<string, Buffer>();
 		const additions = await this.#append(activities, files);
@@ -263,20 +281,17 @@ export class Archive {
 				last: activities.at(-1)?.id ?? null,
 			},
 			leftOut: batches.flatMap(({ skipped }) => skipped),
-			changed: this.changed(reading).map(({ id }) => id),
+			changed: changedIn(batches).map(({ id }) => id),
 			files,
 		};
 	}
 
-	#contents(): Fingerprints {
-		return this.#state ? decodeContents(this.#state) : new Fingerprints();
-	}
-
 	/** What to compare later readings with: as far as the overlap shows it again. */
 	#newContents(reading: Reading, checkpoint: Checkpoint): string {
-		const contents = this.#contents();
+		const contents = new Fingerprints();
+		contents.adopt(this.#contents);
 		const added = reading.batches.flatMap(({ activities }) => activities);
-		for (const { id, json, createdAt } of [...added, ...this.changed(reading)]) {
+		for (const { id, json, createdAt } of [...added, ...changedIn(reading.batches)]) {
 			contents.add(id, createdAt);
 			contents.add(textKey(id, json), createdAt);
 		}
@@ -310,7 +325,19 @@ function byDay(activities: readonly Activity[]): Map<string, Buffer[]> {
 	return days;
 }
 
-function lastOf(batches: readonly Batch[]): Batch {
+/** A walk that starts again shows some of them again. */
+function changedIn(batches: readonly News[]): Activity[] {
+	const changed = batches.flatMap((batch) => batch.changed);
+	return [...new Map(changed.map((activity) => [activity.id, activity])).values()];
+}
+
+/** What is told of a commit: not the files, so that none of them is kept. */
+function committed(draft: Draft, commit: Commit): Committed {
+	const { manifest, manifestHash, manifestPath, state } = draft;
+	return { commit, manifest, manifestHash, manifestPath, stateSize: state.length };
+}
+
+function lastOf(batches: readonly News[]): News {
 	const last = batches.at(-1);
 	if (!last) throw new Error('A reading has at least one batch.');
 	return last;

@@ -1,5 +1,5 @@
 import { type Batch, type Checkpoint, ComplianceError, utcDay } from '../../core';
-import { type Archive, ArchiveMoved, type Committed } from './archive';
+import { type Archive, ArchiveMoved, type Committed, type News } from './archive';
 import type { Manifest } from './manifest';
 
 const MAX_ACTIVITIES_A_COMMIT = 50_000;
@@ -30,17 +30,16 @@ export interface ArchiveRun {
 }
 
 /**
- * Reads the feed into an archive. A batch comes out of here once it is committed, or once it is
- * certain that it holds nothing to commit.
+ * Reads the feed into an archive, which has been opened. A batch comes out of here once it is
+ * committed, or once it is certain that it holds nothing to commit.
  *
  * @throws ComplianceError when the feed or GitHub refuses
  */
 export async function* archivedBatches(
 	archive: Archive,
 	run: ArchiveRun,
-): AsyncGenerator<Batch, void, undefined> {
+): AsyncGenerator<News, void, undefined> {
 	for (let round = 1; ; round++) {
-		await archive.open();
 		try {
 			yield* archiveOnce(archive, run);
 			return;
@@ -54,16 +53,16 @@ export async function* archivedBatches(
 async function* archiveOnce(
 	archive: Archive,
 	run: ArchiveRun,
-): AsyncGenerator<Batch, void, undefined> {
+): AsyncGenerator<News, void, undefined> {
 	const { endpoint, product, run: address } = run;
-	const commit = async (batches: readonly Batch[]) => {
+	const commit = async (batches: readonly News[]) => {
 		const reading = { endpoint, product, run: address, batches };
 		run.committed(await archive.add(reading, run.message));
 		return batches;
 	};
-	let pending: Batch[] = [];
+	let pending: News[] = [];
 	for await (const batch of run.read(archive.checkpoint)) {
-		pending.push(batch);
+		pending.push(archive.newsIn(batch));
 		const enough = activitiesIn(pending) >= (run.activitiesACommit ?? MAX_ACTIVITIES_A_COMMIT);
 		if (!enough && daysIn(pending) < MAX_DAYS_A_COMMIT) continue;
 		// Else they wait: the checkpoint of a later batch would say that they are in the archive.
@@ -77,18 +76,18 @@ async function* archiveOnce(
 	else yield* pending.map((batch) => ({ ...batch, activities: [] }));
 }
 
-function deserveCommit(archive: Archive, batches: readonly Batch[]): boolean {
+function deserveCommit(archive: Archive, batches: readonly News[]): boolean {
 	const own = batches.reduce((sum, batch) => sum + batch.own, 0);
-	if (activitiesIn(batches) > own || archive.changed({ batches }).length > 0) return true;
+	if (activitiesIn(batches) > own || batches.some(({ changed }) => changed.length > 0)) return true;
 	const readAt = batches.at(-1)?.source.readAt ?? 0;
 	return readAt - (archive.lastCommit ?? -Infinity) >= QUIET_COMMIT_INTERVAL_MS;
 }
 
-function activitiesIn(batches: readonly Batch[]): number {
+function activitiesIn(batches: readonly News[]): number {
 	return batches.reduce((sum, { activities }) => sum + activities.length, 0);
 }
 
-function daysIn(batches: readonly Batch[]): number {
+function daysIn(batches: readonly News[]): number {
 	const days = batches.flatMap(({ activities }) =>
 		activities.map((each) => utcDay(each.createdAt)),
 	);

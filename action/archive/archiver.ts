@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as actions from '@actions/core';
 import {
-	adoptOwnRequests,
 	type Batch,
 	type Checkpoint,
 	ComplianceError,
 	type Feed,
+	fingerprint,
 	formatInstant,
 	product,
 } from '../../core';
@@ -15,19 +15,21 @@ import { githubApi } from '../github-api';
 import type { CommitInputs, Inputs } from '../inputs';
 import { newActivities } from '../summary';
 import { runUrl, type WorkflowRun } from '../workflow-run';
-import { Archive, type Committed } from './archive';
+import { Archive, type Committed, type News } from './archive';
 import { archivedBatches } from './archived-batches';
 import { Branch } from './branch';
 import type { Manifest } from './manifest';
 import { QuietRuns } from './quiet-runs';
+import { warningOfSize } from './state';
 
 /** Commits what a run reads to the archive that the inputs name, and keeps its checkpoint there. */
 export class Archiver implements CheckpointStore {
 	readonly #archive: Archive;
 	readonly #quietRuns: QuietRuns;
-	#recalled: Checkpoint | undefined;
 	/** The commits of this run, in their order. */
 	readonly commits: Committed[] = [];
+	/** Whether earlier runs knew an archive where there is none now. */
+	vanished = false;
 
 	/** @param target where the archive is */
 	constructor(
@@ -42,44 +44,50 @@ export class Archiver implements CheckpointStore {
 			sleep,
 			actions.warning,
 		);
-		this.#quietRuns = new QuietRuns(inputs.cacheKeyPrefix, run);
+		this.#quietRuns = new QuietRuns(inputs.cacheKeyPrefix, run, placeOf(target));
 	}
 
 	/** Where the archive stands. */
 	async restore(): Promise<Start> {
 		await this.#archive.open();
 		const { checkpoint } = this.#archive;
+		if (!checkpoint && (await this.#quietRuns.any())) {
+			this.vanished = true;
+			actions.warning(vanishing(this.target));
+		}
 		return { status: checkpoint ? 'restored' : 'initial', checkpoint };
 	}
 
 	/** Each commit holds the checkpoint that belongs to it; of a run without one, its calls remain. */
 	async save(checkpoint: Checkpoint): Promise<void> {
 		if (this.commits.length > 0) return;
-		// What the sync has recognised it knows no more, but a later run meets it again.
-		const known = this.#recalled ? adoptOwnRequests(checkpoint, this.#recalled) : checkpoint;
-		await this.#quietRuns.remember(known);
+		await this.#quietRuns.remember(checkpoint);
 	}
 
 	/** What is new since the archive's checkpoint, batch by batch, once each is committed. */
-	batches(feed: Feed, startedAt: number): AsyncGenerator<Batch, void, undefined> {
+	batches(feed: Feed, startedAt: number): AsyncGenerator<News, void, undefined> {
 		return archivedBatches(this.#archive, {
 			endpoint: feed.endpoint,
 			product: `${product.name} ${product.version}`,
 			run: runUrl(this.run),
 			read: (checkpoint) => this.#read(feed, startedAt, checkpoint),
 			message: (manifest) => messageOf(this.target.message, manifest),
-			committed: (committed) => {
-				this.commits.push(committed);
-				const { count } = committed.manifest.activities;
-				actions.info(`Committed ${newActivities(count)}: ${committed.commit.url}`);
-				const changed = committed.manifest.changed.length;
-				if (changed > 0) {
-					actions.warning(
-						`The feed shows ${changed} archived activities with other content than before. The archive keeps what it has; the manifest names them.`,
-					);
-				}
-			},
+			committed: (committed) => this.#note(committed),
 		});
+	}
+
+	#note(committed: Committed): void {
+		const { commit, manifest, stateSize } = committed;
+		this.commits.push(committed);
+		actions.info(`Committed ${newActivities(manifest.activities.count)}: ${commit.url}`);
+		const changed = manifest.changed.length;
+		if (changed > 0) {
+			actions.warning(
+				`The feed shows ${changed} archived activities with other content than before. The archive keeps what it has; the manifest names them.`,
+			);
+		}
+		const large = warningOfSize(stateSize);
+		if (large) actions.warning(large);
 	}
 
 	async *#read(
@@ -87,9 +95,27 @@ export class Archiver implements CheckpointStore {
 		startedAt: number,
 		archived: Checkpoint | undefined,
 	): AsyncGenerator<Batch, void, undefined> {
-		const backfillStart = this.#backfillStart(archived);
-		this.#recalled = archived && (await this.#recall(archived));
-		yield* newBatches(feed, { ...this.inputs, backfillStart }, startedAt, this.#recalled);
+		const limits = {
+			...this.inputs,
+			backfillStart: this.#backfillStart(archived),
+			maxActivities: this.#room(),
+		};
+		const checkpoint = archived && (await this.#recall(archived));
+		try {
+			yield* newBatches(feed, limits, startedAt, checkpoint);
+		} catch (error) {
+			throw archived && isUnusable(error) ? unusable(error, archived, feed) : error;
+		}
+	}
+
+	/** The limit holds for the run, however often it has to read anew. */
+	#room(): number | undefined {
+		const { maxActivities } = this.inputs;
+		if (maxActivities === undefined) return undefined;
+		return this.commits.reduce(
+			(room, { manifest }) => room - manifest.activities.count,
+			maxActivities,
+		);
 	}
 
 	/** A cache can be forged: what it says must not decide what is archived, only when. */
@@ -108,6 +134,32 @@ export class Archiver implements CheckpointStore {
 			{ remedy: 'Set backfill-start back, or choose another commit-path for another archive.' },
 		);
 	}
+}
+
+function isUnusable(error: unknown): error is ComplianceError {
+	return error instanceof ComplianceError && error.code === 'invalid-checkpoint';
+}
+
+/** What the core advises, to remove the checkpoint or to choose another start, is no good here. */
+function unusable(
+	{ code, summary, requestId }: ComplianceError,
+	archived: Checkpoint,
+	{ baseUrl }: Feed,
+): ComplianceError {
+	const remedy =
+		archived.host === fingerprint(baseUrl)
+			? "It is the archive's, and has not been changed now. If the API's clock is wrong, the next run goes on when it is right. Otherwise the archive was written with a wrong clock, or changed by something else: verify it, and set its branch back to the last commit before that, or begin another archive with another commit-path."
+			: "It is the archive's: set base-url back, or begin another archive, of this address, with another commit-path.";
+	return new ComplianceError(code, summary, { remedy, requestId });
+}
+
+/** What tells an archive from others; GitHub heeds no case in a repository's name. */
+function placeOf({ repository: { owner, repository }, branch, path }: CommitInputs): string {
+	return fingerprint(`${`${owner}/${repository}`.toLowerCase()} ${branch} ${path}`);
+}
+
+function vanishing({ repository: { owner, repository }, branch, path }: CommitInputs): string {
+	return `Earlier runs knew an archive in ${path} of the branch ${branch} of ${owner}/${repository}, and now there is none: something has removed it. This run begins a new one at the backfill start. To have the old one back, stop this workflow, and push the branch anew from a clone, or from the last commit that the summaries of earlier runs name.`;
 }
 
 function messageOf(template: string, { activities, coverage }: Manifest): string {

@@ -2,12 +2,28 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as cache from '@actions/cache';
 import * as actions from '@actions/core';
-import { adoptOwnRequests, type Checkpoint, parseCheckpoint, quote } from '../../core';
+import {
+	adoptOwnRequests,
+	type Checkpoint,
+	ComplianceError,
+	parseCheckpoint,
+	quote,
+} from '../../core';
 import { readFileIfAny, replaceFile } from '../durable';
 import type { WorkflowRun } from '../workflow-run';
 
 /** Part of what the cache tells entries apart by, so it must be the same on every machine. */
 const CACHE_PATH = '.compliance-quiet-runs-cache';
+
+/** What quiet runs need of the Actions cache. */
+export type EntryCache = Pick<typeof cache, 'restoreCache' | 'saveCache'>;
+
+/** What an entry holds. */
+interface Entry {
+	/** Which archive the runs added to. */
+	readonly archive: string;
+	readonly checkpoint: Checkpoint;
+}
 
 /**
  * Remembers the calls of runs that had nothing to commit, in the Actions cache. Without it, their
@@ -16,37 +32,69 @@ const CACHE_PATH = '.compliance-quiet-runs-cache';
  */
 export class QuietRuns {
 	readonly #file: string;
+	#recalled: Checkpoint | undefined;
 
+	/**
+	 * @param prefix what the keys begin with; must not contain a slash
+	 * @param archive what tells the archive from others
+	 */
 	constructor(
 		private readonly prefix: string,
 		private readonly run: WorkflowRun,
+		private readonly archive: string,
+		private readonly entries: EntryCache = cache,
 	) {
 		this.#file = path.join(run.workspace, CACHE_PATH, 'checkpoint.json');
 	}
 
+	/** Whether there were any: if so, there was an archive. */
+	async any(): Promise<boolean> {
+		return (await this.#last()) !== undefined;
+	}
+
 	/** The archive's checkpoint, with the calls of the quiet runs since. */
-	async recall(checkpoint: Checkpoint): Promise<Checkpoint> {
+	async recall(archived: Checkpoint): Promise<Checkpoint> {
+		const last = await this.#last();
+		this.#recalled = last ? adoptOwnRequests(archived, last) : archived;
+		return this.#recalled;
+	}
+
+	/** Remembers the calls of this run, and those recalled: the next one meets them all once more. */
+	async remember(checkpoint: Checkpoint): Promise<void> {
+		// Who asks for nothing, as where own calls are left out, needs nothing.
+		if (!this.#recalled) return;
+		const entry: Entry = {
+			archive: this.archive,
+			// The next run begins where the archive ends, as this one did, not where this one has got to.
+			checkpoint: adoptOwnRequests(this.#recalled, checkpoint),
+		};
 		try {
-			const found = await cache.restoreCache([CACHE_PATH], this.#key, [`${this.prefix}/`]);
-			const text = found && (await readFileIfAny(this.#file));
-			return text ? adoptOwnRequests(checkpoint, parseCheckpoint(text)) : checkpoint;
+			await replaceFile(this.#file, JSON.stringify(entry));
+			await this.entries.saveCache([CACHE_PATH], this.#key);
 		} catch (error) {
-			actions.info(`The calls of quiet runs are not known: ${quote((error as Error).message)}`);
-			return checkpoint;
+			actions.info(
+				`The Actions cache did not take this run's calls: ${quote((error as Error).message)}`,
+			);
 		} finally {
 			await this.#clear();
 		}
 	}
 
-	/** Remembers the calls of this run. */
-	async remember(checkpoint: Checkpoint): Promise<void> {
+	/** What the last quiet run of this archive left; `undefined` when nothing is known of any. */
+	async #last(): Promise<Checkpoint | undefined> {
 		try {
-			await replaceFile(this.#file, JSON.stringify(checkpoint));
-			await cache.saveCache([CACHE_PATH], this.#key);
+			const found = await this.entries.restoreCache([CACHE_PATH], this.#key, [`${this.prefix}/`]);
+			const text = found && (await readFileIfAny(this.#file));
+			if (!text) return undefined;
+			const { archive, checkpoint } = Object(JSON.parse(text)) as Partial<Entry>;
+			if (archive !== this.archive) return undefined;
+			return parseCheckpoint(JSON.stringify(checkpoint ?? null));
 		} catch (error) {
-			actions.info(
-				`The Actions cache did not take this run's calls: ${quote((error as Error).message)}`,
-			);
+			// What to do about a checkpoint that cannot be used is nothing here: the archive has its own.
+			const { message } = error as Error;
+			const reason = error instanceof ComplianceError ? error.summary : message;
+			actions.info(`The calls of quiet runs are not known: ${quote(reason)}`);
+			return undefined;
 		} finally {
 			await this.#clear();
 		}

@@ -1,5 +1,6 @@
 import {
 	type Checkpoint,
+	CHECKPOINT_VERSION,
 	ComplianceError,
 	Fingerprints,
 	parseCheckpoint,
@@ -7,6 +8,15 @@ import {
 } from '../../core';
 
 const VERSION = 1;
+
+const MIB = 1024 * 1024;
+/**
+ * In bytes. A file may have 100 MB on GitHub, but its API refuses requests of more than some 50 MB,
+ * and base64 makes four bytes of three.
+ */
+const MAX_STATE_BYTES = 35 * MIB;
+/** From here on, a run warns. */
+const LARGE_STATE_BYTES = 20 * MIB;
 
 /** Beside the data, and committed with it: that is what makes each activity stand there once. */
 export const STATE_FILE = '.checkpoint.json';
@@ -45,9 +55,34 @@ export function decodeContents({ checkpoint, contents }: State): Fingerprints {
 	return set;
 }
 
-/** A state as it is stored. */
+/**
+ * A state as it is stored.
+ *
+ * @throws ComplianceError `invalid-setting` when the overlap holds more activities than GitHub takes
+ */
 export function encodeState(state: State): Buffer {
-	return Buffer.from(`${JSON.stringify({ version: VERSION, ...state }, null, '\t')}\n`);
+	const text = `${JSON.stringify({ version: VERSION, ...state }, null, '\t')}\n`;
+	if (text.length > MAX_STATE_BYTES) {
+		throw new ComplianceError(
+			'invalid-setting',
+			`The archive's ${STATE_FILE} would take ${mebibytes(text.length)}, and GitHub's API takes no more than ${mebibytes(MAX_STATE_BYTES)}: it holds 52 bytes for each activity within the overlap.`,
+			{
+				remedy:
+					'Choose a shorter overlap, or filter what is read. Nothing is lost: the next run reads the same again.',
+			},
+		);
+	}
+	return Buffer.from(text);
+}
+
+/**
+ * What to tell of a state that grows towards the size that is refused.
+ *
+ * @param size in bytes
+ */
+export function warningOfSize(size: number): string | undefined {
+	if (size <= LARGE_STATE_BYTES) return undefined;
+	return `The archive's ${STATE_FILE} takes ${mebibytes(size)}, which each commit adds to the repository; beyond ${mebibytes(MAX_STATE_BYTES)}, no run could commit. It grows with the activities within the overlap: choose a shorter one, or filter what is read.`;
 }
 
 /** @throws ComplianceError `invalid-checkpoint` for what this version cannot have written */
@@ -59,13 +94,7 @@ export function decodeState(bytes: Buffer): State {
 		throw unusableState('cannot be used');
 	}
 	const { version, checkpoint, manifest, contents } = fields;
-	if (typeof version === 'number' && version > VERSION) {
-		throw new ComplianceError(
-			'invalid-checkpoint',
-			`The archive has format version ${version}; this version of the Action knows ${VERSION} at most.`,
-			{ remedy: 'It was written by a newer release: use that release again.' },
-		);
-	}
+	refuseNewer('archive', version, VERSION);
 	const { sequence, sha256: hash, endedAt } = (manifest ?? {}) as Record<string, unknown>;
 	if (
 		version !== VERSION ||
@@ -86,12 +115,33 @@ export function decodeState(bytes: Buffer): State {
 }
 
 function decodeCheckpoint(stored: unknown): Checkpoint {
+	refuseNewer(
+		`checkpoint in the archive's ${STATE_FILE}`,
+		(Object(stored) as { version: unknown }).version,
+		CHECKPOINT_VERSION,
+	);
 	try {
 		return parseCheckpoint(JSON.stringify(stored) ?? '');
 	} catch (error) {
 		// What the core advises, to remove it, is no good here.
 		throw unusableState(`cannot be used (${(error as ComplianceError).summary})`);
 	}
+}
+
+function refuseNewer(what: string, version: unknown, known: number): void {
+	if (typeof version !== 'number' || version <= known) return;
+	throw new ComplianceError(
+		'invalid-checkpoint',
+		`The ${what} has format version ${version}; this version of the Action knows ${known} at most.`,
+		{
+			remedy:
+				'It was written by a newer release: use that release again. Nothing has been changed.',
+		},
+	);
+}
+
+function mebibytes(bytes: number): string {
+	return `${Math.ceil(bytes / MIB)} MiB`;
 }
 
 /** @param what for instance `is missing` */

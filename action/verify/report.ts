@@ -1,11 +1,15 @@
 import { type Comparison, describeSpan } from './against-feed';
 import type { Finding } from './findings';
+import { describePeriod } from './periods';
 import type { Verification } from './verify';
+
+/** A job summary lists no more: so many holes are a finding each, and the log has them. */
+const MAX_PERIODS = 25;
 
 /** What verify has found, for a terminal or a log. */
 export function renderVerification(verification: Verification): string {
 	const { periods, activities, dayFiles, manifests, head } = verification;
-	const [first, ...others] = periods.map(({ from, to }) => `${from} to ${to}`);
+	const [first, ...others] = periods.map(describePeriod);
 	return [
 		`Covered      ${first ?? 'nothing'}`,
 		...others.map((period) => `             ${period}`),
@@ -36,19 +40,34 @@ export function renderComparison(comparison: Comparison, showIds: boolean): stri
 	].join('\n');
 }
 
-/** What verify has found, for a job summary. What it names stands in the log alone. */
-export function summarizeVerification(verification: Verification, findings: number): string {
+/**
+ * What verify has found, for a job summary. What it names stands in the log alone.
+ *
+ * @param findings how many there are in all
+ * @param comparison with the feed; `undefined` when none was asked for
+ */
+export function summarizeVerification(
+	verification: Verification,
+	findings: number,
+	comparison?: Comparison | 'failed',
+): string {
 	const { periods, activities, manifests, head } = verification;
-	const covered = periods.map(({ from, to }) => `${from} to ${to}`).join(', ') || 'nothing';
+	const covered = periods.slice(0, MAX_PERIODS).map(describePeriod);
+	if (periods.length > MAX_PERIODS) covered.push(`and ${periods.length - MAX_PERIODS} more`);
+	const failed =
+		comparison === 'failed' ? ' **It was not compared with the feed**, as the log tells.' : '';
 	return [
 		'## Audit archive',
 		findings === 0
-			? '**As it was written.**'
-			: `**${findings.toLocaleString('en')} ${findings === 1 ? 'finding' : 'findings'}:** the log names them.`,
+			? `**As it was written.**${failed}`
+			: `**${findings.toLocaleString('en')} ${findings === 1 ? 'finding' : 'findings'}:** the log names them.${failed}`,
 		[
 			'| | |',
 			'| --- | --- |',
-			`| Covered | ${covered} |`,
+			`| Covered | ${covered.join('<br>') || 'nothing'} |`,
+			...(typeof comparison === 'object'
+				? [`| Compared with the feed | ${describeSpan(comparison.compared)} |`]
+				: []),
 			`| Activities | ${activities.toLocaleString('en')} |`,
 			`| Manifests | ${manifests.toLocaleString('en')} |`,
 			`| Head | ${head ? `manifest ${head.sequence}, \`${head.sha256}\`` : 'none'} |`,

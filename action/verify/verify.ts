@@ -3,17 +3,12 @@ import { sequenceAt } from '../archive/manifest';
 import { type Part, partAt } from '../archive/part';
 import { ATTRIBUTES, ATTRIBUTES_FILE, STATE_FILE } from '../archive/state';
 import { ArchiveFiles } from './archive-files';
-import { Chain, type Claim, type Link } from './chain';
+import { Chain, type Claim } from './chain';
 import { type Finding, Findings } from './findings';
 import { fingerprintOf, IdRegister } from './id-register';
 import { PartCheck } from './part-check';
 import { PartLines } from './part-lines';
-
-/** A span of the feed that the archive holds whole. Instants are RFC 3339, as in manifests. */
-export interface Period {
-	readonly from: string;
-	to: string;
-}
+import { type Period, periodsOf } from './periods';
 
 /** What an archive is found to be. */
 export interface Verification {
@@ -21,6 +16,7 @@ export interface Verification {
 	readonly findings: readonly Finding[];
 	/** How many more findings there are. */
 	readonly omitted: number;
+	/** What it covers, period by period. */
 	readonly periods: readonly Period[];
 	readonly activities: number;
 	readonly dayFiles: number;
@@ -51,7 +47,7 @@ export async function verifyArchive(directory: string): Promise<Verification> {
 	return {
 		findings: findings.listed,
 		omitted: findings.omitted,
-		periods: periodsOf([...chain.links.values()]),
+		periods: periodsOf([...chain.links.values()].map(({ manifest }) => manifest)),
 		activities,
 		dayFiles: dayFiles.length,
 		manifests: chain.links.size,
@@ -147,18 +143,6 @@ async function nameRepeated(
 			else findings.add([path, line], 'repeat', `The activity stands at ${place} already.`);
 		}
 	}
-}
-
-/** Spans that are covered without a hole. */
-function periodsOf(links: readonly Link[]): Period[] {
-	const periods: Period[] = [];
-	for (const { manifest } of links) {
-		const { from, to } = manifest.coverage;
-		const last = periods.at(-1);
-		if (last?.to === from) last.to = to;
-		else periods.push({ from, to });
-	}
-	return periods;
 }
 
 function unusable(summary: string): ComplianceError {

@@ -3,7 +3,7 @@ import { monotonicNow } from '../clock';
 import { openFeed } from '../fetch';
 import { readVerifyInputs } from '../inputs';
 import { writeSummary } from '../summary';
-import { compareWithFeed } from './against-feed';
+import { type Comparison, compareWithFeed } from './against-feed';
 import { renderComparison, renderVerification, summarizeVerification } from './report';
 import { verifyArchive } from './verify';
 
@@ -20,18 +20,24 @@ export async function verifyInWorkflow(workspace: string): Promise<void> {
 	const verification = await verifyArchive(directory);
 	actions.info(renderVerification(verification));
 	let findings = verification.findings.length + verification.omitted;
-	if (againstFeed) {
-		const { period } = againstFeed;
-		const feed = openFeed(againstFeed);
-		const comparison = await compareWithFeed({ directory, feed, period, now: monotonicNow });
-		actions.info(renderComparison(comparison, false));
-		findings += comparison.findings.length + comparison.omitted;
-	}
-	actions.setOutput('findings', findings);
-	await writeSummary(summarizeVerification(verification, findings));
-	if (findings > 0) {
-		actions.setFailed(
-			`The archive is not as it was written, or not what the feed shows: ${findings} ${findings === 1 ? 'finding' : 'findings'}, see the log. Keep the branch as it is, and compare it with a clone from before.`,
-		);
+	let comparison: Comparison | 'failed' | undefined;
+	try {
+		if (againstFeed) {
+			comparison = 'failed';
+			const { period } = againstFeed;
+			const feed = openFeed(againstFeed);
+			comparison = await compareWithFeed({ directory, feed, period, now: monotonicNow });
+			actions.info(renderComparison(comparison, false));
+			findings += comparison.findings.length + comparison.omitted;
+		}
+	} finally {
+		// What the archive itself says is known, even if the feed cannot be read.
+		actions.setOutput('findings', findings);
+		await writeSummary(summarizeVerification(verification, findings, comparison));
+		if (findings > 0) {
+			actions.setFailed(
+				`The archive is not as it was written, or not what the feed shows: ${findings} ${findings === 1 ? 'finding' : 'findings'}, see the log. Keep the branch as it is, and compare it with a clone from before.`,
+			);
+		}
 	}
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Committed } from '../../action/archive/archive';
 import { dayChart } from '../../action/day-chart';
 import { renderSummary, type RunReport } from '../../action/summary';
 import { Tally } from '../../action/tally';
@@ -17,11 +18,12 @@ function summaryOf(activities: Activity[], report: Partial<RunReport> = {}): str
 		start: 'restored',
 		checkpointSaved: true,
 		caughtUp: true,
+		failed: false,
 		skipped: undefined,
 		lateness: { count: 0, longest: 0 },
 		overlap: 300_000,
 		artifact: undefined,
-		committed: undefined,
+		archive: undefined,
 		requestId: 'req_1',
 		...report,
 	});
@@ -101,6 +103,72 @@ test('a checkpoint that was not saved is hard to overlook', () => {
 	expect(summaryOf([], { checkpointSaved: false, start: 'fallback' })).toContain(
 		'went on from the checkpoint in the newest artifact; **not saved**',
 	);
+});
+
+describe('what a run did to the archive', () => {
+	const digit = (n: number) => n.toString(16).padStart(2, '0');
+	/** A commit that added lines to some days, and noticed changes. */
+	const committed = (n: number, days: string[], changed: string[] = []): Committed => ({
+		commit: { sha: digit(n).repeat(20), tree: '', url: `https://github.com/a/b/commit/${n}` },
+		manifest: {
+			version: 1,
+			sequence: n,
+			previous: null,
+			product: 'test',
+			run: '',
+			endpoint: '',
+			query: '',
+			startedAt: '',
+			endedAt: '',
+			coverage: { from: '', to: `until ${n}` },
+			checkpoint: { before: null, after: '' },
+			contents: '',
+			requestIds: [],
+			cursor: null,
+			activities: { count: 1000, first: null, last: null },
+			leftOut: [],
+			changed,
+			files: days.map((path) => ({ path, line: 1, lines: 1, sha256: '' })),
+		},
+		manifestHash: `hash ${n}`,
+		manifestPath: '',
+		stateSize: 0,
+	});
+	const summaryWith = (commits: Committed[], vanished = false, report = {}) =>
+		summaryOf([], { archive: { commits, vanished }, ...report });
+	const link = (n: number) =>
+		`[${digit(n).repeat(4).slice(0, 7)}](https://github.com/a/b/commit/${n})`;
+
+	test('is summed up over all of its commits', () => {
+		const summary = summaryWith([
+			committed(3, ['2026/01/31.ndjson', '2026/02/01.ndjson'], ['a', 'b']),
+			committed(4, ['2026/02/01.2.ndjson', '2026/02/02.ndjson'], ['b', 'c']),
+		]);
+		expect(summary).toContain(
+			`| 2 commits | ${link(3)}, ${link(4)}; 2,000 activities added, 3 days touched |`,
+		);
+		expect(summary).toContain('| Archive | manifest 4, `hash 4`; holds everything up to until 4 |');
+		expect(summary).toContain('| Changed in the feed | 3, kept as archived |');
+		expect(summary).toContain('| Checkpoint | went on from the last run; committed with');
+	});
+
+	test('has links to the first and the last of many commits', () => {
+		const summary = summaryWith(Array.from({ length: 40 }, (_, n) => committed(n, [])));
+		expect(summary).toContain(`| 40 commits | ${link(0)} … ${link(39)}; 40,000 activities`);
+	});
+
+	test('is nothing without a commit, and then the checkpoint stays', () => {
+		const summary = summaryWith([]);
+		expect(summary).not.toMatch(/commits? \||Archive \|/);
+		expect(summary).toContain('nothing to commit, so the next run starts there too |');
+	});
+
+	test('is hard to overlook when the archive was gone, or the run failed', () => {
+		expect(summaryWith([committed(1, [])], true)).toContain('| Archive begun anew | **something');
+		expect(summaryWith([committed(1, [])], false, { failed: true, caughtUp: false })).toMatch(
+			/\*\*No new activities\.\*\* \*\*Then this run failed\*\*, as the log tells\. What is committed/,
+		);
+	});
 });
 
 describe('texts of the feed', () => {

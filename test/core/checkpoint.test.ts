@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type Checkpoint, parseCheckpoint } from '../../core';
+import { adoptOwnRequests, type Checkpoint, parseCheckpoint } from '../../core';
 import { decodeCheckpoint, encodeCheckpoint } from '../../core/checkpoint';
 import { Fingerprints } from '../../core/fingerprints';
 import versionOne from './checkpoint-v1.json';
@@ -60,6 +60,51 @@ describe('parseCheckpoint', () => {
 		expect(() => parseCheckpoint(newer)).toThrow(
 			/format version 2.*knows 1 at most.*newer release/s,
 		);
+	});
+});
+
+describe('adoptOwnRequests', () => {
+	const frontier = Date.parse('2026-03-01T11:55:00.000Z');
+	const MOST = 4096;
+	/** A checkpoint that knows calls, each by its name and how long behind its frontier it was made. */
+	const knowing = (calls: [name: string, behind: number][], at = frontier): Checkpoint => {
+		const ownRequests = new Fingerprints();
+		for (const [name, behind] of calls) ownRequests.add(name, at + behind);
+		return encodeCheckpoint({ ...decodeCheckpoint(stored), frontier: at, ownRequests });
+	};
+	const many = (count: number, from = 0) =>
+		Array.from({ length: count }, (_, n): [string, number] => [`req_${from + n}`, from + n]);
+	const known = (checkpoint: Checkpoint) => decodeCheckpoint(checkpoint).ownRequests;
+
+	test('keeps the place of the first, and knows what both know', () => {
+		const first = knowing([['a', 1000]]);
+		const adopted = adoptOwnRequests(first, knowing([['b', 1000]], frontier + 60_000));
+		expect({ ...adopted, ownRequests: '' }).toEqual({ ...first, ownRequests: '' });
+		expect(known(adopted).size).toBe(2);
+		expect(known(adopted).latest).toBe(frontier + 61_000);
+	});
+
+	test('forgets calls of before the first one’s frontier, since no sync from there meets them', () => {
+		const earlier = knowing(
+			[
+				['old', 0],
+				['new', 7000],
+			],
+			frontier - 5000,
+		);
+		const adopted = known(adoptOwnRequests(knowing([]), earlier));
+		expect([adopted.has('old'), adopted.has('new')]).toEqual([false, true]);
+		expect(adopted.latest).toBe(frontier + 2000);
+	});
+
+	test.each([
+		['the second', knowing(many(MOST)), knowing(many(3, MOST))],
+		['the first', knowing(many(3, MOST)), knowing(many(MOST))],
+	])('keeps the newest when there are too many, if %s has them', (_, first, second) => {
+		const adopted = known(adoptOwnRequests(first, second));
+		expect(adopted.size).toBe(MOST);
+		const ids = ['req_0', 'req_2', 'req_3', `req_${MOST + 2}`];
+		expect(ids.map((id) => adopted.has(id))).toEqual([false, false, true, true]);
 	});
 });
 

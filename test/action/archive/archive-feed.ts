@@ -15,8 +15,11 @@ export async function archiveFeed(
 	branch: ArchiveBranch,
 	options: Partial<SyncOptions> = {},
 	activitiesACommit?: number,
+	pause: (ms: number) => Promise<void> = async () => undefined,
 ): Promise<boolean> {
-	const batches = archivedBatches(new Archive(branch, 'audit', async () => undefined), {
+	const archive = new Archive(branch, 'audit', pause);
+	await archive.open();
+	const batches = archivedBatches(archive, {
 		endpoint: bench.feed.endpoint,
 		product: 'test',
 		run: `https://github.com/runs/${++lastRun}`,

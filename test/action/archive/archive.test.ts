@@ -1,5 +1,6 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { ArchiveBranch } from '../../../action/archive/archive';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Archive, type ArchiveBranch } from '../../../action/archive/archive';
+import { Fingerprints } from '../../../core';
 import { Bench, MINUTE } from '../../core/harness';
 import { archiveFeed } from './archive-feed';
 import { AnswerLost, MemoryRepository } from './memory-branch';
@@ -52,6 +53,23 @@ describe('a branch that others push to', () => {
 		);
 		expectAll();
 		expect(repository.files.has('push-1')).toBe(true);
+	});
+
+	it('is tried again after pauses that grow, and are never the same for two runs', async () => {
+		const pausesOfRun = async () => {
+			const pauses: number[] = [];
+			bench.happened(MINUTE);
+			const branch = disturbed(MOST - 1, () => repository.push());
+			await archiveFeed(bench, branch, {}, undefined, async (ms) => void pauses.push(ms));
+			return pauses;
+		};
+		const [one, other] = [await pausesOfRun(), await pausesOfRun()];
+		expect(one).toHaveLength(MOST - 1);
+		for (const [n, ms] of [...one.entries(), ...other.entries()]) {
+			expect(ms).toBeGreaterThanOrEqual(2 ** (n + 1) * 125);
+			expect(ms).toBeLessThanOrEqual(2 ** (n + 1) * 375);
+		}
+		expect(one.filter((ms) => other.includes(ms))).toEqual([]);
 	});
 
 	it('is given up after some tries, in plain words', async () => {
@@ -132,6 +150,40 @@ describe('a commit', () => {
 		bench.happened(0);
 		await archiveFeed(bench, repository.branch(), { pageSize: 2 }, 1);
 		expect(expectWhole(repository.files).lines).toHaveLength(3);
+	});
+});
+
+describe('what a run keeps in memory of activities that it reads again', () => {
+	it('are those that have changed, each compared once', async () => {
+		const named = bench.happened(MINUTE, { type: 'claude_file_uploaded', filename: 'plan' });
+		bench.happened(0);
+		const branch = repository.branch();
+		await archiveFeed(bench, branch);
+		bench.simulated.withdrawNames();
+		bench.happened(0);
+		const archive = new Archive(branch, 'audit', async () => undefined);
+		await archive.open();
+		const { batches } = await bench.run({ checkpoint: archive.checkpoint });
+		const [batch] = batches;
+		if (!batch) throw new Error('The sync read nothing.');
+		expect(batch.known.length).toBe(2);
+		const contents = () =>
+			(
+				JSON.parse(repository.files.get('audit/.checkpoint.json')?.toString() ?? '') as {
+					contents: string;
+				}
+			).contents;
+		const before = contents();
+		const decode = jest.spyOn(Fingerprints, 'decode');
+		const news = archive.newsIn(batch);
+		expect(news).not.toHaveProperty('known');
+		expect(news.changed.map(({ id }) => id)).toEqual([named.id]);
+		await archive.add({ endpoint: '', product: '', run: '', batches: [news] }, () => 'Add');
+		const decoded = decode.mock.calls.map(([text]) => text);
+		decode.mockRestore();
+		// What the archive held is known since it was opened.
+		expect(decoded).not.toContain(before);
+		expect(decoded.filter((text) => text === contents())).toHaveLength(1);
 	});
 });
 

@@ -4,6 +4,7 @@ import {
 	decodeState,
 	encodeState,
 	type State,
+	warningOfSize,
 } from '../../../action/archive/state';
 import { Fingerprints } from '../../../core';
 import { Bench } from '../../core/harness';
@@ -42,7 +43,6 @@ describe('the state of an archive', () => {
 		['no contents', edit(/"contents": ".*?"/, '"contents": null')],
 		['no checkpoint', edit(/"checkpoint": \{[^}]*\}/, '"checkpoint": null')],
 		['half a checkpoint', edit(/"host": ".*?",/, '')],
-		['a newer checkpoint', edit(/"version": 1,(\s+"host")/, '"version": 9,$1')],
 	])('is refused with %s', async (_, change) => {
 		const text = encodeState(await someState()).toString();
 		const changed = change(text);
@@ -61,10 +61,46 @@ describe('the state of an archive', () => {
 		expect(() => decodeContents(state)).toThrow('.checkpoint.json cannot be used');
 	});
 
-	it('of a newer release is left to that release', async () => {
-		const text = encodeState(await someState()).toString();
-		const newer = Buffer.from(text.replace('"version": 1', '"version": 2'));
-		expect(() => decodeState(newer)).toThrow(/format version 2.* knows 1 .*newer release/);
+	it.each([
+		['archive', edit(/"version": 1/, '"version": 2')],
+		[
+			"checkpoint in the archive's .checkpoint.json",
+			edit(/"version": 1,(\s+"host")/, '"version": 2,$1'),
+		],
+	])('of a newer release is left to that release: %s', async (what, change) => {
+		const newer = Buffer.from(change(encodeState(await someState()).toString()));
+		expect(() => decodeState(newer)).toThrow(
+			expect.objectContaining({
+				summary: `The ${what} has format version 2; this version of the Action knows 1 at most.`,
+				remedy: expect.stringContaining('newer release: use that release'),
+			}),
+		);
+	});
+});
+
+describe('the size of a state', () => {
+	const MIB = 1024 * 1024;
+	const ofSize = async (size: number) => {
+		const state = { ...(await someState()), contents: '' };
+		return encodeState({ ...state, contents: 'A'.repeat(size - encodeState(state).length) });
+	};
+
+	it('may be what GitHub takes, and no more: then the overlap is named', async () => {
+		expect(await ofSize(35 * MIB)).toHaveLength(35 * MIB);
+		await expect(ofSize(35 * MIB + 1)).rejects.toThrow(
+			expect.objectContaining({
+				code: 'invalid-setting',
+				summary: expect.stringContaining(
+					"would take 36 MiB, and GitHub's API takes no more than 35 MiB",
+				),
+				remedy: expect.stringContaining('Choose a shorter overlap'),
+			}),
+		);
+	});
+
+	it('is warned of in time', () => {
+		expect(warningOfSize(20 * MIB)).toBeUndefined();
+		expect(warningOfSize(20 * MIB + 1)).toMatch(/takes 21 MiB.* activities within the overlap/);
 	});
 });
 

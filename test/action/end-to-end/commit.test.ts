@@ -62,9 +62,14 @@ describe('an archive', () => {
 			startedAt: expect.stringMatching(/^2025-03-18T1[12]:/),
 			coverage: { from: '2025-03-10T00:00:00.000Z' },
 			requestIds: [firstRead],
+			endedAt: expect.stringMatching(/^2025-03-18T1[12]:/),
 			activities: { count: 1, first: row.id, last: row.id },
+			leftOut: [],
 			changed: [],
 		});
+		// Opaque to all but the feed, whose pages end in it.
+		const cursor = Buffer.from(manifests[0]?.cursor ?? '', 'base64').toString();
+		expect(cursor).toContain(row.id);
 		expect(manifests[1]?.requestIds).toEqual([secondRead]);
 		expect(manifests[1]?.query).toContain('created_at.gt=');
 	});
@@ -105,7 +110,7 @@ describe('an archive', () => {
 			const created_at = new Date(PRESENT - DAY + n * SECOND).toISOString();
 			scene.feed.add({ id: `activity ${n}.`, type: 'claude_chat_created', created_at });
 		}
-		const { outputs, log } = await archive.succeed();
+		const { outputs, log, summary } = await archive.succeed();
 		expect(outputs.count).toBe(String(count));
 		const { manifests, lines } = await archive.expectWhole();
 		expect(lines).toHaveLength(count);
@@ -115,6 +120,7 @@ describe('an archive', () => {
 		).split('\n');
 		expect(outputs['commit-sha']).toBe(last);
 		expect(log.match(/Committed/g)).toHaveLength(2);
+		expect(summary).toContain('52,000 activities added, 2 days touched');
 		const checkpoint = await repository.git.git('show', `${first}:audit/.checkpoint.json`);
 		expect(checkpoint).toContain('"sequence": 1');
 	}, 90_000);
@@ -231,12 +237,17 @@ describe('a commit', () => {
 			'checkpoint-status': 'initial',
 		});
 		const hash = sha256(await archive.text('manifests/00000/00000001.json'));
-		expect(summary).toContain(`| Commit | [${sha.slice(0, 7)}](${url}), 4 days touched |`);
+		expect(summary).toContain(
+			`| Commit | [${sha.slice(0, 7)}](${url}); 30 activities added, 4 days touched |`,
+		);
 		expect(summary).toContain(
 			`| Archive | manifest 1, \`${hash}\`; holds everything up to ${manifests[0]?.coverage.to} |`,
 		);
 
+		theatre.github.traffic.reset();
 		const nothing = await archive.succeed();
+		// The archive is opened once.
+		expect(archive.calls.filter((call) => call.startsWith('GET /git/ref/'))).toHaveLength(1);
 		expect(nothing.outputs).toMatchObject({
 			count: '0',
 			'has-new': 'false',
@@ -247,6 +258,7 @@ describe('a commit', () => {
 			'checkpoint-saved': 'true',
 		});
 		expect(nothing.summary).not.toContain('| Commit |');
+		expect(nothing.summary).toContain('went on from the last run; nothing to commit');
 		expect(await archive.messages()).toHaveLength(1);
 	});
 
@@ -296,6 +308,21 @@ describe('hours in which nothing happens but the Action’s own reads', () => {
 		await archive.expectAll();
 	});
 
+	it('are left out together with news, if that is asked for, and named in the manifest', async () => {
+		const archive = await open({ recordReads: true });
+		const { scene } = archive;
+		const inputs = { 'include-own-requests': 'false' };
+		const first = scene.happened(MINUTE);
+		await archive.succeed(inputs);
+		scene.clock.advance(HOUR);
+		const second = scene.happened(MINUTE);
+		expect((await archive.succeed(inputs)).summary).toContain('| Own requests | 1 left out |');
+		const { lines, manifests } = await archive.expectWhole();
+		expect(lines).toEqual([first.json, second.json]);
+		const own = scene.feed.rows().find(({ type }) => type === 'compliance_api_accessed');
+		expect(manifests.map(({ leftOut }) => leftOut)).toEqual([[], [own?.id]]);
+	});
+
 	it('are on record even if own reads are not kept, since no cache decides what is archived', async () => {
 		const archive = await open({ recordReads: true });
 		const { scene } = archive;
@@ -304,6 +331,8 @@ describe('hours in which nothing happens but the Action’s own reads', () => {
 		await run();
 		scene.clock.advance(HOUR);
 		expect((await run()).outputs).toMatchObject({ count: '0', 'commit-sha': '' });
+		// Nothing would read it.
+		expect(await theatre.cached()).toEqual([]);
 		scene.clock.advance(HOUR);
 		expect((await run()).outputs).toMatchObject({
 			count: '1',
@@ -356,12 +385,33 @@ describe('the committed checkpoint', () => {
 		expect((await archive.expectAll()).manifests).toHaveLength(1);
 	});
 
+	it('belongs to one address of the feed: for another one, another archive is advised', async () => {
+		const archive = await open();
+		const { scene } = archive;
+		scene.happened(MINUTE);
+		await archive.succeed();
+		const error = await archive.fail({ 'base-url': scene.url.replace('127.0.0.1', 'localhost') });
+		expect(error).toContain('made with another base URL');
+		expect(error).toContain('set base-url back');
+		expect(error).toContain('another commit-path');
+	});
+
 	it.each([
 		['is no JSON', () => '{', 'cannot be used'],
 		[
 			'is of a newer release',
 			(text: string) => text.replace('"version": 1', '"version": 2'),
 			'has format version 2; this version of the Action knows 1',
+		],
+		[
+			'holds a checkpoint of a newer release',
+			(text: string) => text.replace(/"version": 1,(\s+"host")/, '"version": 2,$1'),
+			'It was written by a newer release: use that release again',
+		],
+		[
+			'is ahead of the API’s clock',
+			(text: string) => text.replace(/"frontier": "20../, '"frontier": "2999'),
+			'set its branch back to the last commit before that, or begin another archive with another commit-path',
 		],
 		['is missing', () => null, 'is missing'],
 	])('that %s stops the run before it writes', async (_, change, message) => {

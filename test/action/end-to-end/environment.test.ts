@@ -92,6 +92,27 @@ describe('a proxy', () => {
 		expect(proxy.seen).not.toContain(ACCESS_KEY);
 	});
 
+	it('is used to commit, at whatever address the API of GitHub has', async () => {
+		const scene = await theatre.scene({ recordReads: false });
+		scene.happened(MINUTE);
+		await scene.succeed(
+			{ commit: 'true', artifact: 'false' },
+			{
+				token: theatre.github.issueToken({ contents: 'write' }),
+				env: {
+					GITHUB_API_URL: byName(theatre.github.apiUrl),
+					HTTP_PROXY: proxy.url,
+					NO_PROXY: '127.0.0.1',
+				},
+			},
+		);
+		const asked = proxy.requests.filter((url) => url.includes('/repos/acme/audit/git/'));
+		expect(asked.length).toBeGreaterThanOrEqual(4);
+		const writes = theatre.github.traffic.requests.filter(({ path }) => path.includes('/git/'));
+		expect(asked).toHaveLength(writes.length);
+		expect(proxy.seen).not.toContain(ACCESS_KEY);
+	});
+
 	it('that is not told of is not guessed', async () => {
 		const scene = await theatre.scene();
 		await scene.succeed({ 'base-url': byName(scene.url) });

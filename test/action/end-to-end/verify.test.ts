@@ -35,6 +35,7 @@ describe('mode: verify', () => {
 		expect(run.outputs.findings).toBe('0');
 		expect(run.summary).toContain('As it was written');
 		expect(run.summary).toMatch(/manifest 1, `[0-9a-f]{64}`/);
+		expect(run.summary).toMatch(/\| Covered \| 2025-03-10T00:00:00.000Z to 2025-03-18T[^|,]* \|/);
 		expect(scene.feed.requests).toHaveLength(asked);
 	});
 
@@ -69,5 +70,28 @@ describe('mode: verify', () => {
 		const run = await scene.run(inputs, { workspace });
 		expect(run.exitCode).toBe(1);
 		expect(run.outputs.findings).toBe('1');
+		expect(run.summary).toContain('| Compared with the feed |');
+	});
+
+	it('says what it has found even when the feed cannot be read', async () => {
+		const scene = await theatre.scene();
+		const workspace = await checkout(scene);
+		const inputs = { mode: 'verify', 'against-feed': '2025-03-15..2025-03-17' };
+		scene.feed.fail({ status: 403 });
+		const run = await scene.run(inputs, { workspace });
+		expect(run.exitCode).toBe(1);
+		expect(run.outputs.findings).toBe('0');
+		expect(run.summary).toContain(
+			'**As it was written.** **It was not compared with the feed**, as the log tells.',
+		);
+
+		writeFileSync(path.join(workspace, 'audit', 'odd'), '');
+		scene.feed.fail({ status: 403 });
+		const both = await scene.run(inputs, { workspace });
+		expect(both.outputs.findings).toBe('1');
+		expect(both.annotations.map(({ message }) => message)).toEqual([
+			expect.stringContaining('1 finding, see the log'),
+			expect.stringContaining('(403)'),
+		]);
 	});
 });

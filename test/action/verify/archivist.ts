@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach } from '@jest/globals';
-import { Archive } from '../../../action/archive/archive';
-import type { Batch, SyncOptions } from '../../../core';
+import { Archive, type News } from '../../../action/archive/archive';
+import type { SyncOptions } from '../../../core';
 import { Bench, type BenchOptions } from '../../core/harness';
 import { MemoryRepository } from '../archive/memory-branch';
 
@@ -41,11 +41,12 @@ export class Archivist {
 	): Promise<void> {
 		await this.#archive.open();
 		const { checkpoint } = this.#archive;
-		const { batches } = await this.bench.run({ checkpoint, ...options });
+		const { batches: read } = await this.bench.run({ checkpoint, ...options });
+		const batches = read.map((batch) => this.#archive.newsIn(batch));
 		while (batches.length > 0) await this.#commit(batches.splice(0, pagesACommit), endpoint);
 	}
 
-	async #commit(batches: readonly Batch[], endpoint: string): Promise<void> {
+	async #commit(batches: readonly News[], endpoint: string): Promise<void> {
 		const run = 'https://github.com/octo/audit/actions/runs/1';
 		const product = 'n8n-nodes-anthropic-compliance 1.0.0';
 		await this.#archive.add({ endpoint, product, run, batches }, () => 'Add activities');

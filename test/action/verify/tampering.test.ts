@@ -66,6 +66,7 @@ describe('an archive as it was written', () => {
 				{
 					from: new Date(PRESENT - 3 * DAY).toISOString(),
 					to: manifestOf(manifests.length).coverage.to,
+					filters: undefined,
 				},
 			],
 			activities: 24 + 3 * 5 + 1,

@@ -1,0 +1,138 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type EntryCache, QuietRuns } from '../../../action/archive/quiet-runs';
+import type { WorkflowRun } from '../../../action/workflow-run';
+import type { Checkpoint } from '../../../core';
+import { decodeCheckpoint, encodeCheckpoint } from '../../../core/checkpoint';
+import { Fingerprints } from '../../../core/fingerprints';
+import { Bench, MINUTE, PRESENT } from '../../core/harness';
+
+/** So many calls are remembered at most. */
+const MOST = 4096;
+
+let workspace: string;
+let lastRun = 0;
+let archived: Checkpoint;
+
+beforeEach(async () => {
+	workspace = mkdtempSync(path.join(os.tmpdir(), 'quiet-runs-'));
+	const { checkpoint } = await new Bench().run();
+	if (!checkpoint) throw new Error('The sync left no checkpoint.');
+	archived = { ...checkpoint, ownRequests: '' };
+});
+
+afterEach(() => rmSync(workspace, { recursive: true }));
+
+/** A cache in memory, of which the newest entry is found. */
+class MemoryCache implements EntryCache {
+	content: string | undefined;
+
+	async restoreCache([directory = '']: string[]): Promise<string | undefined> {
+		if (this.content === undefined) return undefined;
+		await mkdir(path.join(workspace, directory), { recursive: true });
+		await writeFile(path.join(workspace, directory, 'checkpoint.json'), this.content);
+		return 'key';
+	}
+
+	async saveCache([directory = '']: string[]): Promise<number> {
+		this.content = readFileSync(path.join(workspace, directory, 'checkpoint.json'), 'utf8');
+		return 1;
+	}
+}
+
+function quietRuns(entries: EntryCache, archive = 'audit'): QuietRuns {
+	const run: WorkflowRun = {
+		workspace,
+		id: String(++lastRun),
+		attempt: 1,
+		owner: 'acme',
+		repository: 'audit',
+		serverUrl: 'https://github.com',
+		workflowFile: 'audit.yml',
+		branch: 'main',
+		defaultBranch: 'main',
+	};
+	return new QuietRuns('prefix', run, archive, entries);
+}
+
+/** What a run leaves that recognised all calls before it, and knows its own. */
+function leaving(at: number, ...calls: string[]): Checkpoint {
+	const ownRequests = new Fingerprints();
+	for (const id of calls) ownRequests.add(id, at);
+	return encodeCheckpoint({ ...decodeCheckpoint(archived), frontier: at - MINUTE, ownRequests });
+}
+
+const known = (checkpoint: Checkpoint) => decodeCheckpoint(checkpoint).ownRequests;
+
+describe('what quiet runs remember', () => {
+	it('are the calls of them all, in the place of the archive’s checkpoint', async () => {
+		const entries = new MemoryCache();
+		for (const [index, id] of ['req_a', 'req_b', 'req_c'].entries()) {
+			const runs = quietRuns(entries);
+			await runs.recall(archived);
+			await runs.remember(leaving(PRESENT + index * MINUTE, id));
+		}
+		const recalled = await quietRuns(entries).recall(archived);
+		expect({ ...recalled, ownRequests: '' }).toEqual({ ...archived, ownRequests: '' });
+		expect(['req_a', 'req_b', 'req_c'].filter((id) => !known(recalled).has(id))).toEqual([]);
+	});
+
+	it('are the newest calls, however many runs were quiet', async () => {
+		const entries = new MemoryCache();
+		const first = quietRuns(entries);
+		await first.recall(archived);
+		await first.remember(leaving(PRESENT, ...Array.from({ length: MOST }, (_, n) => `req_${n}`)));
+		for (let n = MOST; n < MOST + 5; n++) {
+			const runs = quietRuns(entries);
+			await runs.recall(archived);
+			await runs.remember(leaving(PRESENT + n, `req_${n}`));
+		}
+		const recalled = known(await quietRuns(entries).recall(archived));
+		expect(recalled.size).toBe(MOST);
+		const ids = ['req_4', 'req_5', `req_${MOST}`, `req_${MOST + 4}`];
+		expect(ids.map((id) => recalled.has(id))).toEqual([false, true, true, true]);
+	});
+
+	it('is forgotten once the archive has got behind it', async () => {
+		const entries = new MemoryCache();
+		for (let day = 0; day < 3; day++) {
+			const runs = quietRuns(entries);
+			const at = PRESENT + day * 60 * MINUTE;
+			archived = { ...archived, frontier: new Date(at - 5 * MINUTE).toISOString() };
+			await runs.recall(archived);
+			await runs.remember(leaving(at, `req_${day}`));
+		}
+		const recalled = known(await quietRuns(entries).recall(archived));
+		expect([0, 1, 2].map((day) => recalled.has(`req_${day}`))).toEqual([false, false, true]);
+	});
+
+	it('is nothing where nobody asked for it', async () => {
+		const entries = new MemoryCache();
+		await quietRuns(entries).remember(leaving(PRESENT, 'req_a'));
+		expect(entries.content).toBeUndefined();
+	});
+
+	it('tells whether there was an archive, and of another one nothing', async () => {
+		const entries = new MemoryCache();
+		expect(await quietRuns(entries).any()).toBe(false);
+		const runs = quietRuns(entries);
+		await runs.recall(archived);
+		await runs.remember(leaving(PRESENT, 'req_a'));
+		expect(await quietRuns(entries).any()).toBe(true);
+		expect(await quietRuns(entries, 'other').any()).toBe(false);
+		expect(known(await quietRuns(entries, 'other').recall(archived)).has('req_a')).toBe(false);
+	});
+
+	it.each(['{', 'null', '{}', '{"archive":"audit"}', '{"archive":"audit","checkpoint":{}}'])(
+		'is nothing when it was damaged: %s',
+		async (content) => {
+			const entries = new MemoryCache();
+			entries.content = content;
+			expect(await quietRuns(entries).any()).toBe(false);
+			expect(await quietRuns(entries).recall(archived)).toEqual(archived);
+		},
+	);
+});

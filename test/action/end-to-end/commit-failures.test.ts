@@ -1,0 +1,174 @@
+import { randomBytes } from 'node:crypto';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { ArchiveScene } from './archive-scene';
+import { DAY, MINUTE, PRESENT, type Run, Theatre } from './harness';
+
+const theatre = Theatre.open();
+
+beforeEach(() => theatre.github.traffic.reset());
+
+const open = (options?: Parameters<typeof ArchiveScene.open>[1]) =>
+	ArchiveScene.open(theatre, options);
+
+/** Where the branch ends. */
+async function headOf({ repository, branch }: ArchiveScene): Promise<string> {
+	return (await repository.git.git('rev-parse', branch)).trim();
+}
+
+/** An archive of a feed with an activity a day, of which a commit takes about a hundred. */
+async function openWithDays(count: number): Promise<ArchiveScene> {
+	const archive = await open();
+	for (let ago = count; ago > 0; ago--) archive.scene.happened(ago * DAY);
+	return archive;
+}
+
+const DAYS: Record<string, string> = {
+	'page-size': '10',
+	'backfill-start': new Date(PRESENT - 200 * DAY).toISOString(),
+};
+
+function errorOf({ exitCode, annotations }: Run): string {
+	expect(exitCode).toBe(1);
+	const errors = annotations.filter(({ level }) => level === 'error');
+	expect(errors).toHaveLength(1);
+	return errors[0]?.message ?? '';
+}
+
+describe('a run that fails after it has committed', () => {
+	it('because of the artifact: the archive has it all, and that is told', async () => {
+		const archive = await open();
+		archive.scene.happened(MINUTE);
+		theatre.github.faults.artifacts = 'finalize';
+		const run = await archive.run({ artifact: 'true' });
+		delete theatre.github.faults.artifacts;
+
+		const sha = await headOf(archive);
+		const url = `${archive.repository.htmlUrl}/commit/${sha}`;
+		const error = errorOf(run);
+		expect(error).toContain('The artifact compliance-activities could not be uploaded');
+		expect(error).toContain(`1 new activity of this run is in the archive all the same`);
+		expect(error).toContain(url);
+		expect(error).not.toContain('Nothing of this run counts');
+		expect(run.outputs).toMatchObject({
+			count: '1',
+			'commit-sha': sha,
+			'commit-url': url,
+			manifest: 'audit/manifests/00000/00000001.json',
+			'artifact-id': '',
+			'checkpoint-saved': 'true',
+			'caught-up': 'true',
+		});
+		expect(run.summary).toContain('**Then this run failed**');
+		expect(run.summary).toContain(`| Commit | [${sha.slice(0, 7)}](${url}); 1 activity added`);
+		expect(run.summary).not.toContain('| Artifact |');
+		expect((await archive.succeed()).outputs.count).toBe('0');
+		await archive.expectAll();
+	});
+
+	it('in the midst of several commits: what is committed is told, and stays', async () => {
+		const archive = await openWithDays(130);
+		archive.scene.feed.fail({ status: 400 }, { after: 11, times: 20 });
+		const run = await archive.run(DAYS);
+		const sha = await headOf(archive);
+		const error = errorOf(run);
+		expect(error).toContain('The API does not accept the request (400)');
+		expect(error).toContain('100 new activities of this run are in the archive all the same');
+		expect(run.outputs).toMatchObject({
+			count: '100',
+			'commit-sha': sha,
+			manifest: 'audit/manifests/00000/00000001.json',
+			'caught-up': 'false',
+		});
+		expect(run.summary).toContain('**Then this run failed**');
+		expect(run.summary).toContain('100 activities added, 100 days touched');
+	});
+
+	it('at its first commit: nothing is told that is not so', async () => {
+		const archive = await open();
+		archive.scene.happened(MINUTE);
+		theatre.github.traffic.script({
+			on: archive.on('/git/trees$'),
+			answer: { status: 403, body: { message: 'Resource not accessible by integration' } },
+		});
+		const run = await archive.run();
+		expect(errorOf(run)).not.toContain('in the archive all the same');
+		expect(run.outputs).toEqual({});
+		expect(run.summary).toBe('');
+	});
+});
+
+describe('a limit of activities', () => {
+	it('holds for the run, also when it is overtaken and has to read again', async () => {
+		const archive = await openWithDays(180);
+		const begin = () => archive.succeed({ ...DAYS, 'max-activities': '5' });
+		// Of its two commits, the second is overtaken.
+		theatre.github.traffic.script({ on: archive.on('/git/refs/heads'), meanwhile: begin });
+		const { outputs, summary } = await archive.succeed({ ...DAYS, 'max-activities': '120' });
+		expect(outputs).toMatchObject({ count: '120', 'caught-up': 'false' });
+		const { manifests } = await archive.expectWhole();
+		expect(manifests.map(({ activities }) => activities.count)).toEqual([100, 5, 20]);
+		expect(summary).toMatch(
+			/\| 2 commits \| \[[^|]*\), \[[^|]*\); 120 activities added, 1\d\d days touched \|/,
+		);
+	});
+});
+
+describe('a checkpoint in the archive that grows with the overlap', () => {
+	it.each([
+		['is warned of in time', 21, 0, /takes 21 MiB.* choose a shorter one/],
+		['is refused with what to do', 36, 1, /would take 36 MiB.* Choose a shorter overlap/],
+	])('%s', async (_, size, code, message) => {
+		const archive = await open();
+		archive.scene.happened(MINUTE);
+		await archive.succeed();
+		// So many more activities, of which the last run would have seen the end of the day.
+		const contents = randomBytes(13 * Math.floor(((size - 0.5) * 1024 * 1024 * 3) / 4 / 13));
+		for (let at = 0; at < contents.length; at += 13) contents.writeUIntBE(DAY, at + 8, 5);
+		const state = (await archive.text('.checkpoint.json')).replace(
+			/"contents": ".*"/,
+			`"contents": "${contents.toString('base64')}"`,
+		);
+		await archive.repository.git.push('audit-log', { 'audit/.checkpoint.json': state });
+		archive.scene.happened(0);
+		const { exitCode, annotations } = await archive.run();
+		expect(exitCode).toBe(code);
+		expect(annotations).toEqual([
+			expect.objectContaining({ message: expect.stringMatching(message) }),
+		]);
+	});
+});
+
+describe('an archive that is gone', () => {
+	const vanished =
+		/^Earlier runs knew an archive in audit of the branch audit-log of acme\/archive/;
+
+	it('is missed by a workflow whose quiet runs knew it, and begun anew', async () => {
+		const archive = await open({ recordReads: true });
+		const { scene, repository } = archive;
+		scene.happened(MINUTE);
+		await archive.succeed();
+		scene.clock.advance(60 * MINUTE);
+		expect((await archive.succeed()).outputs['commit-sha']).toBe('');
+		await repository.git.git('update-ref', '-d', 'refs/heads/audit-log');
+		scene.clock.advance(60 * MINUTE);
+		const { exitCode, annotations, summary, outputs } = await archive.run();
+		expect(exitCode).toBe(0);
+		expect(annotations).toEqual([
+			expect.objectContaining({ level: 'warning', message: expect.stringMatching(vanished) }),
+		]);
+		expect(summary).toContain('| Archive begun anew | **something has removed');
+		expect(outputs['checkpoint-status']).toBe('initial');
+		const { manifests } = await archive.expectWhole();
+		expect(manifests).toHaveLength(1);
+		await archive.succeed();
+	});
+
+	it('is not missed in another place', async () => {
+		const archive = await open({ recordReads: true });
+		archive.scene.happened(MINUTE);
+		await archive.succeed();
+		archive.scene.clock.advance(60 * MINUTE);
+		await archive.succeed();
+		await archive.at('audit-log', 'other').succeed();
+	});
+});
