@@ -96,11 +96,11 @@ class DayFile {
 
 /** One line each. */
 function linesOf(activities: readonly Activity[]): Buffer {
-	const length = activities.reduce((sum, { bytes }) => sum + bytes.length + 1, 0);
-	const lines = Buffer.allocUnsafe(length);
+	const lines = Buffer.allocUnsafe(activities.reduce((sum, { length }) => sum + length + 1, 0));
 	let at = 0;
-	for (const { bytes } of activities) {
-		at += bytes.copy(lines, at);
+	for (const activity of activities) {
+		activity.copy(lines, at);
+		at += activity.length;
 		lines[at++] = NEWLINE;
 	}
 	return lines;

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
+import { finished } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import type { Http } from '../core';
@@ -67,10 +68,12 @@ function reasonOf(error: unknown): string {
 async function readBody(response: IncomingMessage, onPart: () => void): Promise<Buffer> {
 	onPart();
 	const parts: Buffer[] = [];
-	for await (const part of response as AsyncIterable<Buffer>) {
+	// A loop over the parts would cost a promise for each.
+	response.on('data', (part: Buffer) => {
 		onPart();
 		parts.push(part);
-	}
+	});
+	await finished(response);
 	const body = await decompress(Buffer.concat(parts), response.headers['content-encoding']);
 	if (!isUtf8(body)) throw new Error('the answer is not UTF-8');
 	const marked = body.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);

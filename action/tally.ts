@@ -1,5 +1,7 @@
 import { type Activity, utcDay } from '../core';
 
+const DAY_MS = 24 * 60 * 60_000;
+
 /** Counts of the activities of a run: all that outputs and summary tell of them. */
 export class Tally {
 	count = 0;
@@ -11,6 +13,9 @@ export class Tally {
 	/** By UTC day, `YYYY-MM-DD`. */
 	readonly byDay = new Map<string, number>();
 
+	/** The day that was counted last: activities come in feed order, and most share their day. */
+	#day = { start: NaN, name: '' };
+
 	add(activities: readonly Activity[]): void {
 		for (const { createdAt, type, actorType } of activities) {
 			this.count++;
@@ -18,8 +23,14 @@ export class Tally {
 			if (this.newest === undefined || createdAt > this.newest) this.newest = createdAt;
 			increment(this.byType, type);
 			increment(this.byActorType, actorType);
-			increment(this.byDay, utcDay(createdAt));
+			increment(this.byDay, this.#dayOf(createdAt));
 		}
+	}
+
+	#dayOf(createdAt: number): string {
+		const start = createdAt - (createdAt % DAY_MS);
+		if (start !== this.#day.start) this.#day = { start, name: utcDay(createdAt) };
+		return this.#day.name;
 	}
 }
 

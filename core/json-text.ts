@@ -27,12 +27,27 @@ export class Keys {
 
 	/** @returns the place of the key among the names; -1 when it is none of them */
 	find(bytes: Buffer, start: number, end: number): number {
-		return this.#names.findIndex((name) => {
-			if (name.length !== end - start) return false;
-			for (let at = 0; at < name.length; at++) if (name[at] !== bytes[start + at]) return false;
-			return true;
-		});
+		// Asked for each member of each record: a closure for it would be most of what a page allocates.
+		for (let place = 0; place < this.#names.length; place++) {
+			if (standsAt(this.#names[place]!, bytes, start, end)) return place;
+		}
+		return -1;
 	}
+}
+
+/** Whether a place in `bytes` holds `text` and nothing else. */
+export function standsAt(text: Buffer, bytes: Buffer, start: number, end: number): boolean {
+	if (text.length !== end - start) return false;
+	for (let at = 0; at < text.length; at++) if (text[at] !== bytes[start + at]) return false;
+	return true;
+}
+
+/** Where a value is. */
+export interface Location {
+	readonly bytes: Buffer;
+	readonly start: number;
+	/** The place behind it. */
+	readonly end: number;
 }
 
 /**
@@ -44,11 +59,11 @@ export class JsonText {
 	#at = 0;
 	/** Insignificant white space passed so far, in bytes. */
 	#whiteSpace = 0;
-	/** Whether the string passed last holds nothing but itself: ASCII, and no escapes. */
+	#textStart = 0;
 	#plain = false;
 
 	/** @param bytes valid UTF-8 */
-	constructor(private readonly bytes: Buffer) {}
+	constructor(readonly bytes: Buffer) {}
 
 	/** Whether an object begins here. */
 	get atObject(): boolean {
@@ -93,15 +108,43 @@ export class JsonText {
 
 	/** Reads the value that begins here if it is a string, and else steps over it. */
 	string(): string | undefined {
+		return this.passString() ? this.text : undefined;
+	}
+
+	/**
+	 * Steps over the value that begins here.
+	 *
+	 * @returns whether it is a string: then `text`, `textStart`, `textEnd` and `plain` are about it
+	 */
+	passString(): boolean {
 		if (this.#next() !== QUOTE) {
 			this.skip();
-			return undefined;
+			return false;
 		}
-		const start = this.#at;
 		this.#skipString();
+		return true;
+	}
+
+	/** Where the text of the string passed last begins. */
+	get textStart(): number {
+		return this.#textStart;
+	}
+
+	/** The place behind that text. */
+	get textEnd(): number {
+		return this.#at - 1;
+	}
+
+	/** Whether its bytes are its text: ASCII, and no escapes. */
+	get plain(): boolean {
+		return this.#plain;
+	}
+
+	/** That text, decoded. */
+	get text(): string {
 		return this.#plain
-			? this.bytes.toString('latin1', start + 1, this.#at - 1)
-			: (JSON.parse(this.bytes.toString('utf8', start, this.#at)) as string);
+			? this.bytes.toString('latin1', this.#textStart, this.#at - 1)
+			: (JSON.parse(this.bytes.toString('utf8', this.#textStart - 1, this.#at)) as string);
 	}
 
 	/** Reads the value that begins here. */
@@ -113,17 +156,18 @@ export class JsonText {
 	}
 
 	/**
-	 * The bytes of the value that begins here, without insignificant white space.
+	 * Tells where the value that begins here is, without insignificant white space.
 	 *
 	 * @param read reads the value or steps over it
 	 */
-	compact(read: () => void): Buffer {
+	locate(read: () => void): Location {
 		this.#next();
 		const start = this.#at;
 		const whiteSpace = this.#whiteSpace;
 		read();
-		const bytes = this.bytes.subarray(start, this.#at);
-		return this.#whiteSpace === whiteSpace ? bytes : withoutWhiteSpace(bytes);
+		if (this.#whiteSpace === whiteSpace) return { bytes: this.bytes, start, end: this.#at };
+		const bytes = withoutWhiteSpace(this.bytes.subarray(start, this.#at));
+		return { bytes, start: 0, end: bytes.length };
 	}
 
 	/** Steps over the value that begins here. */
@@ -185,10 +229,9 @@ export class JsonText {
 
 	#key(keys: Keys): number {
 		if (this.#next() !== QUOTE) throw this.#unexpected();
-		const start = this.#at;
 		this.#skipString();
-		if (this.#plain) return keys.find(this.bytes, start + 1, this.#at - 1);
-		const key = Buffer.from(JSON.parse(this.bytes.toString('utf8', start, this.#at)) as string);
+		if (this.#plain) return keys.find(this.bytes, this.#textStart, this.#at - 1);
+		const key = Buffer.from(this.text);
 		return keys.find(key, 0, key.length);
 	}
 
@@ -201,6 +244,7 @@ export class JsonText {
 	#skipString(): void {
 		const { bytes } = this;
 		let at = this.#at + 1;
+		this.#textStart = at;
 		let all = 0;
 		let escaped = false;
 		for (;;) {

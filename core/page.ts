@@ -1,7 +1,8 @@
 import { Activity } from './activity';
 import { ComplianceError } from './errors';
-import { parseInstant } from './instant';
+import { parseInstant, parseInstantIn } from './instant';
 import { JsonText, Keys } from './json-text';
+import { KnownTexts } from './known-texts';
 
 /** One page of the feed. */
 export interface Page {
@@ -14,6 +15,9 @@ export interface Page {
 const PAGE = new Keys('data', 'has_more', 'last_id');
 const RECORD = new Keys('id', 'created_at', 'type', 'actor', 'request_id');
 const ACTOR = new Keys('type');
+
+/** Of activities and actors: there are few, and they come again and again. */
+const types = new KnownTexts();
 
 /**
  * Reads the body of an answer.
@@ -83,43 +87,77 @@ function recordsOf(json: JsonText): (Activity | string)[] | undefined {
 		return undefined;
 	}
 	const records: (Activity | string)[] = [];
-	json.elements(() => records.push(recordOf(json)));
+	const reader = new RecordReader(json);
+	json.elements(() => records.push(reader.read()));
 	return records;
 }
 
-function recordOf(json: JsonText): Activity | string {
-	if (!json.atObject) {
-		json.skip();
-		return 'a record that is no object';
+/** Reads one record after the other; a page holds thousands, so each is to leave little behind. */
+class RecordReader {
+	#id: string | undefined;
+	#createdAt: number | undefined;
+	#type = '';
+	#actorType = '';
+	#requestId: string | undefined;
+
+	constructor(private readonly json: JsonText) {}
+
+	/** @returns what is no activity in words */
+	read(): Activity | string {
+		const { json } = this;
+		if (!json.atObject) {
+			json.skip();
+			return 'a record that is no object';
+		}
+		this.#id = undefined;
+		this.#createdAt = undefined;
+		this.#type = '';
+		this.#actorType = '';
+		this.#requestId = undefined;
+		const { bytes, start, end } = json.locate(this.#members);
+		const id = this.#id as string | undefined;
+		const createdAt = this.#createdAt as number | undefined;
+		if (!id) return 'a record without id';
+		if (createdAt === undefined) return 'a record without a created_at in RFC 3339';
+		return new Activity(
+			id,
+			createdAt,
+			this.#type,
+			this.#actorType,
+			this.#requestId,
+			bytes,
+			start,
+			end,
+		);
 	}
-	let id: string | undefined;
-	let createdAt: string | undefined;
-	let type: string | undefined;
-	let actorType: string | undefined;
-	let requestId: string | undefined;
-	const bytes = json.compact(() => {
-		json.members(RECORD, (key) => {
-			if (key === 0) id = json.string();
-			else if (key === 1) createdAt = json.string();
-			else if (key === 2) type = json.string();
-			else if (key === 3) actorType = actorTypeOf(json);
-			else if (key === 4) requestId = json.string();
+
+	readonly #members = () => this.json.members(RECORD, this.#member);
+
+	readonly #member = (key: number) => {
+		const { json } = this;
+		if (key === 0) this.#id = json.string();
+		else if (key === 1) this.#createdAt = json.passString() ? instantOf(json) : undefined;
+		else if (key === 2) this.#type = typeOf(json);
+		else if (key === 3) {
+			this.#actorType = '';
+			if (json.atObject) json.members(ACTOR, this.#actorMember);
 			else json.skip();
-		});
-	});
-	if (!id) return 'a record without id';
-	const instant = createdAt === undefined ? undefined : parseInstant(createdAt);
-	if (instant === undefined) return 'a record without a created_at in RFC 3339';
-	return new Activity(id, instant, type ?? '', actorType ?? '', requestId, bytes);
+		} else if (key === 4) this.#requestId = json.string();
+		else json.skip();
+	};
+
+	readonly #actorMember = (key: number) => {
+		if (key === 0) this.#actorType = typeOf(this.json);
+		else this.json.skip();
+	};
 }
 
-function actorTypeOf(json: JsonText): string | undefined {
-	let type: string | undefined;
-	if (json.atObject) {
-		json.members(ACTOR, (key) => {
-			if (key === 0) type = json.string();
-			else json.skip();
-		});
-	} else json.skip();
-	return type;
+function typeOf(json: JsonText): string {
+	return json.passString() ? types.textOf(json) : '';
+}
+
+function instantOf(json: JsonText): number | undefined {
+	return json.plain
+		? parseInstantIn(json.bytes, json.textStart, json.textEnd)
+		: parseInstant(json.text);
 }

@@ -163,13 +163,16 @@ export class ReadAhead {
 	}
 
 	async #keep(slice: Slice, page: Answer): Promise<() => Promise<Answer>> {
-		if (slice === this.#slices[0] && slice.pages.length === 0) return () => Promise.resolve(page);
+		if (slice !== this.#slices[0] || slice.pages.length > 0) return await this.#store(slice, page);
+		return () => Promise.resolve(page);
+	}
+
+	/** What this returns outlives the page by long, so it must not hold on to any of it. */
+	async #store({ end }: Slice, page: Answer): Promise<() => Promise<Answer>> {
 		const { query, requestId, date, readAt } = page;
-		const { end } = slice;
 		const { length } = page.body;
 		this.#stored += length;
 		const stored = await this.options.store.put(page.body);
-		// What it holds on to lasts until the page's turn, so neither the page nor its records may be it.
 		return async () => {
 			const body = await stored.take();
 			this.#stored -= length;

@@ -197,7 +197,7 @@ describe('a compressed body', () => {
 			response.setHeader('content-encoding', encoding);
 			response.end(compress(text));
 		});
-		expect(await http({ url, headers: {} })).toMatchObject({ status: 200, body: text });
+		expect(await http({ url, headers: {} })).toMatchObject({ status: 200, body: Buffer.from(text) });
 	});
 
 	it('is rejected when its end is missing', async () => {
@@ -212,7 +212,7 @@ describe('a compressed body', () => {
 		const url = await serve((_, response) => {
 			response.writeHead(502, { 'content-encoding': 'gzip' }).end();
 		});
-		expect(await http({ url, headers: {} })).toMatchObject({ status: 502, body: '' });
+		expect(await http({ url, headers: {} })).toMatchObject({ status: 502, body: Buffer.alloc(0) });
 	});
 
 	it('is what the feed sends', async () => {
@@ -236,5 +236,5 @@ describe('a compressed body', () => {
 
 test('reads a body with a byte order mark as one without', async () => {
 	const url = await serve((_, response) => void response.end('\uFEFF{"data":[]}'));
-	expect(await http({ url, headers: {} })).toMatchObject({ body: '{"data":[]}' });
+	expect(await http({ url, headers: {} })).toMatchObject({ body: Buffer.from('{"data":[]}') });
 });
