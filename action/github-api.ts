@@ -11,7 +11,7 @@ const RETRIES = 2;
 /** A longer pause than this, in seconds, is not worth a job that waits: the next run goes on. */
 const LONGEST_PAUSE = 5 * 60;
 /** GitHub takes 10 s at most to think, but a part of a day may first have to go up a slow line. */
-const DEFAULT_TIMEOUTS: Timeouts = { answer: 2 * 60_000, silence: 30_000, total: 5 * 60_000 };
+const DEFAULT_TIMEOUTS: Timeouts = { answer: 2 * 60_000, silence: 30_000, body: 5 * 60_000 };
 
 const PatientOctokit = Octokit.plugin(retry, throttling);
 

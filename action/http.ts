@@ -4,18 +4,22 @@ import https from 'node:https';
 import { finished } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
+import limit from 'p-limit';
 import type { Http } from '../core';
 import { agentFor } from './proxy';
 import { type Timeouts, Watchdog } from './watchdog';
 
 /** Calls to the API were seen to take up to 5 s; a proxy may add to that. */
-const DEFAULT_TIMEOUTS: Timeouts = { answer: 60_000, silence: 30_000, total: 5 * 60_000 };
+const DEFAULT_TIMEOUTS: Timeouts = { answer: 60_000, silence: 30_000, body: 5 * 60_000 };
 
 /** Pages are compressed to a tenth; decompressing one takes a few milliseconds. */
 const DECOMPRESSORS = { gzip: promisify(zlib.gunzip), br: promisify(zlib.brotliDecompress) };
 
 /** A page fills a few of these, rather than hundreds of the default's size. */
 const DECOMPRESSED_CHUNK_BYTES = 1024 * 1024;
+
+/** So many bodies are read at a time: what is on the way takes memory, however many requests are. */
+const BODIES_AT_A_TIME = 3;
 
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
@@ -27,13 +31,17 @@ const BYTE_ORDER_MARK = Buffer.from('\ufeff');
  */
 export function complianceHttp(accessKey: string, timeouts = DEFAULT_TIMEOUTS): Http {
 	const own = { 'accept-encoding': Object.keys(DECOMPRESSORS).join(', '), 'x-api-key': accessKey };
+	const oneOfFew = limit(BODIES_AT_A_TIME);
 	return async ({ url, headers, signal }) => {
 		const watchdog = new Watchdog(timeouts);
 		try {
 			watchdog.expectAnswer();
 			const signals = signal ? [signal, watchdog.signal] : [watchdog.signal];
 			const response = await get(new URL(url), { ...headers, ...own }, AbortSignal.any(signals));
-			const body = await readBody(response, () => watchdog.expectMore());
+			// It waits in the network, and is not late for that.
+			watchdog.rest();
+			response.on('error', () => undefined);
+			const body = await oneOfFew(() => readBody(response, watchdog));
 			return { status: response.statusCode ?? 0, headers: headersOf(response), body };
 		} catch (error) {
 			throw watchdog.complaint ?? new Error(reasonOf(error));
@@ -65,12 +73,12 @@ function reasonOf(error: unknown): string {
 	return code ?? message;
 }
 
-async function readBody(response: IncomingMessage, onPart: () => void): Promise<Buffer> {
-	onPart();
+async function readBody(response: IncomingMessage, watchdog: Watchdog): Promise<Buffer> {
+	watchdog.expectBody();
 	const parts: Buffer[] = [];
 	// A loop over the parts would cost a promise for each.
 	response.on('data', (part: Buffer) => {
-		onPart();
+		watchdog.expectMore();
 		parts.push(part);
 	});
 	await finished(response);

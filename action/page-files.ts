@@ -28,6 +28,7 @@ export class PageFiles implements PageStore {
 	readonly put = async (body: Buffer): Promise<StoredPage> => {
 		const file = path.join(this.directory, String(this.#count++));
 		await writeFile(file, body, { mode: 0o600 });
+		free(body);
 		return {
 			take: async () => {
 				const bytes = await readFile(file);
@@ -41,4 +42,11 @@ export class PageFiles implements PageStore {
 	async close(): Promise<void> {
 		await rm(this.directory, { recursive: true, force: true });
 	}
+}
+
+/** Gives the memory back at once: so much of it would otherwise pile up until it is collected. */
+function free({ buffer, byteLength }: Buffer): void {
+	// Small ones share their memory with others. Node.js has this from version 22 on.
+	const own = buffer as ArrayBuffer & { transfer?: (length: number) => ArrayBuffer };
+	if (own.byteLength === byteLength) own.transfer?.(0);
 }

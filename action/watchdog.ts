@@ -3,24 +3,19 @@ export interface Timeouts {
 	readonly answer: number;
 	/** How long the body may stop arriving, in milliseconds. */
 	readonly silence: number;
-	/** How long all of it may take, in milliseconds. */
-	readonly total: number;
+	/** How long the body may take in all, in milliseconds. */
+	readonly body: number;
 }
 
 /** Aborts a request that keeps its caller waiting. */
 export class Watchdog {
 	readonly #controller = new AbortController();
-	readonly #timeouts: Timeouts;
 	#timer: NodeJS.Timeout | undefined;
+	#bodyTimer: NodeJS.Timeout | undefined;
 	/** What it aborted the request for. */
 	complaint: Error | undefined;
-	readonly #last: NodeJS.Timeout;
 
-	constructor(timeouts: Timeouts) {
-		this.#timeouts = timeouts;
-		const { total } = timeouts;
-		this.#last = setTimeout(() => this.#abort('the end of the answer', total), total);
-	}
+	constructor(private readonly timeouts: Timeouts) {}
 
 	get signal(): AbortSignal {
 		return this.#controller.signal;
@@ -28,12 +23,25 @@ export class Watchdog {
 
 	/** Starts to wait for the answer to begin. */
 	expectAnswer(): void {
-		this.#expect('an answer', this.#timeouts.answer);
+		this.#expect('an answer', this.timeouts.answer);
 	}
 
-	/** Starts to wait for the next part of the answer, and no longer for the one before. */
+	/** Starts to wait for the body. */
+	expectBody(): void {
+		const { body } = this.timeouts;
+		this.#bodyTimer = setTimeout(() => this.#abort('the end of the answer', body), body);
+		this.expectMore();
+	}
+
+	/** Starts to wait for the next part of the body, and no longer for the one before. */
 	expectMore(): void {
-		this.#expect('more of the answer', this.#timeouts.silence);
+		this.#expect('more of the answer', this.timeouts.silence);
+	}
+
+	/** Waits for nothing any more. */
+	rest(): void {
+		clearTimeout(this.#timer);
+		clearTimeout(this.#bodyTimer);
 	}
 
 	#expect(what: string, ms: number): void {
@@ -44,10 +52,5 @@ export class Watchdog {
 	#abort(what: string, ms: number): void {
 		this.complaint = new Error(`${what} did not arrive within ${ms / 1000} s`);
 		this.#controller.abort();
-	}
-
-	rest(): void {
-		clearTimeout(this.#timer);
-		clearTimeout(this.#last);
 	}
 }

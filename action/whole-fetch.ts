@@ -18,6 +18,7 @@ export async function fetchWhole(
 		const { signal } = watchdog;
 		// By itself, node-fetch knows no proxy.
 		const response = await fetch(url, { ...init, signal, agent: agentFor });
+		watchdog.expectBody();
 		const body = await readBody(response, () => watchdog.expectMore());
 		return { response, body };
 	} catch (error) {
@@ -34,7 +35,6 @@ function reasonOf(error: unknown): string {
 }
 
 async function readBody(response: Response, onPart: () => void): Promise<Buffer> {
-	onPart();
 	const parts: Buffer[] = [];
 	for await (const part of response.body ?? []) {
 		onPart();

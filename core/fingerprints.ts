@@ -28,7 +28,7 @@ interface Entry {
 export class Fingerprints {
 	/** What was decoded: the ids themselves are not known. */
 	readonly #decoded = new Map<string, number>();
-	readonly #added = new Map<string, Entry>();
+	#added = new Map<string, Entry>();
 
 	get size(): number {
 		return this.#decoded.size + this.#added.size;
@@ -67,7 +67,9 @@ export class Fingerprints {
 	/** Drops what is older than `instant`. */
 	prune(instant: number): void {
 		for (const [key, each] of this.#decoded) if (each < instant) this.#decoded.delete(key);
-		for (const [id, each] of this.#added) if (each.instant < instant) this.#added.delete(id);
+		const kept = new Map<string, Entry>();
+		this.#added.forEach((each, id) => each.instant >= instant && kept.set(id, each));
+		this.#added = kept;
 	}
 
 	/** Drops the oldest until no more than `size` are left; of equally old ones, those added first. */

@@ -24,6 +24,7 @@ export function parseInstantIn(bytes: Buffer, start: number, end: number): numbe
 	return Number.isNaN(usual) ? parseAnyInstant(bytes.toString('utf8', start, end)) : usual;
 }
 
+const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 const DASH = 0x2d;
 const COLON = 0x3a;
 const POINT = 0x2e;
@@ -52,8 +53,8 @@ function parseUsualInstant(bytes: Buffer, start: number, end: number): number {
 	const hour = digits(bytes, start + 11, 2);
 	const minute = digits(bytes, start + 14, 2);
 	const second = digits(bytes, start + 17, 2);
-	// Not every month has more days, and Date takes small years for others.
-	const usual = year > 99 && month > 0 && month < 13 && day > 0 && day < 29;
+	// Leap days are not worth a rule here, and Date takes small years for others.
+	const usual = year > 99 && day > 0 && day <= (DAYS_IN_MONTH[month - 1] ?? 0);
 	if (!usual || !(hour < 24 && minute < 60 && second < 60)) return NaN;
 	if (!hasFraction) return Date.UTC(year, month - 1, day, hour, minute, second);
 	const places = last - point - 1;

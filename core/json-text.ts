@@ -13,11 +13,15 @@ const CLOSING_BRACE = 0x7d;
 const OPENING_BRACKET = 0x5b;
 const CLOSING_BRACKET = 0x5d;
 
-/** Numbers and the three words, to the end of what could belong to one. */
-const SCALAR = /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)$/;
+/** 1 for each byte that stands for itself in a string, and ends none: most by far. */
+const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
+	byte >= 0x20 && byte < 0x80 && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0,
+);
+
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const ESCAPE = /^\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/;
 
-/** Keys to look out for among the members of an object. */
+/** Texts to look out for: keys among the members of an object, say. */
 export class Keys {
 	readonly #names: readonly Buffer[];
 
@@ -41,6 +45,8 @@ export function standsAt(text: Buffer, bytes: Buffer, start: number, end: number
 	for (let at = 0; at < text.length; at++) if (text[at] !== bytes[start + at]) return false;
 	return true;
 }
+
+const WORDS = new Keys('null', 'true', 'false');
 
 /** Where a value is. */
 export interface Location {
@@ -172,9 +178,16 @@ export class JsonText {
 
 	/** Steps over the value that begins here. */
 	skip(): void {
+		const first = this.#next();
+		if (first === QUOTE) this.#skipString();
+		else if (first === OPENING_BRACE || first === OPENING_BRACKET) this.#skipNested();
+		else this.#skipScalar();
+	}
+
+	#skipNested(): void {
 		// However deep a text is nested, this must not overflow the stack.
 		const open: number[] = [];
-		for (;;) {
+		do {
 			const first = this.#next();
 			if (first === OPENING_BRACE || first === OPENING_BRACKET) {
 				this.#at++;
@@ -185,8 +198,7 @@ export class JsonText {
 					continue;
 				}
 				this.#at++;
-			} else if (first === QUOTE) this.#skipString();
-			else this.#skipScalar();
+			} else this.skip();
 
 			for (let closing; (closing = open.at(-1)) !== undefined; open.pop()) {
 				if (!this.#ends(closing)) {
@@ -194,8 +206,7 @@ export class JsonText {
 					break;
 				}
 			}
-			if (open.length === 0) return;
-		}
+		} while (open.length > 0);
 	}
 
 	/** Makes sure that nothing follows. */
@@ -245,24 +256,18 @@ export class JsonText {
 		const { bytes } = this;
 		let at = this.#at + 1;
 		this.#textStart = at;
-		let all = 0;
-		let escaped = false;
+		this.#plain = true;
 		for (;;) {
+			while (PLAIN[bytes[at]!] === 1) at++;
 			const byte = bytes[at];
 			if (byte === QUOTE) break;
 			// Control characters, and the end of the text.
 			if (byte === undefined || byte < 0x20) throw this.#unexpected(at);
-			if (byte === BACKSLASH) {
-				const escape = ESCAPE.exec(bytes.toString('latin1', at, at + 6));
-				if (!escape) throw this.#unexpected(at);
-				escaped = true;
-				at += escape[0].length;
-			} else {
-				all |= byte;
-				at++;
-			}
+			this.#plain = false;
+			const escape = byte === BACKSLASH ? ESCAPE.exec(bytes.toString('latin1', at, at + 6)) : [' '];
+			if (!escape) throw this.#unexpected(at);
+			at += escape[0]!.length;
 		}
-		this.#plain = !escaped && all < 0x80;
 		this.#at = at + 1;
 	}
 
@@ -271,7 +276,8 @@ export class JsonText {
 		const start = this.#at;
 		let at = start;
 		for (let byte; (byte = bytes[at]) !== undefined && isOfScalar(byte);) at++;
-		if (!SCALAR.test(bytes.toString('latin1', start, at))) throw this.#unexpected();
+		const isWord = WORDS.find(bytes, start, at) !== -1;
+		if (!isWord && !NUMBER.test(bytes.toString('latin1', start, at))) throw this.#unexpected();
 		this.#at = at;
 	}
 

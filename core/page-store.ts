@@ -2,7 +2,7 @@
 export interface PageStore {
 	/** How much may wait, in bytes. */
 	readonly capacity: number;
-	/** Puts the body of an answer away. */
+	/** Puts the body of an answer away; from now on it is the store's, and nobody else may use it. */
 	readonly put: (body: Buffer) => Promise<StoredPage>;
 }
 

@@ -217,8 +217,13 @@ function expectedPages({ end, reached, span }: Plan): number {
 
 /** A page without what lies behind the end; there is always more to come after it. */
 function cut(answer: Answer, end: number): Answer {
-	const activities = answer.activities.filter(({ createdAt }) => createdAt <= end);
-	return { ...answer, activities, hasMore: true };
+	const { activities } = answer;
+	const whole = (activities.at(-1)?.createdAt ?? -Infinity) <= end;
+	return {
+		...answer,
+		activities: whole ? activities : activities.filter(({ createdAt }) => createdAt <= end),
+		hasMore: true,
+	};
 }
 
 function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {

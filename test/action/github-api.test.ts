@@ -3,7 +3,7 @@ import { githubApi } from '../../action/github-api';
 import { type GitHub, startGitHub } from '../simulators/github/github';
 import { listen, type LoopbackServer } from '../simulators/github/loopback';
 
-const TIMEOUTS = { answer: 300, silence: 300, total: 2000 };
+const TIMEOUTS = { answer: 300, silence: 300, body: 2000 };
 const PLACE = { owner: 'acme', repo: 'audit' };
 
 const environment = process.env;

@@ -33,7 +33,7 @@ async function serve(
 	return certificate ? `https://localhost:${port}/` : `http://127.0.0.1:${port}/`;
 }
 
-const http = complianceHttp('sk-ant-api01-key', { answer: 500, silence: 500, total: 2000 });
+const http = complianceHttp('sk-ant-api01-key', { answer: 500, silence: 500, body: 2000 });
 
 test('sends the key and reads status, headers and body', async () => {
 	const url = await serve((request, response) => {
@@ -197,7 +197,10 @@ describe('a compressed body', () => {
 			response.setHeader('content-encoding', encoding);
 			response.end(compress(text));
 		});
-		expect(await http({ url, headers: {} })).toMatchObject({ status: 200, body: Buffer.from(text) });
+		expect(await http({ url, headers: {} })).toMatchObject({
+			status: 200,
+			body: Buffer.from(text),
+		});
 	});
 
 	it('is rejected when its end is missing', async () => {
@@ -237,4 +240,40 @@ describe('a compressed body', () => {
 test('reads a body with a byte order mark as one without', async () => {
 	const url = await serve((_, response) => void response.end('\uFEFF{"data":[]}'));
 	expect(await http({ url, headers: {} })).toMatchObject({ body: Buffer.from('{"data":[]}') });
+});
+
+test('reads few bodies at a time, and those that wait are not late for it', async () => {
+	let begun = 0;
+	let under = 0;
+	let most = 0;
+	const url = await serve((_, response) => {
+		begun++;
+		response.writeHead(200);
+		// More than fits into what the network holds.
+		for (let part = 0; part < 200; part++) response.write(Buffer.alloc(64 * 1024, 'x'));
+		response.once('drain', () => {
+			most = Math.max(most, ++under);
+			response.once('close', () => under--);
+			setTimeout(() => response.end(), 200);
+		});
+	});
+	const slow = complianceHttp('sk-ant-api01-key', { answer: 2000, silence: 500, body: 2000 });
+	const answers = await Promise.all(Array.from({ length: 9 }, () => slow({ url, headers: {} })));
+	expect(new Set(answers.map(({ body }) => body.length))).toEqual(new Set([200 * 64 * 1024]));
+	expect(begun).toBe(9);
+	expect(most).toBeLessThanOrEqual(4);
+});
+
+test('a body that breaks off while it waits for its turn is told as such', async () => {
+	const url = await serve((request, response) => {
+		response.writeHead(200);
+		response.write('{');
+		const last = request.url === '/last';
+		setTimeout(() => (last ? request.socket.destroy() : response.end('}')), last ? 50 : 300);
+	});
+	const slow = complianceHttp('sk-ant-api01-key', { answer: 2000, silence: 1000, body: 2000 });
+	const first = ['a', 'b', 'c'].map((each) => slow({ url: url + each, headers: {} }));
+	await new Promise((resolve) => setTimeout(resolve, 20));
+	await expect(slow({ url: `${url}last`, headers: {} })).rejects.toThrow();
+	await Promise.all(first);
 });
