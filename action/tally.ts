@@ -28,7 +28,7 @@ export class Tally {
 	}
 
 	#dayOf(createdAt: number): string {
-		const start = createdAt - (createdAt % DAY_MS);
+		const start = Math.floor(createdAt / DAY_MS) * DAY_MS;
 		if (start !== this.#day.start) this.#day = { start, name: utcDay(createdAt) };
 		return this.#day.name;
 	}

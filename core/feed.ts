@@ -6,7 +6,7 @@ import { OwnCalls } from './own-calls';
 import { parsePage, protocolViolation, type Page } from './page';
 import { product } from './product';
 import { looksLikeHtml, refusal, requestIdOf } from './refusal';
-import { RequestBudget } from './request-budget';
+import { RequestBudget, type Ticket } from './request-budget';
 
 const ENDPOINT = '/v1/compliance/activities';
 const MAX_TRIES = 10;
@@ -76,7 +76,7 @@ export interface FeedOptions extends Platform {
 	readonly random?: () => number;
 }
 
-/** The Activity Feed of one host: one page at a time, asked for until it is there or is refused. */
+/** The Activity Feed of one host, by the page: each is asked for until it is there or is refused. */
 export class Feed {
 	readonly baseUrl: string;
 	readonly ownCalls: OwnCalls;
@@ -120,13 +120,14 @@ export class Feed {
 				? ''
 				: `&${new URLSearchParams({ after_id: query.cursor }).toString()}`;
 		const url = `${this.endpoint}?${parameters}${cursor}`;
-		const deadline = now() + DEADLINE_MS;
+		let deadline: number | undefined;
 		for (let tries = 1; ; tries++) {
-			const refusalsBefore = await this.#admit(until, signal);
-			const outcome = await this.#try(url, signal).finally(() => this.#budget.end());
+			const ticket = await this.#admit(until, signal);
+			deadline ??= now() + DEADLINE_MS;
+			const outcome = await this.#try(url, ticket, signal).finally(() => this.#budget.end());
 			if (!('failure' in outcome)) {
 				const { took, ...answer } = outcome;
-				this.#budget.answered(took, refusalsBefore);
+				this.#budget.answered(took, ticket);
 				return { ...answer, query: parameters };
 			}
 			const { failure } = outcome;
@@ -158,14 +159,15 @@ export class Feed {
 	}
 
 	/** Lets requests begin one after the other, each when the budget has room for it. */
-	async #admit(until: number, signal: AbortSignal | undefined): Promise<number> {
+	async #admit(until: number, signal: AbortSignal | undefined): Promise<Ticket> {
 		const admission = this.#admission
 			.catch(() => undefined)
 			.then(async () => {
+				signal?.throwIfAborted();
 				await this.#budget.room();
 				await this.#pace(until, signal);
 				signal?.throwIfAborted();
-				return this.#budget.begin();
+				return this.#budget.begin(this.#platform.now());
 			});
 		this.#admission = admission;
 		return await admission;
@@ -174,7 +176,7 @@ export class Feed {
 	/** Waits as long as the other integrations' share of the request budget asks for. */
 	async #pace(until: number, signal: AbortSignal | undefined): Promise<void> {
 		const { now, sleep, log } = this.#platform;
-		const pause = this.#budget.take(now());
+		const pause = this.#budget.delay(now());
 		if (pause === 0) return;
 		if (now() + pause > until) throw new OutOfTime(budgetUsedUp(pause));
 		if (pause > LOGGED_WAIT_MS) {
@@ -188,6 +190,7 @@ export class Feed {
 	/** One try: a page, or a failure that may pass. What cannot pass is thrown. */
 	async #try(
 		url: string,
+		ticket: Ticket,
 		signal: AbortSignal | undefined,
 	): Promise<(Omit<Answer, 'query'> & { took: number }) | { failure: ComplianceError }> {
 		const { now } = this.#platform;
@@ -202,7 +205,7 @@ export class Feed {
 		const date = dateOf(response);
 		const requestId = requestIdOf(response);
 		const took = Math.max(now() - startedAt, 0);
-		this.#budget.learn(response.headers, date, now());
+		this.#budget.learn(response.headers, ticket, date, now());
 		if (requestId) this.ownCalls.add({ id: requestId, at: date ?? now() });
 
 		if (response.status < 200 || response.status > 299) {

@@ -13,10 +13,10 @@ export interface ReadAheadOptions {
 	/** What to ask for, but for the range. */
 	readonly query: Omit<PageQuery, 'cursor' | 'after' | 'from' | 'to'>;
 	readonly store: PageStore;
-	/** A walk that has read one page, which was not the last one. */
+	/** The walk so far. */
 	readonly walk: Walk;
-	/** That page. */
-	readonly first: Answer;
+	/** The page that it has read last, which is not the last one there is. */
+	readonly last: Answer;
 	/** Reads up to here at most: everything up to it is settled when it is read now. */
 	readonly horizon: number;
 	/** When to wait no longer for what may pass, on the feed's clock. */
@@ -37,6 +37,7 @@ interface Plan {
 /** A part of the range that one walk reads, and its pages that nobody has taken yet. */
 interface Slice extends Plan {
 	readonly pages: (() => Promise<Answer>)[];
+	readonly abortion: AbortController;
 	ended: boolean;
 	failure: Error | undefined;
 }
@@ -55,9 +56,14 @@ export class ReadAhead {
 	/** In feed order; the pages of the first one are given now. */
 	readonly #slices: Slice[] = [];
 	readonly #readers: Promise<void>[] = [];
-	readonly #patience: Patience;
-	readonly #abortion = new AbortController();
+	readonly #feed: Feed;
+	readonly #query: ReadAheadOptions['query'];
+	readonly #store: PageStore;
+	readonly #until: number | undefined;
+	/** The length of a page, as far as is known, in bytes. */
+	readonly #pageLength: number;
 	#splits = 0;
+	#failed = false;
 	/** Bytes in the store. */
 	#stored = 0;
 	#changed = deferred();
@@ -65,14 +71,14 @@ export class ReadAhead {
 	/**
 	 * Begins to read.
 	 *
-	 * @returns `undefined` when the first page shows that it is not worth it
+	 * @returns `undefined` when the last page shows that it is not worth it
 	 */
 	static begin(options: ReadAheadOptions): ReadAhead | undefined {
-		const { first, horizon, store } = options;
-		const from = first.activities[0]?.createdAt ?? horizon;
-		const reached = first.activities.at(-1)?.createdAt ?? horizon;
+		const { last, horizon, store } = options;
+		const from = last.activities[0]?.createdAt ?? horizon;
+		const reached = last.activities.at(-1)?.createdAt ?? horizon;
 		const span = Math.max(reached - from, (horizon - reached) / MAX_EXPECTED_PAGES, 1);
-		const capacity = Math.floor(store.capacity / first.body.length);
+		const capacity = Math.floor(store.capacity / last.body.length);
 		const end = Math.min(horizon, reached + Math.round(span * capacity));
 		const plan = { walk: options.walk, end, reached, span };
 		return expectedPages(plan) < WORTH_READING_AHEAD ? undefined : new ReadAhead(options, plan);
@@ -81,12 +87,13 @@ export class ReadAhead {
 	/** Up to here all pages are given once `next` has none. */
 	readonly end: number;
 
-	private constructor(
-		private readonly options: ReadAheadOptions,
-		plan: Plan,
-	) {
+	private constructor({ feed, query, store, until, last }: ReadAheadOptions, plan: Plan) {
 		this.end = plan.end;
-		this.#patience = { until: options.until, signal: this.#abortion.signal };
+		this.#feed = feed;
+		this.#query = query;
+		this.#store = store;
+		this.#until = until;
+		this.#pageLength = last.body.length;
 		this.#open(plan, 0);
 		this.#split();
 	}
@@ -115,27 +122,38 @@ export class ReadAhead {
 
 	/** Stops reading; what waits in the store is of no use any more. */
 	async close(): Promise<void> {
-		this.#abortion.abort();
-		this.#tell();
+		this.#abandon(0);
 		await Promise.all(this.#readers);
 	}
 
 	#open(plan: Plan, place: number): void {
-		const slice: Slice = { ...plan, pages: [], ended: false, failure: undefined };
+		const abortion = new AbortController();
+		const slice: Slice = { ...plan, pages: [], abortion, ended: false, failure: undefined };
 		this.#slices.splice(place, 0, slice);
-		this.#readers.push(
-			this.#read(slice).catch((error: unknown) => {
-				slice.failure = error as Error;
-				this.#tell();
-			}),
-		);
+		this.#readers.push(this.#read(slice).catch((error: unknown) => this.#fail(slice, error)));
+	}
+
+	/** What lies before it may still be given; nothing behind it ever will be. */
+	#fail(slice: Slice, error: unknown): void {
+		if (slice.abortion.signal.aborted) return;
+		slice.failure = error as Error;
+		slice.ended = true;
+		this.#failed = true;
+		this.#abandon(this.#slices.indexOf(slice) + 1);
+	}
+
+	/** Drops the slices from a place on. */
+	#abandon(place: number): void {
+		for (const { abortion } of this.#slices.splice(place)) abortion.abort();
+		this.#tell();
 	}
 
 	async #read(slice: Slice): Promise<void> {
+		const patience: Patience = { until: this.#until, signal: slice.abortion.signal };
 		while (!slice.ended) {
 			while (!this.#mayGoOn(slice)) await this.#changed.promise;
-			if (this.#abortion.signal.aborted) return;
-			const answer = await slice.walk.next(this.#patience);
+			if (slice.abortion.signal.aborted) return;
+			const answer = await slice.walk.next(patience);
 			const { activities } = answer;
 			const newest = activities.at(-1)?.createdAt;
 			if (newest !== undefined) {
@@ -153,26 +171,34 @@ export class ReadAhead {
 		}
 	}
 
-	/** The first one is one page ahead at most; the others, as far as the store has room. */
+	/**
+	 * The first one is one page ahead at most; the others, as far as the store has room, which the
+	 * last ones must not take from those before them.
+	 */
 	#mayGoOn(slice: Slice): boolean {
-		if (this.#abortion.signal.aborted) return true;
+		if (slice.abortion.signal.aborted) return true;
 		if (slice === this.#slices[0]) return slice.pages.length === 0;
-		const { store, first } = this.options;
-		const open = this.#slices.filter(({ ended }) => !ended).length;
-		return this.#stored + open * first.body.length <= store.capacity;
+		const open = this.#openSlices;
+		const share = 1 - Math.max(open.indexOf(slice) - 1, 0) / open.length;
+		const room = this.#store.capacity * share - this.#stored;
+		return room >= open.length * this.#pageLength;
+	}
+
+	get #openSlices(): Slice[] {
+		return this.#slices.filter(({ ended }) => !ended);
 	}
 
 	async #keep(slice: Slice, page: Answer): Promise<() => Promise<Answer>> {
-		if (slice !== this.#slices[0] || slice.pages.length > 0) return await this.#store(slice, page);
+		if (slice !== this.#slices[0] || slice.pages.length > 0) return await this.#put(slice, page);
 		return () => Promise.resolve(page);
 	}
 
 	/** What this returns outlives the page by long, so it must not hold on to any of it. */
-	async #store({ end }: Slice, page: Answer): Promise<() => Promise<Answer>> {
+	async #put({ end }: Slice, page: Answer): Promise<() => Promise<Answer>> {
 		const { query, requestId, date, readAt } = page;
 		const { length } = page.body;
 		this.#stored += length;
-		const stored = await this.options.store.put(page.body);
+		const stored = await this.#store.put(page.body);
 		return async () => {
 			const body = await stored.take();
 			this.#stored -= length;
@@ -182,12 +208,12 @@ export class ReadAhead {
 
 	/** Splits slices as long as another one pays. */
 	#split(): void {
-		const { feed, query } = this.options;
 		for (;;) {
-			const open = this.#slices.filter(({ ended }) => !ended);
-			const { concurrency } = feed;
+			const open = this.#openSlices;
+			const { concurrency } = this.#feed;
 			// Together with the walk that comes after all of them, no more than two a request at a time.
-			if (open.length >= concurrency || this.#splits >= 2 * concurrency - 2) return;
+			const enough = open.length >= concurrency || this.#splits >= 2 * concurrency - 2;
+			if (enough || this.#failed) return;
 			const longest = open.reduce<Slice | undefined>(
 				(one, other) => (one && expectedPages(one) >= expectedPages(other) ? one : other),
 				undefined,
@@ -195,10 +221,9 @@ export class ReadAhead {
 			if (!longest || expectedPages(longest) < WORTH_READING_AHEAD) return;
 			const { reached, span, end } = longest;
 			const middle = Math.round((reached + span + end) / 2);
-			if (middle <= reached || middle >= end) return;
 			this.#splits++;
 			longest.end = middle;
-			const walk = new Walk(feed, { ...query, after: middle, to: end });
+			const walk = new Walk(this.#feed, { ...this.#query, after: middle, to: end });
 			this.#open({ walk, end, reached: middle, span }, this.#slices.indexOf(longest) + 1);
 		}
 	}

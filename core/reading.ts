@@ -51,10 +51,9 @@ export class Reading {
 			this.#walk = this.#newWalk({ after: this.#ahead.end });
 			await this.close();
 		}
-		const { begun } = this.#walk;
 		const answer = await this.#walk.next({ until: this.options.until });
 		this.#begun = true;
-		if (!begun && answer.hasMore) this.#readAhead(answer);
+		if (answer.hasMore) this.#readAhead(answer);
 		return answer;
 	}
 
@@ -68,12 +67,13 @@ export class Reading {
 		return new Walk(this.options.feed, { ...this.options.query, ...range });
 	}
 
-	#readAhead(first: Answer): void {
+	/** A quiet beginning may be followed by much more, so each page that is read by itself is judged. */
+	#readAhead(last: Answer): void {
 		const { feed, query, store, until, overlap } = this.options;
 		if (!store) return;
 		// Whatever is older cannot change any more, so it may be read in any order.
-		const horizon = first.readAt - overlap - CLOCK_DIFFERENCE_MS;
+		const horizon = last.readAt - overlap - CLOCK_DIFFERENCE_MS;
 		const walk = this.#walk;
-		this.#ahead = ReadAhead.begin({ feed, query, store, walk, first, horizon, until });
+		this.#ahead = ReadAhead.begin({ feed, query, store, walk, last, horizon, until });
 	}
 }

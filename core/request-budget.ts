@@ -14,6 +14,14 @@ const MAX_CONCURRENCY = 32;
 /** How much the latest answer says about how long the next ones take. */
 const LATEST = 0.2;
 
+/** What is known of a request when it begins. */
+export interface Ticket {
+	/** The requests are counted from 1. */
+	readonly place: number;
+	/** How many had been refused before. */
+	readonly refusals: number;
+}
+
 /**
  * Spreads requests so that the limit that all keys of an organization share does not run out: the
  * fewer requests are left, the longer the wait, and what is beyond the share is not touched at all.
@@ -22,7 +30,10 @@ const LATEST = 0.2;
  */
 export class RequestBudget {
 	#limit = DOCUMENTED_LIMIT;
+	/** Nothing is left before this. */
 	#notBefore = 0;
+	/** The API has asked to be left alone until this. */
+	#refusedUntil = 0;
 	/** When the last request began or begins. */
 	#lastAt = -Infinity;
 	/** From one request to the next, until the reset. */
@@ -30,6 +41,9 @@ export class RequestBudget {
 	#resetAt = 0;
 	#underWay = 0;
 	#refusals = 0;
+	#begun = 0;
+	/** The place of the request whose answer was learned from last. */
+	#learnedFrom = 0;
 	#answersSinceRefusal = Infinity;
 	/** How long a request takes. */
 	#duration = 0;
@@ -59,17 +73,17 @@ export class RequestBudget {
 		}
 	}
 
-	/** Takes the next request from the budget. @returns how long to wait before it */
-	take(now: number): number {
+	/** How long to wait before the next request. */
+	delay(now: number): number {
 		const spaced = Math.min(this.#lastAt + this.#gap, this.#resetAt);
-		this.#lastAt = Math.max(now, this.#notBefore, spaced);
-		return Math.min(this.#lastAt - now, MINUTE_MS);
+		return Math.min(Math.max(this.#notBefore, this.#refusedUntil, spaced, now) - now, MINUTE_MS);
 	}
 
-	/** Takes note of a request that begins. @returns how many have been refused before */
-	begin(): number {
+	/** Takes note of a request that begins. */
+	begin(now: number): Ticket {
 		this.#underWay++;
-		return this.#refusals;
+		this.#lastAt = now;
+		return { place: ++this.#begun, refusals: this.#refusals };
 	}
 
 	/** Takes note of its end. */
@@ -82,10 +96,10 @@ export class RequestBudget {
 	 * Takes note of a good answer.
 	 *
 	 * @param duration how long it took
-	 * @param refusalsBefore what `begin` said: only a request that began after a refusal shows that it is over
+	 * @param refusals only a request that began after a refusal shows that it is over
 	 */
-	answered(duration: number, refusalsBefore: number): void {
-		if (refusalsBefore === this.#refusals) this.#answersSinceRefusal++;
+	answered(duration: number, { refusals }: Ticket): void {
+		if (refusals === this.#refusals) this.#answersSinceRefusal++;
 		this.#duration += (duration - this.#duration) * (this.#duration === 0 ? 1 : LATEST);
 	}
 
@@ -93,18 +107,20 @@ export class RequestBudget {
 	refused(now: number, retryAfterMs = 0): void {
 		this.#refusals++;
 		this.#answersSinceRefusal = 0;
-		this.#notBefore = Math.max(this.#notBefore, now + Math.min(retryAfterMs, MINUTE_MS));
+		this.#refusedUntil = Math.max(this.#refusedUntil, now + Math.min(retryAfterMs, MINUTE_MS));
 	}
 
 	/**
 	 * Learns from an answer's `anthropic-ratelimit-requests-*` headers; an answer without them changes
 	 * nothing.
 	 *
+	 * @param place answers overtake each other; an older one than the last is no news
 	 * @param serverTime the answer's `Date`, against which the reset time is measured
 	 * @param now the local time of the answer
 	 */
 	learn(
 		headers: Readonly<Record<string, string>>,
+		{ place }: Ticket,
 		serverTime: number | undefined,
 		now: number,
 	): void {
@@ -113,6 +129,8 @@ export class RequestBudget {
 		const reset = parseInstant(headers['anthropic-ratelimit-requests-reset'] ?? '');
 		if (!(limit > 0) || !(remaining >= 0) || reset === undefined || serverTime === undefined)
 			return;
+		if (place < this.#learnedFrom) return;
+		this.#learnedFrom = place;
 		this.#limit = limit;
 		// The answers of those under way may tell of even fewer.
 		const spare = Math.floor(remaining - limit * (1 - this.share) - (this.#underWay - 1));

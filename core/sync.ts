@@ -192,6 +192,7 @@ export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, u
 			}
 			if (activities.length > 0 || settled !== before) idleRestarts = 0;
 
+			const { query, requestId, lastId } = answer;
 			yield {
 				activities,
 				checkpoint: encodeCheckpoint({ ...position, frontier: settled, readAt }),
@@ -201,7 +202,7 @@ export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, u
 				own,
 				lateness,
 				known,
-				source: answer,
+				source: { query, requestId, readAt: answer.readAt, lastId },
 			};
 			if (caughtUp || room === 0) return;
 		}

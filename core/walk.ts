@@ -16,11 +16,6 @@ export class Walk {
 		private readonly query: Omit<PageQuery, 'cursor'>,
 	) {}
 
-	/** Whether a page has been read. */
-	get begun(): boolean {
-		return this.#cursor !== undefined;
-	}
-
 	/**
 	 * Reads the next page.
 	 *

@@ -1,7 +1,8 @@
-import { type Batch, type Checkpoint, ComplianceError, utcDay } from '../../core';
+import { type Batch, type Checkpoint, ComplianceError } from '../../core';
 import { type Archive, ArchiveMoved, type Committed, type News } from './archive';
 import type { Manifest } from './manifest';
 
+const DAY_MS = 24 * 60 * 60_000;
 const MAX_ACTIVITIES_A_COMMIT = 50_000;
 /** A commit touches about so many days at most: each is a file, and GitHub limits requests. */
 const MAX_DAYS_A_COMMIT = 100;
@@ -10,7 +11,7 @@ const MAX_DAYS_A_COMMIT = 100;
  * old, in milliseconds. Such runs are on record all the same: the next commit holds these reads, and
  * its coverage begins where the last one's ended.
  */
-const QUIET_COMMIT_INTERVAL_MS = 24 * 60 * 60_000;
+const QUIET_COMMIT_INTERVAL_MS = DAY_MS;
 /** How often a run begins anew because another one was quicker. */
 const MAX_ROUNDS = 5;
 
@@ -89,7 +90,7 @@ function activitiesIn(batches: readonly News[]): number {
 
 function daysIn(batches: readonly News[]): number {
 	const days = batches.flatMap(({ activities }) =>
-		activities.map((each) => utcDay(each.createdAt)),
+		activities.map(({ createdAt }) => Math.floor(createdAt / DAY_MS)),
 	);
 	return new Set(days).size;
 }
