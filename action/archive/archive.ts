@@ -251,8 +251,8 @@ export class Archive {
 		contents: string,
 	): Manifest {
 		const { batches, product, run, endpoint } = reading;
-		const first = batches[0]?.source;
 		const last = lastOf(batches);
+		const readAt = batches.map(({ source }) => source.readAt);
 		const before = this.#state;
 		return {
 			version: 1,
@@ -261,9 +261,10 @@ export class Archive {
 			product,
 			run,
 			endpoint,
-			query: first?.query ?? '',
-			startedAt: formatInstant(first?.readAt ?? 0),
-			endedAt: formatInstant(last.source.readAt),
+			query: batches[0]?.source.query ?? '',
+			// Pages that were read side by side need not have been read in feed order.
+			startedAt: formatInstant(Math.min(...readAt)),
+			endedAt: formatInstant(Math.max(...readAt)),
 			coverage: {
 				from: before ? settledBy(before.checkpoint) : last.checkpoint.start,
 				to: settledBy(last.checkpoint),

@@ -34,6 +34,9 @@ const GRACE_MS = 30_000;
  */
 const STORING_MS = 10_000;
 
+/** With so little of its room left, another request would mostly bring what the next poll reads. */
+const LITTLE_ROOM = 0.05;
+
 /** The sample of a manual run is looked for among so many of the newest activities. */
 const SAMPLE_SIZE = 100;
 
@@ -164,7 +167,8 @@ async function readNews(
 		})) {
 			for (const activity of batch.activities) items.push(toItem(activity, settings.shape));
 			last = batch;
-			if (now() >= time.until) break;
+			const room = settings.maxActivities - items.length;
+			if (now() >= time.until || room < settings.maxActivities * LITTLE_ROOM) break;
 		}
 	} catch (error) {
 		const nodeError = toNodeError(context.getNode(), error);

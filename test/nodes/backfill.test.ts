@@ -4,6 +4,18 @@ import { DAY, MINUTE, SECOND, time, TriggerBench } from './harness';
 
 const since = (backfillStartDate: string) => ({ backfillStartTime: 'date', backfillStartDate });
 
+test('a poll that is all but full asks for no more', async () => {
+	const bench = new TriggerBench({ parameters: { maxActivities: 1000 } });
+	const backlog = bench.backlog(2900, DAY);
+	await bench.publish();
+	for (let poll = 2; poll <= 3; poll++) {
+		await bench.poll();
+		expect(bench.network.sent).toHaveLength(poll);
+	}
+	expect(bench.ids.length).toBeGreaterThan(2850);
+	expect(bench.ids).toEqual(backlog.slice(0, bench.ids.length));
+});
+
 describe('a trigger that starts', () => {
 	test('90 days back brings what is not older', async () => {
 		const bench = new TriggerBench();
