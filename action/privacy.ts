@@ -1,5 +1,6 @@
 import { ComplianceError, quote } from '../core';
-import type { Inputs } from './inputs';
+import { type RequestFailure, refusalOf } from './archive/refusal';
+import type { CommitInputs, Inputs } from './inputs';
 import type { WorkflowRun } from './workflow-run';
 
 /**
@@ -17,12 +18,13 @@ export async function requirePrivacy(inputs: Inputs, run: WorkflowRun): Promise<
 	if (!commit) return;
 	const { owner, repository } = commit.repository;
 	const elsewhere = owner !== run.owner || repository !== run.repository;
-	if (elsewhere) await requirePrivate(commit.repository, commit.token);
+	if (elsewhere) await requirePrivate(commit.repository, commit.token, archiveRemedy(commit));
 }
 
 async function requirePrivate(
 	{ owner, repository }: { owner: string; repository: string },
 	token: string,
+	remedyOf: (failure: RequestFailure) => string = () => '',
 ): Promise<void> {
 	const remedy =
 		'Activities hold names, e-mail and IP addresses. Use a private repository, set artifact and commit to false, or set allow-public-repository to true if all who can read the repository may read them.';
@@ -34,8 +36,10 @@ async function requirePrivate(
 		const { data } = await githubApi(token).rest.repos.get({ owner, repo: repository });
 		facts = data;
 	} catch (error) {
-		throw refused(
+		throw new ComplianceError(
+			'invalid-setting',
 			`GitHub does not tell whether the repository ${place} is private: ${quote((error as Error).message)}.`,
+			{ remedy: `${remedyOf(error as RequestFailure)} ${remedy}`.trim() },
 		);
 	}
 	if (!facts.private) {
@@ -46,4 +50,10 @@ async function requirePrivate(
 			`The repository ${place} is internal, so everyone in the enterprise could read the activities.`,
 		);
 	}
+}
+
+/** What to change so that the archive's repository can be asked about at all. */
+function archiveRemedy({ repository, branch }: CommitInputs): (failure: RequestFailure) => string {
+	const name = { owner: repository.owner, repository: repository.repository, branch };
+	return (failure) => refusalOf(failure, name).remedy;
 }

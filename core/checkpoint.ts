@@ -9,6 +9,8 @@ export const CHECKPOINT_VERSION = 1;
 const MAX_SEEN = 3_000_000;
 /** So many own calls are remembered at most: those of 20 million activities at full page size. */
 export const MAX_OWN_REQUESTS = 4096;
+/** Own calls that are adopted were made within a day of the read before them, or a little more. */
+const MAX_ADOPTED_AGE_MS = 2 * 24 * 60 * 60_000;
 /** A larger text is not read: it is no checkpoint of this package. */
 const MAX_CHECKPOINT_LENGTH = 64 * 1024 * 1024;
 
@@ -116,6 +118,8 @@ export function adoptOwnRequests(checkpoint: Checkpoint, other: Checkpoint): Che
 	const { ownRequests, frontier, start } = position;
 	ownRequests.adopt(decodeCheckpoint(other).ownRequests);
 	ownRequests.prune(frontier ?? start);
+	// What comes from elsewhere may be forged, and must not stay for ever.
+	ownRequests.pruneAfter((position.readAt ?? start) + MAX_ADOPTED_AGE_MS);
 	ownRequests.shrink(MAX_OWN_REQUESTS);
 	return encodeCheckpoint(position);
 }

@@ -72,6 +72,12 @@ export class Fingerprints {
 		this.#added = kept;
 	}
 
+	/** Drops what is newer than `instant`. */
+	pruneAfter(instant: number): void {
+		for (const [key, each] of this.#decoded) if (each > instant) this.#decoded.delete(key);
+		for (const [id, each] of this.#added) if (each.instant > instant) this.#added.delete(id);
+	}
+
 	/** Drops the oldest until no more than `size` are left; of equally old ones, those added first. */
 	shrink(size: number): void {
 		const excess = this.size - size;

@@ -82,6 +82,7 @@ interface Draft extends Pick<Committed, 'manifest' | 'manifestHash' | 'manifestP
  * checkpoint. All three change in one commit, so none can say what the others do not hold.
  */
 export class Archive {
+	#warned = false;
 	#head: Head | undefined;
 	#stored: Buffer | undefined;
 	#state: State | undefined;
@@ -164,6 +165,7 @@ export class Archive {
 					// It had worked; only the answer got lost.
 					return committed(draft, error.attempted);
 				}
+				if (stored && !this.#stored) throw removed(this.directory);
 				if (!sameBytes(stored, this.#stored)) throw new ArchiveMoved();
 				if (tries === MAX_TRIES) {
 					throw this.#head?.commit === head?.commit ? error.refusal : overtaken();
@@ -199,7 +201,8 @@ export class Archive {
 		const path = this.#path(ATTRIBUTES_FILE);
 		const there = this.#head && (await this.branch.read(this.#head, path));
 		if (!there) files.set(path, Buffer.from(ATTRIBUTES));
-		else if (there.toString() !== ATTRIBUTES) {
+		else if (there.toString() !== ATTRIBUTES && !this.#warned) {
+			this.#warned = true;
 			this.warn(
 				`${path} is not the archive’s, and stays as it is. Git may change line ends when it checks the archive out, and verify will report the file: replace its content with "${ATTRIBUTES.trim()}", or choose another commit-path.`,
 			);
@@ -291,13 +294,15 @@ export class Archive {
 	#newContents(reading: Reading, checkpoint: Checkpoint): string {
 		const contents = new Fingerprints();
 		contents.adopt(this.#contents);
-		const added = reading.batches.flatMap(({ activities }) => activities);
-		for (const { id, json, createdAt } of [...added, ...changedIn(reading.batches)]) {
-			contents.add(id, createdAt);
-			contents.add(textKey(id, json), createdAt);
-		}
 		const origin = originOf(checkpoint);
 		contents.prune(origin);
+		const added = reading.batches.flatMap(({ activities }) => activities);
+		for (const activity of [...added, ...changedIn(reading.batches)]) {
+			const { id, createdAt } = activity;
+			if (createdAt < origin) continue;
+			contents.add(id, createdAt);
+			contents.add(textKey(id, activity.json), createdAt);
+		}
 		return contents.encode(origin);
 	}
 
@@ -371,6 +376,17 @@ function originOf(checkpoint: Checkpoint): number {
 
 function sameBytes(one: Buffer | undefined, other: Buffer | undefined): boolean {
 	return one === other || (one !== undefined && other !== undefined && one.equals(other));
+}
+
+function removed(directory: string): ComplianceError {
+	return new ComplianceError(
+		'unavailable',
+		`The archive ${directory} was removed while this run added to it.`,
+		{
+			remedy:
+				'Somebody deleted the branch, or emptied it. Restore it from a clone; without it, the next run begins another archive at the backfill start.',
+		},
+	);
 }
 
 function overtaken(): ComplianceError {

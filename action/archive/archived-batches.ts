@@ -4,6 +4,8 @@ import type { Manifest } from './manifest';
 
 const DAY_MS = 24 * 60 * 60_000;
 const MAX_ACTIVITIES_A_COMMIT = 50_000;
+/** So much of them, in bytes, waits in memory at most, or a page. */
+const MAX_BYTES_A_COMMIT = 32 * 1024 * 1024;
 /** A commit touches about so many days at most: each is a file, and GitHub limits requests. */
 const MAX_DAYS_A_COMMIT = 100;
 /**
@@ -64,8 +66,11 @@ async function* archiveOnce(
 	let pending: News[] = [];
 	for await (const batch of run.read(archive.checkpoint)) {
 		pending.push(archive.newsIn(batch));
-		const enough = activitiesIn(pending) >= (run.activitiesACommit ?? MAX_ACTIVITIES_A_COMMIT);
-		if (!enough && daysIn(pending) < MAX_DAYS_A_COMMIT) continue;
+		const enough =
+			activitiesIn(pending) >= (run.activitiesACommit ?? MAX_ACTIVITIES_A_COMMIT) ||
+			bytesIn(pending) >= MAX_BYTES_A_COMMIT ||
+			daysIn(pending) >= MAX_DAYS_A_COMMIT;
+		if (!enough) continue;
 		// Else they wait: the checkpoint of a later batch would say that they are in the archive.
 		if (!deserveCommit(archive, pending)) continue;
 		yield* await commit(pending);
@@ -86,6 +91,11 @@ function deserveCommit(archive: Archive, batches: readonly News[]): boolean {
 
 function activitiesIn(batches: readonly News[]): number {
 	return batches.reduce((sum, { activities }) => sum + activities.length, 0);
+}
+
+function bytesIn(batches: readonly News[]): number {
+	const lengths = batches.flatMap(({ activities }) => activities.map(({ length }) => length));
+	return lengths.reduce((sum, length) => sum + length, 0);
 }
 
 function daysIn(batches: readonly News[]): number {

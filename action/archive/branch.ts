@@ -193,6 +193,8 @@ export class Branch {
 		const tree = await this.#writeTree(head?.tree, files);
 		const commit = await this.#writeCommit(head?.commit, tree, message);
 		await this.#move(head, commit);
+		// Of use to another try alone; kept, they would grow with the backlog.
+		this.#sent.clear();
 		return commit;
 	}
 
@@ -279,9 +281,12 @@ export class Branch {
 				if (moved || /fast.forward|already exists/i.test(message)) {
 					throw new BranchMoved(commit, refusal);
 				}
-				// Who comes while another one holds the lock, or too early for the commit to be known, is
-				// refused once, but not twice.
-				if (tries > 1) throw await this.#whyRefused(head, failure);
+				// Who comes while another one holds the lock, or too early for the commit to be known, may
+				// come again, here and, should it take longer, once more with the whole commit.
+				if (tries > 1) {
+					const tooEarly = /does not exist|cannot lock/i.test(message);
+					throw tooEarly ? new BranchMoved(commit, refusal) : await this.#whyRefused(head, failure);
+				}
 				await this.pause(LAG_MS);
 			}
 		}
@@ -354,7 +359,8 @@ export class Branch {
 		try {
 			return await ask();
 		} catch (error) {
-			if (!isUnknownObject(error as RequestFailure)) throw error;
+			const failure = error as RequestFailure;
+			if (!isUnknownObject(failure) && !isEmptyRepository(failure)) throw error;
 			await this.pause(LAG_MS);
 			return ask();
 		}

@@ -16,7 +16,7 @@ export interface Manifest {
 	/** The workflow run that made the commit. */
 	readonly run: string;
 	readonly endpoint: string;
-	/** URL parameters of the first request, but for the cursor. */
+	/** URL parameters of the first request whose activities the commit holds, but for the cursor. */
 	readonly query: string;
 	readonly startedAt: string;
 	readonly endedAt: string;
@@ -27,7 +27,7 @@ export interface Manifest {
 	/** SHA-256 of the fingerprints that later readings are compared with. */
 	readonly contents: string;
 	readonly requestIds: readonly string[];
-	/** `last_id` of the last page. */
+	/** `last_id` of the last page in feed order. */
 	readonly cursor: string | null;
 	readonly activities: {
 		readonly count: number;

@@ -62,6 +62,16 @@ export function refusalOf(failure: RequestFailure, name: BranchName): Compliance
 			{ remedy: 'Unarchive it in its settings, or choose another commit-repository.' },
 		);
 	}
+	if (isPushProtection(failure)) {
+		return new ComplianceError(
+			'invalid-setting',
+			`GitHub's push protection takes something in an activity for a secret, and keeps it out of ${place}: ${said}.`,
+			{
+				remedy:
+					'Switch push protection off for the repository of the archive, under Advanced Security in its settings: an archive has to hold what happened as it was. The next run commits the same.',
+			},
+		);
+	}
 	if (isRuleViolation(failure)) {
 		const [, change = BYPASS] = RULES.find(([words]) => words.test(message)) ?? [];
 		return new ComplianceError(
@@ -82,7 +92,10 @@ export function refusalOf(failure: RequestFailure, name: BranchName): Compliance
 		return new ComplianceError(
 			'invalid-setting',
 			`GitHub does not accept the token for ${place}: ${said}.`,
-			{ remedy: 'It is wrong, revoked or expired: renew the secret that commit-token holds.' },
+			{
+				remedy:
+					'It is wrong, revoked or expired: renew what commit-token holds, or, if a step of the workflow makes it, let that step come right before this one.',
+			},
 		);
 	}
 	if (isOrganizationPolicy(message)) {
@@ -137,6 +150,11 @@ export function nameConflict({ owner, repository, branch }: BranchName, other: s
 		`The branch ${branch} of ${owner}/${repository} cannot be made beside the branch ${quote(other)}: git has no branch below another one.`,
 		{ remedy: 'Choose another commit-branch, or rename that branch.' },
 	);
+}
+
+/** Whether the content was refused. GitHub documents the status alone, so the words are a guess. */
+function isPushProtection({ status, message }: RequestFailure): boolean {
+	return (status === 409 || status === 422) && /secret/i.test(message);
 }
 
 /** What an organization demands of tokens, whatever they may do. */

@@ -76,6 +76,19 @@ describe('adoptOwnRequests', () => {
 		Array.from({ length: count }, (_, n): [string, number] => [`req_${from + n}`, from + n]);
 	const known = (checkpoint: Checkpoint) => decodeCheckpoint(checkpoint).ownRequests;
 
+	test('takes no call of a time that is far off, which only a forged one can have', () => {
+		const day = 24 * 60 * 60_000;
+		const adopted = adoptOwnRequests(
+			knowing([]),
+			knowing([
+				['real', day],
+				['forged', 30 * 365 * day],
+			]),
+		);
+		expect(known(adopted).has('real')).toBe(true);
+		expect(known(adopted).has('forged')).toBe(false);
+	});
+
 	test('keeps the place of the first, and knows what both know', () => {
 		const first = knowing([['a', 1000]]);
 		const adopted = adoptOwnRequests(first, knowing([['b', 1000]], frontier + 60_000));

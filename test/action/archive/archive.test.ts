@@ -104,6 +104,17 @@ describe('an archive that other runs add to', () => {
 	});
 });
 
+it('an archive that is removed meanwhile is not begun anew in the same run', async () => {
+	bench.happened(MINUTE);
+	await archiveFeed(bench, repository.branch());
+	bench.happened(0);
+	const branch = disturbed(1, () => repository.remove());
+	await expect(archiveFeed(bench, branch)).rejects.toThrow(
+		/was removed while this run added to it/,
+	);
+	expect(repository.files.size).toBe(0);
+});
+
 describe('a commit', () => {
 	it('that GitHub refuses ends in what GitHub said, not in a race', async () => {
 		bench.happened(MINUTE);

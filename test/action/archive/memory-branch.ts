@@ -67,6 +67,11 @@ export class MemoryRepository {
 		this.#head = name;
 	}
 
+	/** Deletes the branch. */
+	remove(): void {
+		this.#head = undefined;
+	}
+
 	#write(head: Head | undefined, files: Files, message: string): Commit {
 		const before = (head && this.#commits.get(head.commit)) ?? new Map<string, Buffer>();
 		for (const [path, content] of files) {

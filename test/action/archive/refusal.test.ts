@@ -12,6 +12,13 @@ const violation = (rule: string) => `Repository rule violations found\n\n${rule}
 
 describe('what GitHub says', () => {
 	it.each([
+		[409, violation('Secret detected in content'), 'POST'],
+		[422, 'Secret detected in content', 'POST'],
+	])('%d "%s" is about its push protection', (status, message, method) => {
+		expect(tell(status, message, method)).toContain('Switch push protection off');
+	});
+
+	it.each([
 		[
 			422,
 			'Changes must be made through a pull request.',
