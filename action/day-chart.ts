@@ -1,6 +1,5 @@
-import { utcDay } from '../core';
+import { DAY_MS, utcDay } from '../core';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 /** The labels of more bars than this would run into each other. */
 const MAX_BARS = 14;
 const STYLE = {

@@ -1,12 +1,11 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, open, truncate, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { type Activity, utcDay } from '../core';
+import { type Activity, DAY_MS, dayNumber, utcDay } from '../core';
 import { syncDirectory } from './durable';
 
 const NEWLINE = 0x0a;
 const BRACE = 0x7b;
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
  * Activities as NDJSON, one file a UTC day of `created_at`: `YYYY/MM/DD.ndjson` below a directory.
@@ -168,5 +167,5 @@ function parents(directory: string, firstMade: string | undefined): string[] {
 }
 
 function dayOf(activity: Activity | undefined): number {
-	return Math.floor((activity?.createdAt ?? 0) / DAY_MS);
+	return dayNumber(activity?.createdAt ?? 0);
 }

@@ -1,7 +1,7 @@
 import { readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { PageStore, StoredPage } from '../core';
-import { makeTemporaryDirectory } from './temporary-directory';
+import { makeTemporaryDirectory, temporaryRoot } from './temporary-directory';
 
 /** So much of the disk is used at most, in bytes, and of what is free no more than a quarter. */
 const MAX_CAPACITY = 2 * 1024 ** 3;
@@ -9,24 +9,23 @@ const SHARE_OF_FREE_SPACE = 0.25;
 
 /** Pages that were read ahead of their turn, as temporary files. */
 export class PageFiles implements PageStore {
+	/** Made for the first page: most runs have none. */
+	#directory: Promise<string> | undefined;
 	#count = 0;
 
-	private constructor(
-		private readonly directory: string,
-		/** In bytes. */
-		readonly capacity: number,
-	) {}
+	/** @param capacity in bytes */
+	private constructor(readonly capacity: number) {}
 
 	static async open(): Promise<PageFiles> {
-		const directory = await makeTemporaryDirectory();
-		const { bavail, bsize } = await statfs(directory);
+		const { bavail, bsize } = await statfs(temporaryRoot());
 		const free = Math.floor(bavail * bsize * SHARE_OF_FREE_SPACE);
-		return new PageFiles(directory, Math.min(free, MAX_CAPACITY));
+		return new PageFiles(Math.min(free, MAX_CAPACITY));
 	}
 
 	/** Writes a page, for the owner of this process only. */
 	readonly put = async (body: Buffer): Promise<StoredPage> => {
-		const file = path.join(this.directory, String(this.#count++));
+		const name = String(this.#count++);
+		const file = path.join(await (this.#directory ??= makeTemporaryDirectory()), name);
 		await writeFile(file, body, { mode: 0o600 });
 		free(body);
 		return {
@@ -40,7 +39,7 @@ export class PageFiles implements PageStore {
 
 	/** Removes what is left. */
 	async close(): Promise<void> {
-		await rm(this.directory, { recursive: true, force: true });
+		if (this.#directory) await rm(await this.#directory, { recursive: true, force: true });
 	}
 }
 

@@ -1,6 +1,4 @@
-import { type Activity, utcDay } from '../core';
-
-const DAY_MS = 24 * 60 * 60_000;
+import { type Activity, dayNumber, utcDay } from '../core';
 
 /** Counts of the activities of a run: all that outputs and summary tell of them. */
 export class Tally {
@@ -14,7 +12,7 @@ export class Tally {
 	readonly byDay = new Map<string, number>();
 
 	/** The day that was counted last: activities come in feed order, and most share their day. */
-	#day = { start: NaN, name: '' };
+	#day = { number: NaN, name: '' };
 
 	add(activities: readonly Activity[]): void {
 		for (const { createdAt, type, actorType } of activities) {
@@ -28,8 +26,8 @@ export class Tally {
 	}
 
 	#dayOf(createdAt: number): string {
-		const start = Math.floor(createdAt / DAY_MS) * DAY_MS;
-		if (start !== this.#day.start) this.#day = { start, name: utcDay(createdAt) };
+		const number = dayNumber(createdAt);
+		if (number !== this.#day.number) this.#day = { number, name: utcDay(createdAt) };
 		return this.#day.name;
 	}
 }

@@ -2,9 +2,13 @@ import { mkdtemp } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 
-/** Makes a directory that nobody else can read; the runner empties its parent after the job. */
-export async function makeTemporaryDirectory(): Promise<string> {
+/** Where temporary files go: the runner empties it after the job. */
+export function temporaryRoot(): string {
 	const { RUNNER_TEMP = '' } = process.env;
-	const parent = RUNNER_TEMP === '' ? os.tmpdir() : RUNNER_TEMP;
-	return await mkdtemp(path.join(parent, 'compliance-activities-'));
+	return RUNNER_TEMP === '' ? os.tmpdir() : RUNNER_TEMP;
+}
+
+/** Makes a directory that nobody else can read. */
+export async function makeTemporaryDirectory(): Promise<string> {
+	return await mkdtemp(path.join(temporaryRoot(), 'compliance-activities-'));
 }

@@ -31,14 +31,18 @@ export interface Range {
 	readonly to?: number | undefined;
 }
 
-/** Which page of the feed to read. */
-export interface PageQuery extends Range {
+/** What to ask for within a span of the feed. */
+export interface Selection {
 	readonly filters: Filters;
 	readonly order: Order;
-	/** The `lastId` of the page before. */
-	readonly cursor?: string;
 	/** Page size, 1 to 5000. */
 	readonly limit: number;
+}
+
+/** Which page of the feed to read. */
+export interface PageQuery extends Range, Selection {
+	/** The `lastId` of the page before. */
+	readonly cursor?: string;
 }
 
 /** A page, and what its answer tells beside the records. */

@@ -18,7 +18,7 @@ export { Feed, type Order } from './feed';
 export { type Filters, parseFilters } from './filters';
 export { fingerprint, Fingerprints } from './fingerprints';
 export type { Http, HttpResponse, Log } from './http';
-export { formatInstant, parseInstant, utcDay } from './instant';
+export { DAY_MS, dayNumber, formatInstant, parseInstant, utcDay } from './instant';
 export type { Lateness } from './lateness';
 export { list, type ListOptions } from './list';
 export { OwnCalls } from './own-calls';

@@ -91,6 +91,14 @@ export function formatInstant(instant: number): string {
 	return new Date(instant).toISOString();
 }
 
+/** A UTC day, in milliseconds. */
+export const DAY_MS = 24 * 60 * 60_000;
+
+/** The UTC day of an instant, counted from the epoch. */
+export function dayNumber(instant: number): number {
+	return Math.floor(instant / DAY_MS);
+}
+
 /** The UTC day of an instant, as `YYYY-MM-DD`. */
 export function utcDay(instant: number): string {
 	return formatInstant(instant).slice(0, 10);

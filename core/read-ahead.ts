@@ -1,4 +1,4 @@
-import type { Answer, Feed, PageQuery, Patience } from './feed';
+import type { Answer, Feed, Patience, Selection } from './feed';
 import { parsePage } from './page';
 import type { PageStore } from './page-store';
 import { Walk } from './walk';
@@ -11,7 +11,7 @@ const MAX_EXPECTED_PAGES = 10_000;
 export interface ReadAheadOptions {
 	readonly feed: Feed;
 	/** What to ask for, but for the range. */
-	readonly query: Omit<PageQuery, 'cursor' | 'after' | 'from' | 'to'>;
+	readonly query: Selection;
 	readonly store: PageStore;
 	/** The walk so far. */
 	readonly walk: Walk;
@@ -57,7 +57,7 @@ export class ReadAhead {
 	readonly #slices: Slice[] = [];
 	readonly #readers: Promise<void>[] = [];
 	readonly #feed: Feed;
-	readonly #query: ReadAheadOptions['query'];
+	readonly #query: Selection;
 	readonly #store: PageStore;
 	readonly #until: number | undefined;
 	/** The length of a page, as far as is known, in bytes. */

@@ -1,4 +1,4 @@
-import type { Answer, Feed, PageQuery, Range } from './feed';
+import type { Answer, Feed, Range, Selection } from './feed';
 import type { PageStore } from './page-store';
 import { ReadAhead } from './read-ahead';
 import { Walk } from './walk';
@@ -12,7 +12,7 @@ const CLOCK_DIFFERENCE_MS = 60_000;
 export interface ReadingOptions {
 	readonly feed: Feed;
 	/** What to ask for, but for the range. */
-	readonly query: Omit<PageQuery, 'cursor' | 'after' | 'from' | 'to'>;
+	readonly query: Selection;
 	/** Where to begin. */
 	readonly range: Range;
 	/** How late an activity may appear, in milliseconds. */

@@ -1,4 +1,4 @@
-import type { Answer, Feed, PageQuery, Patience } from './feed';
+import type { Answer, Feed, Patience, Range, Selection } from './feed';
 import { protocolViolation } from './page';
 
 /** One pass over the feed by cursor, held to the rules that make its pages add up to the whole. */
@@ -13,7 +13,7 @@ export class Walk {
 
 	constructor(
 		private readonly feed: Feed,
-		private readonly query: Omit<PageQuery, 'cursor'>,
+		private readonly query: Range & Selection,
 	) {}
 
 	/**

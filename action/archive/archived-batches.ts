@@ -1,8 +1,7 @@
-import { type Batch, type Checkpoint, ComplianceError } from '../../core';
+import { type Batch, type Checkpoint, ComplianceError, DAY_MS, dayNumber } from '../../core';
 import { type Archive, ArchiveMoved, type Committed, type News } from './archive';
 import type { Manifest } from './manifest';
 
-const DAY_MS = 24 * 60 * 60_000;
 const MAX_ACTIVITIES_A_COMMIT = 50_000;
 /** So much of them, in bytes, waits in memory at most, or a page. */
 const MAX_BYTES_A_COMMIT = 32 * 1024 * 1024;
@@ -100,7 +99,7 @@ function bytesIn(batches: readonly News[]): number {
 
 function daysIn(batches: readonly News[]): number {
 	const days = batches.flatMap(({ activities }) =>
-		activities.map(({ createdAt }) => Math.floor(createdAt / DAY_MS)),
+		activities.map(({ createdAt }) => dayNumber(createdAt)),
 	);
 	return new Set(days).size;
 }

@@ -1,5 +1,7 @@
 import {
 	ComplianceError,
+	DAY_MS,
+	dayNumber,
 	type Feed,
 	type Filters,
 	formatInstant,
@@ -14,9 +16,9 @@ import type { ArchiveFiles } from './archive-files';
 import { Chain, type Claim } from './chain';
 import { type Finding, Findings } from './findings';
 import { PartLines } from './part-lines';
+import { stretchesOf } from './stretches';
 import { openArchive } from './verify';
 
-const DAY_MS = 24 * 60 * 60_000;
 /** Every server takes pages of this size. */
 const PAGE_SIZE = 1000;
 /** The list is what is asked for here, so that it is long before it is cut. */
@@ -49,12 +51,12 @@ export interface ComparisonOptions {
 /** Runs that followed each other with the same filters. */
 interface Series {
 	readonly filters: Filters;
-	readonly runs: Set<Manifest>;
+	readonly runs: ReadonlySet<Manifest>;
 	/** What the archive holds whole by them. */
-	from: number;
-	to: number;
+	readonly from: number;
+	readonly to: number;
 	/** How far they have read: what is younger than the coverage is in the archive as well. */
-	readTo: number;
+	readonly readTo: number;
 }
 
 interface ArchivedRow {
@@ -115,7 +117,7 @@ class DayByDay {
 		const span = overlapOf(period, { from: series.from, to: series.readTo });
 		if (!span) return;
 		for (let { from } = span; from <= span.to;) {
-			const to = Math.min(span.to, (Math.floor(from / DAY_MS) + 1) * DAY_MS - 1);
+			const to = Math.min(span.to, (dayNumber(from) + 1) * DAY_MS - 1);
 			await this.#compareDay(series, { from, to });
 			from = to + 1;
 		}
@@ -192,27 +194,15 @@ function isDate(text: string): boolean {
 }
 
 function seriesOf(manifests: readonly Manifest[]): Series[] {
-	const all: Series[] = [];
-	let key: string | undefined;
-	let end: string | undefined;
-	for (const manifest of manifests) {
-		const { coverage, endedAt } = manifest;
-		const filters = filtersIn(manifest.query);
-		const to = parseInstant(coverage.to) ?? 0;
-		const readTo = Math.max(parseInstant(endedAt) ?? 0, to);
-		const last = all.at(-1);
-		if (last && end === coverage.from && key === JSON.stringify(filters)) {
-			last.runs.add(manifest);
-			Object.assign(last, { to, readTo });
-		} else {
-			// Later than what was covered before; only the very first instant belongs to the first run.
-			const from = (parseInstant(coverage.from) ?? 0) + (last ? 1 : 0);
-			all.push({ filters, runs: new Set([manifest]), from, to, readTo });
-		}
-		key = JSON.stringify(filters);
-		end = coverage.to;
-	}
-	return all;
+	return stretchesOf(manifests).flatMap((stretch, index) => {
+		const [first, last] = [stretch[0], stretch.at(-1)];
+		if (!first || !last) return [];
+		// Later than what was covered before; only the very first instant belongs to the first run.
+		const from = (parseInstant(first.coverage.from) ?? 0) + (index > 0 ? 1 : 0);
+		const to = parseInstant(last.coverage.to) ?? 0;
+		const readTo = Math.max(parseInstant(last.endedAt) ?? 0, to);
+		return { filters: filtersIn(first.query), runs: new Set(stretch), from, to, readTo };
+	});
 }
 
 /** The filters among the parameters of a request. They come from a file, and are checked as a user's are. */

@@ -1,15 +1,16 @@
 import type { Manifest } from '../archive/manifest';
+import { type RequestFilter, requestFilters, stretchesOf } from './stretches';
 
 /** A span of the feed that the archive holds whole. Instants are RFC 3339, as in manifests. */
 export interface Period {
 	readonly from: string;
-	to: string;
+	readonly to: string;
 	/** What the runs were asked for, in words without any id; `undefined` when it was everything. */
 	readonly filters: string | undefined;
 }
 
 /** By the name of a request's parameter, what it lets through. */
-const FILTERS: Record<string, (values: readonly string[]) => string> = {
+const FILTERS: Record<RequestFilter[0], (values: readonly string[]) => string> = {
 	organization_ids: (ids) => `${ids.length} of the organizations`,
 	activity_types: (types) => `the activity types ${listed(types)}`,
 	exclude_activity_types: (types) => `all activity types but ${listed(types)}`,
@@ -18,19 +19,12 @@ const FILTERS: Record<string, (values: readonly string[]) => string> = {
 
 /** Spans that are covered without a hole, each by runs with the same filters. */
 export function periodsOf(manifests: readonly Manifest[]): Period[] {
-	const periods: Period[] = [];
-	let filtersBefore: string | undefined;
-	for (const { coverage, query, sequence } of manifests) {
-		const { from, to } = coverage;
-		const last = periods.at(-1);
-		const filters = filtersIn(query);
-		const key = JSON.stringify(filters);
-		// With other filters, it is something else that the archive holds whole.
-		if (last?.to === from && key === filtersBefore) last.to = to;
-		else periods.push({ from, to, filters: inWords(filters, sequence) });
-		filtersBefore = key;
-	}
-	return periods;
+	return stretchesOf(manifests).flatMap((stretch) => {
+		const [first, last] = [stretch[0], stretch.at(-1)];
+		if (!first || !last) return [];
+		const filters = inWords(requestFilters(first.query), first.sequence);
+		return { from: first.coverage.from, to: last.coverage.to, filters };
+	});
 }
 
 /** A period in one line, which no terminal and no Markdown takes for its own. */
@@ -38,19 +32,9 @@ export function describePeriod({ from, to, filters }: Period): string {
 	return `${from} to ${to}${filters === undefined ? '' : `, only ${filters}`}`;
 }
 
-function filtersIn(query: string): [name: string, values: string[]][] {
-	const parameters = new URLSearchParams(query);
-	return Object.keys(FILTERS)
-		.map((name): [string, string[]] => [name, parameters.getAll(`${name}[]`).sort()])
-		.filter(([, values]) => values.length > 0);
-}
-
-function inWords(
-	filters: [name: string, values: string[]][],
-	sequence: number,
-): string | undefined {
+function inWords(filters: readonly RequestFilter[], sequence: number): string | undefined {
 	if (filters.length === 0) return undefined;
-	const parts = filters.map(([name, values]) => FILTERS[name]?.(values));
+	const parts = filters.map(([name, values]) => FILTERS[name](values));
 	return `${parts.join(', ')} (as in the query of manifest ${sequence})`;
 }
 
