@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { DefaultArtifactClient } from '@actions/artifact';
 import * as actions from '@actions/core';
@@ -7,6 +6,7 @@ import { type Checkpoint, ComplianceError, quote } from '../../core';
 import { readFileIfAny } from '../durable';
 import { githubApi } from '../github-api';
 import type { Inputs } from '../inputs';
+import { makeTemporaryDirectory } from '../temporary-directory';
 import type { WorkflowRun } from '../workflow-run';
 import { ARTIFACT_COPY, parseArtifactCopy } from './artifact-copy';
 
@@ -84,7 +84,7 @@ async function download(
 	workflowRunId: number,
 	token: string,
 ): Promise<string | undefined> {
-	const directory = await mkdtemp(path.join(process.env.RUNNER_TEMP ?? os.tmpdir(), 'artifact-'));
+	const directory = await makeTemporaryDirectory();
 	try {
 		await new DefaultArtifactClient().downloadArtifact(artifactId, {
 			path: directory,
