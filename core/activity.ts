@@ -1,7 +1,9 @@
+import type { Instant } from './instant';
+
 /** One record of the Activity Feed: what this package reads of it, and all of it as the API sent it. */
 export class Activity {
 	/**
-	 * @param createdAt `created_at` in milliseconds since the epoch, rounded down
+	 * @param createdAt `created_at`
 	 * @param type `type`; empty if the record has none
 	 * @param actorType `actor.type`; empty if the record has none
 	 * @param requestId `request_id`, which `compliance_api_accessed` activities carry
@@ -12,7 +14,7 @@ export class Activity {
 	 */
 	constructor(
 		readonly id: string,
-		readonly createdAt: number,
+		readonly createdAt: Instant,
 		readonly type: string,
 		readonly actorType: string,
 		readonly requestId: string | undefined,

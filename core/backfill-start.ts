@@ -1,5 +1,5 @@
 import { ComplianceError, quote } from './errors';
-import { parseInstant } from './instant';
+import { type Instant, parseInstant, toInstant } from './instant';
 
 const ISO_8601 =
 	/^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d(?:\.\d+)?)?(?:Z|([+-]\d\d):?(\d\d)?)?)?$/i;
@@ -17,7 +17,7 @@ const DEFAULT_BACKFILL_MS = 90 * 24 * 60 * 60 * 1000;
  * @returns milliseconds since the epoch; `undefined` when none was given
  * @throws ComplianceError `invalid-setting` when it is unparsable or in the future
  */
-export function parseBackfillStart(text: string, now: number): number | undefined {
+export function parseBackfillStart(text: string, now: number): Instant | undefined {
 	const given = text.trim();
 	if (given === '') return undefined;
 	const instant = parseIso8601(given);
@@ -35,25 +35,18 @@ export function parseBackfillStart(text: string, now: number): number | undefine
 			{ remedy: 'Choose a moment in the past; everything from there on is fetched.' },
 		);
 	}
-	return Math.max(instant, EARLIEST);
+	return toInstant(Math.max(instant, EARLIEST));
 }
 
 /** Where the first sync starts when no backfill start is given: 90 days back. */
-export function defaultBackfillStart(now: number): number {
-	return now - DEFAULT_BACKFILL_MS;
+export function defaultBackfillStart(now: number): Instant {
+	return toInstant(now - DEFAULT_BACKFILL_MS);
 }
 
-function parseIso8601(text: string): number | undefined {
+function parseIso8601(text: string): Instant | undefined {
 	const match = ISO_8601.exec(text);
 	if (!match) return undefined;
 	const [, date = '', time = '00:00', seconds = ':00', hours, minutes = '00'] = match;
-	// Date.parse accepts 30 February; a user who writes it made a mistake.
-	if (!isCalendarDate(date)) return undefined;
 	const offset = hours === undefined ? 'Z' : `${hours}:${minutes}`;
 	return parseInstant(`${date}T${time}${seconds}${offset}`);
-}
-
-function isCalendarDate(date: string): boolean {
-	const instant = parseInstant(`${date}T00:00:00Z`);
-	return instant !== undefined && new Date(instant).toISOString().startsWith(date);
 }

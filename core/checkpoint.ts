@@ -1,9 +1,9 @@
 import { ComplianceError } from './errors';
-import { Fingerprints } from './fingerprints';
-import { formatInstant, parseInstant } from './instant';
+import { fingerprint, Fingerprints } from './fingerprints';
+import { formatInstant, type Instant, parseInstant, toInstant } from './instant';
 
 /** The version of the format that this code writes. */
-export const CHECKPOINT_VERSION = 1;
+export const CHECKPOINT_VERSION = 2;
 
 /** More ids within one overlap are refused: no checkpoint outgrows what is read back. */
 const MAX_SEEN = 3_000_000;
@@ -25,38 +25,48 @@ export interface Checkpoint {
 	readonly backfillStart: string | null;
 	readonly start: string;
 	readonly frontier: string | null;
+	readonly settled: string | null;
 	readonly readAt: string | null;
+	readonly reached: string | null;
+	readonly rereading: string | null;
 	readonly seen: string;
 	readonly ownRequests: string;
+	readonly checksum: string;
 }
 
-/** The same in the form in which a sync works with it. Instants are milliseconds since the epoch. */
+/** The same in the form in which a sync works with it. */
 export interface Position {
 	/** Fingerprint of the base URL. The URL itself is not kept, so that no checkpoint can choose a host. */
 	readonly host: string;
 	/** Fingerprint of the filters. */
 	readonly filters: string;
 	/** The backfill start that was asked for; `null` when it was left to the default. */
-	readonly backfillStart: number | null;
+	readonly backfillStart: Instant | null;
 	/** Where the first sync began. */
-	readonly start: number;
-	/** Everything up to here is settled and delivered; `null` until anything is. */
-	readonly frontier: number | null;
+	readonly start: Instant;
+	/** Where the next sync begins: everything up to here is settled and delivered; `null` until anything is. */
+	readonly frontier: Instant | null;
+	/** Everything up to here is settled and delivered, by the server's clock; not before the frontier. */
+	readonly settled: Instant | null;
 	/** Server time of the read that set the frontier. */
-	readonly readAt: number | null;
-	/** Ids delivered with a `created_at` not older than the frontier. */
+	readonly readAt: Instant | null;
+	/** The newest `created_at` up to which the feed has been read at least once. */
+	readonly reached: Instant | null;
+	/** Where reading again goes on what lies between frontier and `reached`, if it was left halfway. */
+	readonly rereading: Instant | null;
+	/** Ids delivered with a `created_at` that the API may show again to whoever begins at the frontier. */
 	readonly seen: Fingerprints;
 	/** `request-id`s of own calls whose activities have not come by yet. */
 	readonly ownRequests: Fingerprints;
 }
 
 /**
- * Puts a position into the form in which it is stored.
+ * Puts a position into the form in which it is stored; `decodeCheckpoint` gives the same position back.
  *
  * @throws ComplianceError `invalid-setting` when the overlap holds more activities than can be kept
  */
 export function encodeCheckpoint(position: Position): Checkpoint {
-	const { host, filters, backfillStart, start, frontier, readAt, seen, ownRequests } = position;
+	const { host, filters, seen, ownRequests } = position;
 	if (seen.size > MAX_SEEN) {
 		throw new ComplianceError(
 			'invalid-setting',
@@ -64,46 +74,69 @@ export function encodeCheckpoint(position: Position): Checkpoint {
 			{ remedy: 'Choose a shorter overlap, or filter what is read.' },
 		);
 	}
-	const origin = frontier ?? start;
-	return {
+	return sealed({
 		version: CHECKPOINT_VERSION,
 		host,
 		filters,
-		backfillStart: formatNullable(backfillStart),
-		start: formatInstant(start),
-		frontier: formatNullable(frontier),
-		readAt: formatNullable(readAt),
-		seen: seen.encode(origin),
-		ownRequests: ownRequests.encode(origin),
-	};
+		backfillStart: formatNullable(position.backfillStart),
+		start: formatInstant(position.start),
+		frontier: formatNullable(position.frontier),
+		settled: formatNullable(position.settled),
+		readAt: formatNullable(position.readAt),
+		reached: formatNullable(position.reached),
+		rereading: formatNullable(position.rereading),
+		seen: seen.encode(),
+		ownRequests: ownRequests.encode(),
+	});
 }
 
 /**
- * Reads a stored checkpoint. It is untrusted input: whatever is not exactly of the known form is refused.
+ * Reads a stored checkpoint. It is untrusted input: whatever is not exactly of a known form is refused.
  *
  * @throws ComplianceError `invalid-checkpoint`, with another remedy for a version that is newer than
  *   this code
  */
 export function decodeCheckpoint(stored: unknown): Position {
 	const fields = upgrade(stored);
-	const start = readInstant(fields, 'start');
-	const frontier = readNullableInstant(fields, 'frontier');
-	const origin = frontier ?? start;
+	const { checksum, ...content } = fields;
+	if (checksum !== checksumOf(content)) throw invalid('its checksum does not fit');
 	return {
 		host: readFingerprint(fields, 'host'),
 		filters: readFingerprint(fields, 'filters'),
 		backfillStart: readNullableInstant(fields, 'backfillStart'),
-		start,
-		frontier,
+		start: readInstant(fields, 'start'),
+		frontier: readNullableInstant(fields, 'frontier'),
+		settled: readNullableInstant(fields, 'settled'),
 		readAt: readNullableInstant(fields, 'readAt'),
-		seen: readFingerprints(fields, 'seen', origin),
-		ownRequests: readFingerprints(fields, 'ownRequests', origin),
+		reached: readNullableInstant(fields, 'reached'),
+		rereading: readNullableInstant(fields, 'rereading'),
+		seen: readFingerprints(fields, 'seen', Fingerprints.decode),
+		ownRequests: readFingerprints(fields, 'ownRequests', Fingerprints.decode),
 	};
 }
 
+/** Adds the checksum, by which damage is told: a changed byte would otherwise mean something else. */
+function sealed(content: Omit<Checkpoint, 'checksum'>): Checkpoint {
+	return { ...content, checksum: checksumOf(content) };
+}
+
+function checksumOf(content: object): string {
+	const sorted = Object.entries(content).sort(([one], [other]) => (one < other ? -1 : 1));
+	return fingerprint(JSON.stringify(sorted));
+}
+
 /** The checkpoint as it was before anything was delivered. */
-export function rewindCheckpoint(checkpoint: Checkpoint): Checkpoint {
-	return { ...checkpoint, frontier: null, readAt: null, seen: '', ownRequests: '' };
+export function rewindCheckpoint({ checksum: _, ...content }: Checkpoint): Checkpoint {
+	return sealed({
+		...content,
+		frontier: null,
+		settled: null,
+		readAt: null,
+		reached: null,
+		rereading: null,
+		seen: '',
+		ownRequests: '',
+	});
 }
 
 /**
@@ -115,11 +148,11 @@ export function rewindCheckpoint(checkpoint: Checkpoint): Checkpoint {
  */
 export function adoptOwnRequests(checkpoint: Checkpoint, other: Checkpoint): Checkpoint {
 	const position = decodeCheckpoint(checkpoint);
-	const { ownRequests, frontier, start } = position;
+	const { ownRequests, settled, start } = position;
 	ownRequests.adopt(decodeCheckpoint(other).ownRequests);
-	ownRequests.prune(frontier ?? start);
+	ownRequests.prune(settled ?? start);
 	// What comes from elsewhere may be forged, and must not stay for ever.
-	ownRequests.pruneAfter((position.readAt ?? start) + MAX_ADOPTED_AGE_MS);
+	ownRequests.pruneAfter(toInstant((position.readAt ?? start) + MAX_ADOPTED_AGE_MS));
 	ownRequests.shrink(MAX_OWN_REQUESTS);
 	return encodeCheckpoint(position);
 }
@@ -145,9 +178,31 @@ type Fields = Record<string, unknown>;
 
 /**
  * How a checkpoint of an older version becomes one of the next: the key is the version it starts
- * from. Version 1 is the first, so there is none yet.
+ * from.
  */
-const upgrades = new Map<unknown, (fields: Fields) => Fields>();
+const upgrades = new Map<unknown, (fields: Fields) => Fields>([[1, upgradeVersion1]]);
+
+const VERSION_1_FIELDS =
+	'backfillStart,filters,frontier,host,ownRequests,readAt,seen,start,version';
+
+/** Version 1 had no checksum, cut instants to milliseconds, and counted those of ids from the frontier. */
+function upgradeVersion1(fields: Fields): Fields {
+	if (Object.keys(fields).sort().join() !== VERSION_1_FIELDS)
+		throw invalid('its fields are others');
+	const frontier = readNullableInstant(fields, 'frontier');
+	const origin = frontier ?? readInstant(fields, 'start');
+	const decode = (text: string) => Fingerprints.decodeVersion1(text, origin);
+	const content = {
+		...fields,
+		version: 2,
+		settled: fields.frontier,
+		reached: null,
+		rereading: null,
+		seen: readFingerprints(fields, 'seen', decode).encode(),
+		ownRequests: readFingerprints(fields, 'ownRequests', decode).encode(),
+	};
+	return { ...content, checksum: checksumOf(content) };
+}
 
 function upgrade(stored: unknown): Fields {
 	if (typeof stored !== 'object' || stored === null || Array.isArray(stored)) {
@@ -172,14 +227,14 @@ function upgrade(stored: unknown): Fields {
 	return fields;
 }
 
-function readInstant(fields: Fields, name: string): number {
+function readInstant(fields: Fields, name: string): Instant {
 	const value = fields[name];
 	const instant = typeof value === 'string' ? parseInstant(value) : undefined;
 	if (instant === undefined) throw invalid(`its ${name} is no date-time`);
 	return instant;
 }
 
-function readNullableInstant(fields: Fields, name: string): number | null {
+function readNullableInstant(fields: Fields, name: string): Instant | null {
 	return fields[name] === null ? null : readInstant(fields, name);
 }
 
@@ -191,14 +246,18 @@ function readFingerprint(fields: Fields, name: string): string {
 	return value;
 }
 
-function readFingerprints(fields: Fields, name: string, origin: number): Fingerprints {
+function readFingerprints(
+	fields: Fields,
+	name: string,
+	decode: (text: string) => Fingerprints | undefined,
+): Fingerprints {
 	const value = fields[name];
-	const set = typeof value === 'string' ? Fingerprints.decode(value, origin) : undefined;
+	const set = typeof value === 'string' ? decode(value) : undefined;
 	if (!set) throw invalid(`its ${name} is no list of fingerprints`);
 	return set;
 }
 
-function formatNullable(instant: number | null): string | null {
+function formatNullable(instant: Instant | null): string | null {
 	return instant === null ? null : formatInstant(instant);
 }
 

@@ -1,12 +1,13 @@
 import { ComplianceError, OutOfTime, quote, seconds } from './errors';
 import { type Filters, NO_FILTERS } from './filters';
 import type { HttpResponse, Platform } from './http';
-import { formatInstant } from './instant';
+import { formatInstant, type Instant, parseHttpDate, toInstant } from './instant';
 import { OwnCalls } from './own-calls';
-import { parsePage, protocolViolation, type Page } from './page';
+import { parsePage, type Page } from './page';
 import { product } from './product';
 import { looksLikeHtml, refusal, requestIdOf } from './refusal';
 import { RequestBudget, type Ticket } from './request-budget';
+import { ServerClock } from './server-clock';
 
 const ENDPOINT = '/v1/compliance/activities';
 const MAX_TRIES = 10;
@@ -21,14 +22,14 @@ const LOGGED_WAIT_MS = 5_000;
 /** By `created_at`, oldest or newest first. */
 export type Order = 'asc' | 'desc';
 
-/** A span of the feed. Instants are milliseconds since the epoch; what is left out bounds nothing. */
+/** A span of the feed; what is left out bounds nothing. */
 export interface Range {
 	/** Only what is newer… */
-	readonly after?: number | undefined;
+	readonly after?: Instant | undefined;
 	/** …or not older. */
-	readonly from?: number | undefined;
+	readonly from?: Instant | undefined;
 	/** Only what is not newer. */
-	readonly to?: number | undefined;
+	readonly to?: Instant | undefined;
 }
 
 /** What to ask for within a span of the feed. */
@@ -52,10 +53,12 @@ export interface Answer extends Page {
 	readonly requestId: string | undefined;
 	/** What the page was read from. */
 	readonly body: Buffer;
-	/** The answer's `Date` header, in milliseconds since the epoch. */
-	readonly date: number;
-	/** Server time when the request was made: `date` less the time the request took. */
-	readonly readAt: number;
+	/** The answer's `Date` header, where it has one that can be read. */
+	readonly date: Instant | undefined;
+	/** Server time when the request was made, or a little before; `undefined` while nobody knows. */
+	readonly readAt: Instant | undefined;
+	/** When the request was made, by the platform's clock. */
+	readonly startedAt: number;
 }
 
 /** How long a page is asked for. */
@@ -84,11 +87,13 @@ export interface FeedOptions extends Platform {
 export class Feed {
 	readonly baseUrl: string;
 	readonly ownCalls: OwnCalls;
+	readonly clock = new ServerClock();
 	readonly #platform: Platform;
 	readonly #random: () => number;
 	readonly #budget: RequestBudget;
 	/** Settles when all requests before have passed the budget. */
 	#admission: Promise<unknown> = Promise.resolve();
+	#warnedOfDate = false;
 
 	constructor(options: FeedOptions) {
 		const { baseUrl, ownCalls = new OwnCalls(), random = Math.random, ...platform } = options;
@@ -102,6 +107,16 @@ export class Feed {
 	/** The address that pages are asked for at. */
 	get endpoint(): string {
 		return `${this.baseUrl}${ENDPOINT}`;
+	}
+
+	/** The present by the platform's clock. */
+	get now(): number {
+		return this.#platform.now();
+	}
+
+	/** Resolves after so many milliseconds, by the platform's clock. */
+	async pause(ms: number, signal?: AbortSignal): Promise<void> {
+		await this.#platform.sleep(ms, signal);
 	}
 
 	/** How many pages it pays to ask for at a time, as far as the answers so far tell. */
@@ -152,14 +167,16 @@ export class Feed {
 	}
 
 	/**
-	 * The server's present, in milliseconds since the epoch. The local clock may be wrong by minutes.
+	 * The server's present, or a little before: where its clock is not known, the newest activity's
+	 * time. The local clock may be wrong by minutes; it is taken only if the feed is empty as well.
 	 *
 	 * @param until when to stop trying, on the platform's clock
 	 * @throws ComplianceError as `page` does
 	 */
-	async present(until?: number): Promise<number> {
-		const { readAt } = await this.page({ filters: NO_FILTERS, order: 'desc', limit: 1 }, { until });
-		return readAt;
+	async present(until?: number): Promise<Instant> {
+		const query: PageQuery = { filters: NO_FILTERS, order: 'desc', limit: 1 };
+		const { readAt, activities, startedAt } = await this.page(query, { until });
+		return readAt ?? activities[0]?.createdAt ?? toInstant(startedAt);
 	}
 
 	/** Lets requests begin one after the other, each when the budget has room for it. */
@@ -206,11 +223,14 @@ export class Feed {
 			signal?.throwIfAborted();
 			return { failure: unreachable(error) };
 		}
-		const date = dateOf(response);
+		const answeredAt = now();
+		const date = parseHttpDate(response.headers.date ?? '');
+		if (date !== undefined) this.clock.learn(date, answeredAt);
+		const readAt = this.clock.at(startedAt);
 		const requestId = requestIdOf(response);
-		const took = Math.max(now() - startedAt, 0);
-		this.#budget.learn(response.headers, ticket, date, now());
-		if (requestId) this.ownCalls.add({ id: requestId, at: date ?? now() });
+		const took = Math.max(answeredAt - startedAt, 0);
+		this.#budget.learn(response.headers, ticket, date, answeredAt);
+		if (requestId) this.ownCalls.add({ id: requestId, at: readAt, answeredAt });
 
 		if (response.status < 200 || response.status > 299) {
 			const failure = refusal(response, retryAfterOf(response, date));
@@ -220,11 +240,19 @@ export class Feed {
 		}
 		try {
 			const page = parsePage(response.body, requestId);
-			if (date === undefined) throw protocolViolation('an answer without a Date header', requestId);
-			return { ...page, body: response.body, requestId, date, readAt: date - took, took };
+			if (date === undefined) this.#warnOfDate();
+			return { ...page, body: response.body, requestId, date, readAt, startedAt, took };
 		} catch (error) {
 			return { failure: unreadable(response, error) };
 		}
+	}
+
+	#warnOfDate(): void {
+		if (this.#warnedOfDate) return;
+		this.#warnedOfDate = true;
+		this.#platform.log.warning(
+			'An answer of the API has no Date header that can be read. Without it, the newest activity stands for the present, and more of the feed is read again in each run. Check what stands between this machine and the API.',
+		);
 	}
 
 	/** Follows redirects, but takes the key to no other origin. */
@@ -271,11 +299,6 @@ function parametersOf({ filters, order, after, from, to, limit }: PageQuery): st
 	return parameters.toString();
 }
 
-function dateOf({ headers }: HttpResponse): number | undefined {
-	const date = Date.parse(headers.date ?? '');
-	return Number.isNaN(date) ? undefined : date;
-}
-
 function mayPass({ status, headers }: HttpResponse): boolean {
 	const told = headers['x-should-retry'];
 	if (told === 'true' || told === 'false') return told === 'true';
@@ -283,7 +306,7 @@ function mayPass({ status, headers }: HttpResponse): boolean {
 }
 
 /** `retry-after` in milliseconds; it may be a number of seconds or an HTTP date. */
-function retryAfterOf({ headers }: HttpResponse, date: number | undefined): number | undefined {
+function retryAfterOf({ headers }: HttpResponse, date: Instant | undefined): number | undefined {
 	const text = headers['retry-after']?.trim();
 	if (!text) return undefined;
 	if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;

@@ -1,27 +1,58 @@
+import { type Instant, toInstant, wholeSecond } from './instant';
+
+const SECOND_MS = 1000;
+
+/**
+ * So far activities may stand out of order, or be older than what was asked for, in milliseconds: the
+ * API may show a time more coarsely than it compares it, and its servers' clocks differ a little.
+ */
+export const DISORDER_MS = 2 * SECOND_MS;
+
+/** The API documents that an activity may appear so late. */
+const DOCUMENTED_LAG_MS = 60_000;
+
+/** What a page leaves settled. */
+export interface Settled {
+	/** Where the next sync may begin. */
+	readonly frontier: Instant;
+	/** Up to where everything is settled, by the server's clock; not before the frontier. */
+	readonly settled: Instant;
+}
+
 /**
  * How far a walk has settled the feed: the rule that decides what the next run need not read again.
  *
- * All instants are milliseconds since the epoch, on the server's clock.
+ * What it calls settled ends with a whole second, and all of that second is settled.
  */
 export class Frontier {
-	/** The newest `created_at` passed, and the newest one strictly before it. */
-	#passed: number | undefined;
-	#before: number | undefined;
+	/** The newest `created_at` passed. */
+	#passed: Instant | undefined;
 	#final = false;
+	/** Without a server clock: pages that are not settled yet, oldest first. */
+	#unsettled: { readonly passed: Instant; readonly startedAt: number }[] = [];
 
-	/** @param overlap how long after its `created_at` an activity may still appear, in milliseconds */
-	constructor(private readonly overlap: number) {}
+	/**
+	 * @param overlap how long after its `created_at` an activity may still appear, in milliseconds
+	 * @param reached the newest `created_at` that earlier walks have come to
+	 */
+	constructor(
+		private readonly overlap: number,
+		private readonly reached: Instant | null,
+	) {}
 
 	/** The newest `created_at` passed in this walk. */
-	get passed(): number | undefined {
+	get passed(): Instant | undefined {
 		return this.#passed;
 	}
 
-	/** Takes note of an activity that has been read, in feed order. */
-	pass(createdAt: number): void {
-		if (createdAt === this.#passed) return;
-		this.#before = this.#passed;
-		this.#passed = createdAt;
+	/** Whether no later page of this walk settles anything more. */
+	get final(): boolean {
+		return this.#final;
+	}
+
+	/** Takes note of an activity that has been read. */
+	pass(createdAt: Instant): void {
+		if (this.#passed === undefined || createdAt > this.#passed) this.#passed = createdAt;
 	}
 
 	/**
@@ -31,18 +62,79 @@ export class Frontier {
 	 * may still come in behind it. So the first page that reaches into the overlap fixes the frontier
 	 * for the rest of the walk; a later page's clock says nothing about what an earlier page read.
 	 *
-	 * @param readAt server time of the page's request
+	 * The frontier also stays an overlap behind the newest activity. That costs little, and keeps an
+	 * activity from getting lost should the server's clock have been ahead.
+	 *
+	 * @param readAt server time of the page's request; `undefined` while nobody knows
+	 * @param startedAt local time of the page's request, in milliseconds
 	 * @param atEnd whether the feed had nothing more
-	 * @returns the instant up to which everything is settled; `undefined` when nothing new is
+	 * @returns `undefined` when nothing new is settled
 	 */
-	settle(readAt: number, atEnd: boolean): number | undefined {
+	settle(
+		{ readAt, startedAt }: { readonly readAt: Instant | undefined; readonly startedAt: number },
+		atEnd: boolean,
+	): Settled | undefined {
 		if (this.#final) return undefined;
-		const horizon = readAt - this.overlap;
-		if (atEnd || (this.#passed !== undefined && this.#passed > horizon)) {
-			this.#final = true;
-			return horizon;
+		if (readAt === undefined) return this.#settleWithoutClock(startedAt, atEnd);
+		// Pages before the clock was known are judged by it now.
+		for (const earlier of this.#unsettled.splice(0)) {
+			const then = readAt - (startedAt - earlier.startedAt);
+			if (earlier.passed > lastWholeSecond(then - this.overlap)) return this.#fix(then);
 		}
-		// The newest instant itself may have more activities on the next page.
-		return this.#before;
+		const horizon = lastWholeSecond(readAt - this.overlap);
+		if (atEnd || (this.#passed !== undefined && this.#passed > horizon)) return this.#fix(readAt);
+		if (this.#passed === undefined) return undefined;
+		const frontier = justBefore(this.#passed);
+		return { frontier, settled: frontier };
 	}
+
+	/** @param present server time in milliseconds */
+	#fix(present: number): Settled | undefined {
+		this.#final = true;
+		const newest = Math.max(this.#passed ?? -Infinity, this.reached ?? -Infinity);
+		if (newest === -Infinity) return undefined;
+		return {
+			frontier: lastWholeSecond(Math.min(present, newest) - this.overlap),
+			settled: lastWholeSecond(present - this.overlap),
+		};
+	}
+
+	/**
+	 * The newest activity was there when its page was read, so it stands for the server's time then. It
+	 * says nothing about pages that were read much earlier.
+	 */
+	#settleWithoutClock(startedAt: number, atEnd: boolean): Settled | undefined {
+		if (atEnd) this.#final = true;
+		if (this.#passed === undefined) return undefined;
+		this.#unsettled.push({ passed: this.#passed, startedAt });
+		const frontier = lastWholeSecond(this.#passed - this.overlap);
+		const oldest = this.#unsettled.findIndex(({ passed }) => passed > frontier);
+		this.#unsettled.splice(0, oldest);
+		const [first] = this.#unsettled;
+		if (first && startedAt - first.startedAt > this.overlap - DOCUMENTED_LAG_MS) {
+			this.#final = true;
+			return undefined;
+		}
+		return { frontier, settled: frontier };
+	}
+}
+
+/** The last second that lies whole before an instant: where it begins. */
+function lastWholeSecond(ms: number): Instant {
+	return toInstant(wholeSecond(ms) - SECOND_MS);
+}
+
+/** Where to begin again so that what comes after an activity is not missed, even a little out of order. */
+export function justBefore(createdAt: Instant): Instant {
+	return lastWholeSecond(wholeSecond(createdAt) - DISORDER_MS);
+}
+
+/** The oldest `created_at` that may come when activities after an instant are asked for. */
+export function oldestAfter(instant: Instant): Instant {
+	return toInstant(wholeSecond(instant) - DISORDER_MS);
+}
+
+/** The newest `created_at` that may come when activities up to an instant are asked for. */
+export function newestUpTo(instant: Instant): Instant {
+	return toInstant(wholeSecond(instant) + DISORDER_MS + SECOND_MS - 1);
 }

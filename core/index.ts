@@ -18,11 +18,21 @@ export { Feed, type Order } from './feed';
 export { type Filters, parseFilters } from './filters';
 export { fingerprint, Fingerprints } from './fingerprints';
 export type { Http, HttpResponse, Log } from './http';
-export { DAY_MS, dayNumber, formatInstant, parseInstant, utcDay } from './instant';
+export {
+	DAY_MS,
+	dayNumber,
+	formatInstant,
+	type Instant,
+	parseInstant,
+	toInstant,
+	utcDay,
+} from './instant';
 export type { Lateness } from './lateness';
 export { list, type ListOptions } from './list';
 export { OwnCalls } from './own-calls';
 export type { PageStore, StoredPage } from './page-store';
 export { product } from './product';
-export { type Batch, MAX_PAGE_SIZE, sync, type SyncOptions } from './sync';
+export { type Batch, MAX_PAGE_SIZE, type SyncOptions } from './intake';
+export { sync } from './sync';
 export { targetIdsOf } from './targets';
+export { Unreadable } from './unreadable';

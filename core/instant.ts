@@ -1,7 +1,43 @@
+declare const whole: unique symbol;
+
 /**
- * Instants are milliseconds since the epoch, rounded down: the resolution in which checkpoints and
- * pages are compared, whatever fraction the API sends.
+ * Whole milliseconds since the epoch, rounded down. Clocks count fractions; a fraction that gets into
+ * a checkpoint is cut when it is stored, and ids are then forgotten too early. So the type has one
+ * maker, `toInstant`, and sums and differences have to go through it again.
  */
+export type Instant = number & { readonly [whole]: true };
+
+/**
+ * @param ms milliseconds since the epoch, with a fraction or not
+ * @returns the instant, rounded down
+ * @throws RangeError for what no date can hold
+ */
+export function toInstant(ms: number): Instant {
+	if (!(Math.abs(ms) <= MAX_MS)) throw new RangeError('Not an instant.');
+	// `+ 0` makes 0 of -0.
+	return (Math.floor(ms) + 0) as Instant;
+}
+
+/** The furthest that a Date reaches, either way. */
+export const MAX_MS = 8.64e15;
+
+const FIRST_PLAUSIBLE = Date.UTC(2000, 0, 1);
+const BEHIND_PLAUSIBLE = Date.UTC(9999, 0, 1);
+
+/** Whether an instant is of the years 2000 to 9998: what lies outside is a mistake, whoever says it. */
+export function isPlausible(instant: Instant): boolean {
+	return instant >= FIRST_PLAUSIBLE && instant < BEHIND_PLAUSIBLE;
+}
+
+const SECOND_MS = 1000;
+
+/**
+ * The second that an instant lies in: what frontiers, borders of slices and the order of activities
+ * are judged by, since the API may show a time more coarsely than it compares it.
+ */
+export function wholeSecond(instant: number): Instant {
+	return toInstant(Math.floor(instant / SECOND_MS) * SECOND_MS);
+}
 
 const RFC_3339 = /^(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d):(\d\d)(?:\.(\d{1,3})\d*)?([Zz]|[+-]\d\d:\d\d)$/;
 
@@ -10,8 +46,22 @@ const RFC_3339 = /^(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d):(\d\d)(?:\.(\d{1,3})\d*)?([Z
  *
  * @returns milliseconds since the epoch, rounded down; `undefined` when the text is no such date-time
  */
-export function parseInstant(text: string): number | undefined {
-	return parseAnyInstant(text);
+export function parseInstant(text: string): Instant | undefined {
+	const match = RFC_3339.exec(text);
+	if (!match) return undefined;
+	const [, date = '', hourAndMinute, second, fraction = '', offset = ''] = match;
+	// Date takes 30 February for 2 March.
+	if (!isCalendarDate(date)) return undefined;
+	// RFC 3339 allows the leap second 60, which Date does not know: it counts as the end of second 59.
+	const precise = second === '60' ? '59.999' : `${second}.${fraction.padEnd(3, '0')}`;
+	const instant = Date.parse(`${date}T${hourAndMinute}:${precise}${offset.toUpperCase()}`);
+	return Number.isNaN(instant) ? undefined : toInstant(instant);
+}
+
+/** Whether a date of the form `YYYY-MM-DD` is in the calendar. */
+function isCalendarDate(date: string): boolean {
+	const midnight = Date.parse(`${date}T00:00:00Z`);
+	return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(date);
 }
 
 /**
@@ -19,9 +69,12 @@ export function parseInstant(text: string): number | undefined {
  *
  * @returns as `parseInstant`
  */
-export function parseInstantIn(bytes: Buffer, start: number, end: number): number | undefined {
+export function parseInstantIn(bytes: Buffer, start: number, end: number): Instant | undefined {
 	const usual = parseUsualInstant(bytes, start, end);
-	return Number.isNaN(usual) ? parseAnyInstant(bytes.toString('utf8', start, end)) : usual;
+	// The usual form holds whole milliseconds, so a call for each of millions of records is saved.
+	return Number.isNaN(usual)
+		? parseInstant(bytes.toString('utf8', start, end))
+		: (usual as Instant);
 }
 
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
@@ -76,16 +129,6 @@ function digits(bytes: Buffer, start: number, count: number): number {
 	return number;
 }
 
-function parseAnyInstant(text: string): number | undefined {
-	const match = RFC_3339.exec(text);
-	if (!match) return undefined;
-	const [, date, hourAndMinute, second, fraction = '', offset = ''] = match;
-	// RFC 3339 allows the leap second 60, which Date does not know: it counts as the end of second 59.
-	const precise = second === '60' ? '59.999' : `${second}.${fraction.padEnd(3, '0')}`;
-	const instant = Date.parse(`${date}T${hourAndMinute}:${precise}${offset.toUpperCase()}`);
-	return Number.isNaN(instant) ? undefined : instant;
-}
-
 /** Writes an instant the way the API's time filters take it. */
 export function formatInstant(instant: number): string {
 	return new Date(instant).toISOString();
@@ -93,6 +136,21 @@ export function formatInstant(instant: number): string {
 
 /** A UTC day, in milliseconds. */
 export const DAY_MS = 24 * 60 * 60_000;
+
+/** One of the forms of a date in HTTP, the only one that is written today (RFC 9110, IMF-fixdate). */
+const IMF_FIXDATE =
+	/^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d:\d\d GMT$/;
+
+/**
+ * Reads a date of an HTTP header.
+ *
+ * @returns `undefined` for anything but one IMF-fixdate: two of them, say, or an implausible one
+ */
+export function parseHttpDate(text: string): Instant | undefined {
+	const date = IMF_FIXDATE.test(text) ? Date.parse(text) : NaN;
+	const instant = Number.isNaN(date) ? undefined : toInstant(date);
+	return instant !== undefined && isPlausible(instant) ? instant : undefined;
+}
 
 /** The UTC day of an instant, counted from the epoch. */
 export function dayNumber(instant: number): number {

@@ -1,3 +1,6 @@
+import { DISORDER_MS } from './frontier';
+import type { Instant } from './instant';
+
 /** Activities that appeared behind ones delivered by an earlier sync. */
 export interface Lateness {
 	readonly count: number;
@@ -11,17 +14,19 @@ export class LatenessGauge {
 	#longest = 0;
 
 	/**
-	 * @param head the newest `created_at` the last sync delivered; `undefined` measures nothing
+	 * @param reached the newest `created_at` that earlier syncs have read; `null` measures nothing
 	 * @param readAt server time of the read that set the last sync's frontier
 	 */
 	constructor(
-		private readonly head: number | undefined,
-		private readonly readAt: number | null,
+		private readonly reached: Instant | null,
+		private readonly readAt: Instant | null,
 	) {}
 
 	/** Takes note of an activity that is delivered for the first time. */
-	observe(createdAt: number): void {
-		if (this.head === undefined || this.readAt === null || createdAt >= this.head) return;
+	observe(createdAt: Instant): void {
+		if (this.reached === null || this.readAt === null) return;
+		// What is only a little out of order is not late.
+		if (createdAt >= this.reached - DISORDER_MS) return;
 		this.#count++;
 		this.#longest = Math.max(this.#longest, this.readAt - createdAt);
 	}

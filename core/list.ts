@@ -1,38 +1,53 @@
 import type { Activity } from './activity';
-import type { Feed, Order, Range } from './feed';
+import type { Feed, Order } from './feed';
 import type { Filters } from './filters';
+import { type Instant, toInstant } from './instant';
+import type { Unreadable } from './unreadable';
 import { Walk } from './walk';
 
 /** Somebody waits for a list: what may pass is not waited for any longer, page by page. */
 const PATIENCE_MS = 60_000;
 
-export interface ListOptions extends Range {
+export interface ListOptions {
 	readonly feed: Feed;
 	readonly filters: Filters;
 	readonly order: Order;
+	/** Only what is not older, in milliseconds since the epoch. */
+	readonly from?: number | undefined;
+	/** Only what is not newer, likewise. */
+	readonly to?: number | undefined;
 	/** Activities a page, 1 to 5000. */
 	readonly pageSize: number;
 	/** The present on the feed's clock, in milliseconds since the epoch. */
 	readonly now: () => number;
+	/** Is told of what is odd, but does no harm. */
+	readonly warn: (message: string) => void;
 }
 
 /**
- * Reads a span of the feed as it is now, page by page, each activity once. There is no checkpoint:
+ * Reads a span of the feed as it is now, page by page, each record once. There is no checkpoint:
  * what appears late is for the next reading, or for `sync`.
  *
  * @throws ComplianceError at the first request that fails for good
  */
-export async function* list(options: ListOptions): AsyncGenerator<Activity, void, undefined> {
-	const { feed, filters, order, after, from, to, pageSize, now } = options;
-	const walk = new Walk(feed, { filters, order, after, from, to, limit: pageSize });
+export async function* list(
+	options: ListOptions,
+): AsyncGenerator<Activity | Unreadable, void, undefined> {
+	const { feed, filters, order, from, to, pageSize, now, warn } = options;
+	const range = { from: instantOf(from), to: instantOf(to) };
+	const walk = new Walk(feed, { filters, order, limit: pageSize }, range, warn);
 	const listed = new Set<string>();
 	for (;;) {
 		const answer = await walk.next({ until: now() + PATIENCE_MS });
-		for (const activity of answer.activities) {
-			if (listed.has(activity.id)) continue;
-			listed.add(activity.id);
-			yield activity;
+		for (const record of [...answer.unreadable, ...answer.activities]) {
+			if (listed.has(record.id)) continue;
+			listed.add(record.id);
+			yield record;
 		}
 		if (!answer.hasMore) return;
 	}
+}
+
+function instantOf(ms: number | undefined): Instant | undefined {
+	return ms === undefined ? undefined : toInstant(ms);
 }

@@ -1,14 +1,17 @@
 import { Activity } from './activity';
 import { ComplianceError } from './errors';
-import { parseInstant, parseInstantIn } from './instant';
+import { type Instant, isPlausible, parseInstant, parseInstantIn } from './instant';
 import { JsonText, Keys } from './json-text';
 import { KnownTexts } from './known-texts';
+import { Unreadable } from './unreadable';
 
 /** One page of the feed. */
 export interface Page {
 	readonly activities: readonly Activity[];
+	/** Records that are none, as far as can be read. */
+	readonly unreadable: readonly Unreadable[];
 	readonly hasMore: boolean;
-	/** The cursor of the page's last record; `null` on an empty page. */
+	/** The cursor of the page's last record; `null` where the page has none. */
 	readonly lastId: string | null;
 }
 
@@ -37,31 +40,22 @@ export function parsePage(body: Buffer, requestId?: string): Page {
 	if (lastId !== undefined && lastId !== null && typeof lastId !== 'string') {
 		throw protocolViolation('a page whose last_id is no cursor', requestId);
 	}
-	if (hasMore && records.length === 0) {
-		throw protocolViolation('an empty page that claims more', requestId);
-	}
-	if (hasMore && !lastId) {
-		throw protocolViolation('a page that claims more, but has no last_id', requestId);
-	}
-	const activities = records.map((record) => {
-		if (typeof record === 'string') throw protocolViolation(record, requestId);
-		return record;
-	});
-	return { activities, hasMore, lastId: lastId ?? null };
+	return { ...records, hasMore, lastId: lastId || null };
 }
 
-/** An answer that breaks the API's own rules. Going on could lose activities, so the run ends. */
+/** An answer that breaks the API's own rules: going on could lose activities. */
 export function protocolViolation(what: string, requestId?: string): ComplianceError {
 	return new ComplianceError('protocol-violation', `The Activity Feed sent ${what}.`, {
 		remedy:
-			'Nothing of this run counts as done, so no activity is lost; the next run asks again. If it stays so, check what stands between this machine and the API, and report it with the request-id.',
+			'No activity is lost: the next run asks again from there. If it stays so, check what stands between this machine and the API, and report it with the request-id.',
 		requestId,
 	});
 }
 
+type Records = Pick<Page, 'activities' | 'unreadable'>;
+
 interface Fields {
-	/** What is no activity is told in words. */
-	records?: (Activity | string)[];
+	records?: Records | undefined;
 	hasMore?: unknown;
 	lastId?: unknown;
 }
@@ -81,44 +75,55 @@ function fieldsOf(body: Buffer): Fields {
 	return fields;
 }
 
-function recordsOf(json: JsonText): (Activity | string)[] | undefined {
+function recordsOf(json: JsonText): Records | undefined {
 	if (!json.atArray) {
 		json.skip();
 		return undefined;
 	}
-	const records: (Activity | string)[] = [];
+	const activities: Activity[] = [];
+	const unreadable: Unreadable[] = [];
+	/** Texts of unreadable records that wait for the activity behind them. */
+	let waiting: string[] = [];
 	const reader = new RecordReader(json);
-	json.elements(() => records.push(reader.read()));
-	return records;
+	json.elements(() => {
+		const record = reader.read();
+		if (typeof record === 'string') {
+			waiting.push(record);
+			return;
+		}
+		activities.push(record);
+		if (waiting.length === 0) return;
+		for (const text of waiting) unreadable.push(new Unreadable(text, record.createdAt));
+		waiting = [];
+	});
+	for (const text of waiting) unreadable.push(new Unreadable(text, undefined));
+	return { activities, unreadable };
 }
 
 /** Reads one record after the other; a page holds thousands, so each is to leave little behind. */
 class RecordReader {
 	#id: string | undefined;
-	#createdAt: number | undefined;
+	#createdAt: Instant | undefined;
 	#type = '';
 	#actorType = '';
 	#requestId: string | undefined;
 
 	constructor(private readonly json: JsonText) {}
 
-	/** @returns what is no activity in words */
+	/** @returns the text of what is no activity */
 	read(): Activity | string {
 		const { json } = this;
-		if (!json.atObject) {
-			json.skip();
-			return 'a record that is no object';
-		}
 		this.#id = undefined;
 		this.#createdAt = undefined;
 		this.#type = '';
 		this.#actorType = '';
 		this.#requestId = undefined;
-		const { bytes, start, end } = json.locate(this.#members);
+		const { bytes, start, end } = json.locate(this.#record);
 		const id = this.#id as string | undefined;
-		const createdAt = this.#createdAt as number | undefined;
-		if (!id) return 'a record without id';
-		if (createdAt === undefined) return 'a record without a created_at in RFC 3339';
+		const createdAt = this.#createdAt as Instant | undefined;
+		if (!id || createdAt === undefined || !isPlausible(createdAt)) {
+			return bytes.toString('utf8', start, end);
+		}
 		return new Activity(
 			id,
 			createdAt,
@@ -131,7 +136,10 @@ class RecordReader {
 		);
 	}
 
-	readonly #members = () => this.json.members(RECORD, this.#member);
+	readonly #record = () => {
+		if (this.json.atObject) this.json.members(RECORD, this.#member);
+		else this.json.skip();
+	};
 
 	readonly #member = (key: number) => {
 		const { json } = this;
@@ -156,7 +164,7 @@ function typeOf(json: JsonText): string {
 	return json.passString() ? types.textOf(json) : '';
 }
 
-function instantOf(json: JsonText): number | undefined {
+function instantOf(json: JsonText): Instant | undefined {
 	return json.plain
 		? parseInstantIn(json.bytes, json.textStart, json.textEnd)
 		: parseInstant(json.text);

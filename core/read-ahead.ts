@@ -1,10 +1,15 @@
+import type { Activity } from './activity';
 import type { Answer, Feed, Patience, Selection } from './feed';
+import { newestUpTo } from './frontier';
+import { type Instant, wholeSecond } from './instant';
 import { parsePage } from './page';
 import type { PageStore } from './page-store';
 import { Walk } from './walk';
 
 /** A range is worth reading ahead, and splitting, when so many pages are expected in it. */
 const WORTH_READING_AHEAD = 3;
+/** A shorter range is not: at each border, what lies within a few seconds of it is read twice. */
+const SHORTEST_RANGE_MS = 60_000;
 /** No estimate from the pages read so far is trusted beyond so many pages. */
 const MAX_EXPECTED_PAGES = 10_000;
 
@@ -17,19 +22,21 @@ export interface ReadAheadOptions {
 	readonly walk: Walk;
 	/** The page that it has read last, which is not the last one there is. */
 	readonly last: Answer;
-	/** Reads up to here at most: everything up to it is settled when it is read now. */
-	readonly horizon: number;
+	/** Reads up to this second at most: everything up to it is settled when it is read now. */
+	readonly horizon: Instant;
 	/** When to wait no longer for what may pass, on the feed's clock. */
 	readonly until: number | undefined;
+	/** Is told of what is odd, but does no harm. */
+	readonly warn: (message: string) => void;
 }
 
 /** What a slice still has to read. */
 interface Plan {
 	readonly walk: Walk;
-	/** The last instant that is its own. */
-	end: number;
+	/** The last second that is its own. */
+	end: Instant;
 	/** The `created_at` it has come to. */
-	reached: number;
+	reached: Instant;
 	/** The time that a page covers, as far as is known. */
 	span: number;
 }
@@ -50,7 +57,8 @@ interface Slice extends Plan {
  * at most, as the slices on its two sides may both end with a page that is not full, so their number is
  * bounded. Pages whose turn has not come wait in the store.
  *
- * Instants are milliseconds since the epoch.
+ * Next to a border, activities may come from both sides, since the API may show a time more coarsely
+ * than it compares it.
  */
 export class ReadAhead {
 	/** In feed order; the pages of the first one are given now. */
@@ -60,6 +68,7 @@ export class ReadAhead {
 	readonly #query: Selection;
 	readonly #store: PageStore;
 	readonly #until: number | undefined;
+	readonly #warn: (message: string) => void;
 	/** The length of a page, as far as is known, in bytes. */
 	readonly #pageLength: number;
 	#splits = 0;
@@ -76,23 +85,24 @@ export class ReadAhead {
 	static begin(options: ReadAheadOptions): ReadAhead | undefined {
 		const { last, horizon, store } = options;
 		const from = last.activities[0]?.createdAt ?? horizon;
-		const reached = last.activities.at(-1)?.createdAt ?? horizon;
+		const reached = newestOf(last.activities) ?? horizon;
 		const span = Math.max(reached - from, (horizon - reached) / MAX_EXPECTED_PAGES, 1);
 		const capacity = Math.floor(store.capacity / last.body.length);
-		const end = Math.min(horizon, reached + Math.round(span * capacity));
+		const end = wholeSecond(Math.min(horizon, reached + span * capacity));
 		const plan = { walk: options.walk, end, reached, span };
-		return expectedPages(plan) < WORTH_READING_AHEAD ? undefined : new ReadAhead(options, plan);
+		return isWorthReadingAhead(plan) ? new ReadAhead(options, plan) : undefined;
 	}
 
 	/** Up to here all pages are given once `next` has none. */
-	readonly end: number;
+	readonly end: Instant;
 
-	private constructor({ feed, query, store, until, last }: ReadAheadOptions, plan: Plan) {
+	private constructor({ feed, query, store, until, warn, last }: ReadAheadOptions, plan: Plan) {
 		this.end = plan.end;
 		this.#feed = feed;
 		this.#query = query;
 		this.#store = store;
 		this.#until = until;
+		this.#warn = warn;
 		this.#pageLength = last.body.length;
 		this.#open(plan, 0);
 		this.#split();
@@ -120,10 +130,23 @@ export class ReadAhead {
 		}
 	}
 
-	/** Stops reading; what waits in the store is of no use any more. */
-	async close(): Promise<void> {
-		this.#abandon(0);
-		await Promise.all(this.#readers);
+	/**
+	 * Stops reading; what waits in the store is of no use any more.
+	 *
+	 * @param grace as in `Reading.close`
+	 */
+	async close(grace: number): Promise<void> {
+		this.#end(0);
+		const ended = Promise.all(this.#readers);
+		if (grace > 0) {
+			const over = new AbortController();
+			const pause = this.#feed.pause(grace, over.signal).catch(() => undefined);
+			await Promise.race([ended, pause]);
+			over.abort();
+		}
+		for (const { abortion } of this.#slices) abortion.abort();
+		this.#tell();
+		await ended;
 	}
 
 	#open(plan: Plan, place: number): void {
@@ -139,33 +162,34 @@ export class ReadAhead {
 		slice.failure = error as Error;
 		slice.ended = true;
 		this.#failed = true;
-		this.#abandon(this.#slices.indexOf(slice) + 1);
+		this.#end(this.#slices.indexOf(slice) + 1);
 	}
 
-	/** Drops the slices from a place on. */
-	#abandon(place: number): void {
-		for (const { abortion } of this.#slices.splice(place)) abortion.abort();
+	/** Lets the slices from a place on make no further request. */
+	#end(place: number): void {
+		for (const slice of this.#slices.slice(place)) slice.ended = true;
 		this.#tell();
 	}
 
 	async #read(slice: Slice): Promise<void> {
 		const patience: Patience = { until: this.#until, signal: slice.abortion.signal };
 		while (!slice.ended) {
-			while (!this.#mayGoOn(slice)) await this.#changed.promise;
-			if (slice.abortion.signal.aborted) return;
+			while (!slice.ended && !this.#mayGoOn(slice)) await this.#changed.promise;
+			if (slice.ended) return;
 			const answer = await slice.walk.next(patience);
 			const { activities } = answer;
-			const newest = activities.at(-1)?.createdAt;
+			const newest = newestOf(activities);
 			if (newest !== undefined) {
 				slice.span = Math.max((slice.span + newest - slice.reached) / 2, 1);
-				slice.reached = newest;
+				if (newest > slice.reached) slice.reached = newest;
 			}
-			const ended = !answer.hasMore || slice.reached > slice.end;
+			if (slice.ended) return;
+			const ended = !answer.hasMore || slice.reached > newestUpTo(slice.end);
 			const page = cut(answer, slice.end);
 			// Nothing is left to split off while the page is being stored.
 			if (ended) slice.reached = slice.end;
-			if (page.activities.length > 0) slice.pages.push(await this.#keep(slice, page));
-			slice.ended = ended;
+			if (!isEmpty(page)) slice.pages.push(await this.#keep(slice, page));
+			slice.ended ||= ended;
 			this.#split();
 			this.#tell();
 		}
@@ -176,7 +200,6 @@ export class ReadAhead {
 	 * last ones must not take from those before them.
 	 */
 	#mayGoOn(slice: Slice): boolean {
-		if (slice.abortion.signal.aborted) return true;
 		if (slice === this.#slices[0]) return slice.pages.length === 0;
 		const open = this.#openSlices;
 		const share = 1 - Math.max(open.indexOf(slice) - 1, 0) / open.length;
@@ -195,14 +218,16 @@ export class ReadAhead {
 
 	/** What this returns outlives the page by long, so it must not hold on to any of it. */
 	async #put({ end }: Slice, page: Answer): Promise<() => Promise<Answer>> {
-		const { query, requestId, date, readAt } = page;
+		const { query, requestId, date, startedAt } = page;
 		const { length } = page.body;
 		this.#stored += length;
 		const stored = await this.#store.put(page.body);
 		return async () => {
 			const body = await stored.take();
 			this.#stored -= length;
-			return cut({ ...parsePage(body, requestId), body, query, requestId, date, readAt }, end);
+			const readAt = this.#feed.clock.at(startedAt);
+			const known = { body, query, requestId, date, readAt, startedAt };
+			return cut({ ...parsePage(body, requestId), ...known }, end);
 		};
 	}
 
@@ -218,12 +243,12 @@ export class ReadAhead {
 				(one, other) => (one && expectedPages(one) >= expectedPages(other) ? one : other),
 				undefined,
 			);
-			if (!longest || expectedPages(longest) < WORTH_READING_AHEAD) return;
+			if (!longest || !isWorthReadingAhead(longest)) return;
 			const { reached, span, end } = longest;
-			const middle = Math.round((reached + span + end) / 2);
+			const middle = wholeSecond((reached + span + end) / 2);
 			this.#splits++;
 			longest.end = middle;
-			const walk = new Walk(this.#feed, { ...this.#query, after: middle, to: end });
+			const walk = new Walk(this.#feed, this.#query, { after: middle, to: end }, this.#warn);
 			this.#open({ walk, end, reached: middle, span }, this.#slices.indexOf(longest) + 1);
 		}
 	}
@@ -236,19 +261,40 @@ export class ReadAhead {
 	}
 }
 
+function isWorthReadingAhead(plan: Plan): boolean {
+	return expectedPages(plan) >= WORTH_READING_AHEAD && plan.end - plan.reached >= SHORTEST_RANGE_MS;
+}
+
 function expectedPages({ end, reached, span }: Plan): number {
 	return (end - reached) / span;
 }
 
-/** A page without what lies behind the end; there is always more to come after it. */
-function cut(answer: Answer, end: number): Answer {
+/**
+ * A page without what lies behind the end of its slice; there is always more to come after it. What
+ * cannot be read stays, wherever it belongs.
+ */
+function cut(answer: Answer, end: Instant): Answer {
 	const { activities } = answer;
-	const whole = (activities.at(-1)?.createdAt ?? -Infinity) <= end;
+	const last = newestUpTo(end);
+	const whole = (newestOf(activities) ?? -Infinity) <= last;
 	return {
 		...answer,
-		activities: whole ? activities : activities.filter(({ createdAt }) => createdAt <= end),
+		activities: whole ? activities : activities.filter(({ createdAt }) => createdAt <= last),
 		hasMore: true,
 	};
+}
+
+function isEmpty({ activities, unreadable }: Answer): boolean {
+	return activities.length === 0 && unreadable.length === 0;
+}
+
+/** The newest is the last one, or one of those that are a little out of order. */
+function newestOf(activities: readonly Activity[]): Instant | undefined {
+	let newest: Instant | undefined;
+	for (const { createdAt } of activities) {
+		if (newest === undefined || createdAt > newest) newest = createdAt;
+	}
+	return newest;
 }
 
 function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {

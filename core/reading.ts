@@ -1,4 +1,5 @@
 import type { Answer, Feed, Range, Selection } from './feed';
+import { toInstant, wholeSecond } from './instant';
 import type { PageStore } from './page-store';
 import { ReadAhead } from './read-ahead';
 import { Walk } from './walk';
@@ -21,6 +22,8 @@ export interface ReadingOptions {
 	readonly store: PageStore | undefined;
 	/** When to wait no longer for what may pass, on the feed's clock. */
 	readonly until: number | undefined;
+	/** Is told of what is odd, but does no harm. */
+	readonly warn: (message: string) => void;
 }
 
 /** The pages of the feed from some place to its present end, in feed order. */
@@ -57,23 +60,29 @@ export class Reading {
 		return answer;
 	}
 
-	/** Stops what is read ahead. */
-	async close(): Promise<void> {
-		await this.#ahead?.close();
+	/**
+	 * Stops what is read ahead.
+	 *
+	 * @param grace how long requests under way may take to end, in milliseconds: then they are dropped,
+	 *   and nobody learns their `request-id`
+	 */
+	async close(grace = 0): Promise<void> {
+		await this.#ahead?.close(grace);
 		this.#ahead = undefined;
 	}
 
 	#newWalk(range: Range): Walk {
-		return new Walk(this.options.feed, { ...this.options.query, ...range });
+		const { feed, query, warn } = this.options;
+		return new Walk(feed, query, range, warn);
 	}
 
 	/** A quiet beginning may be followed by much more, so each page that is read by itself is judged. */
 	#readAhead(last: Answer): void {
-		const { feed, query, store, until, overlap } = this.options;
-		if (!store) return;
+		const { store, overlap } = this.options;
+		if (!store || last.readAt === undefined) return;
 		// Whatever is older cannot change any more, so it may be read in any order.
-		const horizon = last.readAt - overlap - CLOCK_DIFFERENCE_MS;
+		const horizon = wholeSecond(toInstant(last.readAt - overlap - CLOCK_DIFFERENCE_MS));
 		const walk = this.#walk;
-		this.#ahead = ReadAhead.begin({ feed, query, store, walk, last, horizon, until });
+		this.#ahead = ReadAhead.begin({ ...this.options, store, walk, last, horizon });
 	}
 }

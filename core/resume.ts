@@ -4,7 +4,7 @@ import { ComplianceError } from './errors';
 import { type Filters, fingerprintOfFilters } from './filters';
 import { fingerprint, Fingerprints } from './fingerprints';
 import type { Log } from './http';
-import { formatInstant } from './instant';
+import { formatInstant, toInstant } from './instant';
 
 export interface ResumeOptions {
 	/** What the last sync left; `undefined` for the first one. */
@@ -18,12 +18,6 @@ export interface ResumeOptions {
 	readonly log: Log;
 }
 
-export interface Resumed {
-	readonly position: Position;
-	/** Whether what comes now can be compared with what the last sync delivered. */
-	readonly continues: boolean;
-}
-
 /**
  * Where a sync goes on, given what it is asked for now and what the last one left.
  *
@@ -32,8 +26,10 @@ export interface Resumed {
  * @throws ComplianceError `invalid-checkpoint` for one that is damaged, newer than this code, or of
  *   another host
  */
-export function resume(options: ResumeOptions): Resumed {
-	const { checkpoint, backfillStart, now, log } = options;
+export function resume(options: ResumeOptions): Position {
+	const { checkpoint, now, log } = options;
+	const backfillStart =
+		options.backfillStart === undefined ? undefined : toInstant(options.backfillStart);
 	const host = fingerprint(options.baseUrl);
 	const filters = fingerprintOfFilters(options.filters);
 	const initial: Position = {
@@ -42,11 +38,14 @@ export function resume(options: ResumeOptions): Resumed {
 		backfillStart: backfillStart ?? null,
 		start: backfillStart ?? defaultBackfillStart(now),
 		frontier: null,
+		settled: null,
 		readAt: null,
+		reached: null,
+		rereading: null,
 		seen: new Fingerprints(),
 		ownRequests: new Fingerprints(),
 	};
-	if (checkpoint === undefined) return { position: initial, continues: false };
+	if (checkpoint === undefined) return initial;
 
 	const last = decodeCheckpoint(checkpoint);
 	if (last.host !== host) {
@@ -58,13 +57,14 @@ export function resume(options: ResumeOptions): Resumed {
 	}
 	if (backfillStart !== undefined && backfillStart !== last.backfillStart) {
 		log.info(`The backfill start has changed: syncing again from ${formatInstant(backfillStart)}.`);
-		return { position: { ...initial, ownRequests: last.ownRequests }, continues: false };
+		return { ...initial, ownRequests: last.ownRequests };
 	}
 	if (last.filters !== filters) {
 		log.warning(
 			`The filters have changed: the new ones apply from ${formatInstant(last.frontier ?? last.start)} on. To apply them to older activities as well, set another backfill start.`,
 		);
-		return { position: { ...last, filters }, continues: false };
+		// What the other filters have read says nothing about what comes behind the frontier now.
+		return { ...last, filters, reached: null, rereading: null };
 	}
-	return { position: last, continues: true };
+	return last;
 }

@@ -1,11 +1,24 @@
+import { ComplianceError } from './errors';
 import type { Answer, Feed, Patience, Range, Selection } from './feed';
+import { DISORDER_MS, justBefore, newestUpTo } from './frontier';
+import { type Instant, wholeSecond } from './instant';
 import { protocolViolation } from './page';
+
+/** Where a walk stands. */
+interface Place {
+	readonly range: Range;
+	readonly cursor: string | undefined;
+	/** The furthest `created_at` that it has come to. */
+	readonly reached: Instant | undefined;
+}
 
 /** One pass over the feed by cursor, held to the rules that make its pages add up to the whole. */
 export class Walk {
-	#cursor: string | undefined;
-	/** The `created_at` that the walk has come to. */
-	#reached: number | undefined;
+	#place: Place;
+	/** Where the walk had come to when it last went on by time. */
+	#resumedAt: Instant | undefined;
+	/** Whether the feed has refused a cursor: then time leads on, where it can. */
+	#refused = false;
 	/** A cursor of this walk to compare later ones with, and how long to keep it (Brent's cycle search). */
 	#mark: string | undefined;
 	#untilNextMark = 1;
@@ -13,46 +26,121 @@ export class Walk {
 
 	constructor(
 		private readonly feed: Feed,
-		private readonly query: Range & Selection,
-	) {}
+		private readonly selection: Selection,
+		range: Range,
+		private readonly warn: (message: string) => void,
+	) {
+		this.#place = { range, cursor: undefined, reached: undefined };
+	}
 
 	/**
-	 * Reads the next page.
+	 * Reads the next page. One that breaks the rules is asked for once more.
+	 *
+	 * Where no cursor leads on, the walk goes on by time, from a little before what it has come to: then
+	 * activities come that it has read before.
 	 *
 	 * @throws ComplianceError as `Feed.page` does; `protocol-violation` also when the page does not
 	 *   continue the one before it
 	 */
 	async next(patience: Patience): Promise<Answer> {
-		const answer = await this.feed.page({ ...this.query, cursor: this.#cursor }, patience);
-		this.#advance(answer);
+		try {
+			return await this.#read(patience);
+		} catch (error) {
+			if (!(error instanceof ComplianceError)) throw error;
+			if (error.status === 400 && this.#place.cursor !== undefined) {
+				// The same parameters were fine before, so it means the cursor.
+				this.#refused = true;
+				this.#place = this.#placeByTime(this.#place.reached, error);
+			} else if (error.code === 'protocol-violation') {
+				this.warn(`${error.summary} Asking once more.`);
+			} else throw error;
+			return await this.#read(patience);
+		}
+	}
+
+	async #read(patience: Patience): Promise<Answer> {
+		const { range, cursor } = this.#place;
+		const answer = await this.feed.page({ ...this.selection, ...range, cursor }, patience);
+		const reached = this.#check(answer);
+		this.#place = answer.hasMore ? this.#placeAfter(answer, reached) : { ...this.#place, reached };
 		return answer;
 	}
 
-	#advance({ activities, hasMore, lastId, requestId }: Answer): void {
-		const { order, after, from, to = Infinity } = this.query;
+	/** @returns the furthest `created_at` that the walk has come to with the page */
+	#check({ activities, requestId }: Answer): Instant | undefined {
+		const { order } = this.selection;
+		const { after, from, to = Infinity } = this.#place.range;
 		const oldest = after ?? from ?? -Infinity;
+		let { reached } = this.#place;
+		let [tooOld, tooNew, behind] = [0, 0, 0];
 		for (const { createdAt } of activities) {
-			if (createdAt < oldest) {
-				throw protocolViolation('an activity older than what was asked for', requestId);
-			}
-			if (createdAt > to) {
-				throw protocolViolation('an activity newer than what was asked for', requestId);
-			}
-			const ahead = createdAt - (this.#reached ?? createdAt);
-			if (order === 'asc' ? ahead < 0 : ahead > 0) {
-				throw protocolViolation('a page out of order', requestId);
-			}
-			this.#reached = createdAt;
+			if (createdAt < oldest) tooOld = Math.max(tooOld, secondsBetween(createdAt, oldest));
+			if (createdAt > to) tooNew = Math.max(tooNew, secondsBetween(to, createdAt));
+			reached ??= createdAt;
+			const ahead = order === 'asc' ? createdAt >= reached : createdAt <= reached;
+			if (ahead) reached = createdAt;
+			else behind = Math.max(behind, Math.abs(secondsBetween(reached, createdAt)));
 		}
-		if (!hasMore || lastId === null) return;
-		if (lastId === this.#cursor || lastId === this.#mark) {
-			throw protocolViolation('a cursor that does not move on', requestId);
+		this.#judge(tooOld, 'an activity older than what was asked for', requestId);
+		this.#judge(tooNew, 'an activity newer than what was asked for', requestId);
+		this.#judge(behind, 'a page out of order', requestId);
+		return reached;
+	}
+
+	/** @param seconds by how much an activity is not where it belongs */
+	#judge(seconds: number, what: string, requestId: string | undefined): void {
+		if (seconds === 0) return;
+		if (seconds * 1000 > DISORDER_MS) throw protocolViolation(what, requestId);
+		this.warn(
+			`The Activity Feed sent ${what}, by ${seconds} s: taken, since nothing is lost by it.`,
+		);
+	}
+
+	#placeAfter({ lastId, requestId }: Answer, reached: Instant | undefined): Place {
+		const { range, cursor } = this.#place;
+		const moves = lastId !== null && lastId !== cursor && lastId !== this.#mark;
+		if (!moves) {
+			const nowhere = protocolViolation('a page that claims more, but leads nowhere', requestId);
+			return this.#placeByTime(reached, nowhere);
 		}
+		if (this.#refused && this.#isBeyond(reached)) return this.#justBefore(reached);
 		if (--this.#untilNextMark === 0) {
 			this.#mark = lastId;
 			this.#markInterval *= 2;
 			this.#untilNextMark = this.#markInterval;
 		}
-		this.#cursor = lastId;
+		return { range, cursor: lastId, reached };
 	}
+
+	/**
+	 * @param failure why no cursor leads on
+	 * @throws the failure when time does not lead on either
+	 */
+	#placeByTime(reached: Instant | undefined, failure: ComplianceError): Place {
+		if (!this.#isBeyond(reached)) throw failure;
+		this.warn(`${failure.summary} Going on by time instead of by cursor.`);
+		return this.#justBefore(reached);
+	}
+
+	#justBefore(reached: Instant): Place {
+		this.#resumedAt = reached;
+		const { after, from, to } = this.#place.range;
+		const range =
+			this.selection.order === 'asc'
+				? { after: justBefore(reached), to }
+				: { after, from, to: newestUpTo(reached) };
+		return { range, cursor: undefined, reached: undefined };
+	}
+
+	/** Whether the walk has come further since it last went on by time. */
+	#isBeyond(reached: Instant | undefined): reached is Instant {
+		const last = this.#resumedAt;
+		if (reached === undefined || last === undefined) return reached !== undefined;
+		return this.selection.order === 'asc' ? reached > last : reached < last;
+	}
+}
+
+/** By how many seconds `later` is later than `earlier`, counting only whole ones. */
+function secondsBetween(earlier: number, later: number): number {
+	return (wholeSecond(later) - wholeSecond(earlier)) / 1000;
 }

@@ -1,0 +1,400 @@
+import { type Activity, COMPLIANCE_API_ACCESSED } from './activity';
+import { type Checkpoint, encodeCheckpoint, MAX_OWN_REQUESTS, type Position } from './checkpoint';
+import { Course } from './course';
+import { ComplianceError, seconds } from './errors';
+import type { Answer, Feed } from './feed';
+import type { Filters } from './filters';
+import { Frontier, oldestAfter, type Settled } from './frontier';
+import type { Log } from './http';
+import { formatInstant, type Instant, toInstant } from './instant';
+import { type Lateness, LatenessGauge } from './lateness';
+import type { OwnCall } from './own-calls';
+import type { PageStore } from './page-store';
+import { Reading } from './reading';
+import { resume } from './resume';
+import type { Unreadable } from './unreadable';
+
+export const MAX_PAGE_SIZE = 5000;
+/** The maximum that older documentation names, for servers that refuse larger pages. */
+const FORMER_MAX_PAGE_SIZE = 2000;
+
+/** What is late then comes in behind what has been read, within the overlap; not before it. */
+const ORDER = 'asc';
+
+/** The API documents that an activity may appear up to 1 minute late. */
+const DEFAULT_OVERLAP_MS = 5 * 60_000;
+
+/** A start may lie so far ahead of the API's clock: it was made by another one. */
+const CLOCK_TOLERANCE_MS = 24 * 60 * 60_000;
+
+/** From this share of the overlap on, lateness is a reason to worry. */
+const ALARMING_LATENESS = 0.8;
+
+/** The activity of an own call appears within a minute of its end; it is not waited for any longer. */
+const OWN_REQUEST_LAG_MS = 2 * 60_000;
+
+/** By more than this, the server's clock was ahead, and not just a request slow or a server's clock off. */
+const ALARMING_CLOCK_MS = 30_000;
+
+/** Activities so far ahead of the server's clock are dated in the future; a day, where it is not known. */
+const FUTURE_MS = 60_000;
+const FUTURE_WITHOUT_CLOCK_MS = 24 * 60 * 60_000;
+
+/** So long a sync that stops waits for its requests under way, by which their activities are known. */
+const GRACE_MS = 6_000;
+
+export interface SyncOptions {
+	readonly feed: Feed;
+	/** What the last sync left; `undefined` for the first one. It is checked before use. */
+	readonly checkpoint: unknown;
+	readonly filters: Filters;
+	/** Where the first sync starts, in milliseconds since the epoch; 90 days back by default. */
+	readonly backfillStart?: number | undefined;
+	/** How late an activity may appear and still be found, in milliseconds. */
+	readonly overlap?: number;
+	/** Activities a page, 1 to 5000. */
+	readonly pageSize?: number;
+	/** Leaves out the activities that this package's own calls cause. */
+	readonly skipOwnRequests?: boolean;
+	/** Stops after so many activities; the next sync goes on from there. */
+	readonly maxActivities?: number | undefined;
+	/**
+	 * Where pages may wait that are read ahead of their turn, several at a time where it pays. Without
+	 * it, and with `maxActivities`, a page is asked for when the batch before it is stored.
+	 */
+	readonly store?: PageStore | undefined;
+	/** When to wait no longer for what may pass, on the feed's clock. One request is always made. */
+	readonly until?: number;
+	/** The present, in milliseconds since the epoch; decides only what "90 days back" means. */
+	readonly now: number;
+	readonly log: Log;
+}
+
+/** New activities, oldest first, and the checkpoint that becomes true once they are stored. */
+export interface Batch {
+	readonly activities: readonly Activity[];
+	/** New records that say not which activity they are, or not when it happened. */
+	readonly unreadable: readonly Unreadable[];
+	readonly checkpoint: Checkpoint;
+	/** Whether the feed has nothing more to show for now. */
+	readonly caughtUp: boolean;
+	/** The newest `created_at` read in this sync, new or known. */
+	readonly reached: Instant | undefined;
+	/** Ids of the activities of own calls that this batch leaves out. */
+	readonly skipped: readonly string[];
+	/** How many activities of own calls it holds. */
+	readonly own: number;
+	/** How late activities have been so far in this sync. */
+	readonly lateness: Lateness;
+	/** Activities delivered before that the feed showed again. */
+	readonly known: readonly Activity[];
+	/** The answer that the batch comes from, for the record. */
+	readonly source: Source;
+}
+
+export interface Source extends Pick<Answer, 'query' | 'requestId' | 'lastId'> {
+	/** Server time of the request; where it is not known, the newest `created_at` read. */
+	readonly readAt: Instant;
+}
+
+/** A batch before its checkpoint is known. */
+export type Draft = Omit<Batch, 'checkpoint'>;
+
+/** Takes pages in, and gives what is new in them out, with the checkpoint that it leads to. */
+export class Intake {
+	/** Whether a page has been read. */
+	begun = false;
+	readonly #gauge: LatenessGauge;
+	readonly #course: Course;
+	readonly #overlap: number;
+	readonly #told = new Set<string>();
+	#position: Position;
+	#leg: Course['leg'];
+	#reading: Reading;
+	#frontier: Frontier;
+	#pageSize: number;
+	#room: number;
+	#doubted = false;
+	#last: Draft | undefined;
+	/** Whether there are own calls that no checkpoint given out so far knows of. */
+	#unsaid = false;
+
+	/** @throws ComplianceError as `resume` does */
+	constructor(private readonly options: SyncOptions) {
+		const { feed, overlap = DEFAULT_OVERLAP_MS } = options;
+		this.#overlap = overlap;
+		this.#pageSize = options.pageSize ?? MAX_PAGE_SIZE;
+		this.#room = options.maxActivities ?? Infinity;
+		const position = resume({ ...options, baseUrl: feed.baseUrl });
+		this.#position = position;
+		this.#gauge = new LatenessGauge(position.reached, position.readAt);
+		this.#course = new Course(position, this.#pageSize);
+		this.#leg = this.#course.leg;
+		this.#reading = this.#newReading();
+		this.#frontier = this.#newFrontier();
+		const leastAt = (position.settled ?? position.start) - OWN_REQUEST_LAG_MS;
+		this.#remember(feed.ownCalls.latest.filter(({ at }) => at === undefined || at >= leastAt));
+	}
+
+	/** Whether no more activities are wanted. */
+	get full(): boolean {
+		return this.#room === 0;
+	}
+
+	/**
+	 * Reads the next page.
+	 *
+	 * @throws ComplianceError as `Walk.next` does; `invalid-checkpoint` when it is ahead of the API
+	 */
+	async read(): Promise<Answer> {
+		const { leg } = this.#course;
+		if (leg !== this.#leg) {
+			this.#leg = leg;
+			await this.#begin();
+		}
+		for (;;) {
+			try {
+				const answer = await this.#reading.next();
+				if (this.begun || !this.#isBehindCheckpoint(answer)) return answer;
+			} catch (error) {
+				if (!this.#shrinksPage(error)) throw error;
+			}
+			await this.#begin();
+		}
+	}
+
+	/** Takes a page in: tells what is new, and moves on. */
+	take(answer: Answer): Draft {
+		this.begun = true;
+		const { skipOwnRequests } = this.options;
+		const { seen } = this.#position;
+		const frontier = this.#frontier;
+		this.#remember(this.options.feed.ownCalls.take());
+
+		const unreadable = this.#newOf(answer);
+		const activities: Activity[] = [];
+		const known: Activity[] = [];
+		const skipped: string[] = [];
+		const future = futureAt(answer);
+		let own = 0;
+		let passed = 0;
+		for (const activity of answer.activities) {
+			if (activities.length === this.#room) break;
+			passed++;
+			const { id, createdAt } = activity;
+			// What is dated in the future says nothing about how far the feed has been read.
+			if (createdAt <= future) frontier.pass(createdAt);
+			if (!seen.add(id, createdAt)) {
+				known.push(activity);
+				continue;
+			}
+			this.#gauge.observe(createdAt);
+			const isOwn = this.#isOwn(activity);
+			if (isOwn && skipOwnRequests) {
+				skipped.push(id);
+				continue;
+			}
+			if (isOwn) own++;
+			activities.push(activity);
+		}
+		this.#room -= activities.length;
+
+		const atEnd = !answer.hasMore && passed === answer.activities.length;
+		this.#advance(answer, atEnd);
+		const reached = frontier.passed;
+		const { query, requestId, lastId } = answer;
+		const readAt = answer.readAt ?? reached ?? this.#position.reached ?? this.#position.start;
+		this.#last = {
+			activities,
+			unreadable,
+			caughtUp: this.#course.leg === undefined,
+			reached,
+			skipped,
+			own,
+			lateness: this.#gauge.reading,
+			known,
+			source: { query, requestId, readAt, lastId },
+		};
+		return this.#last;
+	}
+
+	/** Ends what is under way, and takes note of its calls. */
+	async finish(): Promise<void> {
+		await this.#reading.close(GRACE_MS);
+		this.#remember(this.options.feed.ownCalls.take());
+	}
+
+	/** A batch with the checkpoint that becomes true once it is stored. */
+	seal(draft: Draft): Batch {
+		this.#unsaid = false;
+		const rereading = this.#course.rereading(this.#frontier.passed);
+		return { ...draft, checkpoint: encodeCheckpoint({ ...this.#position, rereading }) };
+	}
+
+	/** What a sync that fails still has to say: the calls that it has made since its last batch. */
+	rest(): Batch | undefined {
+		if (!this.#last || !this.#unsaid) return undefined;
+		const nothing = { activities: [], unreadable: [], skipped: [], known: [], own: 0 };
+		const source = { ...this.#last.source, requestId: undefined };
+		return this.seal({ ...this.#last, ...nothing, source, caughtUp: false });
+	}
+
+	/** Drops what is under way. */
+	async close(): Promise<void> {
+		await this.#reading.close();
+	}
+
+	async #begin(): Promise<void> {
+		await this.#reading.close();
+		this.#reading = this.#newReading();
+		this.#frontier = this.#newFrontier();
+	}
+
+	#newReading(): Reading {
+		const { feed, filters, store, maxActivities, until } = this.options;
+		const { name, range } = this.#leg ?? { name: 'onwards', range: {} };
+		const mayReadAhead = maxActivities === undefined && name !== 'again';
+		return new Reading({
+			feed,
+			query: { filters, order: ORDER, limit: this.#pageSize },
+			range,
+			overlap: this.#overlap,
+			store: mayReadAhead ? store : undefined,
+			until,
+			warn: (message) => this.#warnOnce(message),
+		});
+	}
+
+	#newFrontier(): Frontier {
+		return new Frontier(this.#overlap, this.#position.reached);
+	}
+
+	/** Whether smaller pages may be what the API wants. */
+	#shrinksPage(error: unknown): boolean {
+		const invalid = error instanceof ComplianceError && error.status === 400;
+		if (this.begun || !invalid || this.#pageSize <= FORMER_MAX_PAGE_SIZE) return false;
+		this.options.log.info(
+			`The API refuses the request with a page size of ${this.#pageSize}: trying ${FORMER_MAX_PAGE_SIZE}.`,
+		);
+		this.#pageSize = FORMER_MAX_PAGE_SIZE;
+		return true;
+	}
+
+	/**
+	 * Whether the API's clock is behind the checkpoint. One answer's clock may be, so it is asked twice.
+	 *
+	 * @throws ComplianceError `invalid-checkpoint` the second time
+	 */
+	#isBehindCheckpoint({ date, requestId }: Answer): boolean {
+		const { frontier, start } = this.#position;
+		const least = frontier ?? toInstant(start - CLOCK_TOLERANCE_MS);
+		if (date === undefined || least <= date) return false;
+		if (this.#doubted) throw frontierAhead(least, date, requestId);
+		this.#doubted = true;
+		return true;
+	}
+
+	#newOf(answer: Answer): Unreadable[] {
+		const { unreadable, readAt, startedAt } = answer;
+		if (unreadable.length === 0) return [];
+		// Where nothing newer follows, the present is late enough: until then it may be shown again.
+		const present = readAt ?? toInstant(startedAt);
+		const fresh = unreadable.filter(({ id, before }) =>
+			this.#position.seen.add(id, before ?? present),
+		);
+		this.#room = Math.max(this.#room - fresh.length, 0);
+		return fresh;
+	}
+
+	#advance(answer: Answer, atEnd: boolean): void {
+		const frontier = this.#frontier;
+		const { passed } = frontier;
+		const { reached } = this.#position;
+		if (passed !== undefined && (reached === null || passed > reached)) {
+			this.#position = { ...this.#position, reached: passed };
+		}
+		if (this.#leg?.name === 'onwards') {
+			const settled = frontier.settle(answer, atEnd);
+			if (settled) this.#settle(settled, answer.readAt);
+		}
+		this.#course.advance({ passed, final: frontier.final, atEnd });
+		const { longest } = this.#gauge.reading;
+		if (longest >= this.#overlap * ALARMING_LATENESS) {
+			this.#warnOnce(
+				`An activity appeared ${Math.round(longest / 1000)} s late; with an overlap of ${this.#overlap / 1000} s, ones that are a little later would be missed. Choose a longer overlap.`,
+			);
+		}
+	}
+
+	#settle(found: Settled, readAt: Instant | undefined): void {
+		const { frontier, start, settled, seen, ownRequests } = this.#position;
+		if (found.frontier < (frontier ?? start)) return;
+		// What was called settled by a clock that was ahead is not.
+		const believed = settled !== null && settled <= (readAt ?? settled) ? settled : found.frontier;
+		this.#position = {
+			...this.#position,
+			frontier: found.frontier,
+			settled: toInstant(Math.max(believed, found.settled)),
+			readAt: readAt ?? null,
+		};
+		seen.prune(oldestAfter(found.frontier));
+		ownRequests.prune(toInstant(Math.max(believed, found.settled)));
+	}
+
+	#remember(calls: readonly OwnCall[]): void {
+		if (calls.length === 0) return;
+		this.#unsaid = true;
+		const { ownRequests, reached, start } = this.#position;
+		for (const { id, at = reached ?? start } of calls) {
+			ownRequests.add(id, toInstant(at + OWN_REQUEST_LAG_MS));
+		}
+		ownRequests.shrink(MAX_OWN_REQUESTS);
+	}
+
+	#isOwn({ type, requestId, createdAt }: Activity): boolean {
+		if (type !== COMPLIANCE_API_ACCESSED || requestId === undefined) return false;
+		const until = this.#position.ownRequests.take(requestId);
+		if (until === undefined) return false;
+		this.#checkClock(requestId, createdAt, until - OWN_REQUEST_LAG_MS);
+		return true;
+	}
+
+	/** An own call is on record by the API's clock, which tells what its answer's `Date` was worth. */
+	#checkClock(requestId: string, createdAt: Instant, at: number): void {
+		const { clock, ownCalls } = this.options.feed;
+		const call = ownCalls.find(requestId);
+		if (call) clock.learn(createdAt, call.answeredAt);
+		const ahead = at - createdAt;
+		if (ahead <= ALARMING_CLOCK_MS) return;
+		this.#warnOnce(
+			`The Date of an answer was ${seconds(ahead)} ahead of the API's own clock. Activities that appear almost as late as the overlap of ${seconds(this.#overlap)} could be missed so: if it stays, look at what stands between this machine and the API, and choose a longer overlap.`,
+		);
+	}
+
+	#warnOnce(message: string): void {
+		if (this.#told.has(message)) return;
+		this.#told.add(message);
+		this.options.log.warning(message);
+	}
+}
+
+/** From here on, what an answer shows is dated in the future. */
+function futureAt({ readAt, startedAt }: Answer): number {
+	return readAt === undefined ? startedAt + FUTURE_WITHOUT_CLOCK_MS : readAt + FUTURE_MS;
+}
+
+function frontierAhead(
+	settled: Instant,
+	date: Instant,
+	requestId: string | undefined,
+): ComplianceError {
+	return new ComplianceError(
+		'invalid-checkpoint',
+		`The checkpoint calls everything up to ${formatInstant(settled)} settled, but the API's clock says ${formatInstant(date)}.`,
+		{
+			remedy:
+				'It was damaged or made with a wrong clock, and activities in between would be missed: remove it, or set a backfill start, to sync again.',
+			requestId,
+		},
+	);
+}
