@@ -9,11 +9,12 @@ import { SimulatedClock, systemClock } from './activity-feed/clock';
 import { ORGANIZATIONS } from './activity-feed/generator';
 import { HOSTILE_STRINGS } from './activity-feed/hostile-strings';
 import { inMemoryHttp } from './activity-feed/http';
-import { ACCESS_KEY, READ_SCOPE, apiKeyId } from './activity-feed/keys';
+import { ACCESS_KEY, ORG_AUDIT_SCOPE, READ_SCOPE, apiKeyId } from './activity-feed/keys';
 import { startActivityFeed } from './activity-feed/server';
 import { parseTimestamp } from './activity-feed/timestamp';
 import type { ActivityFeedOptions } from './activity-feed/activity-feed';
 import type { ActivityPage, Fault } from './activity-feed/faults';
+import type { AnswerHeaders } from './activity-feed/gateway';
 import type { RunningServer, ServerOptions } from './activity-feed/server';
 
 const NOW = Date.parse('2026-09-10T12:00:00Z');
@@ -22,7 +23,7 @@ const DAY = 24 * 60 * MINUTE;
 
 interface Reply {
 	status: number;
-	headers: Record<string, string>;
+	headers: AnswerHeaders;
 	text: string;
 	page: ActivityPage;
 	error: { type: string; message: string; details?: unknown };
@@ -33,12 +34,16 @@ function setUp(options: Partial<ActivityFeedOptions> = {}) {
 	const clock = new SimulatedClock(NOW);
 	// Most tests are about what was put into the feed, so calls add nothing unless asked to.
 	const feed = new ActivityFeed({ clock, recordReads: false, ...options });
-	const ask = (query: string[][] | string = '', key: string | null = ACCESS_KEY): Reply => {
+	const ask = (
+		query: string[][] | string = '',
+		key: string | null = ACCESS_KEY,
+		extraHeaders: Record<string, string> = {},
+	): Reply => {
 		const search =
 			typeof query === 'string' ? query : String(new URLSearchParams(query as [string, string][]));
 		const { status, headers, body } = feed.answer({
 			url: `${ACTIVITIES_PATH}?${search}`,
-			headers: key === null ? {} : { 'X-Api-Key': key },
+			headers: { ...extraHeaders, ...(key !== null && { 'X-Api-Key': key }) },
 		});
 		const json = JSON.parse(String(body) || '{}') as ActivityPage & Reply;
 		const ids = json.data?.map((row) => row.id);
@@ -68,6 +73,13 @@ function addRows(feed: ActivityFeed, ids: string, extra: Record<string, unknown>
 		const created_at = at(NOW - 1000 * (ids.length - index));
 		feed.add({ id, created_at, type: 'claude_chat_created', ...extra });
 	});
+}
+
+/** Expects the order of a record's fields to be the one that was seen on the wire. */
+function expectWireOrder(record: Record<string, unknown>): void {
+	const names = Object.keys(record);
+	expect([names[0], names.at(-1)]).toEqual(['actor', 'organization_uuid']);
+	expect(names.slice(1, -1)).toEqual(names.slice(1, -1).sort());
 }
 
 describe('order', () => {
@@ -180,47 +192,97 @@ describe('cursors', () => {
 		['order', 'asc'],
 		['limit', '2'],
 	];
+	const decoded = (cursor: string) =>
+		JSON.parse(Buffer.from(cursor, 'base64').toString()) as Record<string, unknown>;
 
-	test('have to be encoded by whoever sends them back', () => {
+	test('hold the id and the time of the row', () => {
 		const { feed, ask } = setUp();
-		addRows(feed, 'abc');
-		const cursor = ask(query).page.last_id!;
-		expect(cursor).toMatch(/\+/);
-		expect(cursor).toMatch(/\//);
-		expect(ask(`order=asc&limit=2&after_id=${cursor}`).status).toBe(400);
-		expect(ask(`order=asc&limit=2&after_id=${encodeURIComponent(cursor)}`).ids).toEqual(['c']);
+		feed.add({ id: 'a', created_at: '2026-09-10T12:00:00.12+02:00' });
+		const { first_id, last_id } = ask().page;
+		expect(first_id).toBe(last_id);
+		expect(decoded(last_id!)).toEqual({ id: 'a', created_at: '2026-09-10T10:00:00.120000Z' });
 	});
 
 	test.each([
-		['another order', { order: 'desc' }],
-		['another limit', { limit: '3' }],
-		['another filter', { 'activity_types[]': 'claude_chat_created' }],
-		['another bound', { 'created_at.gte': '2026-01-01T00:00:00Z' }],
-	])('are refused with %s', (_what, change) => {
+		['order', 'desc', ['a']],
+		['limit', '1', ['c']],
+		['activity_types[]', 'claude_chat_created', ['c', 'd']],
+		['created_at.gte', at(NOW - 1000), ['d']],
+	])('carry no query: %s may change on the way', (name, value, expected) => {
 		const { feed, ask } = setUp();
-		addRows(feed, 'abc');
+		addRows(feed, 'abcd');
 		const cursor = ask(query).page.last_id!;
-		const other = { ...Object.fromEntries(query), ...change, after_id: cursor };
-		const { status, error } = ask(Object.entries(other));
-		expect(status).toBe(400);
-		expect(error).toMatchObject({ type: 'invalid_request_error' });
-		expect(error.message).toContain('after_id');
+		const other = { ...Object.fromEntries(query), [name]: value, after_id: cursor };
+		expect(ask(Object.entries(other)).ids).toEqual(expected);
 	});
 
-	test('do not mind in which order the parameters come', () => {
+	test.each(['after_id', 'before_id'])('may be plain activity ids: %s', (name) => {
 		const { feed, ask } = setUp();
-		addRows(feed, 'abc');
-		const cursor = ask(query).page.last_id!;
-		expect(ask([['after_id', cursor], ...[...query].reverse()]).ids).toEqual(['c']);
-	});
-
-	test.each(['nonsense', 'e30=', 'bnVsbA==', ''])('are refused when undecodable: %j', (cursor) => {
-		for (const name of ['after_id', 'before_id']) {
-			const { status, error } = setUp().ask([[name, cursor]]);
-			expect(status).toBe(400);
-			expect(error.type).toBe('invalid_request_error');
-			expect(error.message).toContain(name);
+		for (let row = 1; row < 4; row++) {
+			feed.add({ id: `activity_0${row}`, created_at: at(NOW - 4000 + 1000 * row) });
 		}
+		const around = (id: string) =>
+			ask([
+				['order', 'asc'],
+				[name, id],
+			]).ids;
+		const expected = name === 'after_id' ? ['activity_03'] : ['activity_01'];
+		expect(around('activity_02')).toEqual(expected);
+		expect(ask([[name, 'activity_unknown']]).status).toBe(400);
+	});
+
+	test.each(['nonsense', 'e30=', 'bnVsbA==', '', 'activity-1', 'eyJpZCI6MX0='])(
+		'are refused when they are neither: %j',
+		(cursor) => {
+			for (const name of ['after_id', 'before_id']) {
+				const { status, error } = setUp().ask([[name, cursor]]);
+				expect(status).toBe(400);
+				expect(error.type).toBe('invalid_request_error');
+				expect(error.message).toBe(`Invalid activity_id format: '${cursor}'`);
+			}
+		},
+	);
+
+	describe('bound to their query', () => {
+		const bound = () => {
+			const { feed, ask, walk } = setUp({ cursorsBoundToQuery: true });
+			addRows(feed, 'abcde');
+			return { ask, walk, cursor: ask(query).page.last_id! };
+		};
+
+		test('lead on with the same one, in whatever order its parameters come', () => {
+			const { ask, walk, cursor } = bound();
+			expect(walk(query)).toHaveLength(5);
+			expect(ask([['after_id', cursor], ...[...query].reverse()]).ids).toEqual(['c', 'd']);
+		});
+
+		test('have to be encoded by whoever sends them back', () => {
+			const { ask, cursor } = bound();
+			expect(cursor).toMatch(/\+/);
+			expect(cursor).toMatch(/\//);
+			expect(ask(`order=asc&limit=2&after_id=${cursor}`).status).toBe(400);
+			const encoded = encodeURIComponent(cursor);
+			expect(ask(`order=asc&limit=2&after_id=${encoded}`).ids).toEqual(['c', 'd']);
+		});
+
+		test.each([
+			['order', 'desc'],
+			['limit', '3'],
+			['activity_types[]', 'claude_chat_created'],
+			['created_at.gte', '2026-01-01T00:00:00Z'],
+		])('are refused with another %s', (name, value) => {
+			const { ask, cursor } = bound();
+			const other = { ...Object.fromEntries(query), [name]: value, after_id: cursor };
+			const { status, error } = ask(Object.entries(other));
+			expect(status).toBe(400);
+			expect(error.message).toBe('The cursor belongs to another query');
+		});
+
+		test('are no others', () => {
+			const { ask } = bound();
+			const loose = Buffer.from('{"id":"a","created_at":"2026-09-10T10:00:00Z"}');
+			expect(ask([...query, ['after_id', loose.toString('base64')]]).status).toBe(400);
+		});
 	});
 
 	test('are never given both', () => {
@@ -367,7 +429,6 @@ describe('validation', () => {
 		['limit', 'limit=1&limit=2'],
 		['order', 'order=up'],
 		['created_at.gt', 'created_at.gt=2026-09-10'],
-		['created_at.gte', 'created_at.gte=2026-09-10T10:00:00'],
 		['created_at.lt', 'created_at.lt=2026-02-30T10:00:00Z'],
 		['created_at.lte', 'created_at.lte=yesterday'],
 		// An unencoded + is a space.
@@ -393,10 +454,43 @@ describe('validation', () => {
 		expect(headers['request-id']).toMatch(/^req_[0-9a-f]{24}$/);
 	});
 
-	test.each(['limit=1', 'limit=5000', 'created_at.gte=2026-09-10T10:00:00%2B00:00'])(
-		'accepts %j',
-		(query) => expect(setUp().ask(query).status).toBe(200),
-	);
+	test.each([
+		['foo=1', "Unknown query parameter: 'foo'."],
+		[
+			'created_at[gte]=2026-09-10T10:00:00Z',
+			"Unknown query parameter: 'created_at[gte]'. Did you mean 'created_at.gte'?",
+		],
+		[
+			'activity_types=group_viewed',
+			"Unknown query parameter: 'activity_types'. Did you mean 'activity_types[]'?",
+		],
+		['after=x', "Unknown query parameter: 'after'. Did you mean 'after_id'?"],
+		[
+			'activity_types[]=no_such_type',
+			'activity_types[].0: Input is not one of the permitted values.',
+		],
+		[
+			'exclude_activity_types[]=group_viewed&exclude_activity_types[]=no_such_type',
+			'exclude_activity_types[].1: Input is not one of the permitted values.',
+		],
+		['order=up', 'order: Input is not one of the permitted values.'],
+	])('of %j speaks as the wire does', (query, message) => {
+		expect(setUp().ask(query).error.message).toBe(message);
+	});
+
+	test.each([
+		'limit=1',
+		'limit=5000',
+		'created_at.gte=2026-09-10T10:00:00%2B00:00',
+		'created_at.gte=2026-09-10T10:00:00',
+		'activity_types[]=anthropic_access&activity_types[]=cmek_preserve',
+	])('accepts %j', (query) => expect(setUp().ask(query).status).toBe(200));
+
+	test('takes a time without an offset for UTC', () => {
+		const { feed, ask } = setUp();
+		addRows(feed, 'abc');
+		expect(ask('order=asc&created_at.gte=2026-09-10T11:59:58').ids).toEqual(['b', 'c']);
+	});
 
 	test('knows the whole catalogue, extra types, and those of added rows', () => {
 		const { feed, ask } = setUp({ extraTypes: ['brand_new_type'] });
@@ -437,7 +531,7 @@ describe('keys', () => {
 		expect(status).toBe(401);
 		expect(error.type).toBe('authentication_error');
 		expect(headers).not.toHaveProperty('request-id');
-		expect(page).not.toHaveProperty('request_id');
+		expect(page).toHaveProperty('request_id', null);
 	});
 
 	test('401 for an expired key, in its words', () => {
@@ -447,21 +541,45 @@ describe('keys', () => {
 		expect(ask().error.message).toBe('API key has expired.');
 	});
 
-	test('403 without the scope, naming what is there and what is needed', () => {
+	test.each([
+		[ACCESS_KEY, 'read:compliance_activities, read:org_audit'],
+		['sk-ant-admin01-good', 'read:compliance_activities'],
+	])('403 for %s without a scope, naming what is there and what is needed', (key, needed) => {
 		const { feed, ask } = setUp();
-		feed.grant(ACCESS_KEY, { scopes: ['read:compliance_org_data'] });
-		const { status, error } = ask();
+		feed.grant(key, { scopes: ['read:compliance_org_data', 'write:x'] });
+		const { status, error } = ask('', key);
 		expect(status).toBe(403);
-		expect(error.type).toBe('permission_error');
-		expect(error.message).toContain('Got: [read:compliance_org_data]');
-		expect(error.message).toContain('Needed: [read:compliance_activities]');
-		expect(error.details).toBeDefined();
+		expect(error).toEqual({
+			type: 'permission_error',
+			message: `Missing required scopes. Got: [read:compliance_org_data, write:x] Needed one of: [${needed}]`,
+		});
 	});
 
 	test('an Admin API key works like an access key', () => {
 		const { feed, ask } = setUp();
 		feed.grant('sk-ant-admin01-good');
 		expect(ask('', 'sk-ant-admin01-good').status).toBe(200);
+	});
+
+	test('the scope for audits is enough for an access key, and only for one', () => {
+		const { feed, ask } = setUp();
+		for (const key of [ACCESS_KEY, 'sk-ant-admin01-good']) {
+			feed.grant(key, { scopes: [ORG_AUDIT_SCOPE] });
+		}
+		expect(ask().status).toBe(200);
+		expect(ask('', 'sk-ant-admin01-good').status).toBe(403);
+	});
+
+	test('success tells the organization of the key, errors do not', () => {
+		const [main, research] = ORGANIZATIONS;
+		const { feed, ask } = setUp();
+		const told = () => ask().headers['anthropic-organization-id'];
+		expect(told()).toBe(main!.uuid);
+		for (const name of [research!.id, research!.uuid]) {
+			feed.grant(ACCESS_KEY, { scopes: [READ_SCOPE], organizations: [name] });
+			expect(told()).toBe(research!.uuid);
+		}
+		expect(ask('limit=0').headers).not.toHaveProperty('anthropic-organization-id');
 	});
 
 	test('a key sees its organizations and the rows of none; others are 403', () => {
@@ -479,13 +597,22 @@ describe('keys', () => {
 	test('an organization nobody knows is out of every reach', () => {
 		const { status, error } = setUp().ask('organization_ids[]=org_unknown');
 		expect(status).toBe(403);
-		expect(error.type).toBe('permission_error');
+		expect(error).toEqual({
+			type: 'permission_error',
+			message: "Cannot query compliance data for organizations outside this API key's scope",
+			details: { error_visibility: 'user_facing' },
+		});
 	});
 
-	test('anthropic-version is not enforced', () => {
-		const { feed, ask } = setUp();
-		expect(ask().status).toBe(200);
-		expect(feed.requests[0]!.headers).not.toHaveProperty('anthropic-version');
+	test.each([undefined, '2023-06-01', '2026-10-21'])('takes version %s', (version) => {
+		const { ask } = setUp();
+		expect(ask('', ACCESS_KEY, version ? { 'anthropic-version': version } : {}).status).toBe(200);
+	});
+
+	test('knows no other version', () => {
+		const { status, error } = setUp().ask('', ACCESS_KEY, { 'anthropic-version': '2026-01-01' });
+		expect(status).toBe(400);
+		expect(error.message).toContain('anthropic-version');
 	});
 
 	test('only GET', () => {
@@ -507,8 +634,8 @@ describe('time', () => {
 		const { clock, feed, ask } = setUp();
 		feed.generate({ count: 500, from: NOW - MINUTE, to: NOW, lag: MINUTE });
 		for (const row of feed.rows()) {
-			expect(row.visibleAt - row.createdAt).toBeGreaterThanOrEqual(0);
-			expect(row.visibleAt - row.createdAt).toBeLessThanOrEqual(MINUTE);
+			expect(row.visibleAt - row.createdAtMicros / 1000).toBeGreaterThanOrEqual(0);
+			expect(row.visibleAt - row.createdAtMicros / 1000).toBeLessThanOrEqual(MINUTE);
 		}
 		const visible = feed.rows().filter(({ visibleAt }) => visibleAt <= NOW);
 		expect(visible.length).toBeGreaterThan(100);
@@ -534,7 +661,7 @@ describe('time', () => {
 		expect(ask('order=desc').ids).toEqual(['kept']);
 	});
 
-	test('names of files, documents and artifacts disappear, on old rows too', () => {
+	test('names of files, documents and artifacts become null, on old rows too', () => {
 		const { feed, ask } = setUp();
 		const created_at = at(NOW - 1);
 		const named = { created_at, filename: 'secret.txt', title: 'Secret' };
@@ -546,8 +673,18 @@ describe('time', () => {
 		feed.withdrawNames();
 		feed.add({ ...named, id: 'e', type: 'claude_file_uploaded' });
 		feed.generate({ count: 500, from: NOW - DAY, to: NOW });
-		const named2 = ask('limit=5000').page.data.filter((row) => 'filename' in row || 'title' in row);
-		expect(named2.map(({ id }) => id)).toEqual(['d']);
+		const rows = ask('limit=5000').page.data;
+		const naming = rows.filter(({ filename, title }) => filename ?? title);
+		expect(naming.map(({ id }) => id)).toEqual(['d']);
+		expect(rows.find(({ id }) => id === 'a')).toEqual({
+			...named,
+			id: 'a',
+			type: 'claude_file_uploaded',
+			filename: null,
+			title: null,
+		});
+		const generated = rows.filter(({ id }) => String(id).startsWith('activity_'));
+		expect(generated.filter(({ filename }) => filename === null).length).toBeGreaterThan(10);
 		expect(ask('limit=5').ids).toEqual(['e', 'd', 'c', 'b', 'a']);
 	});
 });
@@ -567,25 +704,40 @@ describe('self-recorded reads', () => {
 		clock.advance(1000);
 		const [own, second] = ask('order=asc').page.data;
 		expect(own).toEqual({
-			id: expect.stringMatching(/^activity_/),
-			created_at: at(NOW),
-			organization_id: null,
-			organization_uuid: null,
 			actor: {
 				type: 'api_actor',
 				api_key_id: apiKeyId(ACCESS_KEY),
 				ip_address: expect.any(String),
 				user_agent: null,
 			},
-			type: 'compliance_api_accessed',
+			created_at: '2026-09-10T12:00:00Z',
+			id: expect.stringMatching(/^activity_/),
+			organization_id: null,
+			request_body: null,
 			request_id: headers['request-id'],
-			url: `${ACTIVITIES_PATH}?limit=10&order=asc`,
 			request_method: 'GET',
 			status_code: 200,
-			request_body: null,
+			type: 'compliance_api_accessed',
+			url: `https://api.anthropic.com${ACTIVITIES_PATH}?limit=10&order=asc`,
+			organization_uuid: null,
 		});
+		expectWireOrder(own!);
 		expect(second).toMatchObject({ status_code: 200 });
 		expect(feed.rows()).toHaveLength(3);
+	});
+
+	test('show microseconds where the clock has them', () => {
+		const { clock, feed, ask } = setUp({ recordReads: true });
+		clock.advance(0.125);
+		ask();
+		const [row] = feed.rows();
+		expect(row).toMatchObject({
+			createdAtMicros: NOW * 1000 + 125,
+			visibleAt: NOW + 1000.125,
+			json: expect.stringContaining('"created_at":"2026-09-10T12:00:00.000125Z"'),
+		});
+		clock.advance(1000);
+		expect(ask().page.data).toHaveLength(1);
 	});
 
 	test('a poller always finds its own last read', () => {
@@ -640,7 +792,7 @@ describe('self-recorded reads', () => {
 });
 
 describe('rate limit', () => {
-	const limits = (headers: Record<string, string>) =>
+	const limits = (headers: AnswerHeaders) =>
 		['limit', 'remaining', 'reset'].map((name) => headers[`anthropic-ratelimit-requests-${name}`]);
 
 	test('counts down, refuses, and starts anew', () => {
@@ -654,6 +806,16 @@ describe('rate limit', () => {
 		expect(refused.headers['retry-after']).toBe('59');
 		expect(limits(refused.headers)).toEqual(['2', '0', '2026-09-10T12:01:00Z']);
 		clock.advance(59_000);
+		expect(ask().status).toBe(200);
+	});
+
+	test('keeps to a clock with fractions', () => {
+		const { clock, ask } = setUp({ requestsPerMinute: 1 });
+		clock.advance(0.25);
+		expect(limits(ask().headers)[2]).toBe('2026-09-10T12:01:00.000250Z');
+		clock.advance(59_999.5);
+		expect(ask().headers['retry-after']).toBe('1');
+		clock.advance(0.5);
 		expect(ask().status).toBe(200);
 	});
 
@@ -823,15 +985,33 @@ describe('generated activities', () => {
 		for (const key of created) expect(used).toContain(key);
 	});
 
-	test('write their times in varied ways, and share some', () => {
+	test('are written as on the wire', () => {
+		for (const activity of activities) expectWireOrder(activity);
 		const times = activities.map((row) => row.created_at as string);
-		for (const form of [/:\d\dZ$/, /\.\d{3}Z$/, /\.\d{6}Z$/, /:\d\d\+00:00$/, /\.\d+\+00:00$/]) {
-			expect(times.some((time) => form.test(time))).toBe(true);
-		}
+		const forms = [/:\d\dZ$/, /:\d\d\.(?!000000)\d{6}Z$/];
+		const [whole, fine] = forms.map((form) => times.filter((time) => form.test(time)).length);
+		expect(whole).toBeGreaterThan(100);
+		expect(fine).toBeGreaterThan(5000);
+		expect(whole! + fine!).toBe(6000);
+	});
+
+	test('share some of their times', () => {
 		const shared = rows.filter(
 			(row, index) => row.createdAtMicros === rows[index - 1]?.createdAtMicros,
 		);
 		expect(shared.length).toBeGreaterThan(500);
+	});
+
+	test('are told of later when Anthropic accessed something', () => {
+		const accesses = activities.filter(({ accessed_at }) => accessed_at !== undefined);
+		expect(new Set(accesses.map(({ type }) => type))).toEqual(
+			new Set(['anthropic_access', 'cmek_preserve']),
+		);
+		for (const { created_at, accessed_at } of accesses) {
+			const lag = parseTimestamp(created_at as string)! - parseTimestamp(accessed_at as string)!;
+			expect(lag).toBeGreaterThanOrEqual(0);
+			expect(lag).toBeLessThan(2 * DAY * 1000);
+		}
 	});
 
 	test('carry hostile names, escaped and not', () => {
