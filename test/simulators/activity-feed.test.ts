@@ -8,10 +8,12 @@ import { ACTIVITIES_PATH, ActivityFeed } from './activity-feed/activity-feed';
 import { SimulatedClock, systemClock } from './activity-feed/clock';
 import { ORGANIZATIONS } from './activity-feed/generator';
 import { HOSTILE_STRINGS } from './activity-feed/hostile-strings';
-import { inMemoryHttp } from './activity-feed/http';
+import { datedAt, inMemoryHttp } from './activity-feed/http';
 import { ACCESS_KEY, ORG_AUDIT_SCOPE, READ_SCOPE, apiKeyId } from './activity-feed/keys';
+import { profiles, rough } from './activity-feed/profiles';
 import { startActivityFeed } from './activity-feed/server';
-import { parseTimestamp } from './activity-feed/timestamp';
+import { formatTimestamp, parseTimestamp } from './activity-feed/timestamp';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { ActivityFeedOptions } from './activity-feed/activity-feed';
 import type { ActivityPage, Fault } from './activity-feed/faults';
 import type { AnswerHeaders } from './activity-feed/gateway';
@@ -46,7 +48,7 @@ function setUp(options: Partial<ActivityFeedOptions> = {}) {
 			headers: { ...extraHeaders, ...(key !== null && { 'X-Api-Key': key }) },
 		});
 		const json = JSON.parse(String(body) || '{}') as ActivityPage & Reply;
-		const ids = json.data?.map((row) => row.id);
+		const ids = json.data?.map((row: Record<string, unknown> | null) => row?.id);
 		return { status, headers, text: String(body), page: json, error: json.error, ids };
 	};
 	/** Follows the cursors to the end. */
@@ -184,6 +186,70 @@ describe('pages', () => {
 		for (const row of rows) feed.add(row);
 		expect(ask('order=asc').text).toContain(`{"data":[${rows.join(',')}],"has_more":false,`);
 		expect(feed.rows().map(({ json }) => json)).toEqual(rows);
+	});
+});
+
+describe('added activities', () => {
+	const MICROS = NOW * 1000 - 500;
+
+	test('may have happened at another time than they show', () => {
+		const { feed, ask } = setUp();
+		feed.add({ id: 'b', created_at: at(NOW - 10) });
+		const row = feed.add({ id: 'a', created_at: at(NOW - 20) }, { at: MICROS });
+		expect(row).toMatchObject({ createdAtMicros: MICROS, readable: true });
+		expect(ask('order=asc').ids).toEqual(['b', 'a']);
+	});
+
+	test.each([
+		['no id', '{"created_at":"2026-09-10T10:00:00Z"}'],
+		['a null for an id', '{"id":null,"created_at":"2026-09-10T10:00:00Z"}'],
+		['a number for an id', '{"id":42,"created_at":"2026-09-10T10:00:00Z"}'],
+		['an empty id', '{"id":"","created_at":"2026-09-10T10:00:00Z"}'],
+		['no time', '{"id":"x"}'],
+		['a null for a time', '{"id":"x","created_at":null}'],
+		['a time without an offset', '{"id":"x","created_at":"2026-09-10T10:00:00"}'],
+		['an offset without a colon', '{"id":"x","created_at":"2026-09-10T10:00:00+0000"}'],
+		['a blank in the time', '{"id":"x","created_at":"2026-09-10 10:00:00Z"}'],
+		['a null', 'null'],
+		['a number', '42'],
+		['a text', '"activity"'],
+		['a list', '[{"id":"x","created_at":"2026-09-10T10:00:00Z"}]'],
+	])('need not be readable: %s', (_what, text) => {
+		const { feed, ask } = setUp();
+		addRows(feed, 'ab');
+		const row = feed.add(text, { at: MICROS });
+		feed.add('null', { at: MICROS });
+		const id = text.startsWith('{"id":"x"') ? 'x' : '';
+		expect(row).toMatchObject({ readable: false, id, json: text, createdAtMicros: MICROS });
+
+		const truth = feed.rows().map(({ json }) => json);
+		const query = [
+			['order', 'asc'],
+			['limit', '1'],
+		];
+		const seen: string[] = [];
+		for (let cursor: string[][] = []; seen.length < truth.length;) {
+			const { text: body, page } = ask([...query, ...cursor]);
+			seen.push(/^\{"data":\[(.*)\],"has_more"/s.exec(body)![1]!);
+			cursor = [['after_id', page.last_id!]];
+		}
+		expect(seen).toEqual(truth);
+		expect(truth).toContain(text);
+	});
+
+	test('need a time when they show none that can be read', () => {
+		const { feed } = setUp();
+		expect(() => feed.add('{"id":"x","created_at":"yesterday"}')).toThrow('yesterday');
+		expect(() => feed.add({ id: 'x' })).toThrow('Not a timestamp');
+		expect(feed.rows()).toHaveLength(0);
+	});
+
+	test('appear when they are told to, readable or not', () => {
+		const { clock, feed, ask } = setUp();
+		feed.add('null', { at: MICROS, visibleAt: NOW + 1 });
+		expect(ask().page.data).toHaveLength(0);
+		clock.advance(1);
+		expect(ask().page.data).toEqual([null]);
 	});
 });
 
@@ -689,6 +755,186 @@ describe('time', () => {
 	});
 });
 
+describe('a clock with fractions', () => {
+	test('shows a row no microsecond before it happens', () => {
+		const { clock, feed, ask } = setUp();
+		feed.add({ id: 'soon', created_at: '2026-09-10T12:00:00.000500Z' });
+		clock.advance(0.25);
+		expect(ask().ids).toEqual([]);
+		clock.advance(0.25);
+		expect(ask().ids).toEqual(['soon']);
+	});
+
+	test('is what one of whole milliseconds becomes when it is set ahead by one', () => {
+		const { feed, ask } = setUp({ clockAhead: 0.5 });
+		feed.add({ id: 'now', created_at: '2026-09-10T12:00:00.000500Z' });
+		expect(ask().ids).toEqual(['now']);
+		expect(ask().headers).toMatchObject({
+			date: 'Thu, 10 Sep 2026 12:00:00 GMT',
+			'anthropic-ratelimit-requests-reset': '2026-09-10T12:01:00.000500Z',
+		});
+	});
+
+	test('makes rows of its times', () => {
+		const { feed } = setUp();
+		feed.generate({ count: 100, from: NOW - 0.5, to: NOW + 0.75 });
+		for (const { createdAtMicros, json } of feed.rows()) {
+			expect(Number.isInteger(createdAtMicros)).toBe(true);
+			expect(createdAtMicros).toBeGreaterThanOrEqual(NOW * 1000 - 500);
+			expect(createdAtMicros).toBeLessThanOrEqual(NOW * 1000 + 750);
+			const { created_at } = JSON.parse(json) as { created_at: string };
+			expect(parseTimestamp(created_at)).toBe(createdAtMicros);
+		}
+	});
+});
+
+describe('what only some feeds do', () => {
+	const times = (feed: ActivityFeed) =>
+		feed.rows().map(({ json }) => (JSON.parse(json) as { created_at: string }).created_at);
+
+	test('times of added objects get microseconds, ties stay ties', () => {
+		const { feed } = setUp({ addMicroseconds: true });
+		addRows(feed, 'ab');
+		addRows(feed, 'xy');
+		feed.add({ id: 'fine', created_at: '2026-09-10T12:00:00.000001Z' });
+		feed.add(`{"id":"text","created_at":"2026-09-10T12:00:00Z"}`);
+		const [a, x, b, y, text, fine] = feed.rows();
+		expect([a!.id, x!.id, b!.id, y!.id, text!.id, fine!.id]).toEqual(
+			'a x b y text fine'.split(' '),
+		);
+		expect(a!.createdAtMicros).toBe(x!.createdAtMicros);
+		expect(a!.createdAt).toBe(NOW - 2000);
+		for (const row of [a!, b!]) {
+			const micros = row.createdAtMicros % 1000;
+			expect(micros).toBeGreaterThan(0);
+			expect(micros).toBeLessThanOrEqual(500);
+		}
+		expect(times(feed).map(parseTimestamp)).toEqual(
+			feed.rows().map(({ createdAtMicros }) => createdAtMicros),
+		);
+		expect(text!.createdAtMicros).toBe(NOW * 1000);
+		expect(fine!.createdAtMicros).toBe(NOW * 1000 + 1);
+	});
+
+	test.each([
+		['seconds', /:\d\dZ$/],
+		['milliseconds', /:\d\d\.\d{3}Z$/],
+		['microseconds', /:\d\d\.\d{6}Z$/],
+	] as const)('times are shown in %s and compared in microseconds', (shownAs, form) => {
+		const { clock, feed, ask, walk } = setUp({ shownAs, recordReads: true });
+		feed.generate({ count: 200, from: NOW - 1000, to: NOW });
+		feed.add({ id: 'b', created_at: '2026-09-10T11:59:58.123457Z' });
+		feed.add({ id: 'c', created_at: '2026-09-10T11:59:58.123456Z' });
+		clock.advance(0.25);
+		ask();
+		clock.advance(MINUTE);
+		const shown = times(feed);
+		const fractions = shown.filter((time) => time.includes('.'));
+		expect(fractions.length === 0).toBe(shownAs === 'seconds');
+		expect([...fractions, shown[0]].filter((time) => !form.test(time!))).toEqual([]);
+		expect(ask('order=asc&limit=2').ids).toEqual(['c', 'b']);
+		expect(ask('created_at.lt=2026-09-10T11:59:58.123457Z').ids).toEqual(['c']);
+		expect(
+			walk([
+				['order', 'asc'],
+				['limit', '1'],
+				['created_at.lt', '2026-09-10T12:00:00Z'],
+			]),
+		).toEqual(feed.rows().flatMap(({ id, createdAt }) => (createdAt < NOW ? [id] : [])));
+	});
+
+	test.each([
+		['gt', ['a', 'b', 'c', 'd']],
+		['gte', ['a', 'b', 'c', 'd']],
+		['lt', []],
+		['lte', ['a']],
+	])('created_at.%s is cut to whole seconds', (bound, expected) => {
+		const { feed, ask } = setUp({ filtersCutToSeconds: true });
+		const fractions = { a: '.000000', b: '.400000', c: '.600000', d: '.999999' };
+		for (const [id, fraction] of Object.entries(fractions)) {
+			feed.add({ id, created_at: `2026-09-10T11:59:58${fraction}Z` });
+		}
+		const ids = ask(`order=asc&created_at.${bound}=2026-09-10T11:59:58.5Z`).ids;
+		expect(ids).toEqual(bound === 'gt' ? expected.slice(1) : expected);
+	});
+
+	test('nodes answer by clocks that are apart', () => {
+		const dates = (seed: number) => {
+			const { ask } = setUp({ nodeClocksApart: 3000, seed });
+			return Array.from({ length: 40 }, () => Date.parse(ask().headers.date as string));
+		};
+		const all = dates(1);
+		expect(Math.max(...all) - Math.min(...all)).toBe(3000);
+		expect(new Set(all).size).toBeGreaterThan(2);
+		expect(dates(1)).toEqual(all);
+		expect(dates(2)).not.toEqual(all);
+	});
+
+	test('answers carry no request-id, though calls have one', () => {
+		const { clock, feed, ask } = setUp({ requestIds: false, recordReads: true });
+		for (const query of ['', 'limit=0']) {
+			expect(ask(query).headers).not.toHaveProperty('request-id');
+		}
+		const [first, second] = feed.requests;
+		expect(ask('limit=0').page).toMatchObject({ request_id: feed.requests[2]!.requestId });
+		clock.advance(MINUTE);
+		const recorded = ask('order=asc').page.data.map(({ request_id }) => request_id);
+		expect(recorded).toEqual(
+			expect.arrayContaining([first!.requestId, second!.requestId]) as unknown,
+		);
+	});
+
+	test('a gateway takes away the headers it does not know', () => {
+		const { feed, ask } = setUp({ gateway: true, requestsPerMinute: 2 });
+		addRows(feed, 'a');
+		expect(ask()).toMatchObject({
+			ids: ['a'],
+			headers: {
+				'content-type': 'application/json',
+				date: 'Thu, 10 Sep 2026 12:00:00 GMT',
+				via: '1.1 gateway',
+			},
+		});
+		expect(Object.keys(ask('limit=0').headers).sort()).toEqual(['content-type', 'date', 'via']);
+		expect(ask().headers).toMatchObject({ 'retry-after': '60' });
+		expect(ask().headers).not.toHaveProperty('anthropic-ratelimit-requests-reset');
+	});
+
+	test('a gateway is not in the way of what a fault does to headers', () => {
+		const { feed, ask } = setUp({ gateway: true });
+		const headers = { 'request-id': 'req_forged', via: null };
+		feed.fail({ headers });
+		feed.fail({ status: 500, headers });
+		for (const status of [200, 500]) {
+			const answer = ask();
+			expect(answer).toMatchObject({ status, headers: { 'request-id': 'req_forged' } });
+			expect(answer.headers).not.toHaveProperty('via');
+		}
+	});
+});
+
+describe('the rough profile', () => {
+	test('is a whole feed nevertheless', () => {
+		const { clock, feed, ask, walk } = setUp({ ...rough, recordReads: true });
+		feed.generate({ count: 300, from: NOW - MINUTE, to: NOW });
+		feed.add({ id: 'now', created_at: at(NOW) });
+		const truth = feed.rows().map(({ id }) => id);
+		const query = [
+			['order', 'asc'],
+			['limit', '7'],
+		];
+		expect(walk(query)).toEqual(truth);
+		clock.advance(MINUTE);
+		const { page, headers } = ask();
+		expect(page.data[0]).toMatchObject({ created_at: '2026-09-10T12:00:00.000617Z' });
+		expect(Object.keys(headers).sort()).toEqual(['content-type', 'date', 'via']);
+	});
+
+	test('differs from the plain one, which has all defaults', () => {
+		expect(profiles).toEqual({ plain: {}, rough });
+	});
+});
+
 describe('self-recorded reads', () => {
 	const record = (feed: ActivityFeed) =>
 		feed
@@ -1094,6 +1340,74 @@ describe('faults', () => {
 		expect(ask().page).toEqual({ data: [], has_more: true, first_id: null, last_id: null });
 	});
 
+	test('an empty page claims more, and what it held back comes after it', () => {
+		for (const order of ['asc', 'desc']) {
+			const { feed, walk } = setUp();
+			addRows(feed, 'abcdef');
+			const query = [
+				['order', order],
+				['limit', '2'],
+			];
+			const truth = walk(query);
+			const before = feed.requests.length;
+			feed.fail({ emptyPageMovesOn: true }, { times: 2 });
+			feed.fail({ emptyPageMovesOn: true }, { after: 3, times: 2 });
+			expect(walk(query)).toEqual(truth);
+			const sent = feed.requests
+				.slice(before)
+				.map(({ url }) => new URL(url, 'https://feed').searchParams.get('after_id'));
+			expect(sent).toHaveLength(7);
+			expect(new Set(sent).size).toBe(7);
+		}
+	});
+
+	test('an empty page claims more on the way back, too', () => {
+		const { feed, ask } = setUp();
+		addRows(feed, 'abcd');
+		const query = [
+			['order', 'asc'],
+			['limit', '2'],
+		];
+		const second = ask([...query, ['after_id', ask(query).page.last_id!]]).page;
+		feed.fail({ emptyPageMovesOn: true });
+		const { page } = ask([...query, ['before_id', second.first_id!]]);
+		expect(page).toMatchObject({ data: [], has_more: true });
+		expect(page.first_id).not.toBe(second.first_id);
+		expect(ask([...query, ['before_id', page.first_id!]]).ids).toEqual(['a', 'b']);
+	});
+
+	test('a page claims more, but does not tell where', () => {
+		const { feed, ask } = setUp();
+		addRows(feed, 'abc');
+		feed.fail({ moreWithoutLastId: true });
+		const { ids, page } = ask('order=asc&limit=2');
+		expect(ids).toEqual(['a', 'b']);
+		expect(page).toMatchObject({ has_more: true, last_id: null });
+	});
+
+	test('a cursor does not move', () => {
+		const { feed, ask } = setUp();
+		addRows(feed, 'abcd');
+		const query = [
+			['order', 'asc'],
+			['limit', '2'],
+		];
+		feed.fail({ stuckLastId: true }, { times: 3 });
+		const cursor = ask(query).page.last_id!;
+		for (let call = 0; call < 2; call++) {
+			const { ids, page } = ask([...query, ['after_id', cursor]]);
+			expect(ids).toEqual(['c', 'd']);
+			expect(page).toMatchObject({ has_more: true, last_id: cursor });
+		}
+	});
+
+	test('the clock is ahead of the feed', () => {
+		const { feed, ask } = setUp();
+		feed.fail({ dateAhead: -90_000 });
+		expect(ask().headers.date).toBe('Thu, 10 Sep 2026 11:58:30 GMT');
+		expect(ask().headers.date).toBe('Thu, 10 Sep 2026 12:00:00 GMT');
+	});
+
 	test('any page can be replaced', () => {
 		const { feed, ask } = setUp();
 		addRows(feed, 'abc');
@@ -1167,6 +1481,26 @@ describe('in memory', () => {
 		expect(cut.length).toBeLessThan(body.length / 2);
 	});
 
+	test('joins headers of one name', async () => {
+		const { feed, whole } = setUpHttp();
+		feed.fail({ headers: { Date: ['yesterday', 'today'] } });
+		expect((await whole()).headers.date).toBe('yesterday, today');
+	});
+
+	test('may be dated when the answer arrives, by the clock that wrote the date', async () => {
+		const { feed, whole } = setUpHttp();
+		const dated = async (fault?: Fault) => {
+			if (fault) feed.fail(fault);
+			return datedAt(await whole(), NOW + 5000).headers.date;
+		};
+		expect(await dated()).toBe('Thu, 10 Sep 2026 12:00:05 GMT');
+		expect(await dated({ dateAhead: 60_000 })).toBe('Thu, 10 Sep 2026 12:01:05 GMT');
+		expect(await dated({ html: true })).toBe('Thu, 10 Sep 2026 12:00:05 GMT');
+		expect(await dated({ headers: { date: 'soon' } })).toBe('soon');
+		expect(await dated({ headers: { Date: null } })).toBeUndefined();
+		expect(await dated({ status: 500, headers: { Date: null } })).toBeUndefined();
+	});
+
 	test('does not wait for a slow body', async () => {
 		const { feed, whole } = setUpHttp();
 		feed.fail({ slowBody: { chunkBytes: 1, everyMs: 1000 } });
@@ -1227,6 +1561,19 @@ describe('on a socket', () => {
 		const { feed, load } = await start();
 		feed.fail({ headers: { date: null } });
 		expect((await load()).response.headers.has('date')).toBe(false);
+	});
+
+	test('sends two headers of one name', async () => {
+		const { feed, url } = await start();
+		feed.fail({ headers: { date: ['yesterday', 'today'] } });
+		const raw = await new Promise<string[]>((resolve) => {
+			httpGet(url, { headers: { 'x-api-key': ACCESS_KEY } }, (response) => {
+				response.resume();
+				resolve(response.rawHeaders);
+			});
+		});
+		const dates = raw.filter((_, index) => raw[index - 1] === 'date');
+		expect(dates).toEqual(['yesterday', 'today']);
 	});
 
 	test('passes errors and redirects on', async () => {
@@ -1306,33 +1653,50 @@ describe('on a socket', () => {
 		expect(await Promise.all(hanging)).toEqual(['broken', 'broken', 'broken']);
 	});
 
+	const raw = (url: string, headers: Record<string, string> = {}) =>
+		new Promise<{ headers: IncomingHttpHeaders; body: Buffer }>((resolve, reject) => {
+			httpRequest(url, { headers: { 'x-api-key': ACCESS_KEY, ...headers } }, (response) => {
+				const chunks: Buffer[] = [];
+				response.on('data', (chunk: Buffer) => chunks.push(chunk));
+				response.on('end', () =>
+					resolve({ headers: response.headers, body: Buffer.concat(chunks) }),
+				);
+			})
+				.on('error', reject)
+				.end();
+		});
+	const dataOf = (body: Buffer | string) => (JSON.parse(String(body)) as ActivityPage).data;
+
 	test('compresses for those who accept it', async () => {
 		const { url, load } = await start({ gzip: true });
-		const raw = (headers: Record<string, string>) =>
-			new Promise<{ encoding?: string; body: Buffer }>((resolve, reject) => {
-				httpRequest(url, { headers: { 'x-api-key': ACCESS_KEY, ...headers } }, (response) => {
-					const chunks: Buffer[] = [];
-					response.on('data', (chunk: Buffer) => chunks.push(chunk));
-					response.on('end', () =>
-						resolve({
-							encoding: response.headers['content-encoding'],
-							body: Buffer.concat(chunks),
-						}),
-					);
-				})
-					.on('error', reject)
-					.end();
-			});
 		const { text } = await load();
-		const plain = await raw({});
-		expect(plain.encoding).toBeUndefined();
-		const packed = await raw({ 'accept-encoding': 'gzip, br' });
-		expect(packed.encoding).toBe('gzip');
-		const parsed = [text, plain.body, gunzipSync(packed.body)].map(
-			(body) => (JSON.parse(String(body)) as ActivityPage).data,
-		);
-		expect(parsed[1]).toEqual(parsed[0]);
-		expect(parsed[2]).toEqual(parsed[0]);
+		const plain = await raw(url);
+		expect(plain.headers['content-encoding']).toBeUndefined();
+		expect(plain.headers['content-length']).toBe(String(plain.body.length));
+		const packed = await raw(url, { 'accept-encoding': 'gzip, br' });
+		expect(packed.headers['content-encoding']).toBe('gzip');
+		expect(dataOf(plain.body)).toEqual(dataOf(text));
+		expect(dataOf(gunzipSync(packed.body))).toEqual(dataOf(text));
+	});
+
+	test('comes in chunks through a gateway, compressed for those who accept it', async () => {
+		const { feed, url } = await start({ gateway: true });
+		feed.generate({ count: 100, from: NOW - DAY, to: NOW });
+		const plain = await raw(url);
+		const packed = await raw(url, { 'accept-encoding': 'gzip' });
+		for (const { headers } of [plain, packed]) {
+			expect(headers['transfer-encoding']).toBe('chunked');
+			expect(headers).not.toHaveProperty('content-length');
+		}
+		expect(packed.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'accept-encoding' });
+		expect(dataOf(plain.body)).toHaveLength(100);
+		expect(dataOf(gunzipSync(packed.body))).toEqual(dataOf(plain.body));
+	});
+
+	test('breaks off behind a gateway as well', async () => {
+		const { feed, load } = await start({ gateway: true });
+		feed.fail({ cutBody: 0.5 });
+		await expect(load()).rejects.toThrow();
 	});
 
 	test('speaks TLS', async () => {
@@ -1383,6 +1747,18 @@ describe('timestamps', () => {
 		'1788955200',
 		'',
 	])('%j is none', (text) => expect(parseTimestamp(text)).toBeUndefined());
+});
+
+test.each([
+	[0, 'microseconds', '2026-09-10T12:00:00Z'],
+	[1, 'microseconds', '2026-09-10T12:00:00.000001Z'],
+	[120_000, undefined, '2026-09-10T12:00:00.120000Z'],
+	[120_999, 'milliseconds', '2026-09-10T12:00:00.120Z'],
+	[999, 'milliseconds', '2026-09-10T12:00:00Z'],
+	[999_999, 'seconds', '2026-09-10T12:00:00Z'],
+	[-1, 'microseconds', '2026-09-10T11:59:59.999999Z'],
+] as const)('%i µs in %s are written %s', (micros, precision, text) => {
+	expect(formatTimestamp(NOW * 1000 + micros, precision)).toBe(text);
 });
 
 test('a page of 5000 from a hundred thousand rows takes milliseconds', () => {
