@@ -36,9 +36,8 @@ const OWN_REQUEST_LAG_MS = 2 * 60_000;
 /** By more than this, the server's clock was ahead, and not just a request slow or a server's clock off. */
 const ALARMING_CLOCK_MS = 30_000;
 
-/** Activities so far ahead of the server's clock are dated in the future; a day, where it is not known. */
+/** Activities so far ahead of the server's clock are dated in the future. */
 const FUTURE_MS = 60_000;
-const FUTURE_WITHOUT_CLOCK_MS = 24 * 60 * 60_000;
 
 /** So long a sync that stops waits for its requests under way, by which their activities are known. */
 const GRACE_MS = 6_000;
@@ -377,9 +376,12 @@ export class Intake {
 	}
 }
 
-/** From here on, what an answer shows is dated in the future. */
+/**
+ * From here on, what an answer shows is dated in the future. Where the server's clock is not known,
+ * the local one has to do: if it is behind, less is settled, and nothing is lost.
+ */
 function futureAt({ readAt, startedAt }: Answer): number {
-	return readAt === undefined ? startedAt + FUTURE_WITHOUT_CLOCK_MS : readAt + FUTURE_MS;
+	return readAt === undefined ? startedAt : readAt + FUTURE_MS;
 }
 
 function frontierAhead(
