@@ -6,7 +6,7 @@ import type { Answer, Feed } from './feed';
 import type { Filters } from './filters';
 import { Frontier, oldestAfter, type Settled } from './frontier';
 import type { Log } from './http';
-import { formatInstant, type Instant, toInstant } from './instant';
+import { DAY_MS, formatInstant, type Instant, toInstant } from './instant';
 import { type Lateness, LatenessGauge } from './lateness';
 import type { OwnCall } from './own-calls';
 import type { PageStore } from './page-store';
@@ -293,14 +293,13 @@ export class Intake {
 		return true;
 	}
 
-	#newOf(answer: Answer): Unreadable[] {
-		const { unreadable, readAt, startedAt } = answer;
+	#newOf({ unreadable, readAt, startedAt }: Answer): Unreadable[] {
 		if (unreadable.length === 0) return [];
-		// Where nothing newer follows, the present is late enough: until then it may be shown again.
-		const present = readAt ?? toInstant(startedAt);
-		const fresh = unreadable.filter(({ id, before }) =>
-			this.#position.seen.add(id, before ?? present),
-		);
+		const { seen, reached, start } = this.#position;
+		// Where no activity follows that tells its place, it is remembered until that is certainly over.
+		const present = Math.max(readAt ?? startedAt, reached ?? start);
+		const long = toInstant(present + DAY_MS);
+		const fresh = unreadable.filter(({ id, before }) => seen.add(id, before ?? long));
 		this.#room = Math.max(this.#room - fresh.length, 0);
 		return fresh;
 	}
