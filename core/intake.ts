@@ -329,7 +329,7 @@ export class Intake {
 		let { frontier, settled } = this.#position;
 		if (found.frontier !== undefined && found.frontier >= (frontier ?? start)) {
 			({ frontier } = found);
-			seen.prune(oldestAfter(frontier));
+			seen.prune(oldestAfter(found.frontier));
 		}
 		// What was called settled by a clock that was ahead is not.
 		if (settled !== null && readAt !== undefined && settled > readAt) settled = frontier;
