@@ -1,8 +1,7 @@
 import type { Position } from './checkpoint';
 import type { Range } from './feed';
 import { justBefore, newestUpTo } from './frontier';
-import type { Instant } from './instant';
-import { toInstant } from './instant';
+import { type Instant, toInstant } from './instant';
 
 /** With more pages than these to read again, a sync turns to what is new first. */
 const PAGES_READ_AGAIN_FIRST = 4;
@@ -33,12 +32,11 @@ export interface Stage {
  * Mostly that is one leg from the frontier to the end. But a long overlap may hold more than a sync
  * has time for, and reading it again and again would let nothing new come through. Then the frontier
  * is moved as far as it goes, what is new comes next, and the overlap is read again with the time that
- * remains: what is left of it, the next sync goes on with, behind what is new by then. A sync that
- * had no time for the second of the three begins with it the next time.
+ * remains. The next sync goes on with what is left of it, after what is new by then. Where a sync has
+ * no time for what is new, the next one begins with that.
  */
 export class Course {
 	#leg: Leg | undefined;
-	readonly #newsFirst: boolean;
 	#newsRead = false;
 	/** Where the frontier's leg was left. */
 	#left: Instant | undefined;
@@ -49,8 +47,8 @@ export class Course {
 		private readonly pageSize: number,
 	) {
 		const { rereading, start } = position;
-		this.#newsFirst = rereading !== null && this.#isLong(position.frontier ?? start);
-		this.#leg = this.#newsFirst ? this.#news() : this.#onwards();
+		const newsFirst = rereading !== null && this.#isLong(position.frontier ?? start);
+		this.#leg = newsFirst ? this.#news() : this.#onwards();
 	}
 
 	/** The leg to read now; `undefined` when there is nothing more to read. */
@@ -76,7 +74,7 @@ export class Course {
 	rereading(passed: Instant | undefined): Instant | null {
 		switch (this.#leg?.name) {
 			case 'onwards':
-				return this.#newsFirst ? this.position.rereading : null;
+				return this.#isAmongKnown(passed) ? justBefore(passed) : null;
 			case 'news':
 				return this.#left ?? null;
 			case 'again':
@@ -92,6 +90,12 @@ export class Course {
 			this.#left = justBefore(passed);
 			this.#leg = this.#newsRead ? this.#again(this.#left) : this.#news();
 		}
+	}
+
+	/** Whether all that has come of the frontier's leg so far has been read before, and nothing new has. */
+	#isAmongKnown(passed: Instant | undefined): passed is Instant {
+		const { reached } = this.position;
+		return !this.#newsRead && passed !== undefined && reached !== null && passed < reached;
 	}
 
 	/** Whether much of what lies behind an instant has been read before. */
