@@ -46,7 +46,10 @@ export class Arrivals {
 
 	/** What is there before the first run. */
 	backlog(): void {
-		const { present, backlog } = this.history;
+		const { present, backlog, start } = this.history;
+		// Some of it happens as the first run is to start.
+		const at = start + this.random.between(-2, 2);
+		if (this.random.chance(0.5)) this.#burst(at, at + this.#lag());
 		for (let left = backlog.count; left > 0;) {
 			const at = present - MINUTE - this.random.between(0, backlog.span);
 			left -= this.#burst(at, present - MINUTE);

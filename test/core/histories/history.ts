@@ -32,6 +32,8 @@ export interface Death {
 export interface Run {
 	/** The time since the run before. */
 	readonly pause: number;
+	/** Whether the pause ends when some row is about to leave the overlap. */
+	readonly aims: boolean;
 	readonly pageSize: number;
 	readonly maxActivities: number | undefined;
 	readonly death: Death | undefined;
@@ -183,24 +185,25 @@ function drawTypes(random: Random, kinds: ReadonlySet<Kind>): History['types'] {
 
 function drawRun(random: Random, kinds: ReadonlySet<Kind>): Run {
 	const has = (kind: Kind, chance: number) => random.chance(chance) && kinds.has(kind);
+	const readAhead = has('read-ahead', 0.8) ? random.pick([2_000, 20_000, Infinity]) : undefined;
 	return {
+		aims: random.chance(0.3),
 		pause: random.pick([
 			0,
 			random.whole(0, 10_000),
 			random.whole(0, 12 * MINUTE),
 			random.whole(0, 5 * HOUR),
 		]),
-		pageSize: random.pick([
-			random.whole(2, 4),
-			random.whole(4, 10),
-			random.whole(10, 50),
-			random.whole(10, 50),
-		]),
+		// Each request leaves a row, and reading ahead makes many that bring none.
+		pageSize:
+			readAhead === undefined
+				? random.pick([random.whole(2, 4), random.whole(4, 10), random.whole(10, 50)])
+				: random.whole(10, 50),
 		maxActivities: has('caps', 0.5) ? random.whole(1, 12) : undefined,
 		death: has('deaths', 0.5)
 			? { batch: random.whole(0, 4), stored: random.chance(0.5), sudden: random.chance(0.5) }
 			: undefined,
-		readAhead: has('read-ahead', 0.8) ? random.pick([2_000, 20_000, Infinity]) : undefined,
+		readAhead,
 		time: has('short-time', 0.6)
 			? random.pick([0, random.whole(0, 10_000), random.whole(0, 90_000)])
 			: undefined,

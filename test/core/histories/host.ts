@@ -28,6 +28,8 @@ const BOUNDS = {
 	'created_at.lte': 'to',
 } as const;
 
+const MOST_ODD = 8;
+
 /** A process that makes requests. */
 export interface Client extends Told {
 	/** Nothing reaches it any more once it is dead. */
@@ -48,6 +50,8 @@ export class Host {
 	requests = 0;
 	/** Whether nothing odd happens any more, but for what is there to stay. */
 	quiet = false;
+	/** So many requests of this run may meet something odd that passes: with more, it might never end. */
+	#oddLeft = 0;
 	/** So many requests with a cursor are refused from now on. */
 	#refusing = 0;
 	readonly #style: CursorStyle;
@@ -63,6 +67,12 @@ export class Host {
 	) {
 		const bound = history.kinds.has('bound-cursors');
 		this.#style = { bound, plain: !bound && history.kinds.has('plain-cursors') };
+	}
+
+	/** A run begins. */
+	begin(): void {
+		this.#oddLeft = this.quiet ? 0 : this.random.whole(1, MOST_ODD);
+		this.#refusing = 0;
 	}
 
 	httpFor(client: Client): Http {
@@ -83,7 +93,8 @@ export class Host {
 		parameters.delete('after_id');
 		const query = parameters.toString();
 		const passing = this.#passing(cursor);
-		const [there, back] = this.#durations();
+		const aimed = random.chance(0.5) ? this.#aimed() : undefined;
+		const [there, back] = aimed === undefined ? this.#durations() : [0, aimed];
 		const beginning = clock.now;
 
 		this.#happen();
@@ -92,7 +103,7 @@ export class Host {
 		const requestId = `req_${random.token()}`;
 		const anonymous = (chance: number) =>
 			history.kinds.has('anonymous-requests') && random.chance(chance);
-		const stamp = random.chance(0.5) ? this.dates.honest() : undefined;
+		const stamp = aimed === undefined && random.chance(0.5) ? this.dates.honest() : undefined;
 		const question = this.#read(parameters, cursor, query);
 		const refused = !question || passing === 'refused-cursors';
 		const page = question && this.#page(question, query);
@@ -140,15 +151,35 @@ export class Host {
 		return [Math.floor(there), Math.floor(whole - there)];
 	}
 
+	/**
+	 * How long a request takes after which a reader takes a row to be exactly an overlap old, in
+	 * milliseconds; `undefined` where there is no such row.
+	 */
+	#aimed(): number | undefined {
+		const { clock, history, world, random } = this;
+		const row = world.rows.find(({ compared }) => {
+			const past = clock.now - history.overlap - compared / 1000;
+			return past >= 0 && past < SECOND;
+		});
+		if (!row) return undefined;
+		const off = history.kinds.has('fractional-clocks')
+			? random.between(-1, 1)
+			: random.whole(-1, 1);
+		const begun = Math.floor(row.compared / 1000) + off + history.overlap;
+		const date = Math.floor(begun / SECOND + 1) * SECOND;
+		return date - begun;
+	}
+
 	#passing(cursor: string | undefined): Passing | undefined {
 		const { random, history } = this;
-		if (this.quiet) return undefined;
 		if (cursor !== undefined && this.#refusing > 0) {
 			this.#refusing--;
 			return 'refused-cursors';
 		}
+		if (this.#oddLeft === 0) return undefined;
 		const passing = PASSING.filter((kind) => history.kinds.has(kind));
 		if (passing.length === 0 || !random.chance(history.oddness)) return undefined;
+		this.#oddLeft--;
 		const kind = random.pick(passing);
 		if (kind !== 'refused-cursors') return kind;
 		if (random.chance(0.2)) this.#refusing = random.whole(1, 15);

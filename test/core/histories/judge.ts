@@ -1,7 +1,7 @@
 import { Arrivals } from './arrivals';
 import { Clock, Standstill } from './clock';
 import { Dates } from './dates';
-import { type History, MINUTE, SECOND } from './history';
+import { type History, HOUR, MINUTE, SECOND } from './history';
 import { Host } from './host';
 import { Random } from './random';
 import { type Outcome, Reader } from './reader';
@@ -13,8 +13,6 @@ import { World } from './world';
 const MAX_REQUESTS = 3000;
 /** In a feed that is quiet, a reader catches up within so many runs. */
 const MAX_TRIES = 10;
-/** What happened so shortly after the start may be missing, in milliseconds. */
-const AT_THE_START = 3 * SECOND;
 /** What a checkpoint may take beside its ids, and for each of them, in characters. */
 const CHECKPOINT_SIZE = 1500;
 const ID_SIZE = 64;
@@ -49,7 +47,7 @@ export async function judge(history: History, trace?: (line: string) => void): P
 		arrivals.backlog();
 		for (const run of history.runs) {
 			const before = clock.now;
-			clock.now += run.pause;
+			clock.now += run.aims ? untilOneLeaves(run.pause) : run.pause;
 			arrivals.between(before, clock.now);
 			trace?.(`run: ${JSON.stringify(run)}`);
 			const { reason } = await clock.during(reader.run(run), exhausted);
@@ -60,10 +58,12 @@ export async function judge(history: History, trace?: (line: string) => void): P
 		for (let round = 0; round < 2; round++) {
 			clock.now = world.rows.reduce((last, { visibleAt }) => Math.max(last, visibleAt), clock.now);
 			clock.now += history.overlap + 3 * MINUTE;
-			const { caughtUp, reason, begun } = await catchUp();
-			if (!caughtUp) stuck.push(reason);
-			else lost = missing(begun);
-			if (stuck.length > 0) break;
+			const { caughtUp, reason, due } = await catchUp();
+			if (!caughtUp) {
+				stuck.push(reason);
+				break;
+			}
+			lost = due.filter(({ key }) => !sink.delivered.has(key));
 		}
 	} catch (error) {
 		if (!(error instanceof Standstill)) throw error;
@@ -86,13 +86,22 @@ export async function judge(history: History, trace?: (line: string) => void): P
 		return host.requests > MAX_REQUESTS;
 	}
 
-	async function catchUp(): Promise<Outcome & { begun: number }> {
+	/** A pause until a row that is there is an overlap old, and up to a second more. */
+	function untilOneLeaves(pause: number): number {
+		if (world.rows.length === 0) return pause;
+		const { compared } = random.pick(world.rows);
+		const left = Math.floor(compared / 1000) + history.overlap - clock.now;
+		return left > 0 && left < 2 * HOUR ? left + random.whole(0, SECOND - 1) : pause;
+	}
+
+	async function catchUp(): Promise<Outcome & { due: Row[] }> {
 		for (let tries = 1; ; tries++) {
-			const begun = clock.now;
+			const due = allDue();
 			trace?.('run at last');
 			const outcome = await clock.during(
 				reader.run({
 					pause: 0,
+					aims: false,
 					pageSize: history.lastPageSize,
 					maxActivities: undefined,
 					death: undefined,
@@ -102,23 +111,21 @@ export async function judge(history: History, trace?: (line: string) => void): P
 				exhausted,
 			);
 			trace?.(`  ended: ${outcome.reason}`);
-			if (outcome.caughtUp || tries === MAX_TRIES) return { ...outcome, begun };
+			if (outcome.caughtUp || tries === MAX_TRIES) return { ...outcome, due };
 			clock.now += 2 * MINUTE;
 		}
 	}
 
-	/** What was shown before, and has not come. */
-	function missing(before: number): Row[] {
+	/** What the feed shows by now to whoever reads it from the start on. */
+	function allDue(): Row[] {
 		const { only, except } = history.types;
-		const first = (history.start + AT_THE_START) * 1000;
 		return world.rows.filter(
-			({ key, type, hidden, compared, visibleAt }) =>
+			({ type, hidden, compared, visibleAt }) =>
 				!hidden &&
-				visibleAt <= before &&
-				compared >= first &&
+				visibleAt <= clock.now &&
+				compared >= history.start * 1000 &&
 				(only.length === 0 || only.includes(type)) &&
-				!except.includes(type) &&
-				!sink.delivered.has(key),
+				!except.includes(type),
 		);
 	}
 

@@ -46,6 +46,7 @@ export class Reader {
 	async run(run: Run): Promise<Outcome> {
 		if (!this.history.longLived) this.#process = undefined;
 		const process = (this.#process ??= this.#start());
+		this.host.begin();
 		Object.assign(process.client, { honest: 0, ahead: false });
 		try {
 			const reason = await this.#read(run, process);
