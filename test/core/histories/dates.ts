@@ -5,8 +5,8 @@ import type { Random } from './random';
 
 /** What one run has been told about the time. */
 export interface Told {
-	/** How many good answers with an honest Date have reached it. */
-	honest: number;
+	/** Whether a whole answer with an honest Date has reached it. */
+	honestly: boolean;
 	/** Whether one has had a Date that a reader has to notice. */
 	ahead: boolean;
 }
@@ -43,7 +43,6 @@ export class Dates {
 			case 'date-ahead':
 				return headerOf(Date.parse(honest) + this.#ahead(told));
 			default:
-				told.honest++;
 				return honest;
 		}
 	}
@@ -54,7 +53,7 @@ export class Dates {
 	 */
 	#ahead(told: Told): number {
 		const { random, history } = this;
-		const noticeable = !told.ahead && (history.clocksRight || told.honest > 0);
+		const noticeable = !told.ahead && (history.clocksRight || told.honestly);
 		if (!noticeable || random.chance(0.2)) return random.between(SECOND, UNNOTICED_AHEAD - SECOND);
 		told.ahead = true;
 		return random.between(MINUTE, random.pick([5 * MINUTE, HOUR, DAY, 365 * DAY]));

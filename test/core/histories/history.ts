@@ -77,7 +77,8 @@ export interface History {
 	readonly maxOlder: number;
 	/** The span of the nodes' clocks, as differences from the model's time. */
 	readonly nodes: readonly [lowest: number, highest: number];
-	readonly backlog: { readonly count: number; readonly span: number };
+	/** What is there before: so many rows over so long, the youngest of them so old. */
+	readonly backlog: { readonly count: number; readonly span: number; readonly age: number };
 	readonly types: { readonly only: readonly string[]; readonly except: readonly string[] };
 	/** How likely a request meets something odd that passes. */
 	readonly oddness: number;
@@ -142,6 +143,7 @@ export function drawHistory(seed: number, choice: KindChoice): History {
 		backlog: {
 			count: has('read-ahead') ? random.pick([30, 100, 100, 300]) : random.whole(0, 40),
 			span: random.pick([MINUTE, 10 * MINUTE, HOUR, 12 * HOUR, 3 * DAY]),
+			age: random.pick([MINUTE, overlap + 3 * MINUTE]),
 		},
 		types: drawTypes(random, kinds),
 		oddness: random.pick([0.03, 0.1, 0.25]),

@@ -124,6 +124,8 @@ export class Host {
 			const date = this.quiet ? honest : this.dates.odd(honest, client);
 			if (date === undefined) delete headers.date;
 			else headers.date = date;
+			// What a broken answer says about the time may be thrown away with it.
+			client.honestly ||= date === honest && (passing === undefined || passing === 'rows-twice');
 			response = { status: 200, headers, body: this.#body(page, question, cursor, passing) };
 		}
 		this.trace?.(

@@ -47,7 +47,7 @@ export class Reader {
 		if (!this.history.longLived) this.#process = undefined;
 		const process = (this.#process ??= this.#start());
 		this.host.begin();
-		Object.assign(process.client, { honest: 0, ahead: false });
+		Object.assign(process.client, { honestly: false, ahead: false });
 		try {
 			const reason = await this.#read(run, process);
 			if (reason === 'it died') this.sink.die();
@@ -154,7 +154,7 @@ export class Reader {
 
 	#start(): Process {
 		const { random, clock, history } = this;
-		const client: Client = { alive: true, honest: 0, ahead: false };
+		const client: Client = { alive: true, honestly: false, ahead: false };
 		const fractional = history.kinds.has('fractional-clocks');
 		const clockOff = () => {
 			if (history.clocksRight) return clock;
