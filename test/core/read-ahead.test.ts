@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { Batch } from '../../core';
 import { Bench, type BenchOptions, DAY, MemoryStore, MINUTE, PRESENT, SECOND } from './harness';
 
 const START = PRESENT - 90 * DAY;
@@ -165,6 +166,36 @@ describe('a backfill that reads ahead', () => {
 		expect(new Set(ids).size).toBe(1200);
 		expect(ids).toHaveLength(1200);
 		expect(bench.warnings).toEqual([expect.stringContaining('Going on by time')]);
+	});
+
+	test.each([
+		['its time is up', async (bench: Bench) => ({ until: bench.clock.now() + 9 * SECOND })],
+		[
+			'it fails',
+			async (bench: Bench) => {
+				bench.simulated.fail({ status: 401 }, { after: 30 });
+				return {};
+			},
+		],
+	])('knows the calls that were under way when %s', async (_, end) => {
+		const bench = benchWith(even);
+		const options = { ...syncOptions(new MemoryStore(Infinity)), ...(await end(bench)) };
+		const batches: Batch[] = [];
+		const reading = async () => {
+			for await (const batch of bench.sync(options)) batches.push(batch);
+		};
+		await reading().catch(() => undefined);
+		expect(batches.at(-1)?.caughtUp).toBe(false);
+		expect(bench.asked.length).toBeGreaterThan(10);
+		expect(bench.underWay).toBe(0);
+
+		bench.clock.advance(MINUTE);
+		const asked = bench.asked.length;
+		const rest = await bench.run({ ...syncOptions(), checkpoint: batches.at(-1)?.checkpoint });
+		const skipped = [...batches, ...rest.batches].flatMap((batch) => batch.skipped);
+		expect(skipped.length).toBeGreaterThanOrEqual(asked);
+		const delivered = [...batches, ...rest.batches].flatMap(({ activities }) => activities);
+		expect(delivered).toHaveLength(1200);
 	});
 
 	test('finds what appears late behind what it has read, whenever that is', async () => {
