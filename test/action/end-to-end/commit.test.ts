@@ -237,8 +237,9 @@ describe('a commit', () => {
 			'checkpoint-status': 'initial',
 		});
 		const hash = sha256(await archive.text('manifests/00000/00000001.json'));
+		const days = new Set(archive.scene.feed.rows().map((row) => Math.floor(row.createdAt / DAY)));
 		expect(summary).toContain(
-			`| Commit | [${sha.slice(0, 7)}](${url}); 30 activities added, 4 days touched |`,
+			`| Commit | [${sha.slice(0, 7)}](${url}); 30 activities added, ${days.size} days touched |`,
 		);
 		expect(summary).toContain(
 			`| Archive | manifest 1, \`${hash}\`; holds everything up to ${manifests[0]?.coverage.to} |`,

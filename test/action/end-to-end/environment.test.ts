@@ -165,9 +165,10 @@ describe('a GitHub Enterprise Server', () => {
 describe('a slow server', () => {
 	it('is waited for, given up on when silent, and progress is told meanwhile', async () => {
 		const slow = await theatre.scene({ latency: 2500, recordReads: false });
-		slow.populate(60);
+		// Ever more often, so that it does not pay to read ahead.
+		for (let n = 0; n < 60; n++) slow.happened(2 * DAY * 0.93 ** n);
 		const stalled = await theatre.scene({ recordReads: false });
-		stalled.populate(30);
+		for (let n = 0; n < 30; n++) stalled.happened(2 * DAY * 0.93 ** n);
 		stalled.feed.fail({ stallBody: true }, { after: 1 });
 		const inputs = { 'page-size': '10' };
 		// Side by side, because both take their time.

@@ -23,13 +23,13 @@ describe('a refusal by the API is told in one sentence', () => {
 			'missing scope',
 			{ scopes: ['read:compliance_groups'] },
 			{},
-			/^The key lacks a scope \(403\)\..*Got: \[read:compliance_groups\]\. Needed: \[read:compliance_activities\]/,
+			/^The key lacks a scope \(403\)\..*Got: \[read:compliance_groups\] Needed one of: \[read:compliance_activities, read:org_audit\]/,
 		],
 		[
 			'organization out of reach',
 			{ scopes, organizations: ['org_01main'] },
 			{ 'organization-ids': 'org_01sandbox' },
-			/^The key may not read what was asked for \(403\)\..*org_01sandbox/,
+			/^The key may not read what was asked for \(403\)\..*organizations outside this API key's scope/,
 		],
 		[
 			'wrong path',
@@ -56,7 +56,9 @@ describe('a refusal by the API is told in one sentence', () => {
 		expect(run.exitCode).toBe(1);
 		expect(run.annotations.map(({ level, message }) => `${level}: ${message}`)).toEqual([
 			expect.stringMatching(/^warning: .*claude_chat_create .*Did you mean claude_chat_created\?/),
-			expect.stringMatching(/^error: .*\(400\)\. .*Unknown activity type 'claude_chat_create'/),
+			expect.stringMatching(
+				/^error: .*\(400\)\. .*activity_types\[\]\.0: Input is not one of the permitted values/,
+			),
 		]);
 	});
 
@@ -163,9 +165,7 @@ describe('an answer that breaks the rules ends the run, and the next one deliver
 
 	it('a cursor that does not move', async () => {
 		const { scene, before, limited } = await begun();
-		let cursor: string | null = null;
-		const stuck = page((sent) => ({ ...sent, last_id: (cursor ??= sent.last_id) }));
-		scene.feed.fail(stuck, { times: 3 });
+		scene.feed.fail({ stuckLastId: true }, { times: 3 });
 		await expectViolation(scene, limited, 'a cursor that does not move on');
 		await expectAllAfter(scene, before);
 	});
