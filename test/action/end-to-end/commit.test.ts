@@ -123,7 +123,7 @@ describe('an archive', () => {
 		expect(summary).toContain('52,000 activities added, 2 days touched');
 		const checkpoint = await repository.git.git('show', `${first}:audit/.checkpoint.json`);
 		expect(checkpoint).toContain('"sequence": 1');
-	}, 90_000);
+	});
 
 	it('grows run by run where a limit stops each', async () => {
 		const archive = await open();
