@@ -172,6 +172,7 @@ export class Intake {
 		this.#remember(this.options.feed.ownCalls.take());
 
 		const unreadable = this.#newOf(answer);
+		const cut = this.full;
 		const activities: Activity[] = [];
 		const known: Activity[] = [];
 		const skipped: string[] = [];
@@ -199,7 +200,7 @@ export class Intake {
 		}
 		this.#room -= activities.length;
 
-		const atEnd = !answer.hasMore && passed === answer.activities.length;
+		const atEnd = !answer.hasMore && !cut && passed === answer.activities.length;
 		this.#advance(answer, atEnd);
 		const reached = frontier.passed;
 		const { query, requestId, lastId } = answer;
@@ -299,10 +300,12 @@ export class Intake {
 		if (unreadable.length === 0) return [];
 		// Where nothing newer follows, the present is late enough: until then it may be shown again.
 		const present = readAt ?? toInstant(startedAt);
-		const fresh = unreadable.filter(({ id, before }) =>
-			this.#position.seen.add(id, before ?? present),
-		);
-		this.#room = Math.max(this.#room - fresh.length, 0);
+		const fresh: Unreadable[] = [];
+		for (const record of unreadable) {
+			if (fresh.length === this.#room) break;
+			if (this.#position.seen.add(record.id, record.before ?? present)) fresh.push(record);
+		}
+		this.#room -= fresh.length;
 		return fresh;
 	}
 
