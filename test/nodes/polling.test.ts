@@ -101,7 +101,7 @@ describe.each(engines)('on the %s engine', (engine) => {
 		bench.happened(MINUTE);
 		await bench.publish();
 		expect(Object.keys(bench.engine.stored())).toEqual(['checkpoint', 'backfillStartDate']);
-		expect(bench.checkpoint).toMatchObject({ version: 1, frontier: expect.any(String) });
+		expect(bench.checkpoint).toMatchObject({ version: 2, frontier: expect.any(String) });
 	});
 });
 
@@ -166,7 +166,7 @@ describe('errors of later polls', () => {
 		{
 			fault: { transform: () => ({ data: [] }) },
 			message: 'without has_more',
-			wayOut: 'no activity is lost',
+			wayOut: 'No activity is lost',
 			httpCode: null,
 			failure: { cause: 'temporarily-unavailable' },
 		},
