@@ -58,6 +58,11 @@ export class Course {
 		return this.#leg;
 	}
 
+	/** Whether nothing new is left to read. */
+	get upToDate(): boolean {
+		return this.#newsRead || this.#leg === undefined;
+	}
+
 	/** Takes note of a page. */
 	advance(stage: Stage): void {
 		const leg = this.#leg;

@@ -78,6 +78,8 @@ export interface Batch {
 	readonly checkpoint: Checkpoint;
 	/** Whether the feed has nothing more to show for now. */
 	readonly caughtUp: boolean;
+	/** Whether nothing new is left to read; of the overlap, something may be left to read again. */
+	readonly upToDate: boolean;
 	/** The newest `created_at` read in this sync, new or known. */
 	readonly reached: Instant | undefined;
 	/** Ids of the activities of own calls that this batch leaves out. */
@@ -209,6 +211,7 @@ export class Intake {
 			activities,
 			unreadable,
 			caughtUp: this.#course.leg === undefined,
+			upToDate: this.#course.upToDate,
 			reached,
 			skipped,
 			own,
