@@ -156,6 +156,7 @@ async function readNews(
 
 	const items: IDataObject[] = [];
 	let unreadable = 0;
+	let full = false;
 	let last: Batch | undefined;
 	try {
 		for await (const batch of sync({
@@ -172,16 +173,22 @@ async function readNews(
 			}
 			unreadable += batch.unreadable.length;
 			last = batch;
-			if (settings.maxActivities - items.length < settings.maxActivities * LITTLE_ROOM) break;
+			full = settings.maxActivities - items.length < settings.maxActivities * LITTLE_ROOM;
+			if (full) break;
 		}
+		memory.failed = false;
 	} catch (error) {
 		const nodeError = toNodeError(context.getNode(), error);
-		if (items.length === 0) throw nodeError;
-		// What has been read goes out with its checkpoint; if the error stays, the next poll meets it.
+		// What has been read is kept, with its checkpoint; if the error stays, the next poll shows it.
+		if (!last || (memory.failed && items.length === 0)) throw nodeError;
+		memory.failed = true;
 		log.warning(`The poll ended early: ${nodeError.message}`);
 	}
 	if (unreadable > 0) log.warning(toldOfUnreadable(unreadable));
 	if (!last) return { items, state: {} };
+	if (!memory.failed) {
+		memory.headway.note(last, full ? 'room' : 'time', settings.overlap, log);
+	}
 	const { start } = settings;
 	const backfillStartDate = start.at === 'date' ? start.text : null;
 	return { items, state: { checkpoint: last.checkpoint, backfillStartDate } };
