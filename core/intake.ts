@@ -299,14 +299,14 @@ export class Intake {
 	}
 
 	#newOf(answer: Answer): Unreadable[] {
-		const { unreadable, readAt, startedAt } = answer;
+		const { unreadable } = answer;
 		if (unreadable.length === 0) return [];
-		// Where nothing newer follows, the present is late enough: until then it may be shown again.
-		const present = readAt ?? toInstant(startedAt);
+		// Where nothing newer follows, it happened before this: until then it may be shown again.
+		const future = toInstant(futureAt(answer));
 		const fresh: Unreadable[] = [];
 		for (const record of unreadable) {
 			if (fresh.length === this.#room) break;
-			if (this.#position.seen.add(record.id, record.before ?? present)) fresh.push(record);
+			if (this.#position.seen.add(record.id, record.before ?? future)) fresh.push(record);
 		}
 		this.#room -= fresh.length;
 		return fresh;
