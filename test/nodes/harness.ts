@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import type { IDataObject, INodeExecutionData, INodeParameters, NodeApiError } from 'n8n-workflow';
 import { AnthropicComplianceApi } from '../../credentials/AnthropicComplianceApi.credentials';
 import { AnthropicCompliance } from '../../nodes/AnthropicCompliance/AnthropicCompliance.node';
 import { AnthropicComplianceTrigger } from '../../nodes/AnthropicCompliance/AnthropicComplianceTrigger.node';
 import { MINUTE, PRESENT } from '../core/harness';
 import { ActivityFeed, type ActivityFeedOptions } from '../simulators/activity-feed/activity-feed';
+import type { FeedRow } from '../simulators/activity-feed/feed-rows';
 import type { Fault, FaultSchedule } from '../simulators/activity-feed/faults';
 import { ACCESS_KEY } from '../simulators/activity-feed/keys';
 import { DefaultEngine, DurableEngine, type Engine, testRun } from './n8n/engines';
@@ -83,6 +85,13 @@ abstract class Bench {
 	/** Adds a record that happened so many milliseconds ago, but does not say so, or not what it is. */
 	unreadable(ago: number, text: string): void {
 		this.#oddities.set(this.#happened(ago).json, text);
+	}
+
+	/** The id of the item that a row leads to. */
+	itemId({ id, json }: FeedRow): string {
+		const odd = this.#oddities.get(json);
+		if (odd === undefined) return id;
+		return `unreadable_${createHash('sha256').update(odd).digest('hex')}`;
 	}
 
 	#happened(ago: number, fields: Record<string, unknown> = {}) {

@@ -180,6 +180,29 @@ describe('own requests', () => {
 		},
 	);
 
+	test('of a poll that brought nothing else are known after a restart, where n8n saves it', async () => {
+		const bench = await new TriggerBench({ ...recording, engine: 'durable' }).publish();
+		await bench.poll();
+		await bench.restart();
+		await bench.poll();
+		await bench.poll();
+		expect(bench.items).toEqual([]);
+	});
+
+	test('of a poll that failed behind its first page are known after a restart as well', async () => {
+		const parameters = { options: { pageSize: 10 } };
+		const bench = new TriggerBench({ ...recording, parameters, engine: 'durable' });
+		const backlog = bench.backlog(15, SECOND);
+		await bench.publish();
+		bench.fails({ status: 500, headers: { 'x-should-retry': 'false' } }, { after: 1 });
+		expect(await bench.poll()).toBeUndefined();
+		expect(bench.logged('warn').at(-1)).toContain('ended early');
+		await bench.restart();
+		await bench.poll();
+		await bench.poll();
+		expect(bench.ids).toEqual(backlog);
+	});
+
 	test('of polls whose state n8n never saved come once after a restart', async () => {
 		const bench = await new TriggerBench(recording).publish();
 		await bench.poll();

@@ -26,6 +26,8 @@ export class Network {
 	down = false;
 	/** What becomes of a body before it is sent. */
 	rewrite: (body: Buffer) => Buffer = (body) => body;
+	/** Whether answers have a `Date`. */
+	dated = true;
 	/** Runs as a request arrives, and again as its answer leaves. */
 	meanwhile: () => void = () => undefined;
 	readonly #servers = new Map<string, { feed: ActivityFeed; now: () => number }>();
@@ -56,6 +58,7 @@ export class Network {
 		await sleep(Math.min(latency, timeout));
 		if (latency > timeout) throw timedOut(timeout, request);
 		this.meanwhile();
+		if (!this.dated) delete response.headers.date;
 		return datedAt({ ...response, body: this.rewrite(response.body) }, server.now());
 	}
 }
