@@ -77,6 +77,8 @@ export interface Batch {
 	readonly checkpoint: Checkpoint;
 	/** Whether the feed has nothing more to show for now. */
 	readonly caughtUp: boolean;
+	/** Whether nothing new is left to read; of the overlap, something may be left to read again. */
+	readonly upToDate: boolean;
 	/** The newest `created_at` read in this sync, new or known. */
 	readonly reached: Instant | undefined;
 	/** Ids of the activities of own calls that this batch leaves out. */
@@ -171,6 +173,7 @@ export class Intake {
 		this.#remember(this.options.feed.ownCalls.take());
 
 		const unreadable = this.#newOf(answer);
+		const cut = this.full;
 		const activities: Activity[] = [];
 		const known: Activity[] = [];
 		const skipped: string[] = [];
@@ -198,7 +201,7 @@ export class Intake {
 		}
 		this.#room -= activities.length;
 
-		const atEnd = !answer.hasMore && passed === answer.activities.length;
+		const atEnd = !answer.hasMore && !cut && passed === answer.activities.length;
 		this.#advance(answer, atEnd);
 		const reached = frontier.passed;
 		const { query, requestId, lastId } = answer;
@@ -207,6 +210,7 @@ export class Intake {
 			activities,
 			unreadable,
 			caughtUp: this.#course.leg === undefined,
+			upToDate: this.#course.upToDate,
 			reached,
 			skipped,
 			own,
@@ -299,8 +303,12 @@ export class Intake {
 		// Where no activity follows that tells its place, it is remembered until that is certainly over.
 		const present = Math.max(readAt ?? startedAt, reached ?? start);
 		const long = toInstant(present + DAY_MS);
-		const fresh = unreadable.filter(({ id, before }) => seen.add(id, before ?? long));
-		this.#room = Math.max(this.#room - fresh.length, 0);
+		const fresh: Unreadable[] = [];
+		for (const record of unreadable) {
+			if (fresh.length === this.#room) break;
+			if (seen.add(record.id, record.before ?? long)) fresh.push(record);
+		}
+		this.#room -= fresh.length;
 		return fresh;
 	}
 
