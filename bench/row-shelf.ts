@@ -18,13 +18,13 @@ export interface ShelfOptions {
 const MODELS = 20_000;
 const SEGMENT_BYTES = 2 ** 26;
 const COMMA = 0x2c;
-/** The beginning of a record, which differs from row to row, and the rest, which a model gives. */
-const RECORD = /^\{"id":"activity_01\w{12}","created_at":"([^"]+)"(.*)$/s;
+/** The time and the id of a record, which differ from row to row, and what a model gives around them. */
+const RECORD = /^(.*?"created_at":")([^"]+)(".*?"id":")activity_01\w{12}(".*)$/s;
 
 /** What the rows that are variants of one record have in common. */
 interface Model {
-	readonly digits: 0 | 3 | 6;
-	readonly zone: 'Z' | '+00:00';
+	readonly beforeTime: Buffer;
+	readonly beforeId: Buffer;
 	readonly tail: Buffer;
 }
 
@@ -97,19 +97,21 @@ export class RowShelf {
 		let segment = Buffer.alloc(0);
 		let used = 0;
 		for (let index = 0; index < this.count; index++) {
-			const { digits, zone, tail } = variants[random.below(variants.length)]!;
-			const micros = this.timeOf(index);
-			const least = micros % 1000 !== 0 ? 6 : micros % 1_000_000 !== 0 ? 3 : 0;
-			const createdAt = formatTimestamp(micros, Math.max(least, digits) as 0 | 3 | 6, zone);
-			const head = `{"id":"${this.idOf(index)}","created_at":"${createdAt}"`;
-			if (used + head.length + tail.length + 1 > segment.length) {
+			const { beforeTime, beforeId, tail } = variants[random.below(variants.length)]!;
+			const createdAt = formatTimestamp(this.timeOf(index));
+			const id = this.idOf(index);
+			const own = createdAt.length + id.length;
+			if (used + beforeTime.length + beforeId.length + tail.length + own + 1 > segment.length) {
 				segment = Buffer.allocUnsafeSlow(this.#segmentBytes);
 				used = 0;
 				this.#segments.push(segment);
 				this.#firstRows.push(index);
 			}
 			this.#starts[index] = used;
-			used += segment.write(head, used, 'latin1');
+			used += beforeTime.copy(segment, used);
+			used += segment.write(createdAt, used, 'latin1');
+			used += beforeId.copy(segment, used);
+			used += segment.write(id, used, 'latin1');
 			used += tail.copy(segment, used);
 			segment[used++] = COMMA;
 			this.#lengths[this.#segments.length - 1] = used;
@@ -151,12 +153,11 @@ function models(seed: number, count: number, from: number, to: number): Model[] 
 	const rows = new ActivityGenerator(seed, []).rows({ count, from, to });
 	const texts = Array.from(rows, ({ json }) => json).filter((json) => !hasLoneSurrogate(json));
 	return texts.map((json) => {
-		const [, createdAt = '', tail = ''] = RECORD.exec(json) ?? [];
+		const [, beforeTime = '', createdAt = '', beforeId = '', tail = ''] = RECORD.exec(json) ?? [];
 		if (parseTimestamp(createdAt) === undefined) throw new Error(`Not as expected: ${json}`);
-		const fraction = /\.(\d+)/.exec(createdAt)?.[1] ?? '';
 		return {
-			digits: fraction.length as 0 | 3 | 6,
-			zone: createdAt.endsWith('Z') ? 'Z' : '+00:00',
+			beforeTime: Buffer.from(beforeTime),
+			beforeId: Buffer.from(beforeId),
 			tail: Buffer.from(tail),
 		};
 	});

@@ -1,8 +1,9 @@
 import { ACTIVITIES_PATH } from '../test/simulators/activity-feed/activity-feed';
 import type { Clock } from '../test/simulators/activity-feed/clock';
+import { encodeCursor } from '../test/simulators/activity-feed/cursor';
 import { errorBody, FeedError } from '../test/simulators/activity-feed/errors';
 import { ACCESS_KEY } from '../test/simulators/activity-feed/keys';
-import { encodeCursor, type FeedQuery, parseQuery } from '../test/simulators/activity-feed/query';
+import { type FeedQuery, parseQuery } from '../test/simulators/activity-feed/query';
 import { Random } from '../test/simulators/activity-feed/random';
 import { RateLimit } from '../test/simulators/activity-feed/rate-limit';
 import type { RowShelf } from './row-shelf';
@@ -80,7 +81,7 @@ export class ThroughputFeed {
 		}
 		let [low, high] = this.#within(query.createdAt);
 		if (query.afterId) {
-			const cursor = this.#shelf.indexOf(query.afterId.id);
+			const cursor = this.#shelf.indexOf(query.afterId.key);
 			if (cursor === undefined) throw new FeedError(400, 'after_id: No such row');
 			if (query.order === 'asc') low = Math.max(low, cursor + 1);
 			else high = Math.min(high, cursor);
@@ -93,10 +94,10 @@ export class ThroughputFeed {
 		const idAt = (index: number) =>
 			size === 0
 				? null
-				: encodeCursor(
-						{ createdAtMicros: this.#shelf.timeOf(index), id: this.#shelf.idOf(index) },
-						query.fingerprint,
-					);
+				: encodeCursor({
+						createdAtMicros: this.#shelf.timeOf(index),
+						key: this.#shelf.idOf(index),
+					});
 		const [first, last] = query.order === 'asc' ? [low, high - 1] : [high - 1, low];
 		const ends = `"first_id":${JSON.stringify(idAt(first))},"last_id":${JSON.stringify(idAt(last))}`;
 		return [

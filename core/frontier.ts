@@ -13,8 +13,8 @@ const DOCUMENTED_LAG_MS = 60_000;
 
 /** What a page leaves settled. */
 export interface Settled {
-	/** Where the next sync may begin. */
-	readonly frontier: Instant;
+	/** Where the next sync may begin; `undefined` where nothing has been read that says so. */
+	readonly frontier: Instant | undefined;
 	/** Up to where everything is settled, by the server's clock; not before the frontier. */
 	readonly settled: Instant;
 }
@@ -89,14 +89,12 @@ export class Frontier {
 	}
 
 	/** @param present server time in milliseconds */
-	#fix(present: number): Settled | undefined {
+	#fix(present: number): Settled {
 		this.#final = true;
 		const newest = Math.max(this.#passed ?? -Infinity, this.reached ?? -Infinity);
-		if (newest === -Infinity) return undefined;
-		return {
-			frontier: lastWholeSecond(Math.min(present, newest) - this.overlap),
-			settled: lastWholeSecond(present - this.overlap),
-		};
+		const settled = lastWholeSecond(present - this.overlap);
+		if (newest === -Infinity) return { frontier: undefined, settled };
+		return { frontier: lastWholeSecond(Math.min(present, newest) - this.overlap), settled };
 	}
 
 	/**

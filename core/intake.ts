@@ -327,18 +327,17 @@ export class Intake {
 	}
 
 	#settle(found: Settled, readAt: Instant | undefined): void {
-		const { frontier, start, settled, seen, ownRequests } = this.#position;
-		if (found.frontier < (frontier ?? start)) return;
+		const { start, seen, ownRequests } = this.#position;
+		let { frontier, settled } = this.#position;
+		if (found.frontier !== undefined && found.frontier >= (frontier ?? start)) {
+			({ frontier } = found);
+			seen.prune(oldestAfter(frontier));
+		}
 		// What was called settled by a clock that was ahead is not.
-		const believed = settled !== null && settled <= (readAt ?? settled) ? settled : found.frontier;
-		this.#position = {
-			...this.#position,
-			frontier: found.frontier,
-			settled: toInstant(Math.max(believed, found.settled)),
-			readAt: readAt ?? null,
-		};
-		seen.prune(oldestAfter(found.frontier));
-		ownRequests.prune(toInstant(Math.max(believed, found.settled)));
+		if (settled !== null && readAt !== undefined && settled > readAt) settled = frontier;
+		if (found.settled >= (settled ?? start)) ({ settled } = found);
+		if (settled !== null) ownRequests.prune(settled);
+		this.#position = { ...this.#position, frontier, settled, readAt: readAt ?? null };
 	}
 
 	#remember(calls: readonly OwnCall[]): void {

@@ -17,8 +17,8 @@ export class Walk {
 	#place: Place;
 	/** Where the walk had come to when it last went on by time. */
 	#resumedAt: Instant | undefined;
-	/** Whether the feed has refused a cursor: then time leads on, where it can. */
-	#refused = false;
+	/** Whether a cursor was refused, or led astray: then time leads on, where it can. */
+	#distrusted = false;
 	/** A cursor of this walk to compare later ones with, and how long to keep it (Brent's cycle search). */
 	#mark: string | undefined;
 	#untilNextMark = 1;
@@ -34,7 +34,7 @@ export class Walk {
 	}
 
 	/**
-	 * Reads the next page. One that breaks the rules is asked for once more.
+	 * Reads the next page. One that breaks the rules is asked for once more, and then by time.
 	 *
 	 * Where no cursor leads on, the walk goes on by time, from a little before what it has come to: then
 	 * activities come that it has read before.
@@ -43,18 +43,21 @@ export class Walk {
 	 *   continue the one before it
 	 */
 	async next(patience: Patience): Promise<Answer> {
-		try {
-			return await this.#read(patience);
-		} catch (error) {
-			if (!(error instanceof ComplianceError)) throw error;
-			if (error.status === 400 && this.#place.cursor !== undefined) {
+		for (let tries = 1; ; tries++) {
+			try {
+				return await this.#read(patience);
+			} catch (error) {
+				if (!(error instanceof ComplianceError)) throw error;
+				const broken = error.code === 'protocol-violation';
 				// The same parameters were fine before, so it means the cursor.
-				this.#refused = true;
-				this.#place = this.#placeByTime(this.#place.reached, error);
-			} else if (error.code === 'protocol-violation') {
-				this.warn(`${error.summary} Asking once more.`);
-			} else throw error;
-			return await this.#read(patience);
+				const refused = error.status === 400 && this.#place.cursor !== undefined;
+				if (broken && tries === 1) {
+					this.warn(`${error.summary} Asking once more.`);
+				} else if (refused || (broken && this.#place.cursor !== undefined)) {
+					this.#distrusted = true;
+					this.#place = this.#placeByTime(this.#place.reached, error);
+				} else throw error;
+			}
 		}
 	}
 
@@ -103,7 +106,7 @@ export class Walk {
 			const nowhere = protocolViolation('a page that claims more, but leads nowhere', requestId);
 			return this.#placeByTime(reached, nowhere);
 		}
-		if (this.#refused && this.#isBeyond(reached)) return this.#justBefore(reached);
+		if (this.#distrusted && this.#isBeyond(reached)) return this.#justBefore(reached);
 		if (--this.#untilNextMark === 0) {
 			this.#mark = lastId;
 			this.#markInterval *= 2;

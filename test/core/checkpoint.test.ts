@@ -1,31 +1,101 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { adoptOwnRequests, type Checkpoint, parseCheckpoint } from '../../core';
-import { decodeCheckpoint, encodeCheckpoint } from '../../core/checkpoint';
+import { adoptOwnRequests, type Checkpoint, parseCheckpoint, toInstant } from '../../core';
+import { decodeCheckpoint, encodeCheckpoint, type Position } from '../../core/checkpoint';
 import { Fingerprints } from '../../core/fingerprints';
+import { wholeSecond } from '../../core/instant';
 import versionOne from './checkpoint-v1.json';
+import versionTwo from './checkpoint-v2.json';
 
 /** A checkpoint that a release wrote: every later release has to read it. */
-const stored = versionOne as Checkpoint;
+const stored = versionTwo as Checkpoint;
+
+const instant = (text: string) => toInstant(Date.parse(text));
 
 /** Whether the set knows the id; if it did not, it does now. */
-const knows = (set: Fingerprints | undefined, id: string) => set?.add(id, 0) === false;
+const knows = (set: Fingerprints | undefined, id: string) => set?.add(id, toInstant(0)) === false;
 
-test('reads what version 1 wrote', () => {
-	const position = decodeCheckpoint(stored);
+test.each([
+	['1', versionOne, null],
+	['2', versionTwo, instant('2026-03-01T11:59:00.500Z')],
+])('reads what version %s wrote', (_, wrote, reached) => {
+	const position = decodeCheckpoint(wrote);
 	expect(position).toMatchObject({
 		host: '85f13dfe69cdbb33',
 		backfillStart: null,
-		start: Date.parse('2025-12-01T12:00:00.000Z'),
-		frontier: Date.parse('2026-03-01T11:55:00.000Z'),
-		readAt: Date.parse('2026-03-01T12:00:00.000Z'),
+		start: instant('2025-12-01T12:00:00.000Z'),
+		frontier: instant('2026-03-01T11:55:00.000Z'),
+		settled: instant('2026-03-01T11:55:00.000Z'),
+		readAt: instant('2026-03-01T12:00:00.000Z'),
+		reached,
+		rereading: null,
 	});
 	expect(position.seen.size).toBe(2);
-	expect(position.seen.latest).toBe(Date.parse('2026-03-01T11:59:00.500Z'));
-	expect(encodeCheckpoint(position)).toEqual(stored);
+	expect(position.seen.take('activity_b')).toBe(instant('2026-03-01T11:59:00Z'));
 	expect(knows(position.seen, 'activity_a')).toBe(true);
-	expect(knows(position.seen, 'activity_b')).toBe(true);
 	expect(knows(position.ownRequests, 'req_1')).toBe(true);
+});
+
+describe('a checkpoint', () => {
+	const anInstant = fc
+		.integer({ min: Date.UTC(2000), max: Date.UTC(9998) })
+		.map((ms) => toInstant(ms + 0.25));
+	const orNull = fc.option(anInstant);
+	const aFingerprint = fc.stringMatching(/^[0-9a-f]{16}$/);
+	const aSet = fc
+		.uniqueArray(fc.tuple(fc.string(), anInstant), { selector: ([id]) => id })
+		.map((entries) => {
+			const set = new Fingerprints();
+			for (const [id, until] of entries) set.add(id, until);
+			return set;
+		});
+	const aPosition: fc.Arbitrary<Position> = fc.record({
+		host: aFingerprint,
+		filters: aFingerprint,
+		backfillStart: orNull,
+		start: anInstant,
+		frontier: orNull,
+		settled: orNull,
+		readAt: orNull,
+		reached: orNull,
+		rereading: orNull,
+		seen: aSet,
+		ownRequests: aSet,
+	});
+	const inWords = ({ seen, ownRequests, ...rest }: Position) => ({
+		...rest,
+		seen: seen.encode(),
+		ownRequests: ownRequests.encode(),
+	});
+
+	test('comes back exactly as it was stored', () => {
+		fc.assert(
+			fc.property(aPosition, (position) => {
+				const encoded = encodeCheckpoint(position);
+				const again = decodeCheckpoint(JSON.parse(JSON.stringify(encoded)));
+				expect(inWords(again)).toEqual(inWords(position));
+				expect(encodeCheckpoint(again)).toEqual(encoded);
+			}),
+		);
+	});
+
+	test('is never read with another meaning, whichever of its bytes is another one', () => {
+		const text = JSON.stringify(stored);
+		let changes = 0;
+		for (let at = 0; at < text.length; at++) {
+			for (const byte of '0159 azAZ+/="\\,:{}[]-.TZn') {
+				if (text[at] === byte) continue;
+				changes++;
+				const changed = `${text.slice(0, at)}${byte}${text.slice(at + 1)}`;
+				try {
+					expect(parseCheckpoint(changed)).toEqual(stored);
+				} catch (error) {
+					expect(error).toMatchObject({ code: 'invalid-checkpoint' });
+				}
+			}
+		}
+		expect(changes).toBeGreaterThan(9_000);
+	});
 });
 
 describe('parseCheckpoint', () => {
@@ -37,6 +107,8 @@ describe('parseCheckpoint', () => {
 		['no JSON', '{'],
 		['no object', '[]'],
 		['null', 'null'],
+		['another checksum', JSON.stringify({ ...stored, checksum: stored.host })],
+		['version 1 with fields of another', JSON.stringify({ ...stored, version: 1 })],
 		['no version', JSON.stringify({ ...stored, version: undefined })],
 		['a version before the first', JSON.stringify({ ...stored, version: 0 })],
 		['a version that is no number', JSON.stringify({ ...stored, version: 'constructor' })],
@@ -56,24 +128,28 @@ describe('parseCheckpoint', () => {
 	});
 
 	test('does not guess at a newer version', () => {
-		const newer = JSON.stringify({ ...stored, version: 2 });
+		const newer = JSON.stringify({ ...stored, version: 3 });
 		expect(() => parseCheckpoint(newer)).toThrow(
-			/format version 2.*knows 1 at most.*newer release/s,
+			/format version 3.*knows 2 at most.*newer release/s,
 		);
 	});
 });
 
 describe('adoptOwnRequests', () => {
-	const frontier = Date.parse('2026-03-01T11:55:00.000Z');
+	const settled = Date.parse('2026-03-01T11:55:00.000Z');
 	const MOST = 4096;
-	/** A checkpoint that knows calls, each by its name and how long behind its frontier it was made. */
-	const knowing = (calls: [name: string, behind: number][], at = frontier): Checkpoint => {
+	/** A checkpoint that knows calls, each by its name and how long behind what is settled it matters. */
+	const knowing = (calls: [name: string, behind: number][], at = settled): Checkpoint => {
 		const ownRequests = new Fingerprints();
-		for (const [name, behind] of calls) ownRequests.add(name, at + behind);
-		return encodeCheckpoint({ ...decodeCheckpoint(stored), frontier: at, ownRequests });
+		for (const [name, behind] of calls) ownRequests.add(name, toInstant(at + behind));
+		const position = { ...decodeCheckpoint(stored), settled: toInstant(at), ownRequests };
+		return encodeCheckpoint(position);
 	};
 	const many = (count: number, from = 0) =>
-		Array.from({ length: count }, (_, n): [string, number] => [`req_${from + n}`, from + n]);
+		Array.from({ length: count }, (_, n): [string, number] => [
+			`req_${from + n}`,
+			1000 * (from + n),
+		]);
 	const known = (checkpoint: Checkpoint) => decodeCheckpoint(checkpoint).ownRequests;
 
 	test('takes no call of a time that is far off, which only a forged one can have', () => {
@@ -91,23 +167,24 @@ describe('adoptOwnRequests', () => {
 
 	test('keeps the place of the first, and knows what both know', () => {
 		const first = knowing([['a', 1000]]);
-		const adopted = adoptOwnRequests(first, knowing([['b', 1000]], frontier + 60_000));
-		expect({ ...adopted, ownRequests: '' }).toEqual({ ...first, ownRequests: '' });
+		const adopted = adoptOwnRequests(first, knowing([['b', 1000]], settled + 60_000));
+		const rest = { ownRequests: '', checksum: '' };
+		expect({ ...adopted, ...rest }).toEqual({ ...first, ...rest });
 		expect(known(adopted).size).toBe(2);
-		expect(known(adopted).latest).toBe(frontier + 61_000);
+		expect(known(adopted).take('b')).toBe(settled + 61_000);
 	});
 
-	test('forgets calls of before the first one’s frontier, since no sync from there meets them', () => {
+	test('forgets calls that no sync from the first one meets any more', () => {
 		const earlier = knowing(
 			[
 				['old', 0],
 				['new', 7000],
 			],
-			frontier - 5000,
+			settled - 5000,
 		);
 		const adopted = known(adoptOwnRequests(knowing([]), earlier));
 		expect([adopted.has('old'), adopted.has('new')]).toEqual([false, true]);
-		expect(adopted.latest).toBe(frontier + 2000);
+		expect(adopted.take('new')).toBe(settled + 2000);
 	});
 
 	test.each([
@@ -122,34 +199,50 @@ describe('adoptOwnRequests', () => {
 });
 
 describe('Fingerprints', () => {
-	const origin = Date.parse('2026-01-01T00:00:00Z');
 	const entries = fc.uniqueArray(
-		fc.record({ id: fc.string(), offset: fc.integer({ min: 0, max: 2 ** 40 - 1 }) }),
+		fc.record({ id: fc.string(), ms: fc.double({ min: 0, max: Date.UTC(9999), noNaN: true }) }),
 		{ selector: ({ id }) => id },
 	);
 
-	test('come back from their text, in 13 bytes an id', () => {
+	test('come back from their text, in 13 bytes an id, each with its second', () => {
 		fc.assert(
 			fc.property(entries, (all) => {
 				const set = new Fingerprints();
-				for (const { id, offset } of all) set.add(id, origin + offset);
-				const text = set.encode(origin);
+				for (const { id, ms } of all) set.add(id, toInstant(ms));
+				const text = set.encode();
 				expect(Buffer.from(text, 'base64')).toHaveLength(13 * all.length);
-				const again = Fingerprints.decode(text, origin);
-				expect(again?.encode(origin)).toBe(text);
-				expect(again?.latest).toBe(set.latest);
-				for (const { id } of all) expect(knows(again, id)).toBe(true);
+				const again = Fingerprints.decode(text);
+				expect(again?.encode()).toBe(text);
+				for (const { id, ms } of all) {
+					expect([again?.take(id), set.take(id)]).toEqual([wholeSecond(ms), wholeSecond(ms)]);
+				}
 			}),
 		);
 	});
 
 	test('forget what is older, and what came first', () => {
 		const set = new Fingerprints();
-		['a', 'b', 'c', 'd'].forEach((id, index) => set.add(id, index));
-		set.prune(1);
+		['a', 'b', 'c', 'd'].forEach((id, index) => set.add(id, toInstant(1000 * index)));
+		expect(set.countAfter(toInstant(1000))).toBe(2);
+		set.prune(toInstant(1000));
 		expect(set.size).toBe(3);
 		set.shrink(1);
 		expect(set.size).toBe(1);
 		expect(['a', 'b', 'c', 'd'].map((id) => knows(set, id))).toEqual([false, false, false, true]);
 	});
+});
+
+test('no instant has a fraction, whatever clock it comes from', () => {
+	const aTime = fc.double({ min: -8.64e15, max: 8.64e15, noNaN: true });
+	fc.assert(
+		fc.property(aTime, (ms) => {
+			expect(Number.isInteger(toInstant(ms))).toBe(true);
+			expect(ms - toInstant(ms)).toBeGreaterThanOrEqual(0);
+			expect(ms - toInstant(ms)).toBeLessThanOrEqual(1);
+			expect(Object.is(toInstant(ms), -0)).toBe(false);
+		}),
+	);
+	for (const ms of [NaN, Infinity, -Infinity, 8.64e15 + 1]) {
+		expect(() => toInstant(ms)).toThrow(RangeError);
+	}
 });

@@ -188,12 +188,6 @@ describe('what cannot pass', () => {
 		expect(error.message).not.toMatch(/[\n\r\u2028]/);
 		expect(error.message.length).toBeLessThan(700);
 	});
-
-	test('includes an answer without a Date, the only clock that counts', async () => {
-		const bench = new Bench();
-		bench.simulated.fail({ headers: { date: null } });
-		expect(await failureOf(bench)).toMatchObject({ code: 'protocol-violation' });
-	});
 });
 
 describe('redirects', () => {

@@ -12,6 +12,7 @@ import { ActivityFeed, type ActivityFeedOptions } from '../simulators/activity-f
 import { SimulatedClock } from '../simulators/activity-feed/clock';
 import { datedAt, inMemoryHttp } from '../simulators/activity-feed/http';
 import { ACCESS_KEY } from '../simulators/activity-feed/keys';
+import { formatTimestamp } from '../simulators/activity-feed/timestamp';
 
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
@@ -19,8 +20,11 @@ export const DAY = 24 * 60 * MINUTE;
 
 export { NO_FILTERS };
 
-/** When the simulated present begins. */
+/** When the simulated present begins, or a fraction of a millisecond after it. */
 export const PRESENT = Date.parse('2026-03-01T12:00:00Z');
+/** Every clock here has fractions, as real ones have, and they differ. */
+const SERVER_FRACTION = 0.3217;
+const CLIENT_FRACTION = 0.6841;
 
 export interface BenchOptions extends Omit<ActivityFeedOptions, 'clock'> {
 	/** How far the client's clock is off, in milliseconds. */
@@ -56,7 +60,7 @@ export class MemoryStore implements PageStore {
 
 /** A simulated feed and a client of it, both in simulated time. */
 export class Bench {
-	readonly clock = new SimulatedClock(PRESENT);
+	readonly clock = new SimulatedClock(PRESENT + SERVER_FRACTION);
 	readonly simulated: ActivityFeed;
 	readonly feed: Feed;
 	readonly infos: string[] = [];
@@ -84,6 +88,7 @@ export class Bench {
 		const http: Http = async (request) => {
 			this.mostUnderWay = Math.max(this.mostUnderWay, ++this.underWay);
 			this.meanwhile();
+			const honest = new Date(this.clock.now()).toUTCString();
 			const response = await answer(request).catch((error: unknown) => ({ error }));
 			this.clock.advance(latency() / 2);
 			for (let left = turns(); left > 0; left--) await Promise.resolve();
@@ -91,12 +96,12 @@ export class Bench {
 			this.clock.advance(latency() / 2);
 			this.underWay--;
 			if ('error' in response) throw response.error;
-			return datedAt(response, this.clock.now());
+			return response.headers.date === honest ? datedAt(response, this.clock.now()) : response;
 		};
 		this.feed = new Feed({
 			baseUrl: 'https://api.anthropic.com',
 			http,
-			now: () => this.clock.now() + skew,
+			now: () => this.clock.now() + skew + CLIENT_FRACTION,
 			sleep: async (ms) => {
 				this.sleeps.push(ms);
 				this.clock.advance(ms);
@@ -107,9 +112,10 @@ export class Bench {
 		});
 	}
 
-	/** Adds an activity that happened so many milliseconds ago. */
+	/** Adds an activity that happened so many milliseconds ago, to the microsecond. */
 	happened(ago: number, fields: Record<string, unknown> = {}) {
-		const created_at = new Date(this.clock.now() - ago).toISOString();
+		const micros = Math.floor((this.clock.now() - ago) * 1000);
+		const created_at = formatTimestamp(micros, 6, 'Z');
 		return this.simulated.add(
 			{ type: 'claude_chat_created', actor: { type: 'user_actor' }, created_at, ...fields },
 			{ visibleAt: this.clock.now() },
@@ -121,7 +127,7 @@ export class Bench {
 			feed: this.feed,
 			checkpoint: undefined,
 			filters: NO_FILTERS,
-			now: this.clock.now(),
+			now: Math.floor(this.clock.now()),
 			log: this.log,
 			...options,
 		});

@@ -13,6 +13,7 @@ async function listed(bench: Bench, options: Partial<ListOptions> = {}): Promise
 		order: 'desc',
 		pageSize: 7,
 		now: () => bench.clock.now(),
+		warn: bench.log.warning,
 		...options,
 	})) {
 		ids.push(id);
@@ -23,9 +24,13 @@ async function listed(bench: Bench, options: Partial<ListOptions> = {}): Promise
 describe('a list', () => {
 	test('holds a span of the feed in both orders, bounds included', async () => {
 		const bench = new Bench(quiet);
-		bench.happened(31 * MINUTE);
-		const inside = [30, 29, 25, 21, 20].map((minutes) => bench.happened(minutes * MINUTE).id);
-		bench.happened(19 * MINUTE);
+		const at = (minutes: number) => {
+			const created_at = new Date(PRESENT - minutes * MINUTE).toISOString();
+			return bench.happened(0, { created_at }).id;
+		};
+		at(31);
+		const inside = [30, 29, 25, 21, 20].map(at);
+		at(19);
 		const span = { from: PRESENT - 30 * MINUTE, to: PRESENT - 20 * MINUTE, pageSize: 2 };
 		expect(await listed(bench, { ...span, order: 'asc' })).toEqual(inside);
 		expect(await listed(bench, span)).toEqual(inside.reverse());
@@ -59,6 +64,7 @@ describe('a list', () => {
 			order: 'desc',
 			pageSize: 5,
 			now: () => bench.clock.now(),
+			warn: bench.log.warning,
 		});
 		await activities.next();
 		await activities.return();
@@ -75,6 +81,34 @@ describe('a list', () => {
 		bench.simulated.fail(fault, { times: Infinity });
 		const failure = listed(bench, { from: PRESENT - 10 * MINUTE, to: PRESENT });
 		await expect(failure).rejects.toThrow(complaint);
+	});
+
+	test('takes what is a little out of order, or a little beyond its bounds, and says so', async () => {
+		const bench = new Bench(quiet);
+		const ids = [5, 4, 3].map((minute) => bench.happened(minute * MINUTE).id);
+		bench.simulated.fail({ transform: aged(-2 * SECOND) });
+		const from = PRESENT - 5 * MINUTE;
+		expect(await listed(bench, { from, order: 'asc' })).toEqual(ids);
+		expect(bench.warnings.join()).toContain('older than what was asked for, by 2 s');
+	});
+
+	test('names what it cannot read as well', async () => {
+		const bench = new Bench(quiet);
+		const { id } = bench.happened(MINUTE);
+		const without = (page: SentPage) => ({ ...page, data: [{ id: 'a' }, ...page.data] });
+		bench.simulated.fail({ transform: without });
+		const ids = await listed(bench);
+		expect(ids).toEqual([expect.stringMatching(/^unreadable_[0-9a-f]{64}$/), id]);
+	});
+
+	test('goes on by time where no cursor leads on', async () => {
+		const bench = new Bench(quiet);
+		const ids = [9, 8, 7, 6, 5, 4, 3, 2, 1].map((minute) => bench.happened(minute * MINUTE).id);
+		for (const order of ['asc', 'desc'] as const) {
+			bench.simulated.fail({ transform: (page) => ({ ...page, last_id: null }) }, { times: 9 });
+			const found = await listed(bench, { order, pageSize: 3 });
+			expect(order === 'asc' ? found : found.reverse()).toEqual(ids);
+		}
 	});
 
 	test('waits out what passes, and gives up within a minute on what does not', async () => {

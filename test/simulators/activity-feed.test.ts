@@ -8,12 +8,15 @@ import { ACTIVITIES_PATH, ActivityFeed } from './activity-feed/activity-feed';
 import { SimulatedClock, systemClock } from './activity-feed/clock';
 import { ORGANIZATIONS } from './activity-feed/generator';
 import { HOSTILE_STRINGS } from './activity-feed/hostile-strings';
-import { inMemoryHttp } from './activity-feed/http';
-import { ACCESS_KEY, READ_SCOPE, apiKeyId } from './activity-feed/keys';
+import { datedAt, inMemoryHttp } from './activity-feed/http';
+import { ACCESS_KEY, ORG_AUDIT_SCOPE, READ_SCOPE, apiKeyId } from './activity-feed/keys';
+import { profiles, rough } from './activity-feed/profiles';
 import { startActivityFeed } from './activity-feed/server';
-import { parseTimestamp } from './activity-feed/timestamp';
+import { formatTimestamp, parseTimestamp } from './activity-feed/timestamp';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { ActivityFeedOptions } from './activity-feed/activity-feed';
 import type { ActivityPage, Fault } from './activity-feed/faults';
+import type { AnswerHeaders } from './activity-feed/gateway';
 import type { RunningServer, ServerOptions } from './activity-feed/server';
 
 const NOW = Date.parse('2026-09-10T12:00:00Z');
@@ -22,7 +25,7 @@ const DAY = 24 * 60 * MINUTE;
 
 interface Reply {
 	status: number;
-	headers: Record<string, string>;
+	headers: AnswerHeaders;
 	text: string;
 	page: ActivityPage;
 	error: { type: string; message: string; details?: unknown };
@@ -33,15 +36,19 @@ function setUp(options: Partial<ActivityFeedOptions> = {}) {
 	const clock = new SimulatedClock(NOW);
 	// Most tests are about what was put into the feed, so calls add nothing unless asked to.
 	const feed = new ActivityFeed({ clock, recordReads: false, ...options });
-	const ask = (query: string[][] | string = '', key: string | null = ACCESS_KEY): Reply => {
+	const ask = (
+		query: string[][] | string = '',
+		key: string | null = ACCESS_KEY,
+		extraHeaders: Record<string, string> = {},
+	): Reply => {
 		const search =
 			typeof query === 'string' ? query : String(new URLSearchParams(query as [string, string][]));
 		const { status, headers, body } = feed.answer({
 			url: `${ACTIVITIES_PATH}?${search}`,
-			headers: key === null ? {} : { 'X-Api-Key': key },
+			headers: { ...extraHeaders, ...(key !== null && { 'X-Api-Key': key }) },
 		});
 		const json = JSON.parse(String(body) || '{}') as ActivityPage & Reply;
-		const ids = json.data?.map((row) => row.id);
+		const ids = json.data?.map((row: Record<string, unknown> | null) => row?.id);
 		return { status, headers, text: String(body), page: json, error: json.error, ids };
 	};
 	/** Follows the cursors to the end. */
@@ -68,6 +75,13 @@ function addRows(feed: ActivityFeed, ids: string, extra: Record<string, unknown>
 		const created_at = at(NOW - 1000 * (ids.length - index));
 		feed.add({ id, created_at, type: 'claude_chat_created', ...extra });
 	});
+}
+
+/** Expects the order of a record's fields to be the one that was seen on the wire. */
+function expectWireOrder(record: Record<string, unknown>): void {
+	const names = Object.keys(record);
+	expect([names[0], names.at(-1)]).toEqual(['actor', 'organization_uuid']);
+	expect(names.slice(1, -1)).toEqual(names.slice(1, -1).sort());
 }
 
 describe('order', () => {
@@ -175,52 +189,166 @@ describe('pages', () => {
 	});
 });
 
+describe('added activities', () => {
+	const MICROS = NOW * 1000 - 500;
+
+	test('may have happened at another time than they show', () => {
+		const { feed, ask } = setUp();
+		feed.add({ id: 'b', created_at: at(NOW - 10) });
+		const row = feed.add({ id: 'a', created_at: at(NOW - 20) }, { at: MICROS });
+		expect(row).toMatchObject({ createdAtMicros: MICROS, readable: true });
+		expect(ask('order=asc').ids).toEqual(['b', 'a']);
+	});
+
+	test.each([
+		['no id', '{"created_at":"2026-09-10T10:00:00Z"}'],
+		['a null for an id', '{"id":null,"created_at":"2026-09-10T10:00:00Z"}'],
+		['a number for an id', '{"id":42,"created_at":"2026-09-10T10:00:00Z"}'],
+		['an empty id', '{"id":"","created_at":"2026-09-10T10:00:00Z"}'],
+		['no time', '{"id":"x"}'],
+		['a null for a time', '{"id":"x","created_at":null}'],
+		['a time without an offset', '{"id":"x","created_at":"2026-09-10T10:00:00"}'],
+		['an offset without a colon', '{"id":"x","created_at":"2026-09-10T10:00:00+0000"}'],
+		['a blank in the time', '{"id":"x","created_at":"2026-09-10 10:00:00Z"}'],
+		['a null', 'null'],
+		['a number', '42'],
+		['a text', '"activity"'],
+		['a list', '[{"id":"x","created_at":"2026-09-10T10:00:00Z"}]'],
+	])('need not be readable: %s', (_what, text) => {
+		const { feed, ask } = setUp();
+		addRows(feed, 'ab');
+		const row = feed.add(text, { at: MICROS });
+		feed.add('null', { at: MICROS });
+		const id = text.startsWith('{"id":"x"') ? 'x' : '';
+		expect(row).toMatchObject({ readable: false, id, json: text, createdAtMicros: MICROS });
+
+		const truth = feed.rows().map(({ json }) => json);
+		const query = [
+			['order', 'asc'],
+			['limit', '1'],
+		];
+		const seen: string[] = [];
+		for (let cursor: string[][] = []; seen.length < truth.length;) {
+			const { text: body, page } = ask([...query, ...cursor]);
+			seen.push(/^\{"data":\[(.*)\],"has_more"/s.exec(body)![1]!);
+			cursor = [['after_id', page.last_id!]];
+		}
+		expect(seen).toEqual(truth);
+		expect(truth).toContain(text);
+	});
+
+	test('need a time when they show none that can be read', () => {
+		const { feed } = setUp();
+		expect(() => feed.add('{"id":"x","created_at":"yesterday"}')).toThrow('yesterday');
+		expect(() => feed.add({ id: 'x' })).toThrow('Not a timestamp');
+		expect(feed.rows()).toHaveLength(0);
+	});
+
+	test('appear when they are told to, readable or not', () => {
+		const { clock, feed, ask } = setUp();
+		feed.add('null', { at: MICROS, visibleAt: NOW + 1 });
+		expect(ask().page.data).toHaveLength(0);
+		clock.advance(1);
+		expect(ask().page.data).toEqual([null]);
+	});
+});
+
 describe('cursors', () => {
 	const query = [
 		['order', 'asc'],
 		['limit', '2'],
 	];
+	const decoded = (cursor: string) =>
+		JSON.parse(Buffer.from(cursor, 'base64').toString()) as Record<string, unknown>;
 
-	test('have to be encoded by whoever sends them back', () => {
+	test('hold the id and the time of the row', () => {
 		const { feed, ask } = setUp();
-		addRows(feed, 'abc');
-		const cursor = ask(query).page.last_id!;
-		expect(cursor).toMatch(/\+/);
-		expect(cursor).toMatch(/\//);
-		expect(ask(`order=asc&limit=2&after_id=${cursor}`).status).toBe(400);
-		expect(ask(`order=asc&limit=2&after_id=${encodeURIComponent(cursor)}`).ids).toEqual(['c']);
+		feed.add({ id: 'a', created_at: '2026-09-10T12:00:00.12+02:00' });
+		const { first_id, last_id } = ask().page;
+		expect(first_id).toBe(last_id);
+		expect(decoded(last_id!)).toEqual({ id: 'a', created_at: '2026-09-10T10:00:00.120000Z' });
 	});
 
 	test.each([
-		['another order', { order: 'desc' }],
-		['another limit', { limit: '3' }],
-		['another filter', { 'activity_types[]': 'claude_chat_created' }],
-		['another bound', { 'created_at.gte': '2026-01-01T00:00:00Z' }],
-	])('are refused with %s', (_what, change) => {
+		['order', 'desc', ['a']],
+		['limit', '1', ['c']],
+		['activity_types[]', 'claude_chat_created', ['c', 'd']],
+		['created_at.gte', at(NOW - 1000), ['d']],
+	])('carry no query: %s may change on the way', (name, value, expected) => {
 		const { feed, ask } = setUp();
-		addRows(feed, 'abc');
+		addRows(feed, 'abcd');
 		const cursor = ask(query).page.last_id!;
-		const other = { ...Object.fromEntries(query), ...change, after_id: cursor };
-		const { status, error } = ask(Object.entries(other));
-		expect(status).toBe(400);
-		expect(error).toMatchObject({ type: 'invalid_request_error' });
-		expect(error.message).toContain('after_id');
+		const other = { ...Object.fromEntries(query), [name]: value, after_id: cursor };
+		expect(ask(Object.entries(other)).ids).toEqual(expected);
 	});
 
-	test('do not mind in which order the parameters come', () => {
+	test.each(['after_id', 'before_id'])('may be plain activity ids: %s', (name) => {
 		const { feed, ask } = setUp();
-		addRows(feed, 'abc');
-		const cursor = ask(query).page.last_id!;
-		expect(ask([['after_id', cursor], ...[...query].reverse()]).ids).toEqual(['c']);
-	});
-
-	test.each(['nonsense', 'e30=', 'bnVsbA==', ''])('are refused when undecodable: %j', (cursor) => {
-		for (const name of ['after_id', 'before_id']) {
-			const { status, error } = setUp().ask([[name, cursor]]);
-			expect(status).toBe(400);
-			expect(error.type).toBe('invalid_request_error');
-			expect(error.message).toContain(name);
+		for (let row = 1; row < 4; row++) {
+			feed.add({ id: `activity_0${row}`, created_at: at(NOW - 4000 + 1000 * row) });
 		}
+		const around = (id: string) =>
+			ask([
+				['order', 'asc'],
+				[name, id],
+			]).ids;
+		const expected = name === 'after_id' ? ['activity_03'] : ['activity_01'];
+		expect(around('activity_02')).toEqual(expected);
+		expect(ask([[name, 'activity_unknown']]).status).toBe(400);
+	});
+
+	test.each(['nonsense', 'e30=', 'bnVsbA==', '', 'activity-1', 'eyJpZCI6MX0='])(
+		'are refused when they are neither: %j',
+		(cursor) => {
+			for (const name of ['after_id', 'before_id']) {
+				const { status, error } = setUp().ask([[name, cursor]]);
+				expect(status).toBe(400);
+				expect(error.type).toBe('invalid_request_error');
+				expect(error.message).toBe(`Invalid activity_id format: '${cursor}'`);
+			}
+		},
+	);
+
+	describe('bound to their query', () => {
+		const bound = () => {
+			const { feed, ask, walk } = setUp({ cursorsBoundToQuery: true });
+			addRows(feed, 'abcde');
+			return { ask, walk, cursor: ask(query).page.last_id! };
+		};
+
+		test('lead on with the same one, in whatever order its parameters come', () => {
+			const { ask, walk, cursor } = bound();
+			expect(walk(query)).toHaveLength(5);
+			expect(ask([['after_id', cursor], ...[...query].reverse()]).ids).toEqual(['c', 'd']);
+		});
+
+		test('have to be encoded by whoever sends them back', () => {
+			const { ask, cursor } = bound();
+			expect(cursor).toMatch(/\+/);
+			expect(cursor).toMatch(/\//);
+			expect(ask(`order=asc&limit=2&after_id=${cursor}`).status).toBe(400);
+			const encoded = encodeURIComponent(cursor);
+			expect(ask(`order=asc&limit=2&after_id=${encoded}`).ids).toEqual(['c', 'd']);
+		});
+
+		test.each([
+			['order', 'desc'],
+			['limit', '3'],
+			['activity_types[]', 'claude_chat_created'],
+			['created_at.gte', '2026-01-01T00:00:00Z'],
+		])('are refused with another %s', (name, value) => {
+			const { ask, cursor } = bound();
+			const other = { ...Object.fromEntries(query), [name]: value, after_id: cursor };
+			const { status, error } = ask(Object.entries(other));
+			expect(status).toBe(400);
+			expect(error.message).toBe('The cursor belongs to another query');
+		});
+
+		test('are no others', () => {
+			const { ask } = bound();
+			const loose = Buffer.from('{"id":"a","created_at":"2026-09-10T10:00:00Z"}');
+			expect(ask([...query, ['after_id', loose.toString('base64')]]).status).toBe(400);
+		});
 	});
 
 	test('are never given both', () => {
@@ -367,7 +495,6 @@ describe('validation', () => {
 		['limit', 'limit=1&limit=2'],
 		['order', 'order=up'],
 		['created_at.gt', 'created_at.gt=2026-09-10'],
-		['created_at.gte', 'created_at.gte=2026-09-10T10:00:00'],
 		['created_at.lt', 'created_at.lt=2026-02-30T10:00:00Z'],
 		['created_at.lte', 'created_at.lte=yesterday'],
 		// An unencoded + is a space.
@@ -393,10 +520,43 @@ describe('validation', () => {
 		expect(headers['request-id']).toMatch(/^req_[0-9a-f]{24}$/);
 	});
 
-	test.each(['limit=1', 'limit=5000', 'created_at.gte=2026-09-10T10:00:00%2B00:00'])(
-		'accepts %j',
-		(query) => expect(setUp().ask(query).status).toBe(200),
-	);
+	test.each([
+		['foo=1', "Unknown query parameter: 'foo'."],
+		[
+			'created_at[gte]=2026-09-10T10:00:00Z',
+			"Unknown query parameter: 'created_at[gte]'. Did you mean 'created_at.gte'?",
+		],
+		[
+			'activity_types=group_viewed',
+			"Unknown query parameter: 'activity_types'. Did you mean 'activity_types[]'?",
+		],
+		['after=x', "Unknown query parameter: 'after'. Did you mean 'after_id'?"],
+		[
+			'activity_types[]=no_such_type',
+			'activity_types[].0: Input is not one of the permitted values.',
+		],
+		[
+			'exclude_activity_types[]=group_viewed&exclude_activity_types[]=no_such_type',
+			'exclude_activity_types[].1: Input is not one of the permitted values.',
+		],
+		['order=up', 'order: Input is not one of the permitted values.'],
+	])('of %j speaks as the wire does', (query, message) => {
+		expect(setUp().ask(query).error.message).toBe(message);
+	});
+
+	test.each([
+		'limit=1',
+		'limit=5000',
+		'created_at.gte=2026-09-10T10:00:00%2B00:00',
+		'created_at.gte=2026-09-10T10:00:00',
+		'activity_types[]=anthropic_access&activity_types[]=cmek_preserve',
+	])('accepts %j', (query) => expect(setUp().ask(query).status).toBe(200));
+
+	test('takes a time without an offset for UTC', () => {
+		const { feed, ask } = setUp();
+		addRows(feed, 'abc');
+		expect(ask('order=asc&created_at.gte=2026-09-10T11:59:58').ids).toEqual(['b', 'c']);
+	});
 
 	test('knows the whole catalogue, extra types, and those of added rows', () => {
 		const { feed, ask } = setUp({ extraTypes: ['brand_new_type'] });
@@ -437,7 +597,7 @@ describe('keys', () => {
 		expect(status).toBe(401);
 		expect(error.type).toBe('authentication_error');
 		expect(headers).not.toHaveProperty('request-id');
-		expect(page).not.toHaveProperty('request_id');
+		expect(page).toHaveProperty('request_id', null);
 	});
 
 	test('401 for an expired key, in its words', () => {
@@ -447,21 +607,45 @@ describe('keys', () => {
 		expect(ask().error.message).toBe('API key has expired.');
 	});
 
-	test('403 without the scope, naming what is there and what is needed', () => {
+	test.each([
+		[ACCESS_KEY, 'read:compliance_activities, read:org_audit'],
+		['sk-ant-admin01-good', 'read:compliance_activities'],
+	])('403 for %s without a scope, naming what is there and what is needed', (key, needed) => {
 		const { feed, ask } = setUp();
-		feed.grant(ACCESS_KEY, { scopes: ['read:compliance_org_data'] });
-		const { status, error } = ask();
+		feed.grant(key, { scopes: ['read:compliance_org_data', 'write:x'] });
+		const { status, error } = ask('', key);
 		expect(status).toBe(403);
-		expect(error.type).toBe('permission_error');
-		expect(error.message).toContain('Got: [read:compliance_org_data]');
-		expect(error.message).toContain('Needed: [read:compliance_activities]');
-		expect(error.details).toBeDefined();
+		expect(error).toEqual({
+			type: 'permission_error',
+			message: `Missing required scopes. Got: [read:compliance_org_data, write:x] Needed one of: [${needed}]`,
+		});
 	});
 
 	test('an Admin API key works like an access key', () => {
 		const { feed, ask } = setUp();
 		feed.grant('sk-ant-admin01-good');
 		expect(ask('', 'sk-ant-admin01-good').status).toBe(200);
+	});
+
+	test('the scope for audits is enough for an access key, and only for one', () => {
+		const { feed, ask } = setUp();
+		for (const key of [ACCESS_KEY, 'sk-ant-admin01-good']) {
+			feed.grant(key, { scopes: [ORG_AUDIT_SCOPE] });
+		}
+		expect(ask().status).toBe(200);
+		expect(ask('', 'sk-ant-admin01-good').status).toBe(403);
+	});
+
+	test('success tells the organization of the key, errors do not', () => {
+		const [main, research] = ORGANIZATIONS;
+		const { feed, ask } = setUp();
+		const told = () => ask().headers['anthropic-organization-id'];
+		expect(told()).toBe(main!.uuid);
+		for (const name of [research!.id, research!.uuid]) {
+			feed.grant(ACCESS_KEY, { scopes: [READ_SCOPE], organizations: [name] });
+			expect(told()).toBe(research!.uuid);
+		}
+		expect(ask('limit=0').headers).not.toHaveProperty('anthropic-organization-id');
 	});
 
 	test('a key sees its organizations and the rows of none; others are 403', () => {
@@ -479,13 +663,22 @@ describe('keys', () => {
 	test('an organization nobody knows is out of every reach', () => {
 		const { status, error } = setUp().ask('organization_ids[]=org_unknown');
 		expect(status).toBe(403);
-		expect(error.type).toBe('permission_error');
+		expect(error).toEqual({
+			type: 'permission_error',
+			message: "Cannot query compliance data for organizations outside this API key's scope",
+			details: { error_visibility: 'user_facing' },
+		});
 	});
 
-	test('anthropic-version is not enforced', () => {
-		const { feed, ask } = setUp();
-		expect(ask().status).toBe(200);
-		expect(feed.requests[0]!.headers).not.toHaveProperty('anthropic-version');
+	test.each([undefined, '2023-06-01', '2026-10-21'])('takes version %s', (version) => {
+		const { ask } = setUp();
+		expect(ask('', ACCESS_KEY, version ? { 'anthropic-version': version } : {}).status).toBe(200);
+	});
+
+	test('knows no other version', () => {
+		const { status, error } = setUp().ask('', ACCESS_KEY, { 'anthropic-version': '2026-01-01' });
+		expect(status).toBe(400);
+		expect(error.message).toContain('anthropic-version');
 	});
 
 	test('only GET', () => {
@@ -507,8 +700,8 @@ describe('time', () => {
 		const { clock, feed, ask } = setUp();
 		feed.generate({ count: 500, from: NOW - MINUTE, to: NOW, lag: MINUTE });
 		for (const row of feed.rows()) {
-			expect(row.visibleAt - row.createdAt).toBeGreaterThanOrEqual(0);
-			expect(row.visibleAt - row.createdAt).toBeLessThanOrEqual(MINUTE);
+			expect(row.visibleAt - row.createdAtMicros / 1000).toBeGreaterThanOrEqual(0);
+			expect(row.visibleAt - row.createdAtMicros / 1000).toBeLessThanOrEqual(MINUTE);
 		}
 		const visible = feed.rows().filter(({ visibleAt }) => visibleAt <= NOW);
 		expect(visible.length).toBeGreaterThan(100);
@@ -534,7 +727,7 @@ describe('time', () => {
 		expect(ask('order=desc').ids).toEqual(['kept']);
 	});
 
-	test('names of files, documents and artifacts disappear, on old rows too', () => {
+	test('names of files, documents and artifacts become null, on old rows too', () => {
 		const { feed, ask } = setUp();
 		const created_at = at(NOW - 1);
 		const named = { created_at, filename: 'secret.txt', title: 'Secret' };
@@ -546,9 +739,199 @@ describe('time', () => {
 		feed.withdrawNames();
 		feed.add({ ...named, id: 'e', type: 'claude_file_uploaded' });
 		feed.generate({ count: 500, from: NOW - DAY, to: NOW });
-		const named2 = ask('limit=5000').page.data.filter((row) => 'filename' in row || 'title' in row);
-		expect(named2.map(({ id }) => id)).toEqual(['d']);
+		const rows = ask('limit=5000').page.data;
+		const naming = rows.filter(({ filename, title }) => filename ?? title);
+		expect(naming.map(({ id }) => id)).toEqual(['d']);
+		expect(rows.find(({ id }) => id === 'a')).toEqual({
+			...named,
+			id: 'a',
+			type: 'claude_file_uploaded',
+			filename: null,
+			title: null,
+		});
+		const generated = rows.filter(({ id }) => String(id).startsWith('activity_'));
+		expect(generated.filter(({ filename }) => filename === null).length).toBeGreaterThan(10);
 		expect(ask('limit=5').ids).toEqual(['e', 'd', 'c', 'b', 'a']);
+	});
+});
+
+describe('a clock with fractions', () => {
+	test('shows a row no microsecond before it happens', () => {
+		const { clock, feed, ask } = setUp();
+		feed.add({ id: 'soon', created_at: '2026-09-10T12:00:00.000500Z' });
+		clock.advance(0.25);
+		expect(ask().ids).toEqual([]);
+		clock.advance(0.25);
+		expect(ask().ids).toEqual(['soon']);
+	});
+
+	test('is what one of whole milliseconds becomes when it is set ahead by one', () => {
+		const { feed, ask } = setUp({ clockAhead: 0.5 });
+		feed.add({ id: 'now', created_at: '2026-09-10T12:00:00.000500Z' });
+		expect(ask().ids).toEqual(['now']);
+		expect(ask().headers).toMatchObject({
+			date: 'Thu, 10 Sep 2026 12:00:00 GMT',
+			'anthropic-ratelimit-requests-reset': '2026-09-10T12:01:00.000500Z',
+		});
+	});
+
+	test('makes rows of its times', () => {
+		const { feed } = setUp();
+		feed.generate({ count: 100, from: NOW - 0.5, to: NOW + 0.75 });
+		for (const { createdAtMicros, json } of feed.rows()) {
+			expect(Number.isInteger(createdAtMicros)).toBe(true);
+			expect(createdAtMicros).toBeGreaterThanOrEqual(NOW * 1000 - 500);
+			expect(createdAtMicros).toBeLessThanOrEqual(NOW * 1000 + 750);
+			const { created_at } = JSON.parse(json) as { created_at: string };
+			expect(parseTimestamp(created_at)).toBe(createdAtMicros);
+		}
+	});
+});
+
+describe('what only some feeds do', () => {
+	const times = (feed: ActivityFeed) =>
+		feed.rows().map(({ json }) => (JSON.parse(json) as { created_at: string }).created_at);
+
+	test('times of added objects get microseconds, ties stay ties', () => {
+		const { feed } = setUp({ addMicroseconds: true });
+		addRows(feed, 'ab');
+		addRows(feed, 'xy');
+		feed.add({ id: 'fine', created_at: '2026-09-10T12:00:00.000001Z' });
+		feed.add(`{"id":"text","created_at":"2026-09-10T12:00:00Z"}`);
+		const [a, x, b, y, text, fine] = feed.rows();
+		expect([a!.id, x!.id, b!.id, y!.id, text!.id, fine!.id]).toEqual(
+			'a x b y text fine'.split(' '),
+		);
+		expect(a!.createdAtMicros).toBe(x!.createdAtMicros);
+		expect(a!.createdAt).toBe(NOW - 2000);
+		for (const row of [a!, b!]) {
+			const micros = row.createdAtMicros % 1000;
+			expect(micros).toBeGreaterThan(0);
+			expect(micros).toBeLessThanOrEqual(500);
+		}
+		expect(times(feed).map(parseTimestamp)).toEqual(
+			feed.rows().map(({ createdAtMicros }) => createdAtMicros),
+		);
+		expect(text!.createdAtMicros).toBe(NOW * 1000);
+		expect(fine!.createdAtMicros).toBe(NOW * 1000 + 1);
+	});
+
+	test.each([
+		['seconds', /:\d\dZ$/],
+		['milliseconds', /:\d\d\.\d{3}Z$/],
+		['microseconds', /:\d\d\.\d{6}Z$/],
+	] as const)('times are shown in %s and compared in microseconds', (shownAs, form) => {
+		const { clock, feed, ask, walk } = setUp({ shownAs, recordReads: true });
+		feed.generate({ count: 200, from: NOW - 1000, to: NOW });
+		feed.add({ id: 'b', created_at: '2026-09-10T11:59:58.123457Z' });
+		feed.add({ id: 'c', created_at: '2026-09-10T11:59:58.123456Z' });
+		clock.advance(0.25);
+		ask();
+		clock.advance(MINUTE);
+		const shown = times(feed);
+		const fractions = shown.filter((time) => time.includes('.'));
+		expect(fractions.length === 0).toBe(shownAs === 'seconds');
+		expect([...fractions, shown[0]].filter((time) => !form.test(time!))).toEqual([]);
+		expect(ask('order=asc&limit=2').ids).toEqual(['c', 'b']);
+		expect(ask('created_at.lt=2026-09-10T11:59:58.123457Z').ids).toEqual(['c']);
+		expect(
+			walk([
+				['order', 'asc'],
+				['limit', '1'],
+				['created_at.lt', '2026-09-10T12:00:00Z'],
+			]),
+		).toEqual(feed.rows().flatMap(({ id, createdAt }) => (createdAt < NOW ? [id] : [])));
+	});
+
+	test.each([
+		['gt', ['a', 'b', 'c', 'd']],
+		['gte', ['a', 'b', 'c', 'd']],
+		['lt', []],
+		['lte', ['a']],
+	])('created_at.%s is cut to whole seconds', (bound, expected) => {
+		const { feed, ask } = setUp({ filtersCutToSeconds: true });
+		const fractions = { a: '.000000', b: '.400000', c: '.600000', d: '.999999' };
+		for (const [id, fraction] of Object.entries(fractions)) {
+			feed.add({ id, created_at: `2026-09-10T11:59:58${fraction}Z` });
+		}
+		const ids = ask(`order=asc&created_at.${bound}=2026-09-10T11:59:58.5Z`).ids;
+		expect(ids).toEqual(bound === 'gt' ? expected.slice(1) : expected);
+	});
+
+	test('nodes answer by clocks that are apart', () => {
+		const dates = (seed: number) => {
+			const { ask } = setUp({ nodeClocksApart: 3000, seed });
+			return Array.from({ length: 40 }, () => Date.parse(ask().headers.date as string));
+		};
+		const all = dates(1);
+		expect(Math.max(...all) - Math.min(...all)).toBe(3000);
+		expect(new Set(all).size).toBeGreaterThan(2);
+		expect(dates(1)).toEqual(all);
+		expect(dates(2)).not.toEqual(all);
+	});
+
+	test('answers carry no request-id, though calls have one', () => {
+		const { clock, feed, ask } = setUp({ requestIds: false, recordReads: true });
+		for (const query of ['', 'limit=0']) {
+			expect(ask(query).headers).not.toHaveProperty('request-id');
+		}
+		const [first, second] = feed.requests;
+		expect(ask('limit=0').page).toMatchObject({ request_id: feed.requests[2]!.requestId });
+		clock.advance(MINUTE);
+		const recorded = ask('order=asc').page.data.map(({ request_id }) => request_id);
+		expect(recorded).toEqual(
+			expect.arrayContaining([first!.requestId, second!.requestId]) as unknown,
+		);
+	});
+
+	test('a gateway takes away the headers it does not know', () => {
+		const { feed, ask } = setUp({ gateway: true, requestsPerMinute: 2 });
+		addRows(feed, 'a');
+		expect(ask()).toMatchObject({
+			ids: ['a'],
+			headers: {
+				'content-type': 'application/json',
+				date: 'Thu, 10 Sep 2026 12:00:00 GMT',
+				via: '1.1 gateway',
+			},
+		});
+		expect(Object.keys(ask('limit=0').headers).sort()).toEqual(['content-type', 'date', 'via']);
+		expect(ask().headers).toMatchObject({ 'retry-after': '60' });
+		expect(ask().headers).not.toHaveProperty('anthropic-ratelimit-requests-reset');
+	});
+
+	test('a gateway is not in the way of what a fault does to headers', () => {
+		const { feed, ask } = setUp({ gateway: true });
+		const headers = { 'request-id': 'req_forged', via: null };
+		feed.fail({ headers });
+		feed.fail({ status: 500, headers });
+		for (const status of [200, 500]) {
+			const answer = ask();
+			expect(answer).toMatchObject({ status, headers: { 'request-id': 'req_forged' } });
+			expect(answer.headers).not.toHaveProperty('via');
+		}
+	});
+});
+
+describe('the rough profile', () => {
+	test('is a whole feed nevertheless', () => {
+		const { clock, feed, ask, walk } = setUp({ ...rough, recordReads: true });
+		feed.generate({ count: 300, from: NOW - MINUTE, to: NOW });
+		feed.add({ id: 'now', created_at: at(NOW) });
+		const truth = feed.rows().map(({ id }) => id);
+		const query = [
+			['order', 'asc'],
+			['limit', '7'],
+		];
+		expect(walk(query)).toEqual(truth);
+		clock.advance(MINUTE);
+		const { page, headers } = ask();
+		expect(page.data[0]).toMatchObject({ created_at: '2026-09-10T12:00:00.000617Z' });
+		expect(Object.keys(headers).sort()).toEqual(['content-type', 'date', 'via']);
+	});
+
+	test('differs from the plain one, which has all defaults', () => {
+		expect(profiles).toEqual({ plain: {}, rough });
 	});
 });
 
@@ -567,25 +950,40 @@ describe('self-recorded reads', () => {
 		clock.advance(1000);
 		const [own, second] = ask('order=asc').page.data;
 		expect(own).toEqual({
-			id: expect.stringMatching(/^activity_/),
-			created_at: at(NOW),
-			organization_id: null,
-			organization_uuid: null,
 			actor: {
 				type: 'api_actor',
 				api_key_id: apiKeyId(ACCESS_KEY),
 				ip_address: expect.any(String),
 				user_agent: null,
 			},
-			type: 'compliance_api_accessed',
+			created_at: '2026-09-10T12:00:00Z',
+			id: expect.stringMatching(/^activity_/),
+			organization_id: null,
+			request_body: null,
 			request_id: headers['request-id'],
-			url: `${ACTIVITIES_PATH}?limit=10&order=asc`,
 			request_method: 'GET',
 			status_code: 200,
-			request_body: null,
+			type: 'compliance_api_accessed',
+			url: `https://api.anthropic.com${ACTIVITIES_PATH}?limit=10&order=asc`,
+			organization_uuid: null,
 		});
+		expectWireOrder(own!);
 		expect(second).toMatchObject({ status_code: 200 });
 		expect(feed.rows()).toHaveLength(3);
+	});
+
+	test('show microseconds where the clock has them', () => {
+		const { clock, feed, ask } = setUp({ recordReads: true });
+		clock.advance(0.125);
+		ask();
+		const [row] = feed.rows();
+		expect(row).toMatchObject({
+			createdAtMicros: NOW * 1000 + 125,
+			visibleAt: NOW + 1000.125,
+			json: expect.stringContaining('"created_at":"2026-09-10T12:00:00.000125Z"'),
+		});
+		clock.advance(1000);
+		expect(ask().page.data).toHaveLength(1);
 	});
 
 	test('a poller always finds its own last read', () => {
@@ -640,7 +1038,7 @@ describe('self-recorded reads', () => {
 });
 
 describe('rate limit', () => {
-	const limits = (headers: Record<string, string>) =>
+	const limits = (headers: AnswerHeaders) =>
 		['limit', 'remaining', 'reset'].map((name) => headers[`anthropic-ratelimit-requests-${name}`]);
 
 	test('counts down, refuses, and starts anew', () => {
@@ -654,6 +1052,16 @@ describe('rate limit', () => {
 		expect(refused.headers['retry-after']).toBe('59');
 		expect(limits(refused.headers)).toEqual(['2', '0', '2026-09-10T12:01:00Z']);
 		clock.advance(59_000);
+		expect(ask().status).toBe(200);
+	});
+
+	test('keeps to a clock with fractions', () => {
+		const { clock, ask } = setUp({ requestsPerMinute: 1 });
+		clock.advance(0.25);
+		expect(limits(ask().headers)[2]).toBe('2026-09-10T12:01:00.000250Z');
+		clock.advance(59_999.5);
+		expect(ask().headers['retry-after']).toBe('1');
+		clock.advance(0.5);
 		expect(ask().status).toBe(200);
 	});
 
@@ -823,15 +1231,33 @@ describe('generated activities', () => {
 		for (const key of created) expect(used).toContain(key);
 	});
 
-	test('write their times in varied ways, and share some', () => {
+	test('are written as on the wire', () => {
+		for (const activity of activities) expectWireOrder(activity);
 		const times = activities.map((row) => row.created_at as string);
-		for (const form of [/:\d\dZ$/, /\.\d{3}Z$/, /\.\d{6}Z$/, /:\d\d\+00:00$/, /\.\d+\+00:00$/]) {
-			expect(times.some((time) => form.test(time))).toBe(true);
-		}
+		const forms = [/:\d\dZ$/, /:\d\d\.(?!000000)\d{6}Z$/];
+		const [whole, fine] = forms.map((form) => times.filter((time) => form.test(time)).length);
+		expect(whole).toBeGreaterThan(100);
+		expect(fine).toBeGreaterThan(5000);
+		expect(whole! + fine!).toBe(6000);
+	});
+
+	test('share some of their times', () => {
 		const shared = rows.filter(
 			(row, index) => row.createdAtMicros === rows[index - 1]?.createdAtMicros,
 		);
 		expect(shared.length).toBeGreaterThan(500);
+	});
+
+	test('are told of later when Anthropic accessed something', () => {
+		const accesses = activities.filter(({ accessed_at }) => accessed_at !== undefined);
+		expect(new Set(accesses.map(({ type }) => type))).toEqual(
+			new Set(['anthropic_access', 'cmek_preserve']),
+		);
+		for (const { created_at, accessed_at } of accesses) {
+			const lag = parseTimestamp(created_at as string)! - parseTimestamp(accessed_at as string)!;
+			expect(lag).toBeGreaterThanOrEqual(0);
+			expect(lag).toBeLessThan(2 * DAY * 1000);
+		}
 	});
 
 	test('carry hostile names, escaped and not', () => {
@@ -914,6 +1340,74 @@ describe('faults', () => {
 		expect(ask().page).toEqual({ data: [], has_more: true, first_id: null, last_id: null });
 	});
 
+	test('an empty page claims more, and what it held back comes after it', () => {
+		for (const order of ['asc', 'desc']) {
+			const { feed, walk } = setUp();
+			addRows(feed, 'abcdef');
+			const query = [
+				['order', order],
+				['limit', '2'],
+			];
+			const truth = walk(query);
+			const before = feed.requests.length;
+			feed.fail({ emptyPageMovesOn: true }, { times: 2 });
+			feed.fail({ emptyPageMovesOn: true }, { after: 3, times: 2 });
+			expect(walk(query)).toEqual(truth);
+			const sent = feed.requests
+				.slice(before)
+				.map(({ url }) => new URL(url, 'https://feed').searchParams.get('after_id'));
+			expect(sent).toHaveLength(7);
+			expect(new Set(sent).size).toBe(7);
+		}
+	});
+
+	test('an empty page claims more on the way back, too', () => {
+		const { feed, ask } = setUp();
+		addRows(feed, 'abcd');
+		const query = [
+			['order', 'asc'],
+			['limit', '2'],
+		];
+		const second = ask([...query, ['after_id', ask(query).page.last_id!]]).page;
+		feed.fail({ emptyPageMovesOn: true });
+		const { page } = ask([...query, ['before_id', second.first_id!]]);
+		expect(page).toMatchObject({ data: [], has_more: true });
+		expect(page.first_id).not.toBe(second.first_id);
+		expect(ask([...query, ['before_id', page.first_id!]]).ids).toEqual(['a', 'b']);
+	});
+
+	test('a page claims more, but does not tell where', () => {
+		const { feed, ask } = setUp();
+		addRows(feed, 'abc');
+		feed.fail({ moreWithoutLastId: true });
+		const { ids, page } = ask('order=asc&limit=2');
+		expect(ids).toEqual(['a', 'b']);
+		expect(page).toMatchObject({ has_more: true, last_id: null });
+	});
+
+	test('a cursor does not move', () => {
+		const { feed, ask } = setUp();
+		addRows(feed, 'abcd');
+		const query = [
+			['order', 'asc'],
+			['limit', '2'],
+		];
+		feed.fail({ stuckLastId: true }, { times: 3 });
+		const cursor = ask(query).page.last_id!;
+		for (let call = 0; call < 2; call++) {
+			const { ids, page } = ask([...query, ['after_id', cursor]]);
+			expect(ids).toEqual(['c', 'd']);
+			expect(page).toMatchObject({ has_more: true, last_id: cursor });
+		}
+	});
+
+	test('the clock is ahead of the feed', () => {
+		const { feed, ask } = setUp();
+		feed.fail({ dateAhead: -90_000 });
+		expect(ask().headers.date).toBe('Thu, 10 Sep 2026 11:58:30 GMT');
+		expect(ask().headers.date).toBe('Thu, 10 Sep 2026 12:00:00 GMT');
+	});
+
 	test('any page can be replaced', () => {
 		const { feed, ask } = setUp();
 		addRows(feed, 'abc');
@@ -987,6 +1481,26 @@ describe('in memory', () => {
 		expect(cut.length).toBeLessThan(body.length / 2);
 	});
 
+	test('joins headers of one name', async () => {
+		const { feed, whole } = setUpHttp();
+		feed.fail({ headers: { Date: ['yesterday', 'today'] } });
+		expect((await whole()).headers.date).toBe('yesterday, today');
+	});
+
+	test('may be dated when the answer arrives, by the clock that wrote the date', async () => {
+		const { feed, whole } = setUpHttp();
+		const dated = async (fault?: Fault) => {
+			if (fault) feed.fail(fault);
+			return datedAt(await whole(), NOW + 5000).headers.date;
+		};
+		expect(await dated()).toBe('Thu, 10 Sep 2026 12:00:05 GMT');
+		expect(await dated({ dateAhead: 60_000 })).toBe('Thu, 10 Sep 2026 12:01:05 GMT');
+		expect(await dated({ html: true })).toBe('Thu, 10 Sep 2026 12:00:05 GMT');
+		expect(await dated({ headers: { date: 'soon' } })).toBe('soon');
+		expect(await dated({ headers: { Date: null } })).toBeUndefined();
+		expect(await dated({ status: 500, headers: { Date: null } })).toBeUndefined();
+	});
+
 	test('does not wait for a slow body', async () => {
 		const { feed, whole } = setUpHttp();
 		feed.fail({ slowBody: { chunkBytes: 1, everyMs: 1000 } });
@@ -1047,6 +1561,19 @@ describe('on a socket', () => {
 		const { feed, load } = await start();
 		feed.fail({ headers: { date: null } });
 		expect((await load()).response.headers.has('date')).toBe(false);
+	});
+
+	test('sends two headers of one name', async () => {
+		const { feed, url } = await start();
+		feed.fail({ headers: { date: ['yesterday', 'today'] } });
+		const raw = await new Promise<string[]>((resolve) => {
+			httpGet(url, { headers: { 'x-api-key': ACCESS_KEY } }, (response) => {
+				response.resume();
+				resolve(response.rawHeaders);
+			});
+		});
+		const dates = raw.filter((_, index) => raw[index - 1] === 'date');
+		expect(dates).toEqual(['yesterday', 'today']);
 	});
 
 	test('passes errors and redirects on', async () => {
@@ -1126,33 +1653,50 @@ describe('on a socket', () => {
 		expect(await Promise.all(hanging)).toEqual(['broken', 'broken', 'broken']);
 	});
 
+	const raw = (url: string, headers: Record<string, string> = {}) =>
+		new Promise<{ headers: IncomingHttpHeaders; body: Buffer }>((resolve, reject) => {
+			httpRequest(url, { headers: { 'x-api-key': ACCESS_KEY, ...headers } }, (response) => {
+				const chunks: Buffer[] = [];
+				response.on('data', (chunk: Buffer) => chunks.push(chunk));
+				response.on('end', () =>
+					resolve({ headers: response.headers, body: Buffer.concat(chunks) }),
+				);
+			})
+				.on('error', reject)
+				.end();
+		});
+	const dataOf = (body: Buffer | string) => (JSON.parse(String(body)) as ActivityPage).data;
+
 	test('compresses for those who accept it', async () => {
 		const { url, load } = await start({ gzip: true });
-		const raw = (headers: Record<string, string>) =>
-			new Promise<{ encoding?: string; body: Buffer }>((resolve, reject) => {
-				httpRequest(url, { headers: { 'x-api-key': ACCESS_KEY, ...headers } }, (response) => {
-					const chunks: Buffer[] = [];
-					response.on('data', (chunk: Buffer) => chunks.push(chunk));
-					response.on('end', () =>
-						resolve({
-							encoding: response.headers['content-encoding'],
-							body: Buffer.concat(chunks),
-						}),
-					);
-				})
-					.on('error', reject)
-					.end();
-			});
 		const { text } = await load();
-		const plain = await raw({});
-		expect(plain.encoding).toBeUndefined();
-		const packed = await raw({ 'accept-encoding': 'gzip, br' });
-		expect(packed.encoding).toBe('gzip');
-		const parsed = [text, plain.body, gunzipSync(packed.body)].map(
-			(body) => (JSON.parse(String(body)) as ActivityPage).data,
-		);
-		expect(parsed[1]).toEqual(parsed[0]);
-		expect(parsed[2]).toEqual(parsed[0]);
+		const plain = await raw(url);
+		expect(plain.headers['content-encoding']).toBeUndefined();
+		expect(plain.headers['content-length']).toBe(String(plain.body.length));
+		const packed = await raw(url, { 'accept-encoding': 'gzip, br' });
+		expect(packed.headers['content-encoding']).toBe('gzip');
+		expect(dataOf(plain.body)).toEqual(dataOf(text));
+		expect(dataOf(gunzipSync(packed.body))).toEqual(dataOf(text));
+	});
+
+	test('comes in chunks through a gateway, compressed for those who accept it', async () => {
+		const { feed, url } = await start({ gateway: true });
+		feed.generate({ count: 100, from: NOW - DAY, to: NOW });
+		const plain = await raw(url);
+		const packed = await raw(url, { 'accept-encoding': 'gzip' });
+		for (const { headers } of [plain, packed]) {
+			expect(headers['transfer-encoding']).toBe('chunked');
+			expect(headers).not.toHaveProperty('content-length');
+		}
+		expect(packed.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'accept-encoding' });
+		expect(dataOf(plain.body)).toHaveLength(100);
+		expect(dataOf(gunzipSync(packed.body))).toEqual(dataOf(plain.body));
+	});
+
+	test('breaks off behind a gateway as well', async () => {
+		const { feed, load } = await start({ gateway: true });
+		feed.fail({ cutBody: 0.5 });
+		await expect(load()).rejects.toThrow();
 	});
 
 	test('speaks TLS', async () => {
@@ -1203,6 +1747,18 @@ describe('timestamps', () => {
 		'1788955200',
 		'',
 	])('%j is none', (text) => expect(parseTimestamp(text)).toBeUndefined());
+});
+
+test.each([
+	[0, 'microseconds', '2026-09-10T12:00:00Z'],
+	[1, 'microseconds', '2026-09-10T12:00:00.000001Z'],
+	[120_000, undefined, '2026-09-10T12:00:00.120000Z'],
+	[120_999, 'milliseconds', '2026-09-10T12:00:00.120Z'],
+	[999, 'milliseconds', '2026-09-10T12:00:00Z'],
+	[999_999, 'seconds', '2026-09-10T12:00:00Z'],
+	[-1, 'microseconds', '2026-09-10T11:59:59.999999Z'],
+] as const)('%i µs in %s are written %s', (micros, precision, text) => {
+	expect(formatTimestamp(NOW * 1000 + micros, precision)).toBe(text);
 });
 
 test('a page of 5000 from a hundred thousand rows takes milliseconds', () => {

@@ -1,17 +1,29 @@
 import catalogue from '../../../core/catalogue/activity-types.json' with { type: 'json' };
+import { encodeCursor } from './cursor';
 import { FeedError, errorBody } from './errors';
 import { FaultScript } from './faults';
 import { FeedRows } from './feed-rows';
+import { throughGateway } from './gateway';
 import { ActivityGenerator, ORGANIZATIONS } from './generator';
-import { ACCESS_KEY, READ_SCOPE, apiKeyId, isComplianceKey, isModelKey } from './keys';
+import {
+	ACCESS_KEY,
+	READ_SCOPE,
+	apiKeyId,
+	isComplianceKey,
+	isModelKey,
+	scopesToRead,
+} from './keys';
+import { Nodes } from './nodes';
 import { Organizations } from './organizations';
 import { writePage } from './page';
-import { encodeCursor, parseQuery } from './query';
-import { Random } from './random';
+import { parseQuery } from './query';
+import { Random, hash } from './random';
 import { RateLimit } from './rate-limit';
-import { selectRows } from './selection';
-import { formatTimestamp, parseTimestamp } from './timestamp';
+import { looksForward, selectRows } from './selection';
+import { formatTimestamp, microsOf, parseTimestamp } from './timestamp';
+import { wireRecord } from './wire-record';
 import type { Clock } from './clock';
+import type { Cursor } from './cursor';
 import type {
 	Delivery,
 	Fault,
@@ -20,20 +32,30 @@ import type {
 	PageFault,
 	StatusFault,
 } from './faults';
-import type { FeedRow, NewRow } from './feed-rows';
+import type { FeedRow, NewRow, Position } from './feed-rows';
+import type { AnswerHeaders } from './gateway';
 import type { GenerateOptions } from './generator';
 import type { KeyGrant } from './keys';
 import type { Page } from './page';
-import type { FeedQuery } from './query';
+import type { FeedQuery, QueryRules } from './query';
+import type { Precision } from './timestamp';
 
 export const ACTIVITIES_PATH = '/v1/compliance/activities';
+
+/** Where the API is, as its records say, whatever address stands for it. */
+const ORIGIN = 'https://api.anthropic.com';
+/** What `anthropic-version` may be; it may also be missing. */
+const VERSIONS = ['2023-06-01', '2026-10-21'];
+/** Before and behind all rows. */
+const BEGINNING: Position = { createdAtMicros: 0, key: '' };
+const END: Position = { createdAtMicros: Date.UTC(2200, 0) * 1000, key: '' };
 
 const NOTHING = Buffer.alloc(0);
 /** The activities that name a file, a project document or an artifact, and the field that does. */
 const NAMING_TYPES = /^claude_(file|project_file|project_document|artifact)_/;
 const NAME_FIELDS = ['filename', 'title'];
 
-export interface ActivityFeedOptions {
+export interface ActivityFeedOptions extends QueryRules {
 	/** All server-side time comes from here. */
 	clock: Clock;
 	/** Decides everything random; default 1. */
@@ -50,6 +72,34 @@ export interface ActivityFeedOptions {
 	recordReadLag?: number;
 	/** Types that exist beside the catalogue; generated too, with unknown actors and fields. */
 	extraTypes?: string[];
+	/**
+	 * Milliseconds that the feed's clock is ahead of the one given; default 0. A fraction makes of one
+	 * that counts whole milliseconds one that does not.
+	 */
+	clockAhead?: number;
+	/**
+	 * Whether the times of added objects get microseconds, up to half a millisecond, where they have
+	 * none; default false. The same time gets the same ones, so that ties stay ties.
+	 */
+	addMicroseconds?: boolean;
+	/**
+	 * How fine the times are that records show; what they are ordered and filtered by stays as fine as
+	 * it is. By default all digits, and added records show what they were given.
+	 */
+	shownAs?: Precision;
+	/** How many milliseconds the clocks of the nodes are apart that answer by turns; default 0. */
+	nodeClocksApart?: number;
+	/** Whether answers carry `request-id`; default true. */
+	requestIds?: boolean;
+	/** Whether a gateway is in between, which takes headers away that it does not know; default false. */
+	gateway?: boolean;
+}
+
+export interface AddOptions {
+	/** When the activity happened, in microseconds since 1970; default what it shows. */
+	at?: number;
+	/** Server time in milliseconds from which on it can be queried; default when it happened. */
+	visibleAt?: number;
 }
 
 export interface FeedRequest {
@@ -65,9 +115,14 @@ export interface Answer {
 	/** 0 when nothing is answered at all. */
 	status: number;
 	/** Names in lower case. */
-	headers: Record<string, string>;
+	headers: AnswerHeaders;
 	body: Buffer;
 	delivery?: Delivery;
+	/**
+	 * How many milliseconds the clock that wrote `Date` is ahead of the one the feed was given; missing
+	 * where no clock wrote it.
+	 */
+	dateAhead?: number;
 }
 
 /** A request the feed has seen. */
@@ -99,19 +154,33 @@ export class ActivityFeed {
 	private readonly recordReadLag: number;
 	private readonly knownTypes: Set<string>;
 	private readonly organizations = new Organizations();
+	private readonly clockAhead: number;
+	private readonly addMicroseconds: boolean;
+	private readonly shownAs: Precision | undefined;
+	private readonly nodes: Nodes;
+	private readonly requestIds: boolean;
+	private readonly gateway: boolean;
+	private readonly rules: QueryRules;
 	private namesWithdrawn = false;
 
 	constructor(options: ActivityFeedOptions) {
-		const { seed = 1, extraTypes = [] } = options;
-		this.clock = options.clock;
+		const { seed = 1, extraTypes = [], clock, clockAhead = 0, shownAs } = options;
+		this.clock = { now: () => clock.now() + clockAhead };
+		this.clockAhead = clockAhead;
 		this.keys = new Map(Object.entries(options.keys ?? { [ACCESS_KEY]: { scopes: [READ_SCOPE] } }));
 		this.rateLimit = new RateLimit(options.requestsPerMinute ?? 600, this.clock);
 		this.maxPageSize = options.maxPageSize ?? 5000;
 		this.recordReads = options.recordReads ?? true;
 		this.recordReadLag = options.recordReadLag ?? 1000;
-		this.generator = new ActivityGenerator(seed, extraTypes);
+		this.generator = new ActivityGenerator(seed, extraTypes, shownAs);
 		this.ids = new Random(~seed);
 		this.knownTypes = new Set([...Object.keys(catalogue.types), ...extraTypes]);
+		this.addMicroseconds = options.addMicroseconds ?? false;
+		this.shownAs = shownAs;
+		this.nodes = new Nodes(options.nodeClocksApart ?? 0, new Random(seed));
+		this.requestIds = options.requestIds ?? true;
+		this.gateway = options.gateway ?? false;
+		this.rules = options;
 		for (const { id, uuid } of ORGANIZATIONS) this.organizations.learn(id, uuid);
 	}
 
@@ -123,29 +192,34 @@ export class ActivityFeed {
 
 	/**
 	 * Adds one activity exactly as given; a string is sent byte for byte. It becomes visible when it
-	 * happens, or at `visibleAt`. An object without an id gets one.
+	 * happens, or at `visibleAt`. An object without an id gets one. What shows no time that can be read
+	 * needs `at`.
 	 */
-	add(
-		row: (Record<string, unknown> & { created_at: string }) | string,
-		options: { visibleAt?: number } = {},
-	): FeedRow {
-		const activity = (typeof row === 'string' ? JSON.parse(row) : row) as Record<string, unknown>;
-		const identified = 'id' in activity ? activity : { id: this.newActivityId(), ...activity };
-		const micros = parseTimestamp(String(activity.created_at));
+	add(row: Record<string, unknown> | string, options: AddOptions = {}): FeedRow {
+		const isText = typeof row === 'string';
+		const activity = isText ? fieldsOf(row) : this.identified(row);
+		const shown = timeOf(activity);
+		const micros = options.at ?? (isText ? shown : this.trueTime(shown));
 		if (micros === undefined) throw new Error(`Not a timestamp: ${String(activity.created_at)}`);
+		if (!isText && options.at === undefined && (this.shownAs || micros !== shown)) {
+			activity.created_at = formatTimestamp(micros, this.shownAs);
+		}
 
+		const id = textOf(activity.id);
 		const actor = activity.actor as { user_id?: unknown } | null | undefined;
 		const served = this.asServed({
-			id: String(identified.id),
+			id,
+			key: id === '' ? this.newActivityId() : id,
 			createdAtMicros: micros,
-			visibleAt: options.visibleAt ?? Math.floor(micros / 1000),
-			json: typeof row === 'string' ? row : JSON.stringify(identified),
-			type: String(activity.type),
+			visibleAt: options.visibleAt ?? micros / 1000,
+			json: isText ? row : JSON.stringify(activity),
+			type: textOf(activity.type),
 			organization: this.organizations.learn(activity.organization_id, activity.organization_uuid),
 			userId: typeof actor?.user_id === 'string' ? actor.user_id : null,
+			readable: id !== '' && shown !== undefined,
 		});
 		const added = this.activities.insert(served);
-		this.knownTypes.add(added.type);
+		if (added.type !== '') this.knownTypes.add(added.type);
 		return added;
 	}
 
@@ -169,7 +243,7 @@ export class ActivityFeed {
 		this.keys.delete(key);
 	}
 
-	/** From now on names of files, project documents and artifacts are gone, on old rows too. */
+	/** From now on names of files, project documents and artifacts are null, on old rows too. */
 	withdrawNames(): void {
 		this.namesWithdrawn = true;
 		this.activities.rewrite((row) => this.withoutNames(row));
@@ -184,7 +258,8 @@ export class ActivityFeed {
 			status: 0,
 			requestId: `req_${this.ids.hex(24)}`,
 		};
-		const answer = this.answerWith(this.faults.next(), seen);
+		const fault = this.faults.next();
+		const answer = this.onItsWay(this.answerWith(fault, seen), fault);
 		seen.status = answer.status;
 		this.requests.push(seen);
 		return answer;
@@ -197,13 +272,12 @@ export class ActivityFeed {
 			const page = '<!DOCTYPE html><html><body><h1>Please sign in</h1></body></html>';
 			return {
 				status: 200,
-				headers: { 'content-type': 'text/html; charset=utf-8', date: this.date() },
+				headers: { 'content-type': 'text/html; charset=utf-8' },
 				body: Buffer.from(page),
 			};
 		}
 		if ('redirect' in fault) {
-			const headers = { location: fault.redirect, date: this.date() };
-			return { status: 307, headers, body: NOTHING };
+			return { status: 307, headers: { location: fault.redirect }, body: NOTHING };
 		}
 		if ('reset' in fault) return { status: 0, headers: {}, body: NOTHING, delivery: fault };
 
@@ -212,8 +286,28 @@ export class ActivityFeed {
 		if ('cutBody' in fault || 'stallBody' in fault || 'slowBody' in fault) {
 			return { ...answer, delivery: fault };
 		}
-		if ('headers' in fault) return { ...answer, headers: changed(answer.headers, fault.headers) };
 		return answer;
+	}
+
+	/** What the node that answers and whatever is between it and the client make of the headers. */
+	private onItsWay(answer: Answer, fault: Fault | undefined): Answer {
+		if (answer.status === 0) return answer;
+		const faultyAhead = fault && 'dateAhead' in fault ? fault.dateAhead : 0;
+		const ahead = this.nodes.nextAhead() + faultyAhead;
+		const date = new Date(this.clock.now() + ahead).toUTCString();
+		let headers: AnswerHeaders = { ...answer.headers, date };
+		if (!this.requestIds) headers = changed(headers, { 'request-id': null });
+		if (this.gateway) headers = throughGateway(headers);
+		const dated = { ...answer, headers, dateAhead: this.clockAhead + ahead };
+		if (!fault || !('headers' in fault) || !fault.headers) return dated;
+
+		const { dateAhead, ...undated } = dated;
+		const changes = lowerCaseNames(fault.headers);
+		return {
+			...undated,
+			headers: changed(headers, changes),
+			...(!('date' in changes) && { dateAhead }),
+		};
 	}
 
 	/** The API itself: refuses, or answers with a page, and records the call. */
@@ -235,12 +329,18 @@ export class ActivityFeed {
 					throw new FeedError(429, 'This request would exceed the rate limit of your organization');
 				}
 				if (request.method !== 'GET') throw new FeedError(405, 'Method not allowed');
-				requireScope(grant);
-				const query = parseQuery(url.searchParams, this.knownTypes);
+				requireScope(key, grant);
+				requireVersion(request.headers['anthropic-version']);
+				const query = parseQuery(url.searchParams, this.knownTypes, this.rules);
+				const others = { sent: url.searchParams.get('after_id'), moved: () => this.moved(query) };
 				answer = {
 					status: 200,
-					headers: { ...this.headers(request), ...this.rateLimit.headers() },
-					body: writePage(this.page(query, grant), fault),
+					headers: {
+						...this.headers(request),
+						'anthropic-organization-id': this.organizationOf(grant),
+						...this.rateLimit.headers(),
+					},
+					body: writePage(this.page(query, grant), others, fault),
 				};
 			}
 		} catch (error) {
@@ -255,17 +355,44 @@ export class ActivityFeed {
 		const { rows, hasMore } = selectRows(
 			this.activities,
 			query,
+			this.positionOf(query.afterId ?? query.beforeId),
 			this.filter(query, grant),
 			this.clock.now(),
 			this.maxPageSize,
 		);
-		const cursorTo = (row: FeedRow | undefined) => row && encodeCursor(row, query.fingerprint);
+		const cursorTo = (row: FeedRow | undefined) => row && this.cursor(row, query);
 		return {
 			rows,
 			hasMore,
 			firstId: cursorTo(rows[0]) ?? null,
 			lastId: cursorTo(rows[rows.length - 1]) ?? null,
 		};
+	}
+
+	private cursor(position: Position, { fingerprint }: FeedQuery, moved?: number): string {
+		const bound = this.rules.cursorsBoundToQuery && { query: fingerprint };
+		return encodeCursor(position, { ...bound, ...(moved !== undefined && { moved }) });
+	}
+
+	private positionOf(cursor: Cursor | undefined): Position | undefined {
+		if (cursor === undefined) return undefined;
+		const { createdAtMicros, key } = cursor;
+		if (createdAtMicros !== undefined) return { createdAtMicros, key };
+		const row = this.activities.named(key);
+		if (!row) throw new FeedError(400, `Unknown activity_id: '${key}'`);
+		return row;
+	}
+
+	/** A cursor that differs from the query's, but leads to the same rows. */
+	private moved(query: FeedQuery): string {
+		const cursor = query.afterId ?? query.beforeId;
+		const start = looksForward(query) ? BEGINNING : END;
+		return this.cursor(this.positionOf(cursor) ?? start, query, (cursor?.moved ?? 0) + 1);
+	}
+
+	/** The organization that a key belongs to. */
+	private organizationOf({ organizations }: KeyGrant): string {
+		return this.organizations.uuidOf(organizations?.[0] ?? ORGANIZATIONS[0]!.id);
 	}
 
 	/** Whether a row is asked for and in the key's reach. Rows of no organization always are. */
@@ -275,7 +402,11 @@ export class ActivityFeed {
 		const organizations = query.organizations && this.organizations.named(query.organizations);
 		for (const id of organizations ?? []) {
 			if (!(reach ?? this.organizations.all()).has(id)) {
-				throw new FeedError(403, `organization_ids[]: '${id}' is not accessible with this key`);
+				throw new FeedError(
+					403,
+					"Cannot query compliance data for organizations outside this API key's scope",
+					{ error_visibility: 'user_facing' },
+				);
 			}
 		}
 		return ({ organization, type, userId }) =>
@@ -289,32 +420,31 @@ export class ActivityFeed {
 	/** A call writes an activity itself, which soon can be queried like any other. */
 	private record(request: SeenRequest, url: URL, status: number): void {
 		const now = this.clock.now();
-		this.add(
-			{
-				id: this.newActivityId(),
-				created_at: formatTimestamp(now * 1000, 3, 'Z'),
-				organization_id: null,
-				organization_uuid: null,
-				actor: {
-					type: 'api_actor',
-					api_key_id: apiKeyId(request.headers['x-api-key']!),
-					ip_address: '192.0.2.77',
-					user_agent: request.headers['user-agent'] ?? null,
-				},
-				type: 'compliance_api_accessed',
-				request_id: request.requestId,
-				url: url.pathname + url.search,
-				request_method: request.method,
-				status_code: status,
-				request_body: null,
+		const micros = microsOf(now);
+		const activity = wireRecord({
+			id: this.newActivityId(),
+			created_at: formatTimestamp(micros, this.shownAs),
+			organization_id: null,
+			organization_uuid: null,
+			actor: {
+				type: 'api_actor',
+				api_key_id: apiKeyId(request.headers['x-api-key']!),
+				ip_address: '192.0.2.77',
+				user_agent: request.headers['user-agent'] ?? null,
 			},
-			{ visibleAt: now + this.recordReadLag },
-		);
+			type: 'compliance_api_accessed',
+			request_id: request.requestId,
+			url: url.href,
+			request_method: request.method,
+			status_code: status,
+			request_body: null,
+		});
+		this.add(JSON.stringify(activity), { at: micros, visibleAt: now + this.recordReadLag });
 	}
 
 	private refusal(error: FeedError, request: SeenRequest): Answer {
 		const { status, message, details } = error;
-		const headers: Record<string, string> = this.headers(request);
+		const headers = this.headers(request);
 		// A key that does not even look right is turned away before the call gets a request id.
 		const key = request.headers['x-api-key'];
 		if (status === 401 && !isComplianceKey(key!)) delete headers['request-id'];
@@ -327,7 +457,7 @@ export class ActivityFeed {
 	private scripted(fault: StatusFault, request: SeenRequest): Answer {
 		return {
 			status: fault.status,
-			headers: changed(this.headers(request), fault.headers ?? {}),
+			headers: this.headers(request),
 			body: Buffer.from(fault.body ?? errorBody(fault.status, 'Scripted fault', request.requestId)),
 		};
 	}
@@ -335,25 +465,30 @@ export class ActivityFeed {
 	private headers(request: SeenRequest): Record<string, string> {
 		return {
 			'content-type': 'application/json',
-			date: this.date(),
 			'request-id': request.requestId,
 		};
 	}
 
-	private date(): string {
-		return new Date(this.clock.now()).toUTCString();
+	private identified(activity: Record<string, unknown>): Record<string, unknown> {
+		return 'id' in activity ? { ...activity } : { id: this.newActivityId(), ...activity };
+	}
+
+	/** The time that an added object has, given the one it came with. */
+	private trueTime(given: number | undefined): number | undefined {
+		if (given === undefined || given % 1000 !== 0 || !this.addMicroseconds) return given;
+		return given + 1 + (hash(String(given)) % 500);
 	}
 
 	private newActivityId(): string {
 		return `activity_01${this.ids.token()}`;
 	}
 
-	/** The row's text without the names it gives; undefined when it gives none. */
+	/** The row's text with null for the names it gives; undefined when it gives none. */
 	private withoutNames(row: NewRow): string | undefined {
 		if (!NAMING_TYPES.test(row.type)) return undefined;
 		const activity = JSON.parse(row.json) as Record<string, unknown>;
 		if (!NAME_FIELDS.some((field) => field in activity)) return undefined;
-		for (const field of NAME_FIELDS) delete activity[field];
+		for (const field of NAME_FIELDS) if (field in activity) activity[field] = null;
 		return JSON.stringify(activity);
 	}
 
@@ -367,37 +502,54 @@ function unauthenticated(grant: KeyGrant | undefined): FeedError {
 	return new FeedError(401, grant?.expired ? 'API key has expired.' : 'invalid x-api-key');
 }
 
-function requireScope({ scopes }: KeyGrant): void {
-	if (scopes.includes(READ_SCOPE)) return;
+function requireScope(key: string, { scopes }: KeyGrant): void {
+	const sufficient = scopesToRead(key);
+	if (scopes.some((scope) => sufficient.includes(scope))) return;
 	throw new FeedError(
 		403,
-		`Missing required scopes. Got: [${scopes.join(', ')}]. Needed: [${READ_SCOPE}]`,
-		{ got: scopes, needed: [READ_SCOPE] },
+		`Missing required scopes. Got: [${scopes.join(', ')}] Needed one of: [${sufficient.join(', ')}]`,
 	);
+}
+
+function requireVersion(version: string | undefined): void {
+	if (version === undefined || VERSIONS.includes(version)) return;
+	throw new FeedError(400, 'anthropic-version: Input is not one of the permitted values.');
 }
 
 /** Reads what a client sent as the address, which may be nothing like one. */
 function parseUrl(text: string): URL {
-	const base = 'http://localhost';
-	return URL.canParse(text, base) ? new URL(text, base) : new URL(base);
+	return URL.canParse(text, ORIGIN) ? new URL(text, ORIGIN) : new URL(ORIGIN);
+}
+
+/** The fields of a record; none where it is no object. */
+function fieldsOf(json: string): Record<string, unknown> {
+	const record: unknown = JSON.parse(json);
+	return typeof record === 'object' ? { ...record } : {};
+}
+
+function textOf(value: unknown): string {
+	return typeof value === 'string' ? value : '';
+}
+
+/** The time that an activity shows, if it can be read. */
+function timeOf({ created_at }: Record<string, unknown>): number | undefined {
+	return typeof created_at === 'string' ? parseTimestamp(created_at) : undefined;
 }
 
 function isPageFault(fault: Delivery | PageFault): fault is PageFault {
-	return ['duplicateRow', 'emptyPageWithMore', 'transform', 'headers'].some(
-		(name) => name in fault,
-	);
+	return !['hang', 'cutBody', 'stallBody', 'slowBody', 'reset'].some((name) => name in fault);
 }
 
-function changed(headers: Record<string, string>, changes: HeaderChanges): Record<string, string> {
+function changed(headers: AnswerHeaders, changes: HeaderChanges): AnswerHeaders {
 	const result = { ...headers };
 	for (const [name, value] of Object.entries(changes)) {
-		if (value === null) delete result[name.toLowerCase()];
-		else result[name.toLowerCase()] = value;
+		if (value === null) delete result[name];
+		else result[name] = value;
 	}
 	return result;
 }
 
-function lowerCaseNames(headers: Record<string, string>): Record<string, string> {
+function lowerCaseNames<T>(headers: Record<string, T>): Record<string, T> {
 	return Object.fromEntries(
 		Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
 	);

@@ -31,6 +31,6 @@ export function errorBody(
 	return JSON.stringify({
 		type: 'error',
 		error: { type, message, ...(details && { details }) },
-		...(requestId && { request_id: requestId }),
+		request_id: requestId ?? null,
 	});
 }

@@ -1,5 +1,8 @@
-/** Headers laid over those of an answer; null takes one away. */
-export type HeaderChanges = Record<string, string | null>;
+/**
+ * Headers laid over those of an answer, whatever a gateway left of them; null takes one away, and
+ * several values are as many headers.
+ */
+export type HeaderChanges = Record<string, string | string[] | null>;
 
 /** What happens to the bytes of an answer on their way. */
 export type Delivery =
@@ -18,11 +21,19 @@ export type Delivery =
 export type PageFault =
 	/** One row of the page comes twice in a row. */
 	| { duplicateRow: true }
-	/** `data` is empty, yet `has_more` is true. */
+	/** `data` is empty, yet `has_more` is true, and there is no cursor. */
 	| { emptyPageWithMore: true }
+	/** `data` is empty and `has_more` true, with a new cursor that leads to what was held back. */
+	| { emptyPageMovesOn: true }
+	/** `has_more` is true, but `last_id` is null. */
+	| { moreWithoutLastId: true }
+	/** `has_more` is true, but `last_id` is the cursor that was sent, if one was. */
+	| { stuckLastId: true }
 	/** Any other page in place of the true one; a string is sent as it is. */
 	| { transform: (page: ActivityPage) => unknown }
-	| { headers: HeaderChanges };
+	| { headers: HeaderChanges }
+	/** The clock that wrote `Date` is so many milliseconds ahead. */
+	| { dateAhead: number };
 
 /** What answers in front of the API, which then never sees the request. */
 export type GatewayFault =

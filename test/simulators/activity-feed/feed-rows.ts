@@ -1,7 +1,10 @@
 /** One activity on its way into the feed. */
 export interface NewRow {
+	/** The id that the row shows; empty when it shows none. */
 	id: string;
-	/** Microseconds since 1970: what the feed orders and filters by. */
+	/** The id that the feed itself knows the row by, also when it shows none. */
+	key: string;
+	/** Microseconds since 1970: what the feed orders and filters by, whatever the row shows. */
 	createdAtMicros: number;
 	/** Server time in milliseconds from which on queries find the row. */
 	visibleAt: number;
@@ -12,10 +15,12 @@ export interface NewRow {
 	organization: string | null;
 	/** The user a `user_actor` names. */
 	userId: string | null;
+	/** Whether the row shows an id and a time, so that whoever gets it knows what it is. */
+	readable: boolean;
 }
 
 /** A place in the feed: just behind one row, whether or not that row still exists. */
-export type Position = Pick<NewRow, 'createdAtMicros' | 'id'>;
+export type Position = Pick<NewRow, 'createdAtMicros' | 'key'>;
 
 /**
  * One activity as the feed holds it. Its text is kept as UTF-8 outside the heap: a page is then put
@@ -23,22 +28,26 @@ export type Position = Pick<NewRow, 'createdAtMicros' | 'id'>;
  */
 export class FeedRow implements NewRow {
 	readonly id: string;
+	readonly key: string;
 	readonly createdAtMicros: number;
 	readonly visibleAt: number;
 	readonly type: string;
 	readonly organization: string | null;
 	readonly userId: string | null;
+	readonly readable: boolean;
 	private readonly chunk: Buffer;
 	private readonly start: number;
 	private readonly end: number;
 
 	constructor(row: NewRow, space: TextSpace) {
 		this.id = row.id;
+		this.key = row.key;
 		this.createdAtMicros = row.createdAtMicros;
 		this.visibleAt = row.visibleAt;
 		this.type = row.type;
 		this.organization = row.organization;
 		this.userId = row.userId;
+		this.readable = row.readable;
 		[this.chunk, this.start, this.end] = space.write(row.json);
 	}
 
@@ -88,7 +97,7 @@ class TextSpace {
 /** The feed's order: by time, ties by id. */
 function compare(a: Position, b: Position): number {
 	if (a.createdAtMicros !== b.createdAtMicros) return a.createdAtMicros - b.createdAtMicros;
-	return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+	return a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
 }
 
 /** All activities in feed order. Appending is cheap, an older row is inserted where it belongs. */
@@ -111,6 +120,11 @@ export class FeedRows {
 	insertAll(rows: Iterable<NewRow>): void {
 		for (const row of rows) this.rows.push(new FeedRow(row, this.space));
 		this.rows.sort(compare);
+	}
+
+	/** The row that the feed knows by this id. */
+	named(key: string): FeedRow | undefined {
+		return this.rows.find((row) => row.key === key);
 	}
 
 	/** Rewrites the texts of rows; undefined leaves one as it is. */

@@ -1,12 +1,15 @@
+import { formatTimestamp } from './timestamp';
 import type { People } from './people';
 import type { Random } from './random';
 
-/** Makes one value of a field. Undefined leaves the field out. */
-export type FieldValue = (random: Random, people: People) => unknown;
+/** Makes one value of a field of an activity of that time. Undefined leaves the field out. */
+export type FieldValue = (random: Random, people: People, createdAtMicros: number) => unknown;
 
 const ABSENT = 0.3;
 const NULL = 0.25;
 const HOSTILE = 0.06;
+/** Seconds until an access by Anthropic is in the feed: two days at most. */
+const LATEST_ACCESS = 2 * 24 * 60 * 60;
 
 const NAMES = [
 	'Quarterly report',
@@ -30,9 +33,9 @@ export function fieldValue(name: string, kind: string): FieldValue {
 	const nullable = /\s+or null$/.test(kind);
 	const make = core(name, kind.replace(/^optional /, '').replace(/\s+or null$/, ''));
 	if (!optional && !nullable) return make;
-	return (random, people) => {
+	return (random, people, createdAtMicros) => {
 		if (optional && random.chance(ABSENT)) return undefined;
-		return nullable && random.chance(NULL) ? null : make(random, people);
+		return nullable && random.chance(NULL) ? null : make(random, people, createdAtMicros);
 	};
 }
 
@@ -46,7 +49,8 @@ function core(name: string, kind: string): FieldValue {
 	}
 	if (kind.startsWith('array of ')) {
 		const item = core(name.replace(/s$/, ''), kind.slice('array of '.length));
-		return (random, people) => Array.from({ length: random.below(4) }, () => item(random, people));
+		return (random, ...rest) =>
+			Array.from({ length: random.below(4) }, () => item(random, ...rest));
 	}
 	if (kind.startsWith('object {')) {
 		const inner = /\{ (.*) \}/.exec(kind)![1]!.split(', ');
@@ -54,8 +58,7 @@ function core(name: string, kind: string): FieldValue {
 			const key = field.endsWith(' more') ? 'not_in_the_reference' : field;
 			return [key, text(key)] as const;
 		});
-		return (random, people) =>
-			Object.fromEntries(fields.map(([key, make]) => [key, make(random, people)]));
+		return (...rest) => Object.fromEntries(fields.map(([key, make]) => [key, make(...rest)]));
 	}
 	if (kind === 'map[number]') return (random) => ({ standard: random.below(50), premium: 1.5 });
 	if (kind === 'map[unknown]') {
@@ -90,6 +93,10 @@ function text(name: string): FieldValue {
 	if (name.endsWith('url')) return (random) => `https://example.com/${random.hex(8)}?a=1&b=%20`;
 	if (/domain|host/.test(name)) return (random) => `${random.hex(4)}.example.com`;
 	if (/checksum|hash|fingerprint/.test(name)) return (random) => random.hex(64);
+	if (name === 'accessed_at') {
+		return (random, _people, createdAtMicros) =>
+			formatTimestamp(createdAtMicros - random.below(LATEST_ACCESS) * 1_000_000);
+	}
 	if (/_at$|_date$/.test(name)) return () => '2026-01-31T00:00:00Z';
 	const ordinary = name.includes('filename')
 		? FILES

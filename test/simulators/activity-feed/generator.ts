@@ -3,10 +3,12 @@ import { makeActor } from './actors';
 import { fieldValue } from './field-values';
 import { makePeople } from './people';
 import { Random } from './random';
-import { formatTimestamp } from './timestamp';
+import { formatTimestamp, microsOf, wholeSecond } from './timestamp';
+import { wireRecord } from './wire-record';
 import type { NewRow } from './feed-rows';
 import type { FieldValue } from './field-values';
 import type { People } from './people';
+import type { Precision } from './timestamp';
 
 export { ORGANIZATIONS } from './people';
 
@@ -53,6 +55,8 @@ const BY_PEOPLE = 0.8;
 const SIGN_IN = /login|logged_out|second_factor|phone_code|step_up_authentication/;
 /** How often many activities happen at the very same time. */
 const BURST = 0.02;
+/** How often something happens just as a second begins. */
+const WHOLE_SECOND = 0.05;
 
 /** Makes activities up: the same seed and calls make the same activities. */
 export class ActivityGenerator {
@@ -63,7 +67,12 @@ export class ActivityGenerator {
 	private readonly rare: ActivityKind[];
 	private nextRare = 0;
 
-	constructor(seed: number, extraTypes: readonly string[]) {
+	/** @param shownAs how fine the times are that the activities show */
+	constructor(
+		seed: number,
+		extraTypes: readonly string[],
+		private readonly shownAs: Precision = 'microseconds',
+	) {
 		const random = new Random(seed);
 		this.random = random;
 		this.people = makePeople(random);
@@ -87,14 +96,15 @@ export class ActivityGenerator {
 		for (const micros of this.times(count, from, to)) yield this.row(micros, lag);
 	}
 
-	/** Microseconds, ascending. Times have varied precision, and some are shared by many rows. */
+	/** Microseconds, ascending. Some are whole seconds, and some are shared by many rows. */
 	private times(count: number, from: number, to: number): Float64Array {
 		const { random } = this;
 		const times = new Float64Array(count);
 		for (let index = 0; index < count;) {
-			const precision = random.pick(PRECISIONS);
-			const micros = Math.floor((from + random.fraction() * (to - from)) * 1000);
-			const time = Math.max(from * 1000, Math.floor(micros / precision) * precision);
+			const micros = microsOf(from + random.fraction() * (to - from));
+			const time = random.chance(WHOLE_SECOND)
+				? Math.max(microsOf(from), wholeSecond(micros))
+				: micros;
 			const end = index + (random.chance(BURST) ? 2 + random.below(30) : 1);
 			for (; index < Math.min(end, count); index++) times[index] = time;
 		}
@@ -107,27 +117,29 @@ export class ActivityGenerator {
 		const actorKind = this.actorKind(kind);
 		const user = random.pick(people.users);
 		const organization = kind.organizationless ? null : user.organization;
-		const activity: Record<string, unknown> = {
+		const fields: Record<string, unknown> = {
 			id: `activity_01${random.token()}`,
-			created_at: this.timestamp(micros),
+			created_at: formatTimestamp(micros, this.shownAs),
 			organization_id: organization?.id ?? null,
 			organization_uuid: organization?.uuid ?? null,
 			actor: makeActor(actorKind, random, user, people),
 			type: kind.type,
 		};
 		for (const [name, make] of kind.fields) {
-			const value = make(random, people);
-			if (value !== undefined) activity[name] = value;
+			const value = make(random, people, micros);
+			if (value !== undefined) fields[name] = value;
 		}
-		const createdAt = Math.floor(micros / 1000);
+		const id = fields.id as string;
 		return {
-			id: activity.id as string,
+			id,
+			key: id,
 			createdAtMicros: micros,
-			visibleAt: lag > 0 ? createdAt + random.below(lag + 1) : createdAt,
-			json: this.serialized(activity),
+			visibleAt: micros / 1000 + random.fraction() * lag,
+			json: this.serialized(wireRecord(fields)),
 			type: kind.type,
 			organization: organization?.id ?? null,
 			userId: actorKind === 'user_actor' ? user.id : null,
+			readable: true,
 		};
 	}
 
@@ -142,13 +154,6 @@ export class ActivityGenerator {
 		const kind = this.rare[this.nextRare]!;
 		this.nextRare = (this.nextRare + 1) % this.rare.length;
 		return kind;
-	}
-
-	/** Writes a time with no fewer digits than it has. */
-	private timestamp(micros: number): string {
-		const least = micros % 1000 !== 0 ? 6 : micros % 1_000_000 !== 0 ? 3 : 0;
-		const digits = Math.max(least, this.random.pick(DIGITS)) as 0 | 3 | 6;
-		return formatTimestamp(micros, digits, this.random.chance(0.1) ? '+00:00' : 'Z');
 	}
 
 	/** Some writers of JSON escape what is not ASCII, others do not: bytes a reader must keep. */
@@ -167,9 +172,6 @@ interface CatalogueEntry {
 	fields: Record<string, string>;
 }
 
-const DIGITS = [0, 3, 3, 6] as const;
-/** In microseconds: whole seconds, milliseconds, microseconds. */
-const PRECISIONS = [1_000_000, 1000, 1000, 1, 1];
 const NOT_ASCII = /[\u0080-\uffff]/;
 const UNKNOWN_ACTORS = ['quantum_actor'];
 const UNKNOWN_FIELDS = { flux: 'map[unknown]', flux_label: 'optional string or null' };

@@ -1,4 +1,5 @@
 import type { ActivityFeed } from './activity-feed';
+import type { AnswerHeaders } from './gateway';
 
 export interface HttpRequest {
 	url: string;
@@ -10,6 +11,8 @@ export interface HttpResponse {
 	/** Names in lower case. */
 	headers: Record<string, string>;
 	body: Buffer;
+	/** As in an answer of the feed. */
+	dateAhead?: number;
 }
 
 /**
@@ -25,21 +28,33 @@ export function inMemoryHttp(
 		const sent = { url, headers: { ...given, ...(key !== undefined && { 'x-api-key': key }) } };
 		// A network never answers within the same turn.
 		await Promise.resolve();
-		const { delivery, status, headers, body } = feed.answer(sent);
-		if (!delivery || 'slowBody' in delivery) return { status, headers, body };
+		const { delivery, body, ...answer } = feed.answer(sent);
+		const response = { ...answer, headers: joined(answer.headers) };
+		if (!delivery || 'slowBody' in delivery) return { ...response, body };
 		if ('cutBody' in delivery) {
 			const length = Math.floor(body.length * delivery.cutBody);
-			return { status, headers, body: body.subarray(0, length) };
+			return { ...response, body: body.subarray(0, length) };
 		}
 		if ('reset' in delivery) throw networkError('ECONNRESET', 'socket hang up');
 		throw networkError('ETIMEDOUT', 'timed out');
 	};
 }
 
-/** The worst a server may do: look at the feed first, and at the clock last. */
+/**
+ * The worst a server may do: look at the feed first, and at the clock last. A `Date` that comes from
+ * no clock stays as it is.
+ */
 export function datedAt(response: HttpResponse, now: number): HttpResponse {
-	const date = response.headers.date && new Date(now).toUTCString();
-	return { ...response, headers: { ...response.headers, ...(date && { date }) } };
+	if (response.dateAhead === undefined) return response;
+	const date = new Date(now + response.dateAhead).toUTCString();
+	return { ...response, headers: { ...response.headers, date } };
+}
+
+/** Several headers of one name as clients see them: as one. */
+function joined(headers: AnswerHeaders): Record<string, string> {
+	return Object.fromEntries(
+		Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')]),
+	);
 }
 
 function networkError(code: string, message: string): Error {

@@ -1,6 +1,7 @@
 /** The organizations a feed knows, each by its id and its UUID. */
 export class Organizations {
 	private readonly idByName = new Map<string, string>();
+	private readonly uuidById = new Map<string, string>();
 
 	/** Notes the names of an organization, and says by which the feed knows it. */
 	learn(id: unknown, uuid: unknown): string | null {
@@ -8,7 +9,10 @@ export class Organizations {
 		const known = typeof id === 'string' ? id : lowerUuid && this.idOf(lowerUuid);
 		if (!known) return null;
 		this.idByName.set(known, known);
-		if (lowerUuid) this.idByName.set(lowerUuid, known);
+		if (lowerUuid) {
+			this.idByName.set(lowerUuid, known);
+			this.uuidById.set(known, lowerUuid);
+		}
 		return known;
 	}
 
@@ -20,6 +24,11 @@ export class Organizations {
 	/** Those named, by the names the feed knows them by. */
 	named(names: Iterable<string>): Set<string> {
 		return new Set(Array.from(names, (name) => this.idOf(name)));
+	}
+
+	/** The UUID of an organization, or its name where no UUID is known. */
+	uuidOf(name: string): string {
+		return this.uuidById.get(this.idOf(name)) ?? name;
 	}
 
 	private idOf(name: string): string {

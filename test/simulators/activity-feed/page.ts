@@ -9,23 +9,37 @@ export interface Page {
 	lastId: string | null;
 }
 
+/** What faults put in place of a page's cursors. */
+export interface OtherCursors {
+	/** The one that was sent; null when none was. */
+	sent: string | null;
+	/** Makes one that differs from that, but leads to the same rows. */
+	moved: () => string;
+}
+
 /** The body of a page, unless a fault replaces it: its rows byte for byte. */
-export function writePage(page: Page, fault?: PageFault): Buffer {
-	if (fault && 'emptyPageWithMore' in fault) {
-		return write({ rows: [], hasMore: true, firstId: null, lastId: null });
-	}
-	if (fault && 'duplicateRow' in fault) {
-		const middle = page.rows.length >> 1;
-		return write({
-			...page,
-			rows: [...page.rows.slice(0, middle + 1), ...page.rows.slice(middle)],
-		});
-	}
-	const body = write(page);
+export function writePage(page: Page, cursors: OtherCursors, fault?: PageFault): Buffer {
+	const body = write(fault ? faulty(page, cursors, fault) : page);
 	if (!fault || !('transform' in fault)) return body;
 
 	const other = fault.transform(JSON.parse(body.toString()) as ActivityPage);
 	return Buffer.from(typeof other === 'string' ? other : JSON.stringify(other));
+}
+
+function faulty(page: Page, { sent, moved }: OtherCursors, fault: PageFault): Page {
+	if ('emptyPageWithMore' in fault) return { rows: [], hasMore: true, firstId: null, lastId: null };
+	if ('emptyPageMovesOn' in fault) {
+		const cursor = moved();
+		return { rows: [], hasMore: true, firstId: cursor, lastId: cursor };
+	}
+	if ('moreWithoutLastId' in fault) return { ...page, hasMore: true, lastId: null };
+	if ('stuckLastId' in fault) return { ...page, hasMore: true, lastId: sent ?? page.lastId };
+	if ('duplicateRow' in fault) {
+		const middle = page.rows.length >> 1;
+		const rows = [...page.rows.slice(0, middle + 1), ...page.rows.slice(middle)];
+		return { ...page, rows };
+	}
+	return page;
 }
 
 function write({ rows, hasMore, firstId, lastId }: Page): Buffer {

@@ -1,22 +1,32 @@
+import { decodeCursor } from './cursor';
 import { FeedError } from './errors';
+import { nearest } from './nearest';
 import { hash } from './random';
-import { parseTimestamp } from './timestamp';
-import type { Position } from './feed-rows';
+import { parseTimestamp, wholeSecond } from './timestamp';
+import type { Cursor } from './cursor';
 
 /** What a request asks for, checked. */
 export interface FeedQuery {
 	limit: number;
 	order: 'asc' | 'desc';
-	afterId?: Position;
-	beforeId?: Position;
+	afterId?: Cursor;
+	beforeId?: Cursor;
 	/** Bounds in microseconds. */
 	createdAt: { gt?: number; gte?: number; lt?: number; lte?: number };
 	organizations?: Set<string>;
 	types?: Set<string>;
 	excludedTypes?: Set<string>;
 	users?: Set<string>;
-	/** Stands for everything asked but the cursor: a cursor is good for the query that gave it. */
+	/** Stands for everything asked but the cursor: what a cursor may be bound to. */
 	fingerprint: number;
+}
+
+/** How feeds differ in what they make of a query. */
+export interface QueryRules {
+	/** Whether a cursor is good only for the query that gave it. */
+	cursorsBoundToQuery?: boolean;
+	/** Whether time filters are cut to whole seconds before anything is compared with them. */
+	filtersCutToSeconds?: boolean;
 }
 
 const SCALARS = [
@@ -45,6 +55,7 @@ const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 export function parseQuery(
 	parameters: URLSearchParams,
 	knownTypes: ReadonlySet<string>,
+	{ cursorsBoundToQuery = false, filtersCutToSeconds = false }: QueryRules = {},
 ): FeedQuery {
 	const single = (name: (typeof SCALARS)[number]) => parameters.get(name) ?? undefined;
 	const list = (...names: (typeof LISTS)[number][]) => {
@@ -53,7 +64,7 @@ export function parseQuery(
 	};
 
 	for (const name of new Set(parameters.keys())) {
-		if (!KNOWN.has(name)) throw invalid(name, 'Extra inputs are not permitted');
+		if (!KNOWN.has(name)) throw unknownParameter(name);
 		if (!name.endsWith('[]') && parameters.getAll(name).length > 1) {
 			throw invalid(name, 'Given more than once');
 		}
@@ -67,7 +78,7 @@ export function parseQuery(
 	}
 	const order = single('order') ?? 'desc';
 	if (order !== 'asc' && order !== 'desc') {
-		throw invalid('order', "Input should be 'asc' or 'desc'");
+		throw notPermitted('order');
 	}
 
 	const types = list('activity_types[]');
@@ -75,13 +86,9 @@ export function parseQuery(
 	if (types && excludedTypes) {
 		throw invalid('activity_types[]', 'Cannot be combined with exclude_activity_types[]');
 	}
-	for (const [name, values] of [
-		['activity_types[]', types],
-		['exclude_activity_types[]', excludedTypes],
-	] as const) {
-		for (const type of values ?? []) {
-			if (!knownTypes.has(type)) throw invalid(name, `Unknown activity type '${type}'`);
-		}
+	for (const name of ['activity_types[]', 'exclude_activity_types[]'] as const) {
+		const unknown = parameters.getAll(name).findIndex((type) => !knownTypes.has(type));
+		if (unknown >= 0) throw notPermitted(`${name}.${unknown}`);
 	}
 	for (const name of ['actor_ids[]', 'user_ids[]'] as const) {
 		for (const id of list(name) ?? []) {
@@ -99,11 +106,12 @@ export function parseQuery(
 	for (const bound of ['gt', 'gte', 'lt', 'lte'] as const) {
 		const text = single(`created_at.${bound}`);
 		if (text === undefined) continue;
-		const micros = parseTimestamp(text);
+		// A time without an offset is one in UTC.
+		const micros = parseTimestamp(text) ?? parseTimestamp(`${text}Z`);
 		if (micros === undefined) {
-			throw invalid(`created_at.${bound}`, 'Input should be an RFC 3339 datetime with an offset');
+			throw invalid(`created_at.${bound}`, 'Input should be a valid datetime');
 		}
-		createdAt[bound] = micros;
+		createdAt[bound] = filtersCutToSeconds ? wholeSecond(micros) : micros;
 	}
 
 	const fingerprint = fingerprintOf(parameters);
@@ -112,11 +120,12 @@ export function parseQuery(
 	if (after !== undefined && before !== undefined) {
 		throw invalid('after_id', 'Cannot be combined with before_id');
 	}
+	const binding = cursorsBoundToQuery ? fingerprint : undefined;
 	return {
 		limit: +limit,
 		order,
-		...(after !== undefined && { afterId: decodeCursor('after_id', after, fingerprint) }),
-		...(before !== undefined && { beforeId: decodeCursor('before_id', before, fingerprint) }),
+		...(after !== undefined && { afterId: decodeCursor(after, binding) }),
+		...(before !== undefined && { beforeId: decodeCursor(before, binding) }),
 		createdAt,
 		organizations,
 		types,
@@ -126,38 +135,19 @@ export function parseQuery(
 	};
 }
 
-/**
- * A cursor: opaque to clients, base64 of a small JSON. It names a position, not a row, and no key,
- * so that it outlives key rotation. `v` puts a `+` and a `/` into every cursor, whatever precedes
- * it: a client that does not encode them is found out at once.
- */
-export function encodeCursor({ createdAtMicros, id }: Position, fingerprint: number): string {
-	return toBase64(JSON.stringify({ t: createdAtMicros, i: id, q: fingerprint, v: '>>>???' }));
-}
-
-function decodeCursor(name: string, cursor: string, fingerprint: number): Position {
-	let content: { t?: unknown; i?: unknown; q?: unknown } | null;
-	try {
-		const text = Buffer.from(cursor, 'base64').toString();
-		if (toBase64(text) !== cursor) throw new SyntaxError('not base64');
-		content = JSON.parse(text) as typeof content;
-	} catch {
-		throw invalid(name, 'Cursor cannot be decoded');
-	}
-	if (typeof content?.t !== 'number' || typeof content.i !== 'string') {
-		throw invalid(name, 'Cursor cannot be decoded');
-	}
-	if (content.q !== fingerprint) throw invalid(name, 'Cursor belongs to another query');
-	return { createdAtMicros: content.t, id: content.i };
-}
-
-function toBase64(text: string): string {
-	return Buffer.from(text).toString('base64');
-}
-
 function fingerprintOf(parameters: URLSearchParams): number {
 	const rest = [...parameters].filter(([name]) => name !== 'after_id' && name !== 'before_id');
 	return hash(JSON.stringify(rest.map(String).sort()));
+}
+
+function unknownParameter(name: string): FeedError {
+	const near = nearest(name, KNOWN);
+	const hint = near === undefined ? '' : ` Did you mean '${near}'?`;
+	return new FeedError(400, `Unknown query parameter: '${name}'.${hint}`);
+}
+
+function notPermitted(parameter: string): FeedError {
+	return invalid(parameter, 'Input is not one of the permitted values.');
 }
 
 function invalid(parameter: string, message: string): FeedError {

@@ -1,3 +1,4 @@
+import { formatTimestamp, microsOf } from './timestamp';
 import type { Clock } from './clock';
 
 const WINDOW = 60_000;
@@ -33,9 +34,7 @@ export class RateLimit {
 		return {
 			'anthropic-ratelimit-requests-limit': String(this.perMinute),
 			'anthropic-ratelimit-requests-remaining': String(this.perMinute - this.used),
-			'anthropic-ratelimit-requests-reset': new Date(this.opened + WINDOW)
-				.toISOString()
-				.replace('.000Z', 'Z'),
+			'anthropic-ratelimit-requests-reset': formatTimestamp(microsOf(this.opened + WINDOW)),
 		};
 	}
 }

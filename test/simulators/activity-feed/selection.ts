@@ -1,4 +1,4 @@
-import type { FeedRow, FeedRows } from './feed-rows';
+import type { FeedRow, FeedRows, Position } from './feed-rows';
 import type { FeedQuery } from './query';
 
 const RETENTION_YEARS = 6;
@@ -9,21 +9,28 @@ export interface Selection {
 	hasMore: boolean;
 }
 
-/** Finds the rows of a page among those that `wanted` leaves and that are visible at `now`. */
+/** Whether the rows of a page are looked for from older to newer ones. */
+export function looksForward({ order, beforeId }: FeedQuery): boolean {
+	// `before_id` asks for the page just before the cursor, so it is read away from the cursor and
+	// turned round; `has_more` then speaks of what lies still further before.
+	return (order === 'asc') !== (beforeId !== undefined);
+}
+
+/**
+ * Finds the rows of a page among those that `wanted` leaves and that are visible at `now`.
+ *
+ * @param cursor where the query's cursor is
+ */
 export function selectRows(
 	rows: FeedRows,
 	query: FeedQuery,
+	cursor: Position | undefined,
 	wanted: (row: FeedRow) => boolean,
 	now: number,
 	largest: number,
 ): Selection {
-	const { afterId, beforeId } = query;
 	let [low, high] = within(rows, query.createdAt, now);
-
-	// `before_id` asks for the page just before the cursor, so it is read away from the cursor and
-	// turned round; `has_more` then speaks of what lies still further before.
-	const forward = (query.order === 'asc') !== (beforeId !== undefined);
-	const cursor = afterId ?? beforeId;
+	const forward = looksForward(query);
 	if (cursor && forward) low = Math.max(low, rows.indexAfter(cursor));
 	if (cursor && !forward) high = Math.min(high, rows.indexFrom(cursor));
 
@@ -39,7 +46,7 @@ export function selectRows(
 		}
 		found.push(row);
 	}
-	return { rows: beforeId ? found.reverse() : found, hasMore };
+	return { rows: query.beforeId ? found.reverse() : found, hasMore };
 }
 
 /** The indexes between which rows are neither forgotten nor outside the bounds. */

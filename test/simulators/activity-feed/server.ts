@@ -15,7 +15,12 @@ export interface ServerOptions {
 	port?: number;
 	/** Compresses bodies for clients that accept it; default false. */
 	gzip?: boolean;
+	/** Whether a gateway is in between, which compresses too, and sends in chunks; default false. */
+	gateway?: boolean;
 }
+
+/** The buffers of a gateway, in bytes: each is sent when it is full. */
+const CHUNK = 16 * 1024;
 
 export interface RunningServer {
 	/** The origin, without a slash at its end. */
@@ -54,7 +59,7 @@ export async function startActivityFeed(
 
 async function serve(
 	feed: ActivityFeed,
-	{ latency = 0, gzip = false }: ServerOptions,
+	{ latency = 0, gzip = false, gateway = false }: ServerOptions,
 	request: IncomingMessage,
 	response: ServerResponse,
 ): Promise<void> {
@@ -73,9 +78,17 @@ async function serve(
 		return;
 	}
 
-	const body = head(answer, response, gzip && acceptsGzip(request));
-	if (!delivery) response.end(body);
-	else if ('cutBody' in delivery) {
+	const body = head(answer, response, {
+		compressed: (gzip || gateway) && acceptsGzip(request),
+		chunked: gateway,
+	});
+	if (!delivery) {
+		const whole = gateway ? CHUNK : body.length;
+		for (let sent = 0; sent < body.length; sent += whole) {
+			response.write(body.subarray(sent, sent + whole));
+		}
+		response.end();
+	} else if ('cutBody' in delivery) {
 		const length = Math.floor(body.length * delivery.cutBody);
 		response.write(body.subarray(0, length), () => request.socket.destroy());
 	} else if ('stallBody' in delivery) response.write(body.subarray(0, body.length >> 1));
@@ -90,14 +103,18 @@ async function serve(
 }
 
 /** Sends the headers, and returns the body's bytes. */
-function head(answer: Answer, response: ServerResponse, compressed: boolean): Buffer {
+function head(
+	answer: Answer,
+	response: ServerResponse,
+	{ compressed, chunked }: { compressed: boolean; chunked: boolean },
+): Buffer {
 	const body = compressed ? gzipSync(answer.body, { level: 1 }) : answer.body;
 	// The feed's clock sets `Date`, or a fault takes it away.
 	response.sendDate = false;
 	response.writeHead(answer.status, {
 		...answer.headers,
-		...(compressed && { 'content-encoding': 'gzip' }),
-		'content-length': body.length,
+		...(compressed && { 'content-encoding': 'gzip', vary: 'accept-encoding' }),
+		...(!chunked && { 'content-length': body.length }),
 	});
 	response.flushHeaders();
 	return body;

@@ -1,6 +1,12 @@
 const RFC3339 =
 	/^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?([Zz]|([+-])(\d{2}):(\d{2}))$/;
 
+/** How fine a time is shown. */
+export type Precision = 'seconds' | 'milliseconds' | 'microseconds';
+
+const DIGITS: Record<Precision, number> = { seconds: 0, milliseconds: 3, microseconds: 6 };
+const SECOND = 1_000_000;
+
 /**
  * Reads an RFC 3339 timestamp as microseconds since 1970, the feed's resolution: a number still
  * holds them exactly. Finer digits are cut off. Undefined when the text is none, lacks its offset
@@ -31,11 +37,25 @@ export function parseTimestamp(text: string): number | undefined {
 	return (wall - offset * 60_000) * 1000 + Number(fraction.slice(0, 6).padEnd(6, '0'));
 }
 
-/** Writes microseconds since 1970 with as many fraction digits as asked for, in UTC. */
-export function formatTimestamp(micros: number, digits: 0 | 3 | 6, zone: 'Z' | '+00:00'): string {
-	const ms = Math.floor(micros / 1000);
-	const text = new Date(ms).toISOString();
-	if (digits === 0) return text.slice(0, 19) + zone;
-	if (digits === 3) return text.slice(0, 23) + zone;
-	return text.slice(0, 23) + String(micros - ms * 1000).padStart(3, '0') + zone;
+/**
+ * Writes microseconds since 1970 as the API does: in UTC, with all digits of the precision, or with
+ * no fraction where they are all zero. What is finer is cut off.
+ */
+export function formatTimestamp(micros: number, precision: Precision = 'microseconds'): string {
+	const whole = wholeSecond(micros);
+	const text = new Date(whole / 1000).toISOString().slice(0, 19);
+	const fraction = String(micros - whole)
+		.padStart(6, '0')
+		.slice(0, DIGITS[precision]);
+	return Number(fraction) === 0 ? `${text}Z` : `${text}.${fraction}Z`;
+}
+
+/** The microseconds at which the second of a time begins. */
+export function wholeSecond(micros: number): number {
+	return Math.floor(micros / SECOND) * SECOND;
+}
+
+/** The microseconds of a clock's milliseconds, which may have a fraction. What is finer is cut off. */
+export function microsOf(ms: number): number {
+	return Math.floor(ms * 1000);
 }
