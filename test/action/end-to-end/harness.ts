@@ -300,7 +300,7 @@ function contentOf(feed: ActivityFeed): Set<string> {
 /** The lines of all day files among the files given, in the order of their names. */
 export function linesOf(files: ReadonlyMap<string, string>): string[] {
 	return [...files]
-		.filter(([name]) => name.endsWith('.ndjson'))
+		.filter(([name]) => /\/\d\d\.ndjson$/.test(name))
 		.sort(([a], [b]) => (a < b ? -1 : 1))
 		.flatMap(([, text]) => text.split('\n').slice(0, -1));
 }
