@@ -37,10 +37,8 @@ export function parsePage(body: Buffer, requestId?: string): Page {
 	if (typeof hasMore !== 'boolean') {
 		throw protocolViolation('a page without has_more', requestId);
 	}
-	if (lastId !== undefined && lastId !== null && typeof lastId !== 'string') {
-		throw protocolViolation('a page whose last_id is no cursor', requestId);
-	}
-	return { ...records, hasMore, lastId: lastId || null };
+	const isCursor = typeof lastId === 'string' && lastId !== '';
+	return { ...records, hasMore, lastId: isCursor ? lastId : null };
 }
 
 /** An answer that breaks the API's own rules: going on could lose activities. */

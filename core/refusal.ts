@@ -51,7 +51,8 @@ export function refusal(response: HttpResponse, retryAfterMs: number | undefined
 						'Check that the whole key was copied and that it has not been revoked; a key for models (sk-ant-api03-…) does not work here.',
 					);
 		case 403:
-			return /\bneeded:|\bscopes?\b/i.test(said ?? '')
+			// Both texts of the API hold the word "scope".
+			return /\bneeded\b|\brequired scopes?\b/i.test(said ?? '')
 				? fail(
 						'scope-missing',
 						`The key lacks a scope (403).${quoted}`,

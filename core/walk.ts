@@ -19,6 +19,8 @@ export class Walk {
 	#resumedAt: Instant | undefined;
 	/** Whether a cursor was refused, or led astray: then time leads on, where it can. */
 	#distrusted = false;
+	/** Whether nothing leads on any more: asking once more would only go round in a circle. */
+	#stuck = false;
 	/** A cursor of this walk to compare later ones with, and how long to keep it (Brent's cycle search). */
 	#mark: string | undefined;
 	#untilNextMark = 1;
@@ -47,7 +49,7 @@ export class Walk {
 			try {
 				return await this.#read(patience);
 			} catch (error) {
-				if (!(error instanceof ComplianceError)) throw error;
+				if (!(error instanceof ComplianceError) || this.#stuck) throw error;
 				const broken = error.code === 'protocol-violation';
 				// The same parameters were fine before, so it means the cursor.
 				const refused = error.status === 400 && this.#place.cursor !== undefined;
@@ -120,7 +122,10 @@ export class Walk {
 	 * @throws the failure when time does not lead on either
 	 */
 	#placeByTime(reached: Instant | undefined, failure: ComplianceError): Place {
-		if (!this.#isBeyond(reached)) throw failure;
+		if (!this.#isBeyond(reached)) {
+			this.#stuck = true;
+			throw failure;
+		}
 		this.warn(`${failure.summary} Going on by time instead of by cursor.`);
 		return this.#justBefore(reached);
 	}

@@ -88,7 +88,6 @@ export class Bench {
 		const http: Http = async (request) => {
 			this.mostUnderWay = Math.max(this.mostUnderWay, ++this.underWay);
 			this.meanwhile();
-			const honest = new Date(this.clock.now()).toUTCString();
 			const response = await answer(request).catch((error: unknown) => ({ error }));
 			this.clock.advance(latency() / 2);
 			for (let left = turns(); left > 0; left--) await Promise.resolve();
@@ -96,7 +95,7 @@ export class Bench {
 			this.clock.advance(latency() / 2);
 			this.underWay--;
 			if ('error' in response) throw response.error;
-			return response.headers.date === honest ? datedAt(response, this.clock.now()) : response;
+			return datedAt(response, this.clock.now());
 		};
 		this.feed = new Feed({
 			baseUrl: 'https://api.anthropic.com',
@@ -115,7 +114,7 @@ export class Bench {
 	/** Adds an activity that happened so many milliseconds ago, to the microsecond. */
 	happened(ago: number, fields: Record<string, unknown> = {}) {
 		const micros = Math.floor((this.clock.now() - ago) * 1000);
-		const created_at = formatTimestamp(micros, 6, 'Z');
+		const created_at = formatTimestamp(micros);
 		return this.simulated.add(
 			{ type: 'claude_chat_created', actor: { type: 'user_actor' }, created_at, ...fields },
 			{ visibleAt: this.clock.now() },

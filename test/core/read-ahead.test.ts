@@ -134,8 +134,10 @@ describe('a backfill that reads ahead', () => {
 		};
 		const { ids } = await bench.run(syncOptions(new MemoryStore(Infinity)));
 		expect(ids).toHaveLength(1200);
-		expect(underWay.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => 1));
-		expect(Math.max(...underWay.slice(10))).toBeGreaterThan(2);
+		// Those before were under way already when the refusal came.
+		const since = underWay.slice(underWay.indexOf(1));
+		expect(since.slice(0, 9)).toEqual(Array.from({ length: 9 }, () => 1));
+		expect(Math.max(...since.slice(9))).toBeGreaterThan(2);
 	});
 
 	test('stops asking when nobody wants more', async () => {
