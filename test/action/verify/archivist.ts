@@ -51,10 +51,9 @@ export class Archivist {
 }
 
 /** The files of the archive in a repository, by their path in it. */
-export function filesOf({ files }: MemoryRepository): Files {
-	const inside = [...files].map(
-		([file, content]) => [file.slice(DIRECTORY.length + 1), content] as const,
-	);
+export function filesOf({ files }: { readonly files: Files }): Files {
+	const own = [...files].filter(([file]) => file.startsWith(`${DIRECTORY}/`));
+	const inside = own.map(([file, content]) => [file.slice(DIRECTORY.length + 1), content] as const);
 	return new Map(inside.sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
