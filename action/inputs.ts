@@ -65,8 +65,11 @@ export interface VerifyInputs {
 		| undefined;
 }
 
-/** The API documents that activities appear up to 1 minute late: less would lose some. */
-const MIN_OVERLAP_MS = ms('1m');
+/**
+ * The API documents that activities appear up to 1 minute late. Some are lost when the clock of its
+ * answers is ahead by more than the overlap is longer than that, so there has to be some room.
+ */
+const MIN_OVERLAP_MS = ms('2m');
 const MAX_OVERLAP_MS = ms('1d');
 
 /**

@@ -1,8 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as actions from '@actions/core';
-import { ComplianceError, formatInstant, quote } from '../core';
-import type { Committed } from './archive/archive';
+import { ComplianceError } from '../core';
 import type { Archiver } from './archive/archiver';
 import type { UploadedArtifact } from './artifact';
 import { ARTIFACT_COPY, encodeArtifactCopy } from './checkpoint/artifact-copy';
@@ -12,21 +11,21 @@ import {
 	type Start,
 } from './checkpoint/checkpoint-store';
 import { FileStore } from './checkpoint/file-store';
-import { DayFiles } from './day-files';
 import { replaceFile } from './durable';
+import { bothFailures, describeFailure } from './failure';
 import { deliver, type Delivered, Delivery, newBatches, openFeed } from './fetch';
 import { type CommitInputs, type Inputs, maskSecrets, readInputs, readMode } from './inputs';
+import { OutputFiles } from './output-files';
 import { requirePrivacy } from './privacy';
-import { newActivities, renderSummary, writeSummary } from './summary';
+import { report, unsaved, whatIsArchived, whatStands } from './report';
 import { makeTemporaryDirectory } from './temporary-directory';
 import { verifyInWorkflow } from './verify/workflow';
 import { currentRun, type WorkflowRun } from './workflow-run';
 
-const MAX_MESSAGE_LENGTH = 2000;
-
 /**
  * The Action from start to end. The checkpoint is saved last, when everything it calls settled is
- * durable; whatever fails before, the old one stands.
+ * durable; when that fails, the old one stands. A failure to read on is no reason to keep back what
+ * was read before it.
  */
 export async function run(): Promise<void> {
 	try {
@@ -36,7 +35,7 @@ export async function run(): Promise<void> {
 			? verifyInWorkflow(workflowRun.workspace)
 			: syncActivities(workflowRun));
 	} catch (error) {
-		actions.setFailed(describe(error));
+		actions.setFailed(describeFailure(error));
 		if (!(error instanceof ComplianceError)) actions.debug(String((error as Error).stack));
 	}
 }
@@ -49,7 +48,7 @@ async function syncActivities(workflowRun: WorkflowRun): Promise<void> {
 	const store = archiver ?? (await checkpointStore(inputs, workflowRun));
 	const start = await actions.group('Restore the checkpoint', () => restore(store));
 
-	const files = new DayFiles(inputs.outputDirectory);
+	const files = new OutputFiles(inputs.outputDirectory);
 	// The artifact holds what is new in this run. A fresh output directory holds just that.
 	const outbox = !inputs.artifact || (await isEmpty(files.directory)) ? files : await stage();
 	const feed = openFeed(inputs);
@@ -63,7 +62,7 @@ async function syncActivities(workflowRun: WorkflowRun): Promise<void> {
 		const last = await actions.group('Fetch new activities', () =>
 			deliver(batches, [...new Set([files, outbox])], delivery, inputs, startedAt),
 		);
-		if (inputs.artifact && delivery.tally.count > 0) {
+		if (inputs.artifact && delivery.tally.count + delivery.unreadable > 0) {
 			artifact = await actions.group('Upload the artifact', () =>
 				upload(inputs, workflowRun, outbox, last).catch((error: unknown) => {
 					throw archiver ? error : undelivered(error);
@@ -72,17 +71,24 @@ async function syncActivities(workflowRun: WorkflowRun): Promise<void> {
 		}
 		notSaved = await actions.group('Save the checkpoint', () => save(store, last));
 	} catch (error) {
+		const { failure: reading } = delivery;
+		const failure = reading === undefined ? error : bothFailures(reading, error);
 		const commits = archiver?.commits ?? [];
-		if (commits.length === 0) throw error;
+		if (commits.length === 0) throw failure;
 		// What is committed stays so, whatever fails after it.
 		await report({ ...outcome, artifact, checkpointSaved: true, failed: true });
-		throw new Error(`${describe(error)} ${whatStands(commits)}`, { cause: error });
+		throw new Error(`${describeFailure(failure)} ${whatIsArchived(commits)}`, { cause: failure });
 	}
-	await report({ ...outcome, artifact, checkpointSaved: !notSaved, failed: false });
+	const { failure } = delivery;
+	const failed = failure !== undefined;
+	await report({ ...outcome, artifact, checkpointSaved: !notSaved, failed });
+	if (failed) {
+		const fate = notSaved ? unsaved(notSaved) : whatStands(delivery, archiver?.commits ?? []);
+		throw new Error(`${describeFailure(failure)} ${fate}`, { cause: failure });
+	}
 	if (!notSaved) return;
-	const consequence = `The checkpoint could not be saved: ${notSaved.message}. What this run delivered is complete, but the next run will deliver it once more.`;
-	if (inputs.checkpointRequired) throw new Error(consequence);
-	actions.warning(consequence);
+	if (inputs.checkpointRequired) throw new Error(unsaved(notSaved));
+	actions.warning(unsaved(notSaved));
 }
 
 async function openArchive(
@@ -107,7 +113,7 @@ async function checkpointStore(inputs: Inputs, workflowRun: WorkflowRun): Promis
 
 async function restore(store: CheckpointStore): Promise<Start> {
 	const start = await store.restore();
-	const from = start.checkpoint?.frontier ?? start.checkpoint?.start;
+	const from = start.checkpoint?.settled ?? start.checkpoint?.start;
 	actions.info(
 		start.status === 'initial'
 			? 'No checkpoint found: this is a first run, from the backfill start.'
@@ -119,7 +125,7 @@ async function restore(store: CheckpointStore): Promise<Start> {
 async function upload(
 	inputs: Inputs,
 	workflowRun: WorkflowRun,
-	outbox: DayFiles,
+	outbox: OutputFiles,
 	{ checkpoint }: Delivered,
 ): Promise<UploadedArtifact | undefined> {
 	const { artifactNameOf, uploadArtifact } = await import('./artifact');
@@ -139,6 +145,11 @@ async function upload(
 	}
 }
 
+function undelivered(error: unknown): Error {
+	const consequence = 'Nothing of this run counts as delivered; the next run delivers it.';
+	return new Error(`${(error as Error).message} ${consequence}`, { cause: error });
+}
+
 async function save(
 	store: CheckpointStore,
 	{ checkpoint }: Delivered,
@@ -152,68 +163,8 @@ async function save(
 	}
 }
 
-/** How a run has ended. */
-interface Outcome {
-	readonly inputs: Inputs;
-	readonly start: Start;
-	readonly delivery: Delivery;
-	readonly artifact: UploadedArtifact | undefined;
-	readonly archive: Archiver | undefined;
-	readonly checkpointSaved: boolean;
-	readonly failed: boolean;
-}
-
-async function report(outcome: Outcome): Promise<void> {
-	const { inputs, start, delivery, artifact, archive, checkpointSaved, failed } = outcome;
-	const { tally, skipped, last } = delivery;
-	const committed = archive?.commits.at(-1);
-	const caughtUp = last?.caughtUp ?? false;
-	const outputs: Record<string, string | number | boolean> = {
-		count: tally.count,
-		'has-new': tally.count > 0,
-		directory: inputs.outputDirectory,
-		'artifact-id': artifact?.id ?? '',
-		'artifact-url': artifact?.url ?? '',
-		'artifact-digest': artifact?.digest ?? '',
-		'checkpoint-status': start.status,
-		'checkpoint-saved': checkpointSaved,
-		'commit-sha': committed?.commit.sha ?? '',
-		'commit-url': committed?.commit.url ?? '',
-		manifest: committed?.manifestPath ?? '',
-		'caught-up': caughtUp,
-		oldest: tally.oldest === undefined ? '' : formatInstant(tally.oldest),
-		newest: tally.newest === undefined ? '' : formatInstant(tally.newest),
-	};
-	for (const [name, value] of Object.entries(outputs)) actions.setOutput(name, value);
-	const summary = renderSummary({
-		tally,
-		start: start.status,
-		checkpointSaved,
-		caughtUp,
-		failed,
-		skipped: inputs.includeOwnRequests ? undefined : skipped,
-		lateness: last?.lateness ?? { count: 0, longest: 0 },
-		overlap: inputs.overlap,
-		artifact,
-		archive,
-		requestId: last?.source.requestId,
-	});
-	await writeSummary(summary);
-}
-
-function undelivered(error: unknown): Error {
-	const consequence = 'Nothing of this run counts as delivered; the next run delivers it.';
-	return new Error(`${(error as Error).message} ${consequence}`, { cause: error });
-}
-
-/** What a run has added to the archive before it failed. */
-function whatStands(commits: readonly Committed[]): string {
-	const count = commits.reduce((sum, { manifest }) => sum + manifest.activities.count, 0);
-	return `${newActivities(count)} of this run ${count === 1 ? 'is' : 'are'} in the archive all the same, and the next run goes on from there: ${commits.at(-1)?.commit.url}`;
-}
-
-async function stage(): Promise<DayFiles> {
-	return new DayFiles(await makeTemporaryDirectory());
+async function stage(): Promise<OutputFiles> {
+	return new OutputFiles(await makeTemporaryDirectory());
 }
 
 async function isEmpty(directory: string): Promise<boolean> {
@@ -223,9 +174,4 @@ async function isEmpty(directory: string): Promise<boolean> {
 		if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true;
 		throw error;
 	}
-}
-
-function describe(error: unknown): string {
-	if (error instanceof ComplianceError) return error.message;
-	return quote(error instanceof Error ? error.message : String(error), MAX_MESSAGE_LENGTH);
 }

@@ -1,10 +1,12 @@
 import * as actions from '@actions/core';
 import { type Lateness, quote } from '../core';
 import type { Committed } from './archive/archive';
+import { daysOf } from './archive/manifest';
 import type { UploadedArtifact } from './artifact';
 import type { Start } from './checkpoint/checkpoint-store';
 import { dayChart } from './day-chart';
 import type { Tally } from './tally';
+import { UNREADABLE_FILE } from './unreadable-file';
 
 /** What a run did, as far as people want to read it. */
 export interface RunReport {
@@ -12,8 +14,10 @@ export interface RunReport {
 	readonly start: Start['status'];
 	readonly checkpointSaved: boolean;
 	readonly caughtUp: boolean;
-	/** Whether it failed after it had committed something. */
+	/** Whether it failed after it had delivered something. */
 	readonly failed: boolean;
+	/** How many records that cannot be read as activities it delivered. */
+	readonly unreadable: number;
 	/** How many activities of own calls were left out; `undefined` when they were kept. */
 	readonly skipped: number | undefined;
 	readonly lateness: Lateness;
@@ -76,25 +80,39 @@ export async function writeSummary(markdown: string): Promise<void> {
 	}
 }
 
-/** How many, in words. */
-export function newActivities(count: number): string {
-	return counted(count, 'new activity', 'new activities');
+/**
+ * How much, in words.
+ *
+ * @param unreadable how many records that cannot be read as activities
+ */
+export function newRecords(activities: number, unreadable: number): string {
+	const news = counted(activities, 'new activity', 'new activities');
+	if (unreadable === 0) return news;
+	return `${news} and ${counted(unreadable, 'unreadable record', 'unreadable records')}`;
 }
 
 function counted(count: number, one: string, many: string): string {
 	return `${number(count)} ${count === 1 ? one : many}`;
 }
 
-function headline({ tally, caughtUp, failed }: RunReport): string {
-	const { count, oldest, newest } = tally;
-	const stopped = caughtUp
+function headline(report: RunReport): string {
+	const { count, oldest, newest } = report.tally;
+	const end = endOf(report);
+	if (count === 0) return `**No new activities.**${end}`;
+	return `**${newRecords(count, 0)}**, from ${minute(oldest)} to ${minute(newest)} UTC.${end}`;
+}
+
+function endOf({ caughtUp, failed, checkpointSaved, archive }: RunReport): string {
+	if (failed) {
+		const kept = archive
+			? 'What is committed stays in the archive'
+			: 'What it had read is delivered';
+		const next = checkpointSaved ? 'goes on from there' : 'delivers it once more';
+		return ` **Then this run failed**, as the log tells. ${kept}; the next run ${next}.`;
+	}
+	return caughtUp
 		? ''
 		: ' A limit stopped this run before the end of the feed; the next run goes on from there.';
-	const end = failed
-		? ' **Then this run failed**, as the log tells. What is committed stays in the archive; the next run goes on from there.'
-		: stopped;
-	if (count === 0) return `**No new activities.**${end}`;
-	return `**${newActivities(count)}**, from ${minute(oldest)} to ${minute(newest)} UTC.${end}`;
 }
 
 const STARTS: Record<Start['status'], string> = {
@@ -104,7 +122,7 @@ const STARTS: Record<Start['status'], string> = {
 };
 
 function facts(report: RunReport): string {
-	const { lateness, overlap, artifact, archive, skipped, requestId } = report;
+	const { lateness, overlap, artifact, archive, skipped, unreadable, requestId } = report;
 	const late =
 		lateness.count === 0
 			? 'none'
@@ -113,6 +131,9 @@ function facts(report: RunReport): string {
 		['Checkpoint', `${STARTS[report.start]}; ${fateOfCheckpoint(report)}`],
 		['Late arrivals', late],
 	];
+	if (unreadable > 0) {
+		rows.push(['Unreadable records', `${number(unreadable)}, in \`${UNREADABLE_FILE}\``]);
+	}
 	if (skipped !== undefined) rows.push(['Own requests', `${number(skipped)} left out`]);
 	if (artifact) {
 		rows.push(['Artifact', `[${escapeText(artifact.name)}](${artifact.url})`]);
@@ -145,9 +166,7 @@ function factsOf({ commits, vanished }: ArchiveReport): [string, string][] {
 	if (!last) return rows;
 	const manifests = commits.map(({ manifest }) => manifest);
 	const count = manifests.reduce((sum, { activities }) => sum + activities.count, 0);
-	const days = new Set(
-		manifests.flatMap(({ files }) => files.map(({ path }) => path.slice(0, 10))),
-	);
+	const days = new Set(manifests.flatMap(daysOf));
 	const { manifest, manifestHash } = last;
 	rows.push(
 		[

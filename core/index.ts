@@ -17,6 +17,7 @@ export { ComplianceError, quote } from './errors';
 export { Feed, type Order } from './feed';
 export { type Filters, parseFilters } from './filters';
 export { fingerprint, Fingerprints } from './fingerprints';
+export { oldestAfter } from './frontier';
 export type { Http, HttpResponse, Log } from './http';
 export {
 	DAY_MS,

@@ -1,11 +1,17 @@
+import { posix } from 'node:path';
 import {
 	type Activity,
 	type Batch,
 	type Checkpoint,
+	COMPLIANCE_API_ACCESSED,
 	ComplianceError,
 	Fingerprints,
 	formatInstant,
+	type Instant,
+	oldestAfter,
 	parseInstant,
+	toInstant,
+	type Unreadable,
 } from '../../core';
 import { type Branch, BranchMoved, type Commit, type Head } from './branch';
 import {
@@ -16,7 +22,7 @@ import {
 	pathOfManifest,
 	sha256,
 } from './manifest';
-import { dayOfPart, MAX_PART_BYTES, partAt, pathOfPart } from './part';
+import { dayOfPart, MAX_PART_BYTES, type Part, partAt, pathOfPart } from './part';
 import {
 	ATTRIBUTES,
 	ATTRIBUTES_FILE,
@@ -24,8 +30,8 @@ import {
 	decodeState,
 	encodeState,
 	settledBy,
-	type State,
 	STATE_FILE,
+	type StoredState,
 	textKey,
 	unusableState,
 } from './state';
@@ -85,7 +91,7 @@ export class Archive {
 	#warned = false;
 	#head: Head | undefined;
 	#stored: Buffer | undefined;
-	#state: State | undefined;
+	#state: StoredState | undefined;
 	#contents = new Fingerprints();
 
 	/**
@@ -131,13 +137,26 @@ export class Archive {
 		return this.#state && parseInstant(this.#state.manifest.endedAt);
 	}
 
-	/** What a batch tells the archive, given what it holds now. */
+	/**
+	 * What a batch tells the archive, given what it holds now. What it is known to hold is no news,
+	 * whatever the checkpoint says that the batch was read from.
+	 */
 	newsIn({ known, ...batch }: Batch): News {
 		const contents = this.#contents;
-		const changed = known.filter(
-			({ id, json }) => contents.has(id) && !contents.has(textKey(id, json)),
-		);
-		return { ...batch, changed };
+		const isNew = ({ id }: { readonly id: string }) => !contents.has(id);
+		const held = batch.activities.filter((activity) => !isNew(activity));
+		// Not all of them need be own ones: then there is a commit more at most.
+		const ownHeld = held.filter(({ type }) => type === COMPLIANCE_API_ACCESSED).length;
+		return {
+			...batch,
+			activities: batch.activities.filter(isNew),
+			unreadable: batch.unreadable.filter(isNew),
+			skipped: batch.skipped.filter((id) => isNew({ id })),
+			own: Math.max(batch.own - ownHeld, 0),
+			changed: [...known, ...held].filter(
+				({ id, json }) => contents.has(id) && !contents.has(textKey(id, json)),
+			),
+		};
 	}
 
 	/**
@@ -176,8 +195,9 @@ export class Archive {
 
 	async #draft(reading: Reading): Promise<Draft> {
 		const activities = inOrder(reading.batches.flatMap((batch) => batch.activities));
+		const unreadable = reading.batches.flatMap((batch) => batch.unreadable);
 		const files = new Map<string, Buffer>();
-		const additions = await this.#append(activities, files);
+		const additions = await this.#append(linesByDay(activities, unreadable), files);
 		const { checkpoint } = lastOf(reading.batches);
 		const contents = this.#newContents(reading, checkpoint);
 		const manifest = this.#manifest(reading, activities, additions, contents);
@@ -185,10 +205,10 @@ export class Archive {
 		const hash = sha256(encoded);
 		const manifestPath = this.#path(pathOfManifest(manifest.sequence));
 		files.set(manifestPath, encoded);
-		const { sequence, endedAt } = manifest;
+		const { sequence, endedAt, coverage } = manifest;
 		const state = encodeState({
 			checkpoint,
-			manifest: { sequence, sha256: hash, endedAt },
+			manifest: { sequence, sha256: hash, endedAt, coveredTo: coverage.to },
 			contents,
 		});
 		files.set(this.#path(STATE_FILE), state);
@@ -209,10 +229,10 @@ export class Archive {
 		}
 	}
 
-	/** Puts activities at the end of their days' last parts. */
-	async #append(activities: readonly Activity[], files: Map<string, Buffer>): Promise<Addition[]> {
+	/** Puts lines at the end of their days' last parts. */
+	async #append(days: LinesByDay, files: Map<string, Buffer>): Promise<Addition[]> {
 		const additions: Addition[] = [];
-		for (const [day, lines] of byDay(activities)) {
+		for (const [day, lines] of days) {
 			let { number, content } = await this.#lastPart(day);
 			for (let from = 0, to = 0; from < lines.length; from = to) {
 				if (content.length >= MAX_PART_BYTES) {
@@ -231,13 +251,13 @@ export class Archive {
 		return additions;
 	}
 
-	async #lastPart(day: string): Promise<{ number: number; content: Buffer }> {
+	async #lastPart(day: Part['day']): Promise<{ number: number; content: Buffer }> {
 		if (!this.#head) return { number: 1, content: Buffer.alloc(0) };
-		const month = day.slice(0, 7).replace('-', '/');
-		const names = await this.branch.list(this.#head, this.#path(month));
+		const directory = posix.dirname(pathOfPart({ day, number: 1 }));
+		const names = await this.branch.list(this.#head, posix.join(this.directory, directory));
 		let number = 0;
 		for (const name of names) {
-			const part = partAt(`${month}/${name}`);
+			const part = partAt(posix.join(directory, name));
 			if (part?.day === day) number = Math.max(number, part.number);
 		}
 		if (number === 0) return { number: 1, content: Buffer.alloc(0) };
@@ -257,6 +277,7 @@ export class Archive {
 		const last = lastOf(batches);
 		const readAt = batches.map(({ source }) => source.readAt);
 		const before = this.#state;
+		const from = before?.manifest.coveredTo ?? last.checkpoint.start;
 		return {
 			version: 1,
 			sequence: (before?.manifest.sequence ?? 0) + 1,
@@ -268,12 +289,9 @@ export class Archive {
 			// Pages that were read side by side need not have been read in feed order.
 			startedAt: formatInstant(Math.min(...readAt)),
 			endedAt: formatInstant(Math.max(...readAt)),
-			coverage: {
-				from: before ? settledBy(before.checkpoint) : last.checkpoint.start,
-				to: settledBy(last.checkpoint),
-			},
+			coverage: { from, to: laterOf(from, settledBy(last.checkpoint)) },
 			checkpoint: {
-				before: before ? sha256(JSON.stringify(before.checkpoint)) : null,
+				before: before?.hashes.checkpoint ?? null,
 				after: sha256(JSON.stringify(last.checkpoint)),
 			},
 			contents: sha256(contents),
@@ -290,20 +308,23 @@ export class Archive {
 		};
 	}
 
-	/** What to compare later readings with: as far as the overlap shows it again. */
-	#newContents(reading: Reading, checkpoint: Checkpoint): string {
+	/** What to compare later readings with: as far as the next one may show it again. */
+	#newContents({ batches }: Reading, checkpoint: Checkpoint): string {
 		const contents = new Fingerprints();
 		contents.adopt(this.#contents);
-		const origin = originOf(checkpoint);
-		contents.prune(origin);
-		const added = reading.batches.flatMap(({ activities }) => activities);
-		for (const activity of [...added, ...changedIn(reading.batches)]) {
+		const oldest = oldestAfter(beginOf(checkpoint));
+		const added = batches.flatMap(({ activities }) => activities);
+		for (const activity of [...added, ...changedIn(batches)]) {
 			const { id, createdAt } = activity;
-			if (createdAt < origin) continue;
+			if (createdAt < oldest) continue;
 			contents.add(id, createdAt);
 			contents.add(textKey(id, activity.json), createdAt);
 		}
-		return contents.encode(origin);
+		for (const { unreadable, source } of batches) {
+			for (const { id, before } of unreadable) contents.add(id, before ?? source.readAt);
+		}
+		contents.prune(oldest);
+		return contents.encode();
 	}
 
 	#path(path: string): string {
@@ -319,15 +340,22 @@ function inOrder(activities: Activity[]): Activity[] {
 	return activities.sort((one, other) => one.createdAt - other.createdAt);
 }
 
-function byDay(activities: readonly Activity[]): Map<string, Buffer[]> {
-	const days = new Map<string, Buffer[]>();
-	for (const { createdAt, json } of activities) {
-		const day = dayOfPart(createdAt);
+type LinesByDay = ReadonlyMap<Part['day'], readonly Buffer[]>;
+
+/** The lines of each day; at the end, under `null`, those that are of no day. */
+function linesByDay(
+	activities: readonly Activity[],
+	unreadable: readonly Unreadable[],
+): LinesByDay {
+	const days = new Map<Part['day'], Buffer[]>();
+	const add = (day: Part['day'], json: string) => {
 		const line = Buffer.from(`${json}\n`);
 		const lines = days.get(day);
 		if (lines) lines.push(line);
 		else days.set(day, [line]);
-	}
+	};
+	for (const { createdAt, json } of activities) add(dayOfPart(createdAt), json);
+	for (const { json } of unreadable) add(null, json);
 	return days;
 }
 
@@ -370,8 +398,14 @@ function countLines(content: Buffer): number {
 	return lines;
 }
 
-function originOf(checkpoint: Checkpoint): number {
-	return parseInstant(settledBy(checkpoint)) ?? 0;
+/** Where the next reading begins. */
+function beginOf({ frontier, start }: Checkpoint): Instant {
+	return parseInstant(frontier ?? start) ?? toInstant(0);
+}
+
+/** Of two instants in the same form. */
+function laterOf(one: string, other: string): string {
+	return one > other ? one : other;
 }
 
 function sameBytes(one: Buffer | undefined, other: Buffer | undefined): boolean {

@@ -1,6 +1,8 @@
 import { type Batch, type Checkpoint, ComplianceError, DAY_MS, dayNumber } from '../../core';
+import { bothFailures } from '../failure';
 import { type Archive, ArchiveMoved, type Committed, type News } from './archive';
 import type { Manifest } from './manifest';
+import { UntilFailure } from './until-failure';
 
 const MAX_ACTIVITIES_A_COMMIT = 50_000;
 /** So much of them, in bytes, waits in memory at most, or a page. */
@@ -27,15 +29,16 @@ export interface ArchiveRun {
 	readonly message: (manifest: Manifest) => string;
 	/** Is told of each commit. */
 	readonly committed: (committed: Committed) => void;
-	/** A commit holds about so many activities at most: what waits for it is kept in memory. */
+	/** A commit holds about so many records at most: what waits for it is kept in memory. */
 	readonly activitiesACommit?: number;
 }
 
 /**
  * Reads the feed into an archive, which has been opened. A batch comes out of here once it is
- * committed, or once it is certain that it holds nothing to commit.
+ * committed, or once it is certain that it holds nothing to commit. What came before a failure to
+ * read is committed like what comes before a limit.
  *
- * @throws ComplianceError when the feed or GitHub refuses
+ * @throws ComplianceError when the feed or GitHub refuses; what is committed stays
  */
 export async function* archivedBatches(
 	archive: Archive,
@@ -63,10 +66,11 @@ async function* archiveOnce(
 		return batches;
 	};
 	let pending: News[] = [];
-	for await (const batch of run.read(archive.checkpoint)) {
+	const reading = new UntilFailure(run.read(archive.checkpoint));
+	for await (const batch of reading) {
 		pending.push(archive.newsIn(batch));
 		const enough =
-			activitiesIn(pending) >= (run.activitiesACommit ?? MAX_ACTIVITIES_A_COMMIT) ||
+			recordsIn(pending) >= (run.activitiesACommit ?? MAX_ACTIVITIES_A_COMMIT) ||
 			bytesIn(pending) >= MAX_BYTES_A_COMMIT ||
 			daysIn(pending) >= MAX_DAYS_A_COMMIT;
 		if (!enough) continue;
@@ -75,26 +79,35 @@ async function* archiveOnce(
 		yield* await commit(pending);
 		pending = [];
 	}
-	if (pending.length === 0) return;
-	if (deserveCommit(archive, pending)) yield* await commit(pending);
-	// What little they hold is left to a later run.
-	else yield* pending.map((batch) => ({ ...batch, activities: [] }));
+	const { failure } = reading;
+	if (pending.length > 0 && deserveCommit(archive, pending)) {
+		yield* await commit(pending).catch((error: unknown) => {
+			const both = failure !== undefined && !(error instanceof ArchiveMoved);
+			throw both ? bothFailures(failure, error) : error;
+		});
+	} else {
+		// What little they hold is left to a later run.
+		yield* pending.map((batch) => ({ ...batch, activities: [] }));
+	}
+	if (failure !== undefined) throw failure;
 }
 
 function deserveCommit(archive: Archive, batches: readonly News[]): boolean {
 	const own = batches.reduce((sum, batch) => sum + batch.own, 0);
-	if (activitiesIn(batches) > own || batches.some(({ changed }) => changed.length > 0)) return true;
+	if (recordsIn(batches) > own || batches.some(({ changed }) => changed.length > 0)) return true;
 	const readAt = batches.at(-1)?.source.readAt ?? 0;
-	return readAt - (archive.lastCommit ?? -Infinity) >= QUIET_COMMIT_INTERVAL_MS;
+	// The last one may have been read by a clock that was ahead.
+	return Math.abs(readAt - (archive.lastCommit ?? -Infinity)) >= QUIET_COMMIT_INTERVAL_MS;
 }
 
-function activitiesIn(batches: readonly News[]): number {
-	return batches.reduce((sum, { activities }) => sum + activities.length, 0);
+function recordsIn(batches: readonly News[]): number {
+	return batches.reduce((sum, batch) => sum + batch.activities.length + batch.unreadable.length, 0);
 }
 
 function bytesIn(batches: readonly News[]): number {
-	const lengths = batches.flatMap(({ activities }) => activities.map(({ length }) => length));
-	return lengths.reduce((sum, length) => sum + length, 0);
+	const activities = batches.flatMap((batch) => batch.activities.map(({ length }) => length));
+	const others = batches.flatMap((batch) => batch.unreadable.map(({ json }) => json.length));
+	return [...activities, ...others].reduce((sum, length) => sum + length, 0);
 }
 
 function daysIn(batches: readonly News[]): number {

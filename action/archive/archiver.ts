@@ -13,12 +13,12 @@ import type { CheckpointStore, Start } from '../checkpoint/checkpoint-store';
 import { newBatches } from '../fetch';
 import { githubApi } from '../github-api';
 import type { CommitInputs, Inputs } from '../inputs';
-import { newActivities } from '../summary';
+import { newRecords } from '../summary';
 import { runUrl, type WorkflowRun } from '../workflow-run';
 import { Archive, type Committed, type News } from './archive';
 import { archivedBatches } from './archived-batches';
 import { Branch } from './branch';
-import type { Manifest } from './manifest';
+import { type Manifest, unreadableIn } from './manifest';
 import { QuietRuns } from './quiet-runs';
 import { warningOfSize } from './state';
 
@@ -79,7 +79,8 @@ export class Archiver implements CheckpointStore {
 	#note(committed: Committed): void {
 		const { commit, manifest, stateSize } = committed;
 		this.commits.push(committed);
-		actions.info(`Committed ${newActivities(manifest.activities.count)}: ${commit.url}`);
+		const news = newRecords(manifest.activities.count, unreadableIn(manifest));
+		actions.info(`Committed ${news}: ${commit.url}`);
 		const changed = manifest.changed.length;
 		if (changed > 0) {
 			actions.warning(
@@ -112,10 +113,11 @@ export class Archiver implements CheckpointStore {
 	#room(): number | undefined {
 		const { maxActivities } = this.inputs;
 		if (maxActivities === undefined) return undefined;
-		return this.commits.reduce(
-			(room, { manifest }) => room - manifest.activities.count,
+		const room = this.commits.reduce(
+			(left, { manifest }) => left - manifest.activities.count - unreadableIn(manifest),
 			maxActivities,
 		);
+		return Math.max(room, 0);
 	}
 
 	/** A cache can be forged: what it says must not decide what is archived, only when. */

@@ -53,6 +53,17 @@ export interface Addition {
 	readonly sha256: string;
 }
 
+/** The days whose activities a manifest speaks of, once for each part. */
+export function daysOf({ files }: Manifest): string[] {
+	return files.flatMap(({ path }) => partAt(path)?.day ?? []);
+}
+
+/** How many records a manifest speaks of that cannot be read as activities. */
+export function unreadableIn({ files }: Manifest): number {
+	const parts = files.filter(({ path }) => partAt(path)?.day === null);
+	return parts.reduce((sum, { lines }) => sum + lines, 0);
+}
+
 /** Where the manifest of a number lies below the archive's directory. */
 export function pathOfManifest(sequence: number): string {
 	return `${directoryOfManifest(sequence)}/${paddedNumber(sequence)}.json`;

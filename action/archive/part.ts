@@ -6,28 +6,32 @@ import { utcDay } from '../../core';
  */
 export const MAX_PART_BYTES = 8 * 1024 * 1024;
 
-/** One of the files that hold a UTC day's activities. */
+/** One of the files that hold a UTC day's activities, or the records that cannot be read as any. */
 export interface Part {
-	/** `YYYY-MM-DD` */
-	readonly day: string;
+	/** `YYYY-MM-DD`; `null` for the records that are of no day. */
+	readonly day: string | null;
 	/** From 1 on. */
 	readonly number: number;
 }
 
-const PART = /^(\d{4})\/(\d\d)\/(\d\d)(?:\.([1-9]\d*))?\.ndjson$/;
+const PART = /^(?:(\d{4})\/(\d\d)\/(\d\d)|unreadable)(?:\.([1-9]\d*))?\.ndjson$/;
 
-/** Where a part lies below the archive's directory: `YYYY/MM/DD.ndjson`, then `YYYY/MM/DD.2.ndjson`. */
+/**
+ * Where a part lies below the archive's directory: `YYYY/MM/DD.ndjson`, then `YYYY/MM/DD.2.ndjson`;
+ * `unreadable.ndjson`, then `unreadable.2.ndjson`.
+ */
 export function pathOfPart({ day, number }: Part): string {
 	const suffix = number === 1 ? '' : `.${number}`;
-	return `${day.replaceAll('-', '/')}${suffix}.ndjson`;
+	return `${day?.replaceAll('-', '/') ?? 'unreadable'}${suffix}.ndjson`;
 }
 
 /** The part that lies at a path; `undefined` when none can. */
 export function partAt(path: string): Part | undefined {
 	const match = PART.exec(path);
 	if (!match) return undefined;
-	const [, year, month, day, number = '1'] = match;
-	const part = { day: `${year}-${month}-${day}`, number: Number(number) };
+	const [, year, month, date, number = '1'] = match;
+	const day = year === undefined ? null : `${year}-${month}-${date}`;
+	const part = { day, number: Number(number) };
 	return pathOfPart(part) === path ? part : undefined;
 }
 

@@ -6,8 +6,9 @@ import {
 	parseCheckpoint,
 	parseInstant,
 } from '../../core';
+import { sha256 } from './manifest';
 
-const VERSION = 1;
+const VERSION = 2;
 
 const MIB = 1024 * 1024;
 /**
@@ -33,9 +34,21 @@ export interface State {
 		readonly sequence: number;
 		readonly sha256: string;
 		readonly endedAt: string;
+		/** Where its coverage ends. */
+		readonly coveredTo: string;
 	};
 	/** Ids and texts of archived activities that the feed may show again, as fingerprints. */
 	readonly contents: string;
+}
+
+/** A state that was read. One of an older version has the present form, but for its hashes. */
+export interface StoredState extends State {
+	/** SHA-256 of what is stored, as the last manifest names it. */
+	readonly hashes: {
+		/** Of the checkpoint as JSON. */
+		readonly checkpoint: string;
+		readonly contents: string;
+	};
 }
 
 /** What stands for the text of an activity among the fingerprints. */
@@ -44,13 +57,13 @@ export function textKey(id: string, json: string): string {
 }
 
 /** Everything up to here is in the archive. */
-export function settledBy({ frontier, start }: Checkpoint): string {
-	return frontier ?? start;
+export function settledBy({ settled, start }: Checkpoint): string {
+	return settled ?? start;
 }
 
 /** @throws ComplianceError `invalid-checkpoint` */
-export function decodeContents({ checkpoint, contents }: State): Fingerprints {
-	const set = Fingerprints.decode(contents, parseInstant(settledBy(checkpoint)) ?? 0);
+export function decodeContents({ contents }: State): Fingerprints {
+	const set = Fingerprints.decode(contents);
 	if (!set) throw unusableState('cannot be used');
 	return set;
 }
@@ -61,7 +74,7 @@ export function decodeContents({ checkpoint, contents }: State): Fingerprints {
  * @throws ComplianceError `invalid-setting` when the overlap holds more activities than GitHub takes
  */
 export function encodeState(state: State): Buffer {
-	const text = `${JSON.stringify({ version: VERSION, ...state }, null, '\t')}\n`;
+	const text = textOf({ version: VERSION, ...state });
 	if (text.length > MAX_STATE_BYTES) {
 		throw new ComplianceError(
 			'invalid-setting',
@@ -85,33 +98,79 @@ export function warningOfSize(size: number): string | undefined {
 	return `The archive's ${STATE_FILE} takes ${mebibytes(size)}, which each commit adds to the repository; beyond ${mebibytes(MAX_STATE_BYTES)}, no run could commit. It grows with the activities within the overlap: choose a shorter one, or filter what is read.`;
 }
 
-/** @throws ComplianceError `invalid-checkpoint` for what this version cannot have written */
-export function decodeState(bytes: Buffer): State {
-	let fields: Record<string, unknown>;
-	try {
-		fields = Object(JSON.parse(bytes.toString())) as Record<string, unknown>;
-	} catch {
-		throw unusableState('cannot be used');
-	}
-	const { version, checkpoint, manifest, contents } = fields;
-	refuseNewer('archive', version, VERSION);
-	const { sequence, sha256: hash, endedAt } = (manifest ?? {}) as Record<string, unknown>;
+type Fields = Readonly<Record<string, unknown>>;
+
+function textOf(fields: Fields): string {
+	return `${JSON.stringify(fields, null, '\t')}\n`;
+}
+
+/** @throws ComplianceError `invalid-checkpoint` for what this version and those before cannot have written */
+export function decodeState(bytes: Buffer): StoredState {
+	const stored = fieldsOf(bytes);
+	refuseNewer('archive', stored.version, VERSION);
+	const { version, checkpoint, manifest, contents } = upgrade(stored);
+	const { sequence, sha256: hash, endedAt, coveredTo } = Object(manifest) as Fields;
 	if (
 		version !== VERSION ||
 		!Number.isSafeInteger(sequence) ||
 		typeof hash !== 'string' ||
 		!/^[0-9a-f]{64}$/.test(hash) ||
-		typeof endedAt !== 'string' ||
-		parseInstant(endedAt) === undefined ||
+		!isInstant(endedAt) ||
+		!isInstant(coveredTo) ||
 		typeof contents !== 'string'
 	) {
 		throw unusableState('cannot be used');
 	}
 	return {
 		checkpoint: decodeCheckpoint(checkpoint),
-		manifest: { sequence: sequence as number, sha256: hash, endedAt },
+		manifest: { sequence: sequence as number, sha256: hash, endedAt, coveredTo },
 		contents,
+		hashes: {
+			checkpoint: sha256(JSON.stringify(stored.checkpoint)),
+			contents: sha256(String(stored.contents)),
+		},
 	};
+}
+
+/** Whether the bytes of a state that can be read are in the form in which the Action writes one. */
+export function isStateAsWritten(bytes: Buffer): boolean {
+	const { version, checkpoint, manifest, contents } = fieldsOf(bytes);
+	const { sequence, sha256: hash, endedAt, coveredTo } = Object(manifest) as Fields;
+	const named = { sequence, sha256: hash, endedAt, coveredTo };
+	return bytes.equals(Buffer.from(textOf({ version, checkpoint, manifest: named, contents })));
+}
+
+function fieldsOf(bytes: Buffer): Fields {
+	try {
+		return Object(JSON.parse(bytes.toString())) as Fields;
+	} catch {
+		throw unusableState('cannot be used');
+	}
+}
+
+function upgrade(stored: Fields): Fields {
+	return stored.version === 1 ? upgradeVersion1(stored) : stored;
+}
+
+/** Version 1 left it to the checkpoint where the coverage ends, and counted the time of contents from there. */
+function upgradeVersion1({ checkpoint, manifest, contents }: Fields): Fields {
+	const { frontier, start } = Object(checkpoint) as Fields;
+	const coveredTo = frontier ?? start;
+	const origin = isInstant(coveredTo) ? parseInstant(coveredTo) : undefined;
+	const set =
+		origin !== undefined && typeof contents === 'string'
+			? Fingerprints.decodeVersion1(contents, origin)
+			: undefined;
+	return {
+		version: 2,
+		checkpoint,
+		manifest: { ...Object(manifest), coveredTo },
+		contents: set?.encode(),
+	};
+}
+
+function isInstant(value: unknown): value is string {
+	return typeof value === 'string' && parseInstant(value) !== undefined;
 }
 
 function decodeCheckpoint(stored: unknown): Checkpoint {

@@ -1,4 +1,5 @@
 import {
+	Activity,
 	ComplianceError,
 	DAY_MS,
 	dayNumber,
@@ -8,6 +9,7 @@ import {
 	list,
 	parseFilters,
 	parseInstant,
+	type Unreadable,
 	utcDay,
 } from '../../core';
 import { type Manifest, sha256 } from '../archive/manifest';
@@ -21,6 +23,11 @@ import { openArchive } from './verify';
 
 /** Every server takes pages of this size. */
 const PAGE_SIZE = 1000;
+/**
+ * The API may show a time more coarsely than it compares it: so much more than a day is asked for, on
+ * both sides, in milliseconds, and what is shown with a time of the day is compared.
+ */
+const MARGIN_MS = 5_000;
 /** The list is what is asked for here, so that it is long before it is cut. */
 const MAX_OF_A_KIND = 10_000;
 
@@ -46,6 +53,8 @@ export interface ComparisonOptions {
 	readonly period: Span;
 	/** The present on the feed's clock, in milliseconds since the epoch. */
 	readonly now: () => number;
+	/** Is told of what is odd about the feed, but does no harm. */
+	readonly warn: (message: string) => void;
 }
 
 /** Runs that followed each other with the same filters. */
@@ -102,6 +111,10 @@ class DayByDay {
 	readonly #claims: ReadonlyMap<string, readonly Claim[]>;
 	/** Ids of the activities that are not archived on purpose. */
 	readonly #leftOut: ReadonlySet<string>;
+	/** Ids of the archived records that cannot be read as activities; read when the feed shows one. */
+	#unreadable: ReadonlySet<string> | undefined;
+	/** Of those that lack, the ids: around midnight, two days show the same. */
+	readonly #lacking = new Set<string>();
 
 	constructor(
 		private readonly options: ComparisonOptions,
@@ -126,12 +139,18 @@ class DayByDay {
 	async #compareDay(series: Series, { from, to }: Span): Promise<void> {
 		const day = utcDay(from);
 		const archived = await this.#rowsOf(day);
-		const { feed, now } = this.options;
+		const { feed, now, warn } = this.options;
+		// What is older than what the runs have asked for, they need not have.
+		const asked = { from: Math.max(from - MARGIN_MS, series.from), to: to + MARGIN_MS };
 		const { filters } = series;
-		// The feed's instants may be finer than those of the filter: what is too new is dropped here.
-		const shown = list({ feed, filters, order: 'asc', from, to: to + 1, pageSize: PAGE_SIZE, now });
-		for await (const { id, createdAt, json } of shown) {
-			if (createdAt > to) continue;
+		const shown = list({ feed, filters, order: 'asc', ...asked, pageSize: PAGE_SIZE, now, warn });
+		for await (const record of shown) {
+			if (!(record instanceof Activity)) {
+				await this.#compareUnreadable(record, series, { from, to: asked.to });
+				continue;
+			}
+			const { id, createdAt, json } = record;
+			if (createdAt < from || createdAt > to) continue;
 			this.read++;
 			const row = archived.get(id);
 			if (row) {
@@ -150,6 +169,35 @@ class DayByDay {
 			if (row.shown || createdAt < from || createdAt > to || !isOf(series, row)) continue;
 			this.findings.add([path, line], 'beyond', 'The feed does not show this activity.', id);
 		}
+	}
+
+	/**
+	 * Looks for a record that cannot be read as an activity. It has no time of its own: it is not newer
+	 * than the activity behind it, nor than what was asked for.
+	 */
+	async #compareUnreadable(
+		{ id, before }: Unreadable,
+		series: Series,
+		{ from, to }: Span,
+	): Promise<void> {
+		const latest = before ?? to;
+		if (latest < from || latest > series.to || this.#lacking.has(id)) return;
+		this.#unreadable ??= await this.#unreadableIds();
+		if (this.#unreadable.has(id)) return;
+		this.#lacking.add(id);
+		const path = pathOfPart({ day: null, number: 1 });
+		const problem = 'The archive lacks a record of the feed that cannot be read as an activity.';
+		this.findings.add(path, 'lacks', problem, id);
+	}
+
+	async #unreadableIds(): Promise<ReadonlySet<string>> {
+		const ids = new Set<string>();
+		for (const path of this.files.paths) {
+			if (partAt(path)?.day !== null) continue;
+			const lines = new PartLines((await this.files.read(path)) ?? Buffer.alloc(0));
+			for (let line = 1; line <= lines.count; line++) ids.add(lines.unreadableId(line));
+		}
+		return ids;
 	}
 
 	async #rowsOf(day: string): Promise<Map<string, ArchivedRow>> {

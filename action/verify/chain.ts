@@ -11,11 +11,11 @@ import {
 import {
 	decodeContents,
 	decodeState,
-	encodeState,
-	settledBy,
-	type State,
+	isStateAsWritten,
 	STATE_FILE,
+	type StoredState,
 } from '../archive/state';
+import { partAt } from '../archive/part';
 import type { ArchiveFiles } from './archive-files';
 import type { Findings } from './findings';
 
@@ -133,7 +133,7 @@ export class Chain {
 		);
 	}
 
-	#checkState({ manifest: named, checkpoint, contents }: State): void {
+	#checkState({ manifest: named, hashes }: StoredState): void {
 		const { head } = this;
 		const last = this.#sequences.at(-1) ?? 0;
 		if (named.sequence !== last) {
@@ -167,9 +167,9 @@ export class Chain {
 		}
 		const agreements: [boolean, string][] = [
 			[named.endedAt === manifest.endedAt, 'the end of the last run'],
-			[sha256(JSON.stringify(checkpoint)) === manifest.checkpoint.after, 'the checkpoint'],
-			[sha256(contents) === manifest.contents, 'the fingerprints of contents'],
-			[settledBy(checkpoint) === manifest.coverage.to, 'where the coverage ends'],
+			[hashes.checkpoint === manifest.checkpoint.after, 'the checkpoint'],
+			[hashes.contents === manifest.contents, 'the fingerprints of contents'],
+			[named.coveredTo === manifest.coverage.to, 'where the coverage ends'],
 		];
 		for (const [agrees, what] of agreements) {
 			if (agrees) continue;
@@ -199,7 +199,8 @@ export class Chain {
 		if (this.#changed.has(sequence)) return;
 		const report = (problem: string) => this.findings.add(path, 'link', problem);
 		const { activities, coverage, files } = manifest;
-		const lines = files.reduce((sum, file) => sum + file.lines, 0);
+		const dayFiles = files.filter(({ path: file }) => partAt(file)?.day !== null);
+		const lines = dayFiles.reduce((sum, file) => sum + file.lines, 0);
 		if (activities.count !== lines) {
 			report(`The manifest counts ${activities.count} activities, but names ${lines} lines.`);
 		}
@@ -230,11 +231,11 @@ export class Chain {
 	}
 }
 
-function stateIn(bytes: Buffer, findings: Findings): State | undefined {
+function stateIn(bytes: Buffer, findings: Findings): StoredState | undefined {
 	try {
 		const state = decodeState(bytes);
 		decodeContents(state);
-		if (!encodeState(state).equals(bytes)) {
+		if (!isStateAsWritten(bytes)) {
 			findings.add(STATE_FILE, 'state', 'The file was changed: its form is another one.');
 		}
 		return state;

@@ -55,12 +55,19 @@ export async function runVerify(
 		}
 		const { directory, period } = command;
 		// Before the work begins, so that a missing key is not found out at its end.
-		const feed = period && openFeed(environment, terminal);
+		const warn = (message: string) => void terminal.error(`${message}\n`);
+		const feed = period && openFeed(environment, warn);
 		const verification = await verifyArchive(directory);
 		terminal.out(renderVerification(verification));
 		let found = verification.findings.length;
 		if (feed) {
-			const comparison = await compareWithFeed({ directory, feed, period, now: monotonicNow });
+			const comparison = await compareWithFeed({
+				directory,
+				feed,
+				period,
+				now: monotonicNow,
+				warn,
+			});
 			terminal.out(`\n${renderComparison(comparison, true)}`);
 			found += comparison.findings.length;
 		}
@@ -96,8 +103,10 @@ function readArguments(args: readonly string[]) {
 	}
 }
 
-function openFeed(environment: Readonly<Record<string, string | undefined>>, terminal: Terminal) {
-	const tell = (message: string) => terminal.error(`${message}\n`);
+function openFeed(
+	environment: Readonly<Record<string, string | undefined>>,
+	tell: (message: string) => void,
+) {
 	return new Feed({
 		baseUrl: parseBaseUrl(environment.COMPLIANCE_BASE_URL ?? ''),
 		http: complianceHttp(parseAccessKey(environment.COMPLIANCE_ACCESS_KEY ?? '')),

@@ -1,5 +1,5 @@
 import type { Manifest } from '../archive/manifest';
-import { dayOfPart, type Part } from '../archive/part';
+import { dayOfPart, type Part, partAt } from '../archive/part';
 import type { Claim } from './chain';
 import type { Findings } from './findings';
 import type { IdRegister } from './id-register';
@@ -14,12 +14,14 @@ interface Stretch {
 }
 
 /**
- * Checks day files against what manifests say of them. Parts of a day have to come in their order,
+ * Checks parts against what manifests say of them. Parts of a day have to come in their order,
  * since a run's activities may go on from one to the next.
  */
 export class PartCheck {
 	/** Lines that hold an activity. */
 	activities = 0;
+	/** Lines that hold a record that cannot be read as one. */
+	unreadable = 0;
 	/** The last `created_at` of each run so far. */
 	readonly #reached = new Map<Manifest, number>();
 
@@ -31,7 +33,8 @@ export class PartCheck {
 	/** @param claims in the order of lines */
 	check(path: string, part: Part, lines: PartLines, claims: readonly Claim[]): void {
 		for (const stretch of this.#stretches(path, lines, claims)) {
-			this.#checkRows(path, part, lines, stretch);
+			if (part.day === null) this.#count(lines, stretch);
+			else this.#checkRows(path, part, lines, stretch);
 		}
 	}
 
@@ -129,6 +132,12 @@ export class PartCheck {
 		);
 	}
 
+	/** Of what cannot be read, there is nothing to judge but that it comes once. */
+	#count(lines: PartLines, { line, lines: count }: Stretch): void {
+		for (let at = line; at < line + count; at++) this.ids.add(lines.unreadableId(at));
+		this.unreadable += count;
+	}
+
 	#checkRows(
 		path: string,
 		part: Part,
@@ -166,9 +175,10 @@ export class PartCheck {
 
 	#checkEnds(path: string, claim: Claim, first: Row | undefined, last: Row | undefined): void {
 		const { manifest } = claim;
+		const dayFiles = manifest.files.filter((file) => partAt(file.path)?.day !== null);
 		const ends: [boolean, string, string | null, Row | undefined][] = [
-			[manifest.files[0]?.path === path, 'first', manifest.activities.first, first],
-			[manifest.files.at(-1)?.path === path, 'last', manifest.activities.last, last],
+			[dayFiles[0]?.path === path, 'first', manifest.activities.first, first],
+			[dayFiles.at(-1)?.path === path, 'last', manifest.activities.last, last],
 		];
 		for (const [here, which, id, row] of ends) {
 			if (!here || row?.id === id) continue;

@@ -1,4 +1,4 @@
-import { parseInstant } from '../../core';
+import { parseInstant, Unreadable } from '../../core';
 import { sha256 } from '../archive/manifest';
 
 const NEWLINE = 0x0a;
@@ -37,9 +37,14 @@ export class PartLines {
 		return sha256(this.bytes.subarray(from, to));
 	}
 
+	/** The id by which a line is known that cannot be read as an activity. */
+	unreadableId(line: number): string {
+		return new Unreadable(this.#text(line), undefined).id;
+	}
+
 	/** @returns `undefined` when the line holds no activity */
 	row(line: number): Row | undefined {
-		const json = this.bytes.toString('utf8', this.#bounds[line - 1], this.#bounds[line]).trimEnd();
+		const json = this.#text(line);
 		try {
 			const { id, created_at: createdAt } = JSON.parse(json) as Record<string, unknown>;
 			const instant = typeof createdAt === 'string' ? parseInstant(createdAt) : undefined;
@@ -48,5 +53,10 @@ export class PartLines {
 		} catch {
 			return undefined;
 		}
+	}
+
+	/** A line without its end. */
+	#text(line: number): string {
+		return this.bytes.toString('utf8', this.#bounds[line - 1], this.#bounds[line]).trimEnd();
 	}
 }

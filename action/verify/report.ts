@@ -8,12 +8,15 @@ const MAX_PERIODS = 25;
 
 /** What verify has found, for a terminal or a log. */
 export function renderVerification(verification: Verification): string {
-	const { periods, activities, dayFiles, manifests, head } = verification;
+	const { periods, activities, dayFiles, unreadable, manifests, head } = verification;
 	const [first, ...others] = periods.map(describePeriod);
 	return [
 		`Covered      ${first ?? 'nothing'}`,
 		...others.map((period) => `             ${period}`),
 		`Activities   ${activities.toLocaleString('en')} in ${dayFiles.toLocaleString('en')} day files`,
+		...(unreadable > 0
+			? [`Unreadable   ${unreadable.toLocaleString('en')}, records that are no activities`]
+			: []),
 		`Manifests    ${manifests.toLocaleString('en')}`,
 		`Head         ${head ? `manifest ${head.sequence}, SHA-256 ${head.sha256}` : 'none'}`,
 		'             If an older state was put back whole, only this tells: compare it with the newest',
@@ -51,7 +54,7 @@ export function summarizeVerification(
 	findings: number,
 	comparison?: Comparison | 'failed',
 ): string {
-	const { periods, activities, manifests, head } = verification;
+	const { periods, activities, unreadable, manifests, head } = verification;
 	const covered = periods.slice(0, MAX_PERIODS).map(describePeriod);
 	if (periods.length > MAX_PERIODS) covered.push(`and ${periods.length - MAX_PERIODS} more`);
 	const failed =
@@ -69,6 +72,7 @@ export function summarizeVerification(
 				? [`| Compared with the feed | ${describeSpan(comparison.compared)} |`]
 				: []),
 			`| Activities | ${activities.toLocaleString('en')} |`,
+			...(unreadable > 0 ? [`| Unreadable records | ${unreadable.toLocaleString('en')} |`] : []),
 			`| Manifests | ${manifests.toLocaleString('en')} |`,
 			`| Head | ${head ? `manifest ${head.sequence}, \`${head.sha256}\`` : 'none'} |`,
 		].join('\n'),

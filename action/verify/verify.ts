@@ -20,12 +20,14 @@ export interface Verification {
 	readonly periods: readonly Period[];
 	readonly activities: number;
 	readonly dayFiles: number;
+	/** How many records there are beside them that cannot be read as activities. */
+	readonly unreadable: number;
 	readonly manifests: number;
 	/** The last manifest: what stands for everything before it. */
 	readonly head: { readonly sequence: number; readonly sha256: string } | undefined;
 }
 
-interface DayFile {
+interface PartFile {
 	readonly path: string;
 	readonly part: Part;
 }
@@ -41,15 +43,16 @@ export async function verifyArchive(directory: string): Promise<Verification> {
 	const findings = new Findings();
 	const chain = await Chain.read(files, findings);
 	const { claims } = chain;
-	const dayFiles = await checkFiles(files, claims, findings);
-	const activities = await checkDayFiles(files, dayFiles, claims, findings);
+	const parts = await checkFiles(files, claims, findings);
+	const { activities, unreadable } = await checkParts(files, parts, claims, findings);
 	const { head } = chain;
 	return {
 		findings: findings.listed,
 		omitted: findings.omitted,
 		periods: periodsOf([...chain.links.values()].map(({ manifest }) => manifest)),
 		activities,
-		dayFiles: dayFiles.length,
+		dayFiles: parts.filter(({ part }) => part.day !== null).length,
+		unreadable,
 		manifests: chain.links.size,
 		head: head && { sequence: head.manifest.sequence, sha256: head.sha256 },
 	};
@@ -73,7 +76,7 @@ async function checkFiles(
 	files: ArchiveFiles,
 	claims: ReadonlyMap<string, readonly Claim[]>,
 	findings: Findings,
-): Promise<DayFile[]> {
+): Promise<PartFile[]> {
 	const attributes = await files.read(ATTRIBUTES_FILE);
 	if (attributes?.toString('latin1') !== ATTRIBUTES) {
 		findings.add(
@@ -91,56 +94,57 @@ async function checkFiles(
 		);
 	}
 	for (const path of files.oddities) findings.add(path, 'file', 'This is no regular file.');
-	const dayFiles: DayFile[] = [];
+	const parts: PartFile[] = [];
 	for (const path of files.paths) {
 		if (path === STATE_FILE || path === ATTRIBUTES_FILE || sequenceAt(path)) continue;
 		const part = partAt(path);
-		if (part && claims.has(path)) dayFiles.push({ path, part });
+		if (part && claims.has(path)) parts.push({ path, part });
 		else findings.add(path, 'file', 'The file does not belong here: no manifest speaks of it.');
 	}
-	return dayFiles.sort(
+	return parts.sort(
 		({ part: one }, { part: other }) =>
-			one.day.localeCompare(other.day) || one.number - other.number,
+			(one.day ?? '').localeCompare(other.day ?? '') || one.number - other.number,
 	);
 }
 
-/** @returns how many activities there are */
-async function checkDayFiles(
+/** @returns how much there is of what */
+async function checkParts(
 	files: ArchiveFiles,
-	dayFiles: readonly DayFile[],
+	parts: readonly PartFile[],
 	claims: ReadonlyMap<string, readonly Claim[]>,
 	findings: Findings,
-): Promise<number> {
+): Promise<Pick<PartCheck, 'activities' | 'unreadable'>> {
 	const ids = new IdRegister();
 	const check = new PartCheck(findings, ids);
-	for (const { path, part } of dayFiles) {
+	for (const { path, part } of parts) {
 		const bytes = await files.read(path);
 		if (bytes) check.check(path, part, new PartLines(bytes), claims.get(path) ?? []);
 		else findings.add(path, 'missing', 'The file cannot be read, or is larger than GitHub takes.');
 	}
 	const repeated = ids.repeated();
-	if (repeated.size > 0) await nameRepeated(files, dayFiles, repeated, findings);
-	return check.activities;
+	if (repeated.size > 0) await nameRepeated(files, parts, repeated, findings);
+	return check;
 }
 
 /** Reads once more, to find out where the ids are that seem to come more than once. */
 async function nameRepeated(
 	files: ArchiveFiles,
-	dayFiles: readonly DayFile[],
+	parts: readonly PartFile[],
 	repeated: ReadonlySet<bigint>,
 	findings: Findings,
 ): Promise<void> {
 	const places = new Map<string, string>();
-	for (const { path } of dayFiles) {
+	for (const { path, part } of parts) {
 		const bytes = await files.read(path);
 		if (!bytes) continue;
 		const lines = new PartLines(bytes);
 		for (let line = 1; line <= lines.count; line++) {
-			const id = lines.row(line)?.id;
+			const id = part.day === null ? lines.unreadableId(line) : lines.row(line)?.id;
 			if (id === undefined || !repeated.has(fingerprintOf(id))) continue;
 			const place = places.get(id);
+			const what = part.day === null ? 'record' : 'activity';
 			if (place === undefined) places.set(id, `${path}:${line}`);
-			else findings.add([path, line], 'repeat', `The activity stands at ${place} already.`);
+			else findings.add([path, line], 'repeat', `The ${what} stands at ${place} already.`);
 		}
 	}
 }

@@ -26,7 +26,13 @@ export async function verifyInWorkflow(workspace: string): Promise<void> {
 			comparison = 'failed';
 			const { period } = againstFeed;
 			const feed = openFeed(againstFeed);
-			comparison = await compareWithFeed({ directory, feed, period, now: monotonicNow });
+			comparison = await compareWithFeed({
+				directory,
+				feed,
+				period,
+				now: monotonicNow,
+				warn: actions.warning,
+			});
 			actions.info(renderComparison(comparison, false));
 			findings += comparison.findings.length + comparison.omitted;
 		}

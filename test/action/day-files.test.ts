@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { DayFiles } from '../../action/day-files';
-import { Activity } from '../../core';
+import { Activity, toInstant } from '../../core';
 
 let directory = '';
 beforeEach(() => {
@@ -14,7 +14,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 
 function activity(id: string, createdAt: string, extra = ''): Activity {
 	const json = `{"id":${JSON.stringify(id)},"created_at":"${createdAt}"${extra}}`;
-	return new Activity(id, Date.parse(createdAt), '', '', undefined, Buffer.from(json));
+	return new Activity(id, toInstant(Date.parse(createdAt)), '', '', undefined, Buffer.from(json));
 }
 
 const read = (name: string) => readFileSync(path.join(directory, name), 'utf8');

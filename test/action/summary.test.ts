@@ -3,11 +3,11 @@ import type { Committed } from '../../action/archive/archive';
 import { dayChart } from '../../action/day-chart';
 import { renderSummary, type RunReport } from '../../action/summary';
 import { Tally } from '../../action/tally';
-import { Activity } from '../../core';
+import { Activity, toInstant } from '../../core';
 
 function activity(type: string, createdAt: string, actorType = 'user_actor'): Activity {
 	const bytes = Buffer.from('{}');
-	return new Activity('id', Date.parse(createdAt), type, actorType, undefined, bytes);
+	return new Activity('id', toInstant(Date.parse(createdAt)), type, actorType, undefined, bytes);
 }
 
 function summaryOf(activities: Activity[], report: Partial<RunReport> = {}): string {
@@ -19,6 +19,7 @@ function summaryOf(activities: Activity[], report: Partial<RunReport> = {}): str
 		checkpointSaved: true,
 		caughtUp: true,
 		failed: false,
+		unreadable: 0,
 		skipped: undefined,
 		lateness: { count: 0, longest: 0 },
 		overlap: 300_000,

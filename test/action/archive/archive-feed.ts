@@ -1,7 +1,12 @@
 import { Archive, type ArchiveBranch } from '../../../action/archive/archive';
 import { archivedBatches } from '../../../action/archive/archived-batches';
-import type { SyncOptions } from '../../../core';
+import type { Checkpoint, SyncOptions } from '../../../core';
+import { decodeCheckpoint, encodeCheckpoint } from '../../../core/checkpoint';
+import { Fingerprints } from '../../../core/fingerprints';
 import type { Bench } from '../../core/harness';
+
+/** What can be read into an archive. */
+export type Readable = Pick<Bench, 'feed' | 'sync'>;
 
 let lastRun = 0;
 
@@ -11,7 +16,7 @@ let lastRun = 0;
  * @returns whether it got to the feed's end
  */
 export async function archiveFeed(
-	bench: Bench,
+	bench: Readable,
 	branch: ArchiveBranch,
 	options: Partial<SyncOptions> = {},
 	activitiesACommit?: number,
@@ -31,4 +36,15 @@ export async function archiveFeed(
 	let caughtUp = false;
 	for await (const batch of batches) ({ caughtUp } = batch);
 	return caughtUp;
+}
+
+/** A reader whose checkpoint has forgotten what was delivered. */
+export function forgetful(bench: Bench): Readable {
+	const sync: Bench['sync'] = ({ checkpoint, ...options } = {}) =>
+		bench.sync({ ...options, checkpoint: checkpoint && withNothingSeen(checkpoint as Checkpoint) });
+	return { feed: bench.feed, sync };
+}
+
+function withNothingSeen(checkpoint: Checkpoint): Checkpoint {
+	return encodeCheckpoint({ ...decodeCheckpoint(checkpoint), seen: new Fingerprints() });
 }

@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Archive, type ArchiveBranch } from '../../../action/archive/archive';
+import { verifyArchive } from '../../../action/verify/verify';
 import { Fingerprints } from '../../../core';
-import { Bench, MINUTE } from '../../core/harness';
-import { archiveFeed } from './archive-feed';
+import { Bench, DAY, MINUTE, PRESENT, SECOND } from '../../core/harness';
+import { archiveFeed, forgetful } from './archive-feed';
+import { filesOf, onDisk } from '../verify/archivist';
 import { AnswerLost, MemoryRepository } from './memory-branch';
 import { expectWhole } from './whole-archive';
 
@@ -210,5 +212,119 @@ describe('an archived activity that the feed shows with other content', () => {
 		const { lines, manifests } = expectWhole(repository.files);
 		expect(manifests.map(({ changed }) => changed)).toEqual([[], [named.id]]);
 		expect(lines[0]).toBe(named.json);
+	});
+});
+
+describe('each activity stands in the archive once', () => {
+	/** Judges what is archived so far, as the tests do and as verify does. */
+	async function expectNoFindings(): Promise<void> {
+		expectAll();
+		expect(await verifyArchive(onDisk(filesOf(repository)))).toMatchObject({ findings: [] });
+	}
+
+	it('through runs one after another, while the clocks count fractions and answers take long', async () => {
+		let latency = 0;
+		bench = new Bench({ latency: () => latency, recordReads: false, skew: 0.4567 });
+		bench.simulated.generate({ count: 2600, from: PRESENT - DAY, to: PRESENT });
+		for (let run = 0; run < 6; run++) {
+			for (let each = 0; each < 10; each++) bench.happened(each * 13 * SECOND + run * 0.137);
+			latency = run === 0 ? 0 : 1234.5671 * run;
+			await archiveFeed(bench, repository.branch(), { pageSize: 400 });
+			await expectNoFindings();
+			bench.clock.advance(MINUTE + 0.789);
+		}
+	});
+
+	it('whatever the checkpoint says: what the archive knows to hold is known', async () => {
+		for (let ago = 20; ago >= 0; ago--) bench.happened(ago * 20 * SECOND);
+		const named = bench.happened(MINUTE, { type: 'claude_file_uploaded', filename: 'plan' });
+		await archiveFeed(bench, repository.branch());
+		bench.simulated.withdrawNames();
+		for (let run = 0; run < 3; run++) {
+			bench.clock.advance(30 * SECOND);
+			bench.happened(0);
+			await archiveFeed(forgetful(bench), repository.branch(), { pageSize: 5 });
+		}
+		const { lines, manifests } = expectWhole(repository.files);
+		expect(lines).toHaveLength(bench.simulated.rows().length);
+		expect(manifests.map(({ activities }) => activities.count)).toEqual([22, 1, 1, 1]);
+		// And what it shows with other content is told.
+		expect(manifests.map(({ changed }) => changed)).toEqual([[], [named.id], [], []]);
+		expect(await verifyArchive(onDisk(filesOf(repository)))).toMatchObject({ findings: [] });
+	});
+
+	it('own reads among them: they neither come again nor are said to be left out', async () => {
+		bench = new Bench();
+		bench.happened(MINUTE);
+		await archiveFeed(bench, repository.branch());
+		bench.clock.advance(MINUTE);
+		bench.happened(0);
+		await archiveFeed(bench, repository.branch());
+		bench.clock.advance(MINUTE);
+		bench.happened(0);
+		await archiveFeed(forgetful(bench), repository.branch(), { skipOwnRequests: true });
+		const { lines, manifests } = expectWhole(repository.files);
+		const archived = new Set(lines.map((line) => (JSON.parse(line) as { id: string }).id));
+		const leftOut = manifests.flatMap((manifest) => manifest.leftOut);
+		expect(leftOut.filter((id) => archived.has(id))).toEqual([]);
+	});
+});
+
+describe('a reading that fails', () => {
+	beforeEach(() => {
+		for (let ago = 30; ago > 0; ago--) bench.happened(ago * MINUTE);
+	});
+
+	it('leaves in the archive what came before it, and the next run goes on', async () => {
+		bench.simulated.fail({ status: 401 }, { after: 4 });
+		const failing = archiveFeed(bench, repository.branch(), { pageSize: 5 });
+		await expect(failing).rejects.toThrow(/\(401\)/);
+		const { lines, manifests } = expectWhole(repository.files);
+		expect([lines.length, manifests.length]).toEqual([20, 1]);
+		await archiveFeed(bench, repository.branch());
+		expectAll();
+	});
+
+	it('is named beside the commit that fails as well', async () => {
+		bench.simulated.fail({ status: 401 }, { after: 4 });
+		const branch = disturbed(MOST, () => repository.push());
+		const failing = archiveFeed(bench, branch, { pageSize: 5 });
+		await expect(failing).rejects.toThrow(/\(401\).*could not be delivered either.*moved 5 times/s);
+		await archiveFeed(bench, repository.branch());
+		expectAll();
+	});
+
+	it('is forgotten where another run was quicker, and read on from there', async () => {
+		bench.simulated.fail({ status: 401 }, { after: 4 });
+		await archiveFeed(bench, disturbed(1, rival), { pageSize: 5 });
+		expectAll();
+	});
+});
+
+describe('a Date that is a year ahead', () => {
+	const ahead = { dateAhead: 366 * DAY };
+
+	it.each([
+		['in one answer', 1],
+		['in all answers of a run', Infinity],
+	])('%s makes no later run fail, and no claim go back', async (_, times) => {
+		for (let ago = 30; ago > 0; ago--) bench.happened(ago * MINUTE);
+		bench.simulated.fail(ahead, { times: Math.min(times, 6) });
+		await archiveFeed(bench, repository.branch(), { pageSize: 5 });
+		for (let run = 0; run < 4; run++) {
+			bench.clock.advance(20 * MINUTE);
+			bench.happened(MINUTE);
+			await archiveFeed(bench, repository.branch());
+			expectAll();
+		}
+		const { manifests } = expectWhole(repository.files);
+		expect(manifests).toHaveLength(5);
+		const last = manifests.at(-1);
+		expect(Math.abs(Date.parse(last?.endedAt ?? '') - bench.clock.now())).toBeLessThan(MINUTE);
+		expect(await verifyArchive(onDisk(filesOf(repository)))).toMatchObject({ findings: [] });
+		// A day without anything but own reads ends in a commit, as it always does.
+		bench.clock.advance(DAY);
+		await archiveFeed(bench, repository.branch());
+		expect(expectWhole(repository.files).manifests).toHaveLength(6);
 	});
 });

@@ -67,6 +67,13 @@ export class MemoryRepository {
 		this.#head = name;
 	}
 
+	/** Puts files in the place of all others. */
+	replace(files: Files): void {
+		const name = `replaced-${this.#commits.size}`;
+		this.#commits.set(name, files);
+		this.#head = name;
+	}
+
 	/** Deletes the branch. */
 	remove(): void {
 		this.#head = undefined;

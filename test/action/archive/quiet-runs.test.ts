@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type EntryCache, QuietRuns } from '../../../action/archive/quiet-runs';
 import type { WorkflowRun } from '../../../action/workflow-run';
-import type { Checkpoint } from '../../../core';
+import { type Checkpoint, toInstant } from '../../../core';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../core/checkpoint';
 import { Fingerprints } from '../../../core/fingerprints';
 import { Bench, MINUTE, PRESENT } from '../../core/harness';
@@ -21,7 +21,7 @@ beforeEach(async () => {
 	workspace = mkdtempSync(path.join(os.tmpdir(), 'quiet-runs-'));
 	const { checkpoint } = await new Bench().run();
 	if (!checkpoint) throw new Error('The sync left no checkpoint.');
-	archived = { ...checkpoint, ownRequests: '' };
+	archived = withOwnRequests(checkpoint, new Fingerprints());
 });
 
 afterEach(() => rmSync(workspace, { recursive: true }));
@@ -61,8 +61,14 @@ function quietRuns(entries: EntryCache, archive = 'audit'): QuietRuns {
 /** What a run leaves that recognised all calls before it, and knows its own. */
 function leaving(at: number, ...calls: string[]): Checkpoint {
 	const ownRequests = new Fingerprints();
-	for (const id of calls) ownRequests.add(id, at);
-	return encodeCheckpoint({ ...decodeCheckpoint(archived), frontier: at - MINUTE, ownRequests });
+	for (const id of calls) ownRequests.add(id, toInstant(at));
+	const frontier = toInstant(at - MINUTE);
+	const position = decodeCheckpoint(archived);
+	return encodeCheckpoint({ ...position, frontier, settled: frontier, ownRequests });
+}
+
+function withOwnRequests(checkpoint: Checkpoint, ownRequests: Fingerprints): Checkpoint {
+	return encodeCheckpoint({ ...decodeCheckpoint(checkpoint), ownRequests });
 }
 
 const known = (checkpoint: Checkpoint) => decodeCheckpoint(checkpoint).ownRequests;
@@ -76,7 +82,7 @@ describe('what quiet runs remember', () => {
 			await runs.remember(leaving(PRESENT + index * MINUTE, id));
 		}
 		const recalled = await quietRuns(entries).recall(archived);
-		expect({ ...recalled, ownRequests: '' }).toEqual({ ...archived, ownRequests: '' });
+		expect(withOwnRequests(recalled, new Fingerprints())).toEqual(archived);
 		expect(['req_a', 'req_b', 'req_c'].filter((id) => !known(recalled).has(id))).toEqual([]);
 	});
 
@@ -101,7 +107,8 @@ describe('what quiet runs remember', () => {
 		for (let day = 0; day < 3; day++) {
 			const runs = quietRuns(entries);
 			const at = PRESENT + day * 60 * MINUTE;
-			archived = { ...archived, frontier: new Date(at - 5 * MINUTE).toISOString() };
+			const settled = toInstant(at - 5 * MINUTE);
+			archived = encodeCheckpoint({ ...decodeCheckpoint(archived), frontier: settled, settled });
 			await runs.recall(archived);
 			await runs.remember(leaving(at, `req_${day}`));
 		}

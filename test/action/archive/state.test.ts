@@ -1,12 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
+import { sha256 } from '../../../action/archive/manifest';
 import {
 	decodeContents,
 	decodeState,
 	encodeState,
+	isStateAsWritten,
 	type State,
 	warningOfSize,
 } from '../../../action/archive/state';
-import { Fingerprints } from '../../../core';
+import { Fingerprints, toInstant } from '../../../core';
 import { Bench } from '../../core/harness';
 
 async function someState(): Promise<State> {
@@ -15,18 +17,31 @@ async function someState(): Promise<State> {
 	const { checkpoint } = await bench.run();
 	if (!checkpoint) throw new Error('The sync left no checkpoint.');
 	const contents = new Fingerprints();
-	contents.add('activity_1', bench.clock.now());
+	contents.add('activity_1', toInstant(bench.clock.now()));
 	return {
 		checkpoint,
-		manifest: { sequence: 3, sha256: 'a'.repeat(64), endedAt: '2026-03-01T12:00:00.000Z' },
-		contents: contents.encode(bench.clock.now()),
+		manifest: {
+			sequence: 3,
+			sha256: 'a'.repeat(64),
+			endedAt: '2026-03-01T12:00:00.000Z',
+			coveredTo: '2026-03-01T11:54:59.000Z',
+		},
+		contents: contents.encode(),
 	};
 }
 
 describe('the state of an archive', () => {
 	it('is read as it was written', async () => {
 		const state = await someState();
-		expect(decodeState(encodeState(state))).toEqual(state);
+		const bytes = encodeState(state);
+		expect(decodeState(bytes)).toEqual({
+			...state,
+			hashes: {
+				checkpoint: sha256(JSON.stringify(state.checkpoint)),
+				contents: sha256(state.contents),
+			},
+		});
+		expect(isStateAsWritten(bytes)).toBe(true);
 		expect(decodeContents(state).has('activity_1')).toBe(true);
 	});
 
@@ -35,11 +50,12 @@ describe('the state of an archive', () => {
 		['nothing', () => ''],
 		['no object', () => 'null'],
 		['another JSON', () => '{}'],
-		['no version', edit(/"version": 1,\n\t"checkpoint"/, '"checkpoint"')],
+		['no version', edit(/"version": 2,\n\t"checkpoint"/, '"checkpoint"')],
 		['no manifest', edit(/"manifest": \{[^}]*\}/, '"manifest": null')],
 		['no number', edit(/"sequence": 3/, '"sequence": "3"')],
 		['no hash', edit(/"sha256": "a+"/, '"sha256": "a"')],
 		['no time', edit(/"endedAt": ".*?"/, '"endedAt": "noon"')],
+		['no end of the coverage', edit(/"coveredTo": ".*?"/, '"coveredTo": null')],
 		['no contents', edit(/"contents": ".*?"/, '"contents": null')],
 		['no checkpoint', edit(/"checkpoint": \{[^}]*\}/, '"checkpoint": null')],
 		['half a checkpoint', edit(/"host": ".*?",/, '')],
@@ -62,16 +78,16 @@ describe('the state of an archive', () => {
 	});
 
 	it.each([
-		['archive', edit(/"version": 1/, '"version": 2')],
+		['archive', edit(/"version": 2/, '"version": 3')],
 		[
 			"checkpoint in the archive's .checkpoint.json",
-			edit(/"version": 1,(\s+"host")/, '"version": 2,$1'),
+			edit(/"version": 2,(\s+"host")/, '"version": 3,$1'),
 		],
 	])('of a newer release is left to that release: %s', async (what, change) => {
 		const newer = Buffer.from(change(encodeState(await someState()).toString()));
 		expect(() => decodeState(newer)).toThrow(
 			expect.objectContaining({
-				summary: `The ${what} has format version 2; this version of the Action knows 1 at most.`,
+				summary: `The ${what} has format version 3; this version of the Action knows 2 at most.`,
 				remedy: expect.stringContaining('newer release: use that release'),
 			}),
 		);

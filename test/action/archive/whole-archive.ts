@@ -5,8 +5,10 @@ import { type Manifest, pathOfManifest, sha256 } from '../../../action/archive/m
 export interface WholeArchive {
 	/** Commit by commit in their order, and within each in the order of the feed. */
 	readonly lines: readonly string[];
+	/** The records that cannot be read as activities, likewise. */
+	readonly unreadable: readonly string[];
 	readonly manifests: readonly Manifest[];
-	/** The paths of all day files below the archive's directory, in their order. */
+	/** The paths of all such files below the archive's directory, in their order. */
 	readonly parts: readonly string[];
 }
 
@@ -27,6 +29,7 @@ export function expectWhole(files: ReadonlyMap<string, Buffer>, directory = 'aud
 	);
 	const parts = [...unread.keys()];
 	const lines: string[] = [];
+	const unreadable: string[] = [];
 	const manifests: Manifest[] = [];
 	const lineNumbers = new Map<string, number>();
 	let previous: string | null = null;
@@ -51,6 +54,10 @@ export function expectWhole(files: ReadonlyMap<string, Buffer>, directory = 'aud
 			unread.set(path, rest);
 			const texts = taken.toString().split('\n').slice(0, -1);
 			expect(texts).toHaveLength(count);
+			if (path.startsWith('unreadable.')) {
+				unreadable.push(...texts);
+				continue;
+			}
 			expect(texts.filter((text) => !path.startsWith(dayPathOf(text)))).toEqual([]);
 			added.push(...texts);
 		}
@@ -72,6 +79,7 @@ export function expectWhole(files: ReadonlyMap<string, Buffer>, directory = 'aud
 	);
 	expect([...unread].filter(([, rest]) => rest.length > 0)).toEqual([]);
 	expect(new Set(lines.map(idOf)).size).toBe(lines.length);
+	expect(new Set(unreadable).size).toBe(unreadable.length);
 	const state = JSON.parse(own.get('.checkpoint.json')?.toString() ?? '{}') as {
 		checkpoint: unknown;
 		manifest: { sha256: string };
@@ -80,7 +88,7 @@ export function expectWhole(files: ReadonlyMap<string, Buffer>, directory = 'aud
 	expect(state.manifest.sha256).toBe(previous);
 	expect(sha256(JSON.stringify(state.checkpoint))).toBe(manifests.at(-1)?.checkpoint.after);
 	expect(sha256(state.contents)).toBe(manifests.at(-1)?.contents);
-	return { lines, manifests, parts };
+	return { lines, unreadable, manifests, parts };
 }
 
 /** The id of an activity, given its line. */

@@ -72,15 +72,74 @@ describe('a run that fails after it has committed', () => {
 		const sha = await headOf(archive);
 		const error = errorOf(run);
 		expect(error).toContain('The API does not accept the request (400)');
-		expect(error).toContain('100 new activities of this run are in the archive all the same');
+		// With what waited for a further commit.
+		expect(error).toContain('110 new activities of this run are in the archive all the same');
 		expect(run.outputs).toMatchObject({
-			count: '100',
+			count: '110',
 			'commit-sha': sha,
-			manifest: 'audit/manifests/00000/00000001.json',
+			manifest: 'audit/manifests/00000/00000002.json',
 			'caught-up': 'false',
 		});
 		expect(run.summary).toContain('**Then this run failed**');
-		expect(run.summary).toContain('100 activities added, 100 days touched');
+		expect(run.summary).toContain('110 activities added, 110 days touched');
+	});
+
+	it('because of the feed, before its first commit: what came before is committed, and delivered', async () => {
+		const archive = await openWithDays(30);
+		archive.scene.feed.fail({ status: 401 }, { after: 2 });
+		const first = await archive.run({ ...DAYS, artifact: 'true' });
+		const error = errorOf(first);
+		expect(error).toMatch(/\(401\).*20 new activities of this run are in the archive all the same/);
+		expect(first.delivered).toEqual(archive.scene.shown.slice(0, 20));
+		expect(first.outputs).toMatchObject({
+			count: '20',
+			'commit-sha': await headOf(archive),
+			'checkpoint-saved': 'true',
+			'caught-up': 'false',
+		});
+		const second = await archive.succeed({ ...DAYS, artifact: 'true' });
+		expect(second.delivered).toEqual(archive.scene.shown.slice(20));
+		await archive.expectAll();
+	});
+
+	it('because of the feed, and of GitHub at that commit: both are told, and nothing else', async () => {
+		const archive = await openWithDays(30);
+		archive.scene.feed.fail({ status: 401 }, { after: 2 });
+		theatre.github.traffic.script({
+			on: archive.on('/git/trees$'),
+			answer: { status: 403, body: { message: 'Resource not accessible by integration' } },
+		});
+		const run = await archive.run(DAYS);
+		expect(errorOf(run)).toMatch(
+			/\(401\).*could not be delivered either: The token may not commit/,
+		);
+		expect([run.outputs, run.summary]).toEqual([{}, '']);
+		await archive.succeed(DAYS);
+		await archive.expectAll();
+	});
+
+	it('at a later commit: the artifact has what is committed', async () => {
+		const archive = await openWithDays(130);
+		let commits = 0;
+		theatre.github.traffic.script({
+			on: archive.on('/git/commits$'),
+			meanwhile: async () => {
+				if (++commits === 1) {
+					theatre.github.traffic.script({
+						on: archive.on('/git/trees$'),
+						answer: { status: 403, body: { message: 'Resource not accessible by integration' } },
+					});
+				}
+			},
+		});
+		const first = await archive.run({ ...DAYS, artifact: 'true' });
+		expect(errorOf(first)).toMatch(
+			/The token may not commit.*100 new activities of this run are in/,
+		);
+		expect(first.delivered).toEqual(archive.scene.shown.slice(0, 100));
+		const second = await archive.succeed({ ...DAYS, artifact: 'true' });
+		expect(second.delivered).toEqual(archive.scene.shown.slice(100));
+		await archive.expectAll();
 	});
 
 	it('at its first commit: nothing is told that is not so', async () => {
@@ -121,9 +180,10 @@ describe('a checkpoint in the archive that grows with the overlap', () => {
 		const archive = await open();
 		archive.scene.happened(MINUTE);
 		await archive.succeed();
-		// So many more activities, of which the last run would have seen the end of the day.
+		// So many more activities, dated so that the next run may meet them.
 		const contents = randomBytes(13 * Math.floor(((size - 0.5) * 1024 * 1024 * 3) / 4 / 13));
-		for (let at = 0; at < contents.length; at += 13) contents.writeUIntBE(DAY, at + 8, 5);
+		for (let at = 0; at < contents.length; at += 13)
+			contents.writeUIntBE((PRESENT + DAY) / 1000, at + 8, 5);
 		const state = (await archive.text('.checkpoint.json')).replace(
 			/"contents": ".*"/,
 			`"contents": "${contents.toString('base64')}"`,

@@ -4,7 +4,17 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import type { ActivityPage, Fault } from '../../simulators/activity-feed/faults';
 import { ACCESS_KEY, type KeyGrant } from '../../simulators/activity-feed/keys';
-import { DAY, type Inputs, MINUTE, type Scene, SECOND, Theatre, without } from './harness';
+import {
+	DAY,
+	filesIn,
+	type Inputs,
+	linesOf,
+	MINUTE,
+	type Scene,
+	SECOND,
+	Theatre,
+	without,
+} from './harness';
 
 const theatre = Theatre.open();
 
@@ -108,6 +118,7 @@ describe('an input that cannot be used stops the run before any request', () => 
 		['future', { 'backfill-start': tomorrow }, /^The backfill start lies in the future/],
 		['no date', { 'backfill-start': '2025-02-30' }, /^The backfill start is not an ISO 8601 date/],
 		['overlap', { overlap: '30s' }, /^The input overlap cannot be used: "30s"\./],
+		['short overlap', { overlap: '119s' }, /119s".*at least 2m and at most 1d/],
 		['overlap unit', { overlap: '300' }, /^The input overlap cannot be used: "300"\./],
 		['boolean', { artifact: 'yes' }, /^The input artifact cannot be used: "yes"\./],
 		['page size', { 'page-size': '5001' }, /^The input page-size cannot be used: "5001"\./],
@@ -132,64 +143,75 @@ describe('an input that cannot be used stops the run before any request', () => 
 	});
 });
 
-describe('an answer that breaks the rules ends the run, and the next one delivers everything', () => {
-	const page = (change: (page: ActivityPage) => unknown): Fault => ({ transform: change });
-	const withRow = (change: (row: Record<string, unknown>) => unknown) =>
-		page((sent) => ({ ...sent, data: [...sent.data.slice(1), change(sent.data[0]!)] }));
+/** A scene with 60 activities, of which the first 20 come on a page without a fault. */
+async function sixty(fault: Fault, times = 1): Promise<Scene> {
+	const scene = await theatre.scene({ recordReads: false });
+	scene.populate(60);
+	scene.feed.fail(fault, { after: 1, times });
+	return scene;
+}
 
-	it.each<[name: string, fault: Fault, message: string]>([
-		['no has_more', page((sent) => without(sent, 'has_more')), 'a page without has_more'],
-		['no list', page((sent) => without(sent, 'data')), 'an answer without a list of activities'],
-		['empty page', { emptyPageWithMore: true }, 'an empty page that claims more'],
-		['no last_id', page((sent) => ({ ...sent, last_id: null })), 'claims more, but has no last_id'],
-		['no id', withRow((row) => without(row, 'id')), 'a record without id'],
-		['no time', withRow((row) => ({ ...row, created_at: 'now' })), 'without a created_at'],
-		['no object', withRow(() => 'activity'), 'a record that is no object'],
-		['order', page((sent) => ({ ...sent, data: sent.data.reverse() })), 'a page out of order'],
+const twenty: Inputs = { 'page-size': '20' };
+
+describe('an answer that breaks the rules', () => {
+	type Change = (page: ActivityPage) => unknown;
+
+	const broken: [name: string, change: Change, message: string][] = [
+		['no has_more', (sent) => without(sent, 'has_more'), 'a page without has_more'],
+		['no list', (sent) => without(sent, 'data'), 'an answer without a list of activities'],
+		['order', (sent) => ({ ...sent, data: sent.data.reverse() }), 'a page out of order'],
 		[
 			'before the start',
-			page((sent) => ({
+			({ data: [first, ...others], ...sent }) => ({
 				...sent,
-				data: [{ ...sent.data[0], created_at: '2025-01-01T00:00:00Z' }, ...sent.data.slice(1)],
-			})),
+				data: [{ ...first, created_at: '2025-01-01T00:00:00Z' }, ...others],
+			}),
 			'an activity older than what was asked for',
 		],
-		['no date', { headers: { date: null } }, 'an answer without a Date header'],
-	])('%s', async (_, fault, message) => {
-		const { scene, before, limited } = await begun();
-		// The page before it is good, and has been written when this one comes.
-		scene.feed.fail(fault, { after: 1 });
-		await expectViolation(scene, limited, message);
-		await expectAllAfter(scene, before);
+	];
+
+	it.each(broken)('once is told, and costs nothing: %s', async (_, change, message) => {
+		const scene = await sixty({ transform: change });
+		const { exitCode, annotations, delivered } = await scene.run(twenty);
+		expect(exitCode).toBe(0);
+		expect(annotations).toEqual([
+			expect.objectContaining({
+				level: 'warning',
+				message: `The Activity Feed sent ${message}. Asking once more.`,
+			}),
+		]);
+		expect(delivered).toEqual(scene.shown);
 	});
 
-	it('a cursor that does not move', async () => {
-		const { scene, before, limited } = await begun();
-		scene.feed.fail({ stuckLastId: true }, { times: 3 });
-		await expectViolation(scene, limited, 'a cursor that does not move on');
-		await expectAllAfter(scene, before);
+	it.each(broken)(
+		'for good ends the run behind what it has read, and the next one goes on: %s',
+		async (_, change, message) => {
+			let isBroken = true;
+			const transform: Change = (sent) => (isBroken ? change(sent) : sent);
+			const scene = await sixty({ transform }, Infinity);
+			const first = await scene.break(twenty);
+			expect(first.error).toContain(`The Activity Feed sent ${message}.`);
+			expect(first.error).toContain(`(request-id: ${scene.feed.requests.at(-1)?.requestId})`);
+			expect(first.delivered).toEqual(scene.shown.slice(0, 20));
+			isBroken = false;
+			expect((await scene.succeed(twenty)).delivered).toEqual(scene.shown.slice(20));
+		},
+	);
+
+	it.each<[name: string, fault: Fault, times: number, message: string]>([
+		['no last_id', { moreWithoutLastId: true }, 1, 'by time instead of by cursor'],
+		['a last_id that does not move', { stuckLastId: true }, 1, 'by time instead of by cursor'],
+		['no date', { headers: { date: null } }, Infinity, 'no Date header'],
+	])('may lead on all the same: %s', async (_, fault, times, message) => {
+		const scene = await sixty(fault, times);
+		const first = await scene.run(twenty);
+		expect(first.exitCode).toBe(0);
+		expect(first.annotations).toMatchObject([
+			{ level: 'warning', message: expect.stringContaining(message) },
+		]);
+		expect(first.delivered).toEqual(scene.shown);
+		expect((await scene.run()).delivered).toEqual([]);
 	});
-
-	async function begun() {
-		const scene = await theatre.scene({ recordReads: false });
-		scene.populate(50);
-		const before = await scene.succeed();
-		scene.feed.generate({ count: 60, from: scene.clock.now(), to: scene.clock.now() + DAY });
-		scene.clock.advance(DAY);
-		return { scene, before, limited: { 'page-size': '10' } };
-	}
-
-	async function expectViolation(scene: Scene, inputs: Inputs, message: string) {
-		const error = await scene.fail(inputs);
-		expect(error).toMatch(/^The Activity Feed sent /);
-		expect(error).toContain(message);
-		expect(error).toContain(`(request-id: ${scene.feed.requests.at(-1)?.requestId})`);
-	}
-
-	async function expectAllAfter(scene: Scene, before: { delivered: readonly string[] }) {
-		const after = await scene.succeed();
-		expect([...before.delivered, ...after.delivered]).toEqual(scene.shown);
-	}
 });
 
 describe('a failure that may pass', () => {
@@ -214,7 +236,7 @@ describe('a failure that may pass', () => {
 		expect(urls[2]).toBe(urls[1]);
 	});
 
-	it.each<[name: string, fault: Fault, message: RegExp]>([
+	const final: [name: string, fault: Fault, message: RegExp][] = [
 		['500 not to be retried', { status: 500, headers: { 'x-should-retry': 'false' } }, /500/],
 		[
 			'500 for an hour',
@@ -226,19 +248,65 @@ describe('a failure that may pass', () => {
 			{ status: 429, headers: { 'retry-after': '3600' } },
 			/^The API limits the rate of requests \(429\); it asks to wait 3600 s\./,
 		],
-	])(
-		'for good ends the run, and the next one delivers everything: %s',
+		['a key that has been revoked', { status: 401 }, /^The API does not accept the .*\(401\)/],
+	];
+
+	it.each(final)(
+		'for good ends the run behind what it has read, and the next one goes on: %s',
 		async (_, fault, message) => {
-			const scene = await theatre.scene({ recordReads: false });
-			scene.populate(30);
-			scene.feed.fail(fault, { after: 1 });
-			const error = await scene.fail({ 'page-size': '20' });
-			expect(error).toMatch(message);
-			expect(error).toContain(`(request-id: ${scene.feed.requests.at(-1)?.requestId})`);
+			const scene = await sixty(fault);
+			const first = await scene.break(twenty);
+			expect(first.error).toMatch(message);
+			expect(first.error).toContain(`(request-id: ${scene.feed.requests.at(-1)?.requestId})`);
+			expect(first.error).toContain(
+				'20 new activities of this run are delivered all the same, and the next run goes on',
+			);
+			expect(first.summary).toContain('**20 new activities**');
+			expect(first.delivered).toEqual(scene.shown.slice(0, 20));
+			expect(linesOf(filesIn(first.outputs.directory ?? ''))).toEqual(first.delivered);
 			expect(scene.feed.requests).toHaveLength(2);
-			expect((await scene.succeed()).delivered).toEqual(scene.shown);
+
+			const second = await scene.succeed();
+			expect(second.outputs['checkpoint-status']).toBe('restored');
+			expect(second.delivered).toEqual(scene.shown.slice(20));
 		},
 	);
+
+	it.each(final)('at the first request changes nothing: %s', async (_, fault, message) => {
+		const scene = await theatre.scene({ recordReads: false });
+		scene.populate(30);
+		scene.feed.fail(fault);
+		const run = await scene.run();
+		expect(run.annotations).toMatchObject([
+			{ level: 'error', message: expect.stringMatching(message) },
+		]);
+		expect([run.exitCode, run.outputs, run.summary]).toEqual([1, {}, '']);
+		expect(theatre.github.caches.entries).toEqual([]);
+		expect((await scene.succeed()).delivered).toEqual(scene.shown);
+	});
+
+	it('behind what cannot be delivered either is told with that, and the old checkpoint stands', async () => {
+		const scene = await sixty({ status: 401 });
+		theatre.github.faults.artifacts = 'upload';
+		const error = await scene.fail(twenty);
+		delete theatre.github.faults.artifacts;
+		expect(error).toMatch(/\(401\).*could not be delivered either: The artifact .* could not be/);
+		expect((await scene.succeed()).delivered).toEqual(scene.shown);
+	});
+
+	it('is told with what keeps the checkpoint from being saved', async () => {
+		const scene = await sixty({ status: 401 });
+		theatre.github.faults.cacheWrite = 'unreachable';
+		const run = await scene.run(twenty);
+		delete theatre.github.faults.cacheWrite;
+		expect([run.exitCode, run.outputs['checkpoint-saved']]).toEqual([1, 'false']);
+		const errors = run.annotations.filter(({ level }) => level === 'error');
+		expect(errors).toMatchObject([
+			{ message: expect.stringMatching(/\(401\).*The checkpoint could not be saved/) },
+		]);
+		expect(run.summary).toContain('the next run delivers it once more');
+		expect((await scene.succeed()).delivered).toEqual(scene.shown);
+	});
 
 	it.each(['upload', 'finalize', 'unreachable', 501] as const)(
 		'an artifact that cannot be stored leaves the checkpoint as it is: %s',

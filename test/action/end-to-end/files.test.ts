@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import {
@@ -166,6 +166,26 @@ describe('a run that is killed', () => {
 	});
 });
 
+describe('a file that takes no more', () => {
+	it('holds no torn line, and neither does the artifact', async () => {
+		const { scene, workspace, written, succeed } = await selfHosted();
+		scene.feed.generate({
+			count: 80,
+			from: scene.clock.now() - 60 * MINUTE,
+			to: scene.clock.now(),
+		});
+		// 20 KiB a file, as if the disk were full. Other shells drop inputs from the environment.
+		const through = ['bash', '-c', 'ulimit -f 20; exec "$@"', 'bash'];
+		const first = await scene.break({ ...inputs, 'page-size': '10' }, { workspace, through });
+		expect(first.error).toMatch(/EFBIG.* goes on from there/);
+		expect(first.delivered.length).toBeGreaterThan(10);
+		expect(written()).toEqual(first.delivered);
+		const second = await succeed();
+		expect([...first.delivered, ...second.delivered]).toEqual(scene.shown);
+		expect(written()).toEqual(scene.shown);
+	});
+});
+
 describe('a file with a foreign line', () => {
 	it.each(['hello', '{"id":7}', '[]', 'null', ''])('is left alone: %j', async (line) => {
 		const { scene, fail, directory, checkpoint } = await selfHosted();
@@ -177,6 +197,23 @@ describe('a file with a foreign line', () => {
 		expect(await fail()).toContain('18.ndjson has a line that is no activity');
 		expect(readFileSync(file, 'utf8')).toBe(content);
 		expect(existsSync(checkpoint)).toBe(false);
+	});
+
+	it('keeps back no day before it, and nothing for longer than it is there', async () => {
+		const { scene, workspace, written, succeed, directory } = await selfHosted();
+		scene.populate(60);
+		const file = path.join(directory, '2025', '03', '17.ndjson');
+		mkdirSync(path.dirname(file), { recursive: true });
+		writeFileSync(file, 'notes\n');
+		const first = await scene.break({ ...inputs, 'page-size': '10' }, { workspace });
+		expect(first.error).toMatch(/17\.ndjson has a line that is no activity.* goes on from there/);
+		expect(first.delivered.length).toBeGreaterThan(0);
+		expect(first.delivered.at(-1)).toContain('"created_at":"2025-03-1');
+		expect(readFileSync(file, 'utf8')).toBe('notes\n');
+		rmSync(file);
+		const second = await succeed();
+		expect([...first.delivered, ...second.delivered]).toEqual(scene.shown);
+		expect(written()).toEqual(scene.shown);
 	});
 
 	it('of other names is nobody’s business', async () => {

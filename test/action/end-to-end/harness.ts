@@ -182,12 +182,12 @@ export class Scene {
 		this.feed.generate({ count, from: this.clock.now() - days * DAY, to: this.clock.now() });
 	}
 
-	/** What the feed would show now, in its order, as it is written to files. */
+	/** The activities that the feed would show now, in its order, as they are written to files. */
 	get shown(): string[] {
 		const now = this.clock.now();
 		return this.feed
 			.rows()
-			.filter(({ visibleAt }) => visibleAt <= now)
+			.filter(({ visibleAt, readable }) => readable && visibleAt <= now)
 			.map(({ json }) => json);
 	}
 
@@ -251,6 +251,24 @@ export class Scene {
 		return errors[0]?.message ?? '';
 	}
 
+	/**
+	 * Runs the Action, and expects it to fail behind what it has read before, which is delivered with
+	 * its checkpoint.
+	 */
+	async break(inputs?: Inputs, options?: Options): Promise<Run & { readonly error: string }> {
+		const run = await this.run(inputs, options);
+		expect(run.exitCode).toBe(1);
+		const errors = run.annotations.filter(({ level }) => level === 'error');
+		expect(errors).toHaveLength(1);
+		expect(run.outputs).toMatchObject({
+			count: String(run.delivered.length),
+			'checkpoint-saved': 'true',
+			'caught-up': 'false',
+		});
+		expect(run.summary).toContain('**Then this run failed**, as the log tells.');
+		return { ...run, error: errors[0]?.message ?? '' };
+	}
+
 	/** Whatever a run shows or caches holds no key, no token, and nothing of an activity's content. */
 	async #expectDiscretion(result: RunResult, token: string): Promise<void> {
 		const raw = `${result.stdout}\n${result.stderr}`.split('\n');
@@ -301,7 +319,7 @@ function contentOf(feed: ActivityFeed): Set<string> {
 /** The lines of all day files among the files given, in the order of their names. */
 export function linesOf(files: ReadonlyMap<string, string>): string[] {
 	return [...files]
-		.filter(([name]) => name.endsWith('.ndjson'))
+		.filter(([name]) => /\/\d\d\.ndjson$/.test(name))
 		.sort(([a], [b]) => (a < b ? -1 : 1))
 		.flatMap(([, text]) => text.split('\n').slice(0, -1));
 }

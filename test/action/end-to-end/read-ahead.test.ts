@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { filesIn, linesOf, Theatre } from './harness';
+import { filesIn, linesOf, MINUTE, Theatre } from './harness';
 
 const theatre = Theatre.open();
 
@@ -26,14 +26,30 @@ test('a long backfill is read in slices, and delivered in feed order', async () 
 	expect(scene.asked.length).toBeLessThanOrEqual(COUNT / Number(PAGE_SIZE) + walks);
 });
 
-test('a slice that fails ends the run, and the next one delivers what is missing, once', async () => {
+test('a slice that fails ends the run behind what comes before it, and the next one goes on', async () => {
 	const scene = await theatre.scene({ latency: LATENCY_MS });
 	scene.populate(COUNT);
 	scene.feed.fail({ status: 401 }, { after: 9 });
 	const inputs = { 'page-size': PAGE_SIZE, 'include-own-requests': 'false' };
-	expect(await scene.fail(inputs)).toContain('key');
+	const first = await scene.break(inputs);
+	expect(first.error).toContain('key');
+	expect(first.delivered.length).toBeGreaterThan(0);
 	expect(slices(scene.asked)).toBeGreaterThan(0);
-	const { delivered } = await scene.succeed(inputs);
-	expect(new Set(delivered).size).toBe(delivered.length);
-	expect(delivered.slice(0, COUNT)).toEqual(scene.shown.slice(0, COUNT));
+	scene.clock.advance(MINUTE);
+	const second = await scene.succeed(inputs);
+	expect([...first.delivered, ...second.delivered]).toEqual(scene.shown.slice(0, COUNT));
+});
+
+test('a run that its time limit stops in the midst of that leaves no own read to the next one', async () => {
+	const scene = await theatre.scene({ latency: LATENCY_MS });
+	scene.populate(COUNT);
+	const inputs = { 'page-size': PAGE_SIZE, 'include-own-requests': 'false' };
+	const first = await scene.succeed({ ...inputs, 'time-limit': '2s' });
+	expect(first.outputs['caught-up']).toBe('false');
+	expect(slices(scene.asked)).toBeGreaterThan(0);
+	scene.clock.advance(MINUTE);
+	const reads = scene.asked.length;
+	const second = await scene.succeed(inputs);
+	expect([...first.delivered, ...second.delivered]).toEqual(scene.shown.slice(0, COUNT));
+	expect(second.summary).toContain(`| Own requests | ${reads} left out |`);
 });

@@ -152,6 +152,7 @@ describe('outputs', () => {
 		expect(Object.keys(first.outputs).sort()).toEqual(OUTPUTS);
 		expect(first.outputs).toEqual({
 			count: '2',
+			unreadable: '0',
 			'has-new': 'true',
 			directory: path.join(first.workspace, 'compliance-activities'),
 			'artifact-id': String(artifact?.id),
@@ -172,6 +173,7 @@ describe('outputs', () => {
 		const nothing = await scene.succeed();
 		expect(nothing.outputs).toEqual({
 			count: '0',
+			unreadable: '0',
 			'has-new': 'false',
 			directory: path.join(nothing.workspace, 'compliance-activities'),
 			'artifact-id': '',
@@ -257,8 +259,9 @@ describe('filters', () => {
 		const scene = await theatre.scene({ recordReads: false });
 		const chat = scene.happened(DAY);
 		const file = scene.happened(DAY, { type: 'claude_file_uploaded' });
+		const last = scene.happened(0);
 		const first = await scene.succeed({ 'activity-types': 'claude_chat_created' });
-		expect(first.delivered).toEqual([chat.json]);
+		expect(first.delivered).toEqual([chat.json, last.json]);
 
 		const newer = scene.happened(0, { type: 'claude_file_uploaded' });
 		scene.clock.advance(10 * MINUTE);

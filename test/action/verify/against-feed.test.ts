@@ -37,7 +37,8 @@ async function compare(
 	const now = () => clock.now();
 	const sleep = async (ms: number) => clock.advance(ms);
 	const feed = new Feed({ baseUrl: url, http: complianceHttp(ACCESS_KEY), now, sleep, log });
-	return compareWithFeed({ directory, feed, period: parsePeriod(period), now });
+	const warn = () => undefined;
+	return compareWithFeed({ directory, feed, period: parsePeriod(period), now, warn });
 }
 
 describe('an archive and its feed', () => {

@@ -23,10 +23,7 @@ export class Archivist {
 
 	/** The archive's files, by their path in it. */
 	get files(): Files {
-		const inside = [...this.#repository.files].map(
-			([file, content]) => [file.slice(DIRECTORY.length + 1), content] as const,
-		);
-		return new Map(inside.sort(([one], [other]) => (one < other ? -1 : 1)));
+		return filesOf(this.#repository);
 	}
 
 	/**
@@ -51,6 +48,13 @@ export class Archivist {
 		const product = 'n8n-nodes-anthropic-compliance 1.0.0';
 		await this.#archive.add({ endpoint, product, run, batches }, () => 'Add activities');
 	}
+}
+
+/** The files of the archive in a repository, by their path in it. */
+export function filesOf({ files }: { readonly files: Files }): Files {
+	const own = [...files].filter(([file]) => file.startsWith(`${DIRECTORY}/`));
+	const inside = own.map(([file, content]) => [file.slice(DIRECTORY.length + 1), content] as const);
+	return new Map(inside.sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 const directories: string[] = [];

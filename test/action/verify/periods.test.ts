@@ -3,12 +3,12 @@ import { describePeriod } from '../../../action/verify/periods';
 import { summarizeVerification } from '../../../action/verify/report';
 import { verifyArchive } from '../../../action/verify/verify';
 import { parseFilters } from '../../../core';
-import { DAY, MINUTE, PRESENT } from '../../core/harness';
+import { DAY, MINUTE, PRESENT, SECOND } from '../../core/harness';
 import { Archivist, onDisk } from './archivist';
 
 const at = (instant: number) => new Date(instant).toISOString();
-/** What a run settles lies so far behind the present. */
-const OVERLAP = 5 * MINUTE;
+/** What a run settles lies so far behind the present: the overlap, and the second that it is in. */
+const UNSETTLED = 5 * MINUTE + SECOND;
 
 test('runs with the same filters cover one period, those with others another', async () => {
 	const archivist = new Archivist();
@@ -22,15 +22,17 @@ test('runs with the same filters cover one period, those with others another', a
 		},
 		() => undefined,
 	);
+	const actor = { type: 'user_actor', user_id: 'user_secret' };
 	for (const organization_id of ['org_1', 'org_2']) bench.happened(MINUTE, { organization_id });
 	const series = [undefined, undefined, chats, chats, others, undefined];
 	for (const filters of series) {
+		bench.happened(MINUTE, { organization_id: 'org_1', actor, type: 'sso_login_succeeded' });
 		await archivist.run({ backfillStart: PRESENT - DAY, ...(filters && { filters }) });
 		bench.clock.advance(DAY);
 	}
 	const verification = await verifyArchive(onDisk(archivist.files));
 	expect(verification.findings).toEqual([]);
-	const end = (run: number) => at(PRESENT + run * DAY - OVERLAP);
+	const end = (run: number) => at(PRESENT + run * DAY - UNSETTLED);
 	const lines = [
 		`${at(PRESENT - DAY)} to ${end(1)}`,
 		`${end(1)} to ${end(3)}, only the activity types claude_chat_created (as in the query of manifest 3)`,
@@ -43,6 +45,7 @@ test('runs with the same filters cover one period, those with others another', a
 
 test('a hole in the coverage ends a period', async () => {
 	const archivist = new Archivist();
+	archivist.bench.happened(MINUTE);
 	for (let run = 0; run < 3; run++) {
 		await archivist.run();
 		archivist.bench.clock.advance(DAY);

@@ -7,8 +7,11 @@ import {
 	pathOfManifest,
 	sha256,
 } from '../../../action/archive/manifest';
+import { decodeState, encodeState, type State } from '../../../action/archive/state';
 import type { Finding } from '../../../action/verify/findings';
 import { verifyArchive } from '../../../action/verify/verify';
+import { decodeCheckpoint, encodeCheckpoint } from '../../../core/checkpoint';
+import { toInstant } from '../../../core';
 import { DAY, PRESENT } from '../../core/harness';
 import { type Files, linesOf, onDisk } from './archivist';
 import { sample, sampleOfParts } from './samples';
@@ -25,6 +28,16 @@ const manifest = (sequence: number) => pathOfManifest(sequence);
 
 function text(file: string): string {
 	return archive.get(file)?.toString() ?? '';
+}
+
+function stateBytes(): Buffer {
+	return archive.get(STATE) ?? Buffer.alloc(0);
+}
+
+function withFrontierAhead({ checkpoint, manifest, contents }: State): State {
+	const position = decodeCheckpoint(checkpoint);
+	const frontier = toInstant((position.frontier ?? 0) + DAY);
+	return { checkpoint: encodeCheckpoint({ ...position, frontier }), manifest, contents };
 }
 
 function manifestOf(sequence: number): Manifest {
@@ -71,6 +84,7 @@ describe('an archive as it was written', () => {
 			],
 			activities: 24 + 3 * 5 + 1,
 			dayFiles: 4,
+			unreadable: 0,
 			manifests: 10,
 			head: { sequence: 10, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
 		});
@@ -177,7 +191,7 @@ describe('tampering is found and named:', () => {
 		],
 		[
 			'two lines swapped within a run',
-			() => withLines(DAY_FILE, (lines) => swap(lines, run().line, run().line + 1)),
+			() => withLines(DAY_FILE, (lines) => swap(lines, run().line, run().end - 1)),
 			() => [
 				new RegExp(`^${DAY_FILE}:${run().line} Lines .* are not what`),
 				new RegExp(`^${DAY_FILE}:${run().line + 1} The activity is older`),
@@ -196,7 +210,7 @@ describe('tampering is found and named:', () => {
 		[
 			'a removed day file',
 			() => changed({ [DAY_FILE]: undefined }),
-			() => [new RegExp(`^${DAY_FILE} The file is missing: manifest 2 `)],
+			() => [new RegExp(`^${DAY_FILE} The file is missing: manifest \\d+ `)],
 		],
 		[
 			'a renamed day file',
@@ -293,7 +307,17 @@ describe('tampering is found and named:', () => {
 		[
 			'a frontier set forward',
 			() => changed({ [STATE]: text(STATE).replace(/("frontier": "2026-03-0)\d/, '$19') }),
+			() => [/^\.checkpoint\.json .* its checksum does not fit/],
+		],
+		[
+			'a frontier set forward, with a checksum that fits',
+			() => changed({ [STATE]: encodeState(withFrontierAhead(decodeState(stateBytes()))) }),
 			() => [/^\.checkpoint\.json The last manifest says otherwise about the checkpoint/],
+		],
+		[
+			'an end of the coverage set forward',
+			() => changed({ [STATE]: text(STATE).replace(/("coveredTo": "2026-03-0)\d/, '$19') }),
+			() => [/^\.checkpoint\.json The last manifest says otherwise about where the coverage ends/],
 		],
 		[
 			'fingerprints of contents taken away',
@@ -310,8 +334,8 @@ describe('tampering is found and named:', () => {
 		],
 		[
 			'a checkpoint file of a newer version',
-			() => changed({ [STATE]: text(STATE).replace('"version": 1', '"version": 2') }),
-			() => [/^\.checkpoint\.json .*format version 2/],
+			() => changed({ [STATE]: text(STATE).replace('"version": 2', '"version": 3') }),
+			() => [/^\.checkpoint\.json .*format version 3/],
 		],
 		[
 			'edited attributes',

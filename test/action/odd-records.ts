@@ -1,0 +1,21 @@
+/**
+ * Records of a feed that say not, or not as the API documents it, which activity they are or when it
+ * happened, by what is odd about each. They are written so that a reader who parses them and writes
+ * them anew is found out.
+ *
+ * @param time when they happened, as `created_at` shows it where it can be read
+ */
+export function oddRecords(time: string): Record<string, string> {
+	const [date = '', clock = ''] = time.replace('Z', '').split('T');
+	const rest = '"n":1.0,"s":"\\u0041\\/"';
+	return {
+		'no created_at': `{"id":"activity_a",${rest}}`,
+		'created_at null': `{"id":"activity_b","created_at":null,${rest}}`,
+		'created_at without an offset': `{"id":"activity_c","created_at":"${date}T${clock}",${rest}}`,
+		'created_at with +0000': `{"id":"activity_d","created_at":"${date}T${clock}+0000",${rest}}`,
+		'created_at with a blank': `{"id":"activity_e","created_at":"${date} ${clock}Z",${rest}}`,
+		'a numeric id': `{"id":12345678901234567890123,"created_at":"${time}",${rest}}`,
+		'no id': `{"created_at":"${time}",${rest}}`,
+		'no object': '"text"',
+	};
+}
