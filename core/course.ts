@@ -1,8 +1,7 @@
 import type { Position } from './checkpoint';
 import type { Range } from './feed';
 import { justBefore, newestUpTo } from './frontier';
-import type { Instant } from './instant';
-import { toInstant } from './instant';
+import { type Instant, toInstant } from './instant';
 
 /** With more pages than these to read again, a sync turns to what is new first. */
 const PAGES_READ_AGAIN_FIRST = 4;

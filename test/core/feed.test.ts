@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ComplianceError, Feed, type HttpResponse } from '../../core';
+import { ComplianceError, Feed, type HttpResponse, toInstant } from '../../core';
 import { product } from '../../core/product';
 import packageJson from '../../package.json';
 import { ACCESS_KEY } from '../simulators/activity-feed/keys';
@@ -8,7 +8,7 @@ import { Bench, MINUTE, NO_FILTERS, PRESENT, SECOND } from './harness';
 const QUERY = {
 	filters: NO_FILTERS,
 	order: 'asc',
-	from: PRESENT - 60 * MINUTE,
+	from: toInstant(PRESENT - 60 * MINUTE),
 	limit: 100,
 } as const;
 
@@ -24,7 +24,7 @@ describe('a request', () => {
 		bench.happened(MINUTE, { organization_id: 'org_x' });
 		await bench.feed.page({
 			...QUERY,
-			to: PRESENT,
+			to: toInstant(PRESENT),
 			filters: {
 				organizationIds: ['org_x'],
 				activityTypes: ['claude_chat_created', 'claude_chat_viewed'],

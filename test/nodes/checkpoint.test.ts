@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { IDataObject } from 'n8n-workflow';
+import { toInstant } from '../../core';
+import { decodeCheckpoint, encodeCheckpoint } from '../../core/checkpoint';
 import { BASE_URL, DAY, MINUTE, SECOND, TriggerBench } from './harness';
 
 const freshNode = 'a trigger node under a new name has a fresh checkpoint';
@@ -33,17 +35,31 @@ describe.each(['default', 'durable'] as const)('on the %s engine', (engine) => {
 		expect(bench.items).toHaveLength(1);
 	});
 
-	test('a checkpoint that is ahead of the clock is refused, and kept', async () => {
+	test('a clock that was a day ahead for once stops nothing and loses nothing', async () => {
 		const bench = new TriggerBench({ engine });
 		bench.network.serve(BASE_URL, bench.feed, () => bench.now + DAY);
-		bench.happened(-DAY);
+		const future = bench.happened(-DAY);
 		await bench.publish();
-		const kept = bench.engine.stored();
 		bench.network.serve(BASE_URL, bench.feed, () => bench.now);
+		const late = bench.happened(MINUTE);
+		expect(await bench.poll()).toBeUndefined();
+		expect(bench.ids).toEqual([future, late]);
+	});
+
+	test('a checkpoint that is ahead of the clock is refused, and kept', async () => {
+		const bench = new TriggerBench({ engine });
+		bench.happened(MINUTE);
+		await bench.publish();
+		const position = decodeCheckpoint(bench.checkpoint);
+		const frontier = toInstant(bench.now + DAY);
+		const ahead = JSON.parse(JSON.stringify(encodeCheckpoint({ ...position, frontier })));
+		const stored = { checkpoint: ahead as IDataObject, backfillStartDate: null };
+		bench.engine.overwrite(stored);
+		await bench.restart();
 		const error = await bench.failure();
 		expect(error.message).toContain("the API's clock says");
 		expect(error.description).toContain(freshNode);
-		expect(bench.engine.stored()).toEqual(kept);
+		expect(bench.engine.stored()).toEqual(stored);
 	});
 
 	test('a checkpoint of version 1 goes on, without a repeat', async () => {
