@@ -154,12 +154,8 @@ export class Intake {
 			await this.#begin();
 		}
 		for (;;) {
-			try {
-				const answer = await this.#reading.next();
-				if (this.begun || !this.#isBehindCheckpoint(answer)) return answer;
-			} catch (error) {
-				if (!this.#shrinksPage(error)) throw error;
-			}
+			const answer = await this.#reading.next().catch((error: unknown) => this.#shrinkPage(error));
+			if (answer && (this.begun || !this.#isBehindCheckpoint(answer))) return answer;
 			await this.#begin();
 		}
 	}
@@ -272,15 +268,18 @@ export class Intake {
 		return new Frontier(this.#overlap, this.#position.reached);
 	}
 
-	/** Whether smaller pages may be what the API wants. */
-	#shrinksPage(error: unknown): boolean {
+	/**
+	 * Asks for smaller pages from now on, if that may be what the API wants.
+	 *
+	 * @throws the error itself otherwise
+	 */
+	#shrinkPage(error: unknown): undefined {
 		const invalid = error instanceof ComplianceError && error.status === 400;
-		if (this.begun || !invalid || this.#pageSize <= FORMER_MAX_PAGE_SIZE) return false;
+		if (this.begun || !invalid || this.#pageSize <= FORMER_MAX_PAGE_SIZE) throw error;
 		this.options.log.info(
 			`The API refuses the request with a page size of ${this.#pageSize}: trying ${FORMER_MAX_PAGE_SIZE}.`,
 		);
 		this.#pageSize = FORMER_MAX_PAGE_SIZE;
-		return true;
 	}
 
 	/**

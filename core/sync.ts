@@ -16,19 +16,25 @@ export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, u
 	const intake = new Intake(options);
 	try {
 		for (;;) {
-			const page = intake.take(await intake.read());
+			const page = await intake.read().then((answer) => intake.take(answer), asError);
+			if (page instanceof Error) {
+				await intake.finish();
+				const rest = intake.rest();
+				if (rest) yield rest;
+				if (!intake.begun || !(page instanceof OutOfTime)) throw page;
+				log.warning(`Out of time: ${page.summary}`);
+				return;
+			}
 			const stops = page.caughtUp || intake.full || feed.now >= until;
 			if (stops) await intake.finish();
 			yield intake.seal(page);
 			if (stops) return;
 		}
-	} catch (error) {
-		await intake.finish();
-		const rest = intake.rest();
-		if (rest) yield rest;
-		if (!intake.begun || !(error instanceof OutOfTime)) throw error;
-		log.warning(`Out of time: ${error.summary}`);
 	} finally {
 		await intake.close();
 	}
+}
+
+function asError(error: unknown): Error {
+	return error as Error;
 }

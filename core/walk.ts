@@ -46,21 +46,27 @@ export class Walk {
 	 */
 	async next(patience: Patience): Promise<Answer> {
 		for (let tries = 1; ; tries++) {
-			try {
-				return await this.#read(patience);
-			} catch (error) {
-				if (!(error instanceof ComplianceError) || this.#stuck) throw error;
-				const broken = error.code === 'protocol-violation';
-				// The same parameters were fine before, so it means the cursor.
-				const refused = error.status === 400 && this.#place.cursor !== undefined;
-				if (broken && tries === 1) {
-					this.warn(`${error.summary} Asking once more.`);
-				} else if (refused || (broken && this.#place.cursor !== undefined)) {
-					this.#distrusted = true;
-					this.#place = this.#placeByTime(this.#place.reached, error);
-				} else throw error;
-			}
+			const answer = await this.#read(patience).catch((error: unknown) => this.#mend(error, tries));
+			if (answer) return answer;
 		}
+	}
+
+	/**
+	 * Sees to it that another try may do better.
+	 *
+	 * @throws the error itself where none will
+	 */
+	#mend(error: unknown, tries: number): undefined {
+		if (!(error instanceof ComplianceError) || this.#stuck) throw error;
+		const { cursor, reached } = this.#place;
+		const broken = error.code === 'protocol-violation';
+		// The same parameters were fine before, so it means the cursor.
+		const refused = error.status === 400 && cursor !== undefined;
+		if (broken && tries === 1) this.warn(`${error.summary} Asking once more.`);
+		else if (refused || (broken && cursor !== undefined)) {
+			this.#distrusted = true;
+			this.#place = this.#placeByTime(reached, error);
+		} else throw error;
 	}
 
 	async #read(patience: Patience): Promise<Answer> {
