@@ -184,6 +184,7 @@ describe('a slow server', () => {
 		expect(second.delivered).toEqual(stalled.shown);
 		expect(second.log).toMatch(/more of the answer did not arrive within 30 s.*Trying again/);
 		expect(second.durationMs).toBeGreaterThan(30 * SECOND);
-		expect(stalled.feed.requests.map(({ url }) => url)).toHaveLength(4);
+		const urls = stalled.feed.requests.map(({ url }) => url);
+		expect(urls[2]).toBe(urls[1]);
 	}, 120_000);
 });
