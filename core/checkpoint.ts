@@ -110,8 +110,8 @@ export function decodeCheckpoint(stored: unknown): Position {
 		readAt: readNullableInstant(fields, 'readAt'),
 		reached: readNullableInstant(fields, 'reached'),
 		rereading: readNullableInstant(fields, 'rereading'),
-		seen: readFingerprints(fields, 'seen', Fingerprints.decode),
-		ownRequests: readFingerprints(fields, 'ownRequests', Fingerprints.decode),
+		seen: readFingerprints(fields, 'seen', (text) => Fingerprints.decode(text)),
+		ownRequests: readFingerprints(fields, 'ownRequests', (text) => Fingerprints.decode(text)),
 	};
 }
 
@@ -126,9 +126,14 @@ function checksumOf(content: object): string {
 }
 
 /** The checkpoint as it was before anything was delivered. */
-export function rewindCheckpoint({ checksum: _, ...content }: Checkpoint): Checkpoint {
+export function rewindCheckpoint(checkpoint: Checkpoint): Checkpoint {
+	const { version, host, filters, backfillStart, start } = checkpoint;
 	return sealed({
-		...content,
+		version,
+		host,
+		filters,
+		backfillStart,
+		start,
 		frontier: null,
 		settled: null,
 		readAt: null,

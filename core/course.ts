@@ -33,13 +33,15 @@ export interface Stage {
  * Mostly that is one leg from the frontier to the end. But a long overlap may hold more than a sync
  * has time for, and reading it again and again would let nothing new come through. Then the frontier
  * is moved as far as it goes, what is new comes next, and the overlap is read again with the time that
- * remains: what is left of it, the next sync goes on with, behind what is new by then. A sync that
- * had no time for the second of the three begins with it the next time.
+ * remains: what is left of it, the next sync goes on with, behind what is new by then.
+ *
+ * A sync that ends before it comes to one of the first two lets the next one begin with it: so neither
+ * waits for longer than that, however little time a sync has.
  */
 export class Course {
 	#leg: Leg | undefined;
-	readonly #newsFirst: boolean;
 	#newsRead = false;
+	#onwardsRead = false;
 	/** Where the frontier's leg was left. */
 	#left: Instant | undefined;
 
@@ -48,14 +50,17 @@ export class Course {
 		private readonly position: Position,
 		private readonly pageSize: number,
 	) {
-		const { rereading, start } = position;
-		this.#newsFirst = rereading !== null && this.#isLong(position.frontier ?? start);
-		this.#leg = this.#newsFirst ? this.#news() : this.#onwards();
+		this.#leg = position.rereading === null ? this.#onwards() : this.#news();
 	}
 
 	/** The leg to read now; `undefined` when there is nothing more to read. */
 	get leg(): Leg | undefined {
 		return this.#leg;
+	}
+
+	/** Whether nothing new is left to read. */
+	get upToDate(): boolean {
+		return this.#newsRead || this.#leg === undefined;
 	}
 
 	/** Takes note of a page. */
@@ -76,7 +81,8 @@ export class Course {
 	rereading(passed: Instant | undefined): Instant | null {
 		switch (this.#leg?.name) {
 			case 'onwards':
-				return this.#newsFirst ? this.position.rereading : null;
+				if (this.#newsRead) return this.#onwardsRead ? this.position.rereading : null;
+				return passed !== undefined && this.#isKnown(passed) ? justBefore(passed) : null;
 			case 'news':
 				return this.#left ?? null;
 			case 'again':
@@ -87,18 +93,24 @@ export class Course {
 	}
 
 	#advanceOnwards({ passed, final, atEnd }: Stage): void {
+		this.#onwardsRead = true;
 		if (atEnd) this.#leg = undefined;
-		else if (final && passed !== undefined && this.#isLong(passed)) {
+		else if (final && passed !== undefined && this.#isKnown(passed)) {
+			if (!this.#newsRead && !this.#isLong(passed)) return;
 			this.#left = justBefore(passed);
 			this.#leg = this.#newsRead ? this.#again(this.#left) : this.#news();
 		}
 	}
 
-	/** Whether much of what lies behind an instant has been read before. */
+	/** Whether something behind an instant has been read before. */
+	#isKnown(instant: Instant): boolean {
+		const { reached } = this.position;
+		return reached !== null && instant < reached;
+	}
+
+	/** Whether much of what lies behind it has been. */
 	#isLong(instant: Instant): boolean {
-		const { reached, seen } = this.position;
-		if (reached === null || instant >= reached) return false;
-		return seen.countAfter(instant) > PAGES_READ_AGAIN_FIRST * this.pageSize;
+		return this.position.seen.countAfter(instant) > PAGES_READ_AGAIN_FIRST * this.pageSize;
 	}
 
 	#onwards(): Leg {

@@ -6,7 +6,7 @@ import type { Answer, Feed } from './feed';
 import type { Filters } from './filters';
 import { Frontier, oldestAfter, type Settled } from './frontier';
 import type { Log } from './http';
-import { formatInstant, type Instant, toInstant } from './instant';
+import { DAY_MS, formatInstant, type Instant, toInstant } from './instant';
 import { type Lateness, LatenessGauge } from './lateness';
 import type { OwnCall } from './own-calls';
 import type { PageStore } from './page-store';
@@ -36,9 +36,8 @@ const OWN_REQUEST_LAG_MS = 2 * 60_000;
 /** By more than this, the server's clock was ahead, and not just a request slow or a server's clock off. */
 const ALARMING_CLOCK_MS = 30_000;
 
-/** Activities so far ahead of the server's clock are dated in the future; a day, where it is not known. */
+/** Activities so far ahead of the server's clock are dated in the future. */
 const FUTURE_MS = 60_000;
-const FUTURE_WITHOUT_CLOCK_MS = 24 * 60 * 60_000;
 
 /** So long a sync that stops waits for its requests under way, by which their activities are known. */
 const GRACE_MS = 6_000;
@@ -78,6 +77,8 @@ export interface Batch {
 	readonly checkpoint: Checkpoint;
 	/** Whether the feed has nothing more to show for now. */
 	readonly caughtUp: boolean;
+	/** Whether nothing new is left to read; of the overlap, something may be left to read again. */
+	readonly upToDate: boolean;
 	/** The newest `created_at` read in this sync, new or known. */
 	readonly reached: Instant | undefined;
 	/** Ids of the activities of own calls that this batch leaves out. */
@@ -172,6 +173,7 @@ export class Intake {
 		this.#remember(this.options.feed.ownCalls.take());
 
 		const unreadable = this.#newOf(answer);
+		const cut = this.full;
 		const activities: Activity[] = [];
 		const known: Activity[] = [];
 		const skipped: string[] = [];
@@ -199,7 +201,7 @@ export class Intake {
 		}
 		this.#room -= activities.length;
 
-		const atEnd = !answer.hasMore && passed === answer.activities.length;
+		const atEnd = !answer.hasMore && !cut && passed === answer.activities.length;
 		this.#advance(answer, atEnd);
 		const reached = frontier.passed;
 		const { query, requestId, lastId } = answer;
@@ -208,6 +210,7 @@ export class Intake {
 			activities,
 			unreadable,
 			caughtUp: this.#course.leg === undefined,
+			upToDate: this.#course.upToDate,
 			reached,
 			skipped,
 			own,
@@ -294,15 +297,18 @@ export class Intake {
 		return true;
 	}
 
-	#newOf(answer: Answer): Unreadable[] {
-		const { unreadable, readAt, startedAt } = answer;
+	#newOf({ unreadable, readAt, startedAt }: Answer): Unreadable[] {
 		if (unreadable.length === 0) return [];
-		// Where nothing newer follows, the present is late enough: until then it may be shown again.
-		const present = readAt ?? toInstant(startedAt);
-		const fresh = unreadable.filter(({ id, before }) =>
-			this.#position.seen.add(id, before ?? present),
-		);
-		this.#room = Math.max(this.#room - fresh.length, 0);
+		const { seen, reached, start } = this.#position;
+		// Where no activity follows that tells its place, it is remembered until that is certainly over.
+		const present = Math.max(readAt ?? startedAt, reached ?? start);
+		const long = toInstant(present + DAY_MS);
+		const fresh: Unreadable[] = [];
+		for (const record of unreadable) {
+			if (fresh.length === this.#room) break;
+			if (seen.add(record.id, record.before ?? long)) fresh.push(record);
+		}
+		this.#room -= fresh.length;
 		return fresh;
 	}
 
@@ -331,7 +337,7 @@ export class Intake {
 		let { frontier, settled } = this.#position;
 		if (found.frontier !== undefined && found.frontier >= (frontier ?? start)) {
 			({ frontier } = found);
-			seen.prune(oldestAfter(frontier));
+			seen.prune(oldestAfter(found.frontier));
 		}
 		// What was called settled by a clock that was ahead is not.
 		if (settled !== null && readAt !== undefined && settled > readAt) settled = frontier;
@@ -377,9 +383,12 @@ export class Intake {
 	}
 }
 
-/** From here on, what an answer shows is dated in the future. */
+/**
+ * From here on, what an answer shows is dated in the future. Where the server's clock is not known,
+ * the local one has to do: if it is behind, less is settled, and nothing is lost.
+ */
 function futureAt({ readAt, startedAt }: Answer): number {
-	return readAt === undefined ? startedAt + FUTURE_WITHOUT_CLOCK_MS : readAt + FUTURE_MS;
+	return readAt === undefined ? startedAt : readAt + FUTURE_MS;
 }
 
 function frontierAhead(

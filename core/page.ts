@@ -119,7 +119,7 @@ class RecordReader {
 		const { bytes, start, end } = json.locate(this.#record);
 		const id = this.#id as string | undefined;
 		const createdAt = this.#createdAt as Instant | undefined;
-		if (!id || createdAt === undefined || !isPlausible(createdAt)) {
+		if (!id?.trim() || createdAt === undefined || !isPlausible(createdAt)) {
 			return bytes.toString('utf8', start, end);
 		}
 		return new Activity(

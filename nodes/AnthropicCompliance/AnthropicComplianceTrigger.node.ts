@@ -104,7 +104,7 @@ export class AnthropicComplianceTrigger implements INodeType {
 						typeOptions: { minValue: LEAST_OVERLAP, maxValue: LONGEST_OVERLAP },
 						default: 5,
 						description:
-							'How late an activity may appear in the feed and still be found. The API documents 1 minute. No activity comes twice because of it.',
+							'How late an activity may appear in the feed and still be found. The API documents 1 minute; less than 2 would leave no room for clocks that differ. No activity comes twice because of it.',
 					},
 					{ ...pageSize, default: 5000 },
 					simplify,

@@ -1,13 +1,13 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
-import { type Feed, list } from '../../core';
+import { type Feed, list, Unreadable } from '../../core';
 import { now } from './compliance-feed';
-import { toItem } from './item';
+import { toItem, toldOfUnreadable } from './item';
 import { readGetManySettings } from './settings';
 
 /**
  * The activities that one input item asks for, as n8n items.
  *
- * @param warn is told of activity types that the catalogue lacks
+ * @param warn is told of activity types that the catalogue lacks, and of what is odd in the feed
  * @throws ComplianceError for settings that cannot work, and when the API refuses
  */
 export async function* getMany(
@@ -18,8 +18,11 @@ export async function* getMany(
 ): AsyncGenerator<IDataObject, void, undefined> {
 	const { limit, shape, ...query } = readGetManySettings(context, index, warn);
 	let count = 0;
-	for await (const activity of list({ ...query, feed, now })) {
-		yield toItem(activity, shape);
-		if (++count === limit) return;
+	let unreadable = 0;
+	for await (const record of list({ ...query, feed, now, warn })) {
+		if (record instanceof Unreadable) unreadable++;
+		yield toItem(record, shape);
+		if (++count === limit) break;
 	}
+	if (unreadable > 0) warn(toldOfUnreadable(unreadable));
 }

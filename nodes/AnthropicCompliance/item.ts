@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import { type Activity, actorOf, categoryOf, labelOf, targetIdsOf } from '../../core';
+import { type Activity, actorOf, categoryOf, labelOf, targetIdsOf, Unreadable } from '../../core';
 
 /** How an activity looks as an n8n item. */
 export interface ItemShape {
@@ -9,16 +9,39 @@ export interface ItemShape {
 	readonly includeRawJson: boolean;
 }
 
-/** The JSON of the n8n item for an activity. Its `id` is the activity's, by which repeats are told. */
-export function toItem({ type, json }: Activity, shape: ItemShape): IDataObject {
-	const record = JSON.parse(json) as IDataObject;
+/**
+ * The JSON of the n8n item for a record. Its `id` is the activity's, by which repeats are told; that
+ * of a record without one comes from its text.
+ */
+export function toItem(record: Activity | Unreadable, shape: ItemShape): IDataObject {
+	if (record instanceof Unreadable) return unreadableItem(record, shape);
+	const { type, json } = record;
+	const fields = JSON.parse(json) as IDataObject;
 	return {
-		...(shape.simplify ? simplify(type, record) : record),
+		...(shape.simplify ? simplified(type, fields) : fields),
 		...(shape.includeRawJson && { rawJson: json }),
 	};
 }
 
-function simplify(type: string, record: IDataObject): IDataObject {
+/**
+ * An item with the fields of any other, since later nodes read them: what can be read stands in them,
+ * so that a workflow that waits for some type still sees it. Nobody can tell what its time is worth.
+ */
+function unreadableItem({ id, json }: Unreadable, shape: ItemShape): IDataObject {
+	const record: unknown = JSON.parse(json);
+	const fields = { ...(typeof record === 'object' && !Array.isArray(record) ? record : {}) };
+	const { type } = fields as IDataObject;
+	return {
+		...(shape.simplify
+			? { ...simplified(typeof type === 'string' ? type : '', fields), time: null }
+			: fields),
+		id,
+		unreadable: true,
+		rawJson: json,
+	};
+}
+
+function simplified(type: string, record: IDataObject): IDataObject {
 	const actor = actorOf(record);
 	return {
 		id: record.id,
@@ -32,4 +55,9 @@ function simplify(type: string, record: IDataObject): IDataObject {
 		organizationId: record.organization_id ?? record.organization_uuid ?? null,
 		targetIds: targetIdsOf(record).join(', '),
 	};
+}
+
+/** What to tell of records that are delivered as unreadable. */
+export function toldOfUnreadable(count: number): string {
+	return `The Activity Feed sent ${count === 1 ? 'a record' : `${count} records`} without an id or a created_at that can be read: delivered with \`unreadable: true\`, and the text in \`rawJson\`.`;
 }

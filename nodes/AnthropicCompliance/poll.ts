@@ -6,6 +6,7 @@ import {
 	type WorkflowActivateMode,
 } from 'n8n-workflow';
 import {
+	Activity,
 	type Batch,
 	type Checkpoint,
 	COMPLIANCE_API_ACCESSED,
@@ -15,7 +16,7 @@ import {
 	sync,
 } from '../../core';
 import { logOf, now, openFeed } from './compliance-feed';
-import { toItem } from './item';
+import { toItem, toldOfUnreadable } from './item';
 import { toNodeError } from './node-error';
 import { readTriggerSettings, type TriggerSettings } from './settings';
 import { memoryOf, type TriggerMemory } from './trigger-memory';
@@ -154,6 +155,8 @@ async function readNews(
 	const feed = await openFeed(context, time.deadline, memory.ownCalls);
 
 	const items: IDataObject[] = [];
+	let unreadable = 0;
+	let full = false;
 	let last: Batch | undefined;
 	try {
 		for await (const batch of sync({
@@ -165,18 +168,27 @@ async function readNews(
 			now: Date.now(),
 			log,
 		})) {
-			for (const activity of batch.activities) items.push(toItem(activity, settings.shape));
+			for (const record of [...batch.activities, ...batch.unreadable]) {
+				items.push(toItem(record, settings.shape));
+			}
+			unreadable += batch.unreadable.length;
 			last = batch;
-			const room = settings.maxActivities - items.length;
-			if (now() >= time.until || room < settings.maxActivities * LITTLE_ROOM) break;
+			full = settings.maxActivities - items.length < settings.maxActivities * LITTLE_ROOM;
+			if (full) break;
 		}
+		memory.failed = false;
 	} catch (error) {
 		const nodeError = toNodeError(context.getNode(), error);
-		if (items.length === 0) throw nodeError;
-		// What has been read goes out with its checkpoint; if the error stays, the next poll meets it.
+		// What has been read is kept, with its checkpoint; if the error stays, the next poll shows it.
+		if (!last || (memory.failed && items.length === 0)) throw nodeError;
+		memory.failed = true;
 		log.warning(`The poll ended early: ${nodeError.message}`);
 	}
+	if (unreadable > 0) log.warning(toldOfUnreadable(unreadable));
 	if (!last) return { items, state: {} };
+	if (!memory.failed) {
+		memory.headway.note(last, full ? 'room' : 'time', settings.overlap, log);
+	}
 	const { start } = settings;
 	const backfillStartDate = start.at === 'date' ? start.text : null;
 	return { items, state: { checkpoint: last.checkpoint, backfillStartDate } };
@@ -205,19 +217,23 @@ async function backfillStart(
  * and leaves none.
  */
 async function sample(context: IPollFunctions): Promise<INodeExecutionData[][]> {
-	const { filters, shape } = readTriggerSettings(context, logOf(context).warning);
+	const { warning: warn } = logOf(context);
+	const { filters, shape } = readTriggerSettings(context, warn);
 	const newest = [];
-	for await (const activity of list({
+	for await (const record of list({
 		feed: await openFeed(context),
 		filters,
 		order: 'desc',
 		pageSize: SAMPLE_SIZE,
 		now,
+		warn,
 	})) {
-		if (newest.push(activity) === SAMPLE_SIZE) break;
+		if (newest.push(record) === SAMPLE_SIZE) break;
 	}
+	const activities = newest.filter((record) => record instanceof Activity);
 	// Tests like this one leave such activities, and they would show nothing else.
-	const shown = newest.find(({ type }) => type !== COMPLIANCE_API_ACCESSED) ?? newest[0];
+	const telling = activities.find(({ type }) => type !== COMPLIANCE_API_ACCESSED);
+	const shown = telling ?? activities[0] ?? newest[0];
 	if (!shown) {
 		throw new NodeOperationError(
 			context.getNode(),

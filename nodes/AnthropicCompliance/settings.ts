@@ -14,9 +14,12 @@ import type { ItemShape } from './item';
 
 const MINUTE_MS = 60_000;
 
-/** The API documents that activities appear up to 1 minute late: less would lose some. */
-export const LEAST_OVERLAP = 1;
-/** A day, in minutes: each poll reads the overlap anew. */
+/**
+ * In minutes: the API documents that activities appear up to 1 minute late, and its clocks, which
+ * nobody can see, may be as much apart. Less would lose some.
+ */
+export const LEAST_OVERLAP = 2;
+/** A day, in minutes: the overlap is read again and again. */
 export const LONGEST_OVERLAP = 24 * 60;
 /** With smaller pages, the activities that the requests themselves cause would weigh too much. */
 export const LEAST_PAGE_SIZE = 10;

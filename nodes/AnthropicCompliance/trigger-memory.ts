@@ -1,5 +1,6 @@
 import type { IPollFunctions } from 'n8n-workflow';
 import { OwnCalls } from '../../core';
+import { Headway } from './headway';
 
 /** A poll that is under way. */
 export interface Turn {
@@ -17,6 +18,9 @@ export class TriggerMemory {
 	start: number | undefined;
 	/** A checkpoint that is not stored, as after a failure, would take them along. */
 	readonly ownCalls = new OwnCalls();
+	/** Whether a failure has ended the last poll, which kept what it had read. */
+	failed = false;
+	readonly headway = new Headway();
 	readonly #told = new Set<string>();
 
 	/** Whether a message is new: what stays as it is need not be said at each poll. */

@@ -8,6 +8,7 @@ import { ActivityFeed } from '../simulators/activity-feed/activity-feed';
 import { SimulatedClock } from '../simulators/activity-feed/clock';
 import { ACCESS_KEY } from '../simulators/activity-feed/keys';
 import { startActivityFeed, type RunningServer } from '../simulators/activity-feed/server';
+import { anotherDate } from '../simulators/another-date';
 
 const HOUR = 60 * 60_000;
 const DAY = 24 * HOUR;
@@ -45,7 +46,13 @@ function demo(
 			['--import', 'tsx', 'test/demo.ts', ...args],
 			{
 				// tsx would keep its cache among the temporary files.
-				env: { PATH: process.env.PATH, TMPDIR: temporary, TSX_DISABLE_CACHE: '1', ...env },
+				env: {
+					...anotherDate,
+					PATH: process.env.PATH,
+					TMPDIR: temporary,
+					TSX_DISABLE_CACHE: '1',
+					...env,
+				},
 				stdio: ['ignore', 'pipe', 'pipe'],
 			},
 		);

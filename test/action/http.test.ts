@@ -1,10 +1,10 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import tls from 'node:tls';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, describe, expect, it, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest, test } from '@jest/globals';
 import { generate } from 'selfsigned';
 import { complianceHttp } from '../../action/http';
 import { ActivityFeed } from '../simulators/activity-feed/activity-feed';
@@ -18,6 +18,7 @@ let connections = 0;
 afterEach(() => {
 	server?.closeAllConnections();
 	server?.close();
+	jest.useRealTimers();
 });
 
 async function serve(
@@ -33,7 +34,45 @@ async function serve(
 	return certificate ? `https://localhost:${port}/` : `http://127.0.0.1:${port}/`;
 }
 
-const http = complianceHttp('sk-ant-api01-key', { answer: 500, silence: 500, body: 2000 });
+/** Waits longer than any machine takes, but for what is to be given up on. */
+const PATIENCE = { answer: 60_000, silence: 60_000, body: 60_000 };
+const waiting = (timeouts: Partial<typeof PATIENCE>) =>
+	complianceHttp('sk-ant-api01-key', { ...PATIENCE, ...timeouts });
+const http = waiting({});
+
+/** From now on, what waits does so in time that goes by only when told to. The network has its own. */
+function holdTime() {
+	jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+	const begun = jest.spyOn(globalThis, 'setTimeout');
+	return {
+		pass: (ms: number) => jest.advanceTimersByTime(ms),
+		/** Resolves when something waits anew, for the answer's end or for more of it. */
+		waitsAnew: async (times = 1) => {
+			await until(() => begun.mock.calls.length >= times);
+			begun.mockClear();
+		},
+	};
+}
+
+/** Gives up in the end; the slower the machine, the later. */
+async function until(holds: () => boolean): Promise<void> {
+	for (let looks = 0; !holds(); looks++) {
+		if (looks > 5000) throw new Error('Waited in vain.');
+		await sleep(2);
+	}
+}
+
+/** Serves one answer, of which the caller sends the parts. */
+function serveInParts(): { url: Promise<string>; answer: Promise<ServerResponse> } {
+	let url = Promise.resolve('');
+	const answer = new Promise<ServerResponse>((resolve) => {
+		url = serve((_, response) => {
+			response.flushHeaders();
+			resolve(response);
+		});
+	});
+	return { url, answer };
+}
 
 test('sends the key and reads status, headers and body', async () => {
 	const url = await serve((request, response) => {
@@ -59,33 +98,46 @@ test('does not follow redirects', async () => {
 
 test('gives up on an answer that does not begin', async () => {
 	const url = await serve(() => undefined);
-	await expect(http({ url, headers: {} })).rejects.toThrow('an answer did not arrive');
+	const failure = waiting({ answer: 500 })({ url, headers: {} });
+	await expect(failure).rejects.toThrow('an answer did not arrive');
 });
 
 test('gives up on a body that stops arriving', async () => {
 	const url = await serve((_, response) => void response.write('{"data":['));
-	await expect(http({ url, headers: {} })).rejects.toThrow('more of the answer did not arrive');
+	const failure = waiting({ silence: 500 })({ url, headers: {} });
+	await expect(failure).rejects.toThrow('more of the answer did not arrive');
 });
 
 test('is patient with a body that keeps arriving', async () => {
-	const url = await serve((_, response) => {
-		let parts = 0;
-		const timer = setInterval(() => {
-			response.write('x');
-			if (++parts < 5) return;
-			clearInterval(timer);
-			response.end();
-		}, 50);
-	});
-	await expect(http({ url, headers: {} })).resolves.toMatchObject({ body: Buffer.from('xxxxx') });
+	const { url, answer } = serveInParts();
+	const time = holdTime();
+	const whole = waiting({ silence: 500 })({ url: await url, headers: {} });
+	const response = await answer;
+	// For the answer, for its end and for its first part.
+	await time.waitsAnew(3);
+	for (let parts = 0; parts < 5; parts++) {
+		time.pass(400);
+		response.write('x');
+		await time.waitsAnew();
+	}
+	response.end();
+	expect(await whole).toMatchObject({ body: Buffer.from('xxxxx') });
 });
 
 test('gives up on a body that drips without end', async () => {
-	const url = await serve((request, response) => {
-		const timer = setInterval(() => response.write('x'), 50);
-		request.socket.on('close', () => clearInterval(timer));
-	});
-	await expect(http({ url, headers: {} })).rejects.toThrow('the end of the answer did not arrive');
+	const { url, answer } = serveInParts();
+	const time = holdTime();
+	const drip = waiting({ silence: 500, body: 2000 })({ url: await url, headers: {} });
+	const failure = expect(drip).rejects.toThrow('the end of the answer did not arrive');
+	const response = await answer;
+	await time.waitsAnew(3);
+	for (let parts = 0; parts < 4; parts++) {
+		time.pass(400);
+		response.write('x');
+		await time.waitsAnew();
+	}
+	time.pass(400);
+	await failure;
 });
 
 test('tells of a failure without the address, which holds filters and a cursor', async () => {
@@ -242,38 +294,48 @@ test('reads a body with a byte order mark as one without', async () => {
 	expect(await http({ url, headers: {} })).toMatchObject({ body: Buffer.from('{"data":[]}') });
 });
 
+/** More than fits into what the network holds. */
+const LARGE = Buffer.alloc(200 * 64 * 1024, 'x');
+
 test('reads few bodies at a time, and those that wait are not late for it', async () => {
+	const time = holdTime();
 	let begun = 0;
-	let under = 0;
 	let most = 0;
+	const read: ServerResponse[] = [];
 	const url = await serve((_, response) => {
 		begun++;
-		response.writeHead(200);
-		// More than fits into what the network holds.
-		for (let part = 0; part < 200; part++) response.write(Buffer.alloc(64 * 1024, 'x'));
-		response.once('drain', () => {
-			most = Math.max(most, ++under);
-			response.once('close', () => under--);
-			setTimeout(() => response.end(), 200);
-		});
+		response.writeHead(200).write(LARGE);
+		response.once('drain', () => (most = Math.max(most, read.push(response))));
 	});
-	const slow = complianceHttp('sk-ant-api01-key', { answer: 2000, silence: 500, body: 2000 });
-	const answers = await Promise.all(Array.from({ length: 9 }, () => slow({ url, headers: {} })));
-	expect(new Set(answers.map(({ body }) => body.length))).toEqual(new Set([200 * 64 * 1024]));
+	const slow = waiting({ answer: 500, silence: 500, body: 500 });
+	const asked = Promise.all(Array.from({ length: 9 }, () => slow({ url, headers: {} })));
+	for (let round = 0; round < 3; round++) {
+		// For each that is read, for its end and for more of it; for those that wait, nothing runs.
+		await until(() => begun === 9 && read.length === 3 && jest.getTimerCount() === 3 * 2);
+		time.pass(400);
+		read.splice(0).forEach((response) => response.end());
+	}
+	const answers = await asked;
+	expect(new Set(answers.map(({ body }) => body.length))).toEqual(new Set([LARGE.length]));
 	expect(begun).toBe(9);
-	expect(most).toBeLessThanOrEqual(4);
+	expect(most).toBe(3);
 });
 
 test('a body that breaks off while it waits for its turn is told as such', async () => {
+	const read: ServerResponse[] = [];
 	const url = await serve((request, response) => {
 		response.writeHead(200);
+		if (request.url !== '/last') {
+			response.write(LARGE);
+			response.once('drain', () => read.push(response));
+			return;
+		}
 		response.write('{');
-		const last = request.url === '/last';
-		setTimeout(() => (last ? request.socket.destroy() : response.end('}')), last ? 50 : 300);
+		request.socket.end();
+		request.socket.once('close', () => read.forEach((each) => each.end()));
 	});
-	const slow = complianceHttp('sk-ant-api01-key', { answer: 2000, silence: 1000, body: 2000 });
-	const first = ['a', 'b', 'c'].map((each) => slow({ url: url + each, headers: {} }));
-	await new Promise((resolve) => setTimeout(resolve, 20));
-	await expect(slow({ url: `${url}last`, headers: {} })).rejects.toThrow();
+	const first = ['a', 'b', 'c'].map((each) => http({ url: url + each, headers: {} }));
+	await until(() => read.length === 3);
+	await expect(http({ url: `${url}last`, headers: {} })).rejects.toThrow();
 	await Promise.all(first);
 });

@@ -26,6 +26,9 @@ export const PRESENT = Date.parse('2026-03-01T12:00:00Z');
 const SERVER_FRACTION = 0.3217;
 const CLIENT_FRACTION = 0.6841;
 
+/** So much of a sleep a turn of the event loop stands for, in milliseconds. */
+const SLEEP_A_TURN_MS = 5;
+
 export interface BenchOptions extends Omit<ActivityFeedOptions, 'clock'> {
 	/** How far the client's clock is off, in milliseconds. */
 	skew?: number;
@@ -91,6 +94,10 @@ export class Bench {
 			const response = await answer(request).catch((error: unknown) => ({ error }));
 			this.clock.advance(latency() / 2);
 			for (let left = turns(); left > 0; left--) await Promise.resolve();
+			if (request.signal?.aborted) {
+				this.underWay--;
+				throw request.signal.reason;
+			}
 			this.meanwhile();
 			this.clock.advance(latency() / 2);
 			this.underWay--;
@@ -101,8 +108,12 @@ export class Bench {
 			baseUrl: 'https://api.anthropic.com',
 			http,
 			now: () => this.clock.now() + skew + CLIENT_FRACTION,
-			sleep: async (ms) => {
+			sleep: async (ms, signal) => {
 				this.sleeps.push(ms);
+				// Answers that are under way come meanwhile.
+				for (let left = ms / SLEEP_A_TURN_MS; left > 0 && !signal?.aborted; left--) {
+					await Promise.resolve();
+				}
 				this.clock.advance(ms);
 			},
 			random: () => 0.5,

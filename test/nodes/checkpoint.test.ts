@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { IDataObject } from 'n8n-workflow';
-import { MINUTE, SECOND, TriggerBench } from './harness';
+import { BASE_URL, DAY, MINUTE, SECOND, TriggerBench } from './harness';
 
 const freshNode = 'a trigger node under a new name has a fresh checkpoint';
 
@@ -8,18 +8,14 @@ describe.each(['default', 'durable'] as const)('on the %s engine', (engine) => {
 	test.each<[string, (checkpoint: IDataObject) => unknown, string]>([
 		['no object', () => 'gone', 'it is no JSON object'],
 		['null', () => null, 'it is no JSON object'],
-		['of a newer release', (kept) => ({ ...kept, version: 2 }), 'format version 2'],
+		['of a newer release', (kept) => ({ ...kept, version: 3 }), 'format version 3'],
 		['of an unknown version', (kept) => ({ ...kept, version: '1' }), 'version is unknown'],
+		['without its frontier', (kept) => ({ ...kept, frontier: undefined }), 'checksum does not fit'],
+		['with other bytes in it', (kept) => ({ ...kept, seen: '!' }), 'checksum does not fit'],
 		[
-			'without its frontier',
-			(kept) => ({ ...kept, frontier: undefined }),
-			'its frontier is no date-time',
-		],
-		['with other bytes in it', (kept) => ({ ...kept, seen: '!' }), 'no list of fingerprints'],
-		[
-			'ahead of the clock',
-			(kept) => ({ ...kept, frontier: '2027-01-01T00:00:00.000Z' }),
-			"the API's clock says",
+			'of version 1, with other bytes in it',
+			(kept) => ({ ...version1(kept), seen: '!' }),
+			'no list of fingerprints',
 		],
 	])('a checkpoint that is %s is refused, and kept', async (_, damage, complaint) => {
 		const bench = new TriggerBench({ engine });
@@ -35,6 +31,32 @@ describe.each(['default', 'durable'] as const)('on the %s engine', (engine) => {
 		expect(error.failure).toEqual({ cause: 'configuration-invalid' });
 		expect(bench.engine.stored()).toEqual(damaged);
 		expect(bench.items).toHaveLength(1);
+	});
+
+	test('a checkpoint that is ahead of the clock is refused, and kept', async () => {
+		const bench = new TriggerBench({ engine });
+		bench.network.serve(BASE_URL, bench.feed, () => bench.now + DAY);
+		bench.happened(-DAY);
+		await bench.publish();
+		const kept = bench.engine.stored();
+		bench.network.serve(BASE_URL, bench.feed, () => bench.now);
+		const error = await bench.failure();
+		expect(error.message).toContain("the API's clock says");
+		expect(error.description).toContain(freshNode);
+		expect(bench.engine.stored()).toEqual(kept);
+	});
+
+	test('a checkpoint of version 1 goes on, without a repeat', async () => {
+		const bench = new TriggerBench({ engine });
+		const ids = bench.backlog(3, MINUTE);
+		await bench.publish();
+		bench.engine.overwrite({ checkpoint: version1(bench.checkpoint), backfillStartDate: null });
+		await bench.restart();
+		const late = bench.happened(3 * MINUTE);
+		const news = bench.happened(SECOND);
+		await bench.poll();
+		expect(bench.ids).toEqual([...ids, late, news]);
+		expect(bench.checkpoint).toMatchObject({ version: 2 });
 	});
 
 	test('another base URL needs a checkpoint of its own', async () => {
@@ -62,3 +84,15 @@ test('a slash or space more makes no other base URL', async () => {
 	expect(await bench.poll()).toBeUndefined();
 	expect(bench.logged('warn')).toEqual([]);
 });
+
+/** The same checkpoint as a release with format version 1 wrote it: milliseconds from its frontier. */
+function version1(checkpoint: IDataObject): IDataObject {
+	const { host, filters, backfillStart, start, frontier, readAt, seen } = checkpoint;
+	const origin = Date.parse(frontier as string);
+	const ids = Buffer.from(seen as string, 'base64');
+	for (let at = 8; at < ids.length; at += 13) {
+		ids.writeUIntBE(Math.max(ids.readUIntBE(at, 5) * 1000 - origin, 0), at, 5);
+	}
+	const fields = { host, filters, backfillStart, start, frontier, readAt };
+	return { version: 1, ...fields, seen: ids.toString('base64'), ownRequests: '' };
+}

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import { ACCESS_KEY } from '../simulators/activity-feed/keys';
-import { DAY, GetManyBench, MINUTE, SECOND } from './harness';
+import { formatInstant } from '../../core';
+import { DAY, GetManyBench, MINUTE, PRESENT, SECOND } from './harness';
 
 const idsOf = (output: { json: { id?: unknown } }[]) => output.map(({ json }) => json.id);
 
@@ -29,7 +30,9 @@ describe('Get Many', () => {
 		['from a DateTime on', { from: '={{ $now.minus({ minutes: 2 }) }}' }, [5, 4]],
 	])('brings %s', async (_, parameters, expected) => {
 		const bench = new GetManyBench({ parameters, timezone: 'Europe/Berlin' });
-		const ids = [5, 4, 3, 2, 1].map((minutes) => bench.happened(minutes * MINUTE));
+		const ids = [5, 4, 3, 2, 1].map((minutes) =>
+			bench.happened(0, { created_at: formatInstant(PRESENT - minutes * MINUTE) }),
+		);
 		expect(idsOf(await bench.execute())).toEqual(expected.map((number) => ids[number - 1]));
 	});
 

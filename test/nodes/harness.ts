@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import type { IDataObject, INodeExecutionData, INodeParameters, NodeApiError } from 'n8n-workflow';
 import { AnthropicComplianceApi } from '../../credentials/AnthropicComplianceApi.credentials';
 import { AnthropicCompliance } from '../../nodes/AnthropicCompliance/AnthropicCompliance.node';
 import { AnthropicComplianceTrigger } from '../../nodes/AnthropicCompliance/AnthropicComplianceTrigger.node';
 import { MINUTE, PRESENT } from '../core/harness';
 import { ActivityFeed, type ActivityFeedOptions } from '../simulators/activity-feed/activity-feed';
+import type { FeedRow } from '../simulators/activity-feed/feed-rows';
 import type { Fault, FaultSchedule } from '../simulators/activity-feed/faults';
 import { ACCESS_KEY } from '../simulators/activity-feed/keys';
 import { DefaultEngine, DurableEngine, type Engine, testRun } from './n8n/engines';
@@ -41,6 +43,8 @@ abstract class Bench {
 	readonly feed: ActivityFeed;
 	readonly installation: Installation;
 	readonly #serverAhead: number;
+	/** Texts of rows, and what is sent in their place. */
+	readonly #oddities = new Map<string, string>();
 
 	constructor(type: NodeSetup['type'], options: BenchOptions) {
 		const { parameters = {}, serverAhead = 0, beside, ...feedOptions } = options;
@@ -61,6 +65,7 @@ abstract class Bench {
 			beside?.network,
 		);
 		this.network.serve(BASE_URL, this.feed, () => this.now);
+		if (!beside) this.network.rewrite = (body) => this.#withOddities(body);
 	}
 
 	get network(): Network {
@@ -74,11 +79,34 @@ abstract class Bench {
 
 	/** Adds an activity that happened so many milliseconds ago, and says its id. */
 	happened(ago: number, fields: Record<string, unknown> = {}): string {
-		const created_at = new Date(this.now - ago).toISOString();
+		return this.#happened(ago, fields).id;
+	}
+
+	/** Adds a record that happened so many milliseconds ago, but does not say so, or not what it is. */
+	unreadable(ago: number, text: string): void {
+		this.#oddities.set(this.#happened(ago).json, text);
+	}
+
+	/** The id of the item that a row leads to. */
+	itemId({ id, json }: FeedRow): string {
+		const odd = this.#oddities.get(json);
+		if (odd === undefined) return id;
+		return `unreadable_${createHash('sha256').update(odd).digest('hex')}`;
+	}
+
+	#happened(ago: number, fields: Record<string, unknown> = {}) {
+		const created_at = microsecondsOf(this.now - ago);
 		return this.feed.add(
 			{ type: 'claude_chat_created', actor: { type: 'user_actor' }, created_at, ...fields },
 			{ visibleAt: this.now },
-		).id;
+		);
+	}
+
+	#withOddities(body: Buffer): Buffer {
+		if (this.#oddities.size === 0) return body;
+		let text = body.toString();
+		for (const [row, odd] of this.#oddities) text = text.replaceAll(row, () => odd);
+		return Buffer.from(text);
 	}
 
 	/** Adds so many activities, a second apart, the last one this long ago; oldest first. */
@@ -200,4 +228,10 @@ export class GetManyBench extends Bench {
 		const output = (await time.settle(run as Promise<INodeExecutionData[][]>)).flat();
 		return JSON.parse(JSON.stringify(output)) as INodeExecutionData[];
 	}
+}
+
+/** An instant as the API writes it, to the microsecond. */
+function microsecondsOf(ms: number): string {
+	const micros = Math.floor((ms % 1) * 1000);
+	return `${new Date(ms).toISOString().slice(0, -1)}${String(micros).padStart(3, '0')}Z`;
 }

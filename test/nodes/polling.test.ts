@@ -74,14 +74,21 @@ describe.each(engines)('on the %s engine', (engine) => {
 		expect(bench.ids.at(-1)).toBe(id);
 	});
 
-	test('pages without news move nothing either if a later one fails', async () => {
+	test('pages without news are kept if a later one fails, which shows if it stays', async () => {
 		const bench = new TriggerBench({ engine, parameters: pagesOf(10) });
-		bench.backlog(15, SECOND);
+		const ids = bench.backlog(15, SECOND);
 		await bench.publish();
 		const before = bench.engine.remembered();
 		bench.fails({ status: 403 }, { after: 1 });
-		await bench.failure();
-		expect(bench.engine.remembered()).toEqual(before);
+		expect(await bench.poll()).toBeUndefined();
+		expect(bench.logged('warn').at(-1)).toContain('ended early');
+		expect(bench.engine.remembered()).not.toEqual(before);
+		bench.fails({ status: 403 });
+		expect(await bench.failure()).toMatchObject({ httpCode: '403' });
+		await bench.poll();
+		bench.fails({ status: 403 }, { after: 1 });
+		expect(await bench.poll()).toBeUndefined();
+		expect(bench.ids).toEqual(ids);
 	});
 
 	test('the pages before a failure go out, and the failure shows at the next poll if it stays', async () => {
@@ -101,7 +108,7 @@ describe.each(engines)('on the %s engine', (engine) => {
 		bench.happened(MINUTE);
 		await bench.publish();
 		expect(Object.keys(bench.engine.stored())).toEqual(['checkpoint', 'backfillStartDate']);
-		expect(bench.checkpoint).toMatchObject({ version: 1, frontier: expect.any(String) });
+		expect(bench.checkpoint).toMatchObject({ version: 2, frontier: expect.any(String) });
 	});
 });
 
@@ -166,7 +173,7 @@ describe('errors of later polls', () => {
 		{
 			fault: { transform: () => ({ data: [] }) },
 			message: 'without has_more',
-			wayOut: 'no activity is lost',
+			wayOut: 'No activity is lost',
 			httpCode: null,
 			failure: { cause: 'temporarily-unavailable' },
 		},

@@ -82,8 +82,8 @@ describe('settings that cannot work are refused as the workflow is published:', 
 		[{ maxActivities: 0 }, 'whole number from 1 on'],
 		[{ maxActivities: 1.5 }, 'whole number from 1 on'],
 		[{ maxActivities: '={{ "many" }}' }, 'whole number from 1 on'],
-		[{ options: { overlap: 0 } }, 'whole number from 1 to 1440'],
-		[{ options: { overlap: 1441 } }, 'whole number from 1 to 1440'],
+		[{ options: { overlap: 1 } }, 'whole number from 2 to 1440'],
+		[{ options: { overlap: 1441 } }, 'whole number from 2 to 1440'],
 		[{ options: { simplify: 'perhaps' } }, 'true or false'],
 		[{ options: { pageSize: 1 } }, 'whole number from 10 to 5000'],
 		[{ options: { pageSize: 5001 } }, 'whole number from 10 to 5000'],
@@ -114,14 +114,15 @@ describe('page size', () => {
 
 describe('overlap', () => {
 	test.each([
+		[2, { options: { overlap: 2 } }],
 		[5, {}],
 		[12, { options: { overlap: 12 } }],
 	])('of %d minutes finds what appears that late', async (minutes, parameters) => {
 		const bench = new TriggerBench({ parameters });
-		bench.happened(DAY);
+		bench.happened(0);
 		await bench.publish();
 		const late = bench.happened(minutes * MINUTE - SECOND);
-		bench.happened(minutes * MINUTE + SECOND);
+		bench.happened(minutes * MINUTE + 3 * SECOND);
 		await bench.pollNow();
 		expect(bench.ids.slice(1)).toEqual([late]);
 	});
@@ -178,6 +179,29 @@ describe('own requests', () => {
 			expect(bench.ids).toEqual([id]);
 		},
 	);
+
+	test('of a poll that brought nothing else are known after a restart, where n8n saves it', async () => {
+		const bench = await new TriggerBench({ ...recording, engine: 'durable' }).publish();
+		await bench.poll();
+		await bench.restart();
+		await bench.poll();
+		await bench.poll();
+		expect(bench.items).toEqual([]);
+	});
+
+	test('of a poll that failed behind its first page are known after a restart as well', async () => {
+		const parameters = { options: { pageSize: 10 } };
+		const bench = new TriggerBench({ ...recording, parameters, engine: 'durable' });
+		const backlog = bench.backlog(15, SECOND);
+		await bench.publish();
+		bench.fails({ status: 500, headers: { 'x-should-retry': 'false' } }, { after: 1 });
+		expect(await bench.poll()).toBeUndefined();
+		expect(bench.logged('warn').at(-1)).toContain('ended early');
+		await bench.restart();
+		await bench.poll();
+		await bench.poll();
+		expect(bench.ids).toEqual(backlog);
+	});
 
 	test('of polls whose state n8n never saved come once after a restart', async () => {
 		const bench = await new TriggerBench(recording).publish();

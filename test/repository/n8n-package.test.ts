@@ -91,7 +91,7 @@ beforeAll(async () => {
 	const packed = readdirSync(workshop).find((file) => file.endsWith('.tgz')) ?? '';
 	await run('tar', ['-xzf', packed], { cwd: workshop });
 	tarball = path.join(workshop, 'package');
-}, 120_000);
+});
 
 afterAll(() => {
 	rmSync(workshop, { recursive: true, force: true });

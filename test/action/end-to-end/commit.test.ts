@@ -123,7 +123,7 @@ describe('an archive', () => {
 		expect(summary).toContain('52,000 activities added, 2 days touched');
 		const checkpoint = await repository.git.git('show', `${first}:audit/.checkpoint.json`);
 		expect(checkpoint).toContain('"sequence": 1');
-	}, 90_000);
+	});
 
 	it('grows run by run where a limit stops each', async () => {
 		const archive = await open();
@@ -237,8 +237,9 @@ describe('a commit', () => {
 			'checkpoint-status': 'initial',
 		});
 		const hash = sha256(await archive.text('manifests/00000/00000001.json'));
+		const days = new Set(archive.scene.feed.rows().map((row) => Math.floor(row.createdAt / DAY)));
 		expect(summary).toContain(
-			`| Commit | [${sha.slice(0, 7)}](${url}); 30 activities added, 4 days touched |`,
+			`| Commit | [${sha.slice(0, 7)}](${url}); 30 activities added, ${days.size} days touched |`,
 		);
 		expect(summary).toContain(
 			`| Archive | manifest 1, \`${hash}\`; holds everything up to ${manifests[0]?.coverage.to} |`,

@@ -33,7 +33,7 @@ describe('a refusal by the API is told in one sentence', () => {
 			'missing scope',
 			{ scopes: ['read:compliance_groups'] },
 			{},
-			/^The key lacks a scope \(403\)\..*Got: \[read:compliance_groups\] Needed one of: \[read:compliance_activities/,
+			/^The key lacks a scope \(403\)\..*Got: \[read:compliance_groups\] Needed one of: \[read:compliance_activities, read:org_audit\]/,
 		],
 		[
 			'organization out of reach',

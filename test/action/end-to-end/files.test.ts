@@ -120,7 +120,9 @@ describe('a run that is killed', () => {
 	it('before the checkpoint is saved repeats in the artifact only what it owes', async () => {
 		const { scene, written, succeed, kill, checkpoint } = await selfHosted();
 		scene.populate(100);
-		const killed = await kill({ killWhen: (line) => line === '::group::Save the checkpoint' });
+		const cancel = new AbortController();
+		theatre.github.artifacts.onFinalized = () => cancel.abort();
+		const killed = await kill({ signal: cancel.signal });
 		expect(killed.exitCode).toBeNull();
 		expect(existsSync(checkpoint)).toBe(false);
 		const next = await succeed();
@@ -139,7 +141,10 @@ describe('a run that is killed', () => {
 		};
 		const killed = await kill({ signal: cancel.signal }, { 'page-size': '30' });
 		expect(killed.exitCode).not.toBe(0);
-		expect(written()).toEqual(scene.shown.slice(0, 60));
+		// The second page may still be on its way to the files of its days when the third is asked for.
+		const kept = written();
+		expect(kept.length).toBeGreaterThanOrEqual(30);
+		expect(kept).toEqual(scene.shown.slice(0, kept.length));
 
 		const next = await succeed();
 		expect(next.delivered).toEqual(scene.shown);

@@ -67,6 +67,7 @@ export class Theatre {
 			for (const fault of Object.keys(theatre.github.faults)) {
 				delete theatre.github.faults[fault as 'api'];
 			}
+			theatre.github.artifacts.onFinalized = () => undefined;
 			theatre.github.caches.evictAll();
 		});
 		afterEach(async () => {

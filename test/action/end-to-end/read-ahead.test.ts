@@ -21,7 +21,9 @@ test('a long backfill is read in slices, and delivered in feed order', async () 
 	expect(delivered.slice(0, COUNT)).toEqual(shown);
 	expect(outputs['caught-up']).toBe('true');
 	expect(linesOf(filesIn(`${workspace}/compliance-activities`))).toEqual(delivered);
-	expect(scene.asked.length).toBeLessThanOrEqual(COUNT / Number(PAGE_SIZE) + 2 * 6);
+	// How many walks it takes, the speed of the machine decides; each costs one request at most.
+	const walks = scene.asked.filter((each) => !each.has('after_id')).length;
+	expect(scene.asked.length).toBeLessThanOrEqual(COUNT / Number(PAGE_SIZE) + walks);
 });
 
 test('a slice that fails ends the run behind what comes before it, and the next one goes on', async () => {

@@ -7,6 +7,7 @@ import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { MINUTE } from '../../core/harness';
 import { ACCESS_KEY } from '../../simulators/activity-feed/keys';
 import { type RunningServer, startActivityFeed } from '../../simulators/activity-feed/server';
+import { anotherDate } from '../../simulators/another-date';
 import { Archivist, type Files, onDisk } from './archivist';
 import { sample } from './samples';
 
@@ -36,7 +37,7 @@ function verify(args: readonly string[], env: Record<string, string> = {}): Prom
 		const child = execFile(
 			process.execPath,
 			[ENTRY, ...args],
-			{ env: { PATH, ...env } },
+			{ env: { ...anotherDate, PATH, ...env } },
 			(_, out, error) => resolve({ code: child.exitCode ?? -1, out, error }),
 		);
 	});

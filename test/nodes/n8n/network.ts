@@ -24,6 +24,10 @@ export class Network {
 	latency: () => number = () => 0;
 	/** Whether no connection can be made. */
 	down = false;
+	/** What becomes of a body before it is sent. */
+	rewrite: (body: Buffer) => Buffer = (body) => body;
+	/** Whether answers have a `Date`. */
+	dated = true;
 	/** Runs as a request arrives, and again as its answer leaves. */
 	meanwhile: () => void = () => undefined;
 	readonly #servers = new Map<string, { feed: ActivityFeed; now: () => number }>();
@@ -54,7 +58,8 @@ export class Network {
 		await sleep(Math.min(latency, timeout));
 		if (latency > timeout) throw timedOut(timeout, request);
 		this.meanwhile();
-		return datedAt(response, server.now());
+		if (!this.dated) delete response.headers.date;
+		return datedAt({ ...response, body: this.rewrite(response.body) }, server.now());
 	}
 }
 

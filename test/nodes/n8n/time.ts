@@ -1,10 +1,20 @@
 import { jest } from '@jest/globals';
 
-/** Time under test: the clock stands still but for what `settle` and `pass` let go by. */
+/** The part of a millisecond that the clock shows beside whole ones: at each of them another one. */
+function fractionAt(ms: number): number {
+	return ((ms + 1) * 0.6180339887) % 1;
+}
+
+/**
+ * Time under test: the clock stands still but for what `settle` and `pass` let go by. It counts
+ * fractions of milliseconds, as a machine's does.
+ */
 export const time = {
 	/** Takes the machine's clock and timers over. */
 	begin(now: number): void {
 		jest.useFakeTimers({ now, doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+		const count = performance.now.bind(performance);
+		performance.now = () => count() + fractionAt(count());
 	},
 
 	pass(ms: number): void {

@@ -53,7 +53,7 @@ const COMMON: Record<string, number> = {
 const RARE = 0.2;
 const BY_PEOPLE = 0.8;
 const SIGN_IN = /login|logged_out|second_factor|phone_code|step_up_authentication/;
-/** How often many activities happen at the very same time. */
+/** How often many activities happen at the very same time: some 30, or a tenth of all. */
 const BURST = 0.02;
 /** How often something happens just as a second begins. */
 const WHOLE_SECOND = 0.05;
@@ -100,12 +100,12 @@ export class ActivityGenerator {
 	private times(count: number, from: number, to: number): Float64Array {
 		const { random } = this;
 		const times = new Float64Array(count);
+		const longest = Math.min(30, Math.ceil(count / 10));
 		for (let index = 0; index < count;) {
+			const isWholeSecond = random.chance(WHOLE_SECOND);
 			const micros = microsOf(from + random.fraction() * (to - from));
-			const time = random.chance(WHOLE_SECOND)
-				? Math.max(microsOf(from), wholeSecond(micros))
-				: micros;
-			const end = index + (random.chance(BURST) ? 2 + random.below(30) : 1);
+			const time = isWholeSecond ? Math.max(microsOf(from), wholeSecond(micros)) : micros;
+			const end = index + (random.chance(BURST) ? 2 + random.below(longest) : 1);
 			for (; index < Math.min(end, count); index++) times[index] = time;
 		}
 		return times.sort();

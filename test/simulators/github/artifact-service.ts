@@ -23,6 +23,9 @@ const DEFAULT_RETENTION_MS = 90 * 24 * 3_600_000;
 
 /** `github.actions.results.api.v1.ArtifactService`. */
 export class ArtifactService {
+	/** Is told when an upload is complete, before the run is. */
+	onFinalized: () => void = () => undefined;
+
 	private held: Artifact[] = [];
 	private lastId = 0;
 
@@ -109,6 +112,7 @@ export class ArtifactService {
 		artifact.size = Number(text(request, 'size'));
 		artifact.digest = text(request, 'hash');
 		artifact.finalized = true;
+		this.onFinalized();
 		return { ok: true, artifact_id: String(artifact.id) };
 	}
 

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { arch, tmpdir } from 'node:os';
 import path from 'node:path';
+import { anotherDate } from '../another-date';
 import { readInputDefaults } from './action-metadata';
 import { parseOutputs } from './file-commands';
 import type { GitHub, WorkflowRun } from './github';
@@ -108,6 +109,7 @@ export async function runAction(options: RunOptions): Promise<RunResult> {
 		const started = performance.now();
 		const { exitCode, stdout, stderr } = await execute(options, log, {
 			...inherited(),
+			...anotherDate,
 			...context,
 			...files,
 			...runnerEnvironment(home),
@@ -272,7 +274,7 @@ function execute(
 			cwd: options.workspace,
 			env,
 			stdio: ['ignore', 'pipe', 'pipe'],
-			timeout: options.timeoutMs ?? 180_000,
+			timeout: options.timeoutMs ?? 5 * 60_000,
 			killSignal: 'SIGKILL',
 		});
 		if (child.pid !== undefined) options.onStart?.(child.pid);

@@ -1,0 +1,51 @@
+interface Waiting {
+	readonly at: number;
+	readonly resolve: () => void;
+}
+
+/** What the model takes for a reader that gets nowhere. */
+export class Standstill extends Error {}
+
+/**
+ * The model's time, in milliseconds since the epoch. It stands still while anybody computes, and
+ * jumps to whatever is due next when all wait.
+ */
+export class Clock {
+	/** The one that is due next comes last. */
+	readonly #waiting: Waiting[] = [];
+
+	/** @param now may have a fraction */
+	constructor(public now: number) {}
+
+	/** Resolves after so many milliseconds. */
+	wait(ms: number): Promise<void> {
+		const at = this.now + ms;
+		return new Promise((resolve) => {
+			let place = this.#waiting.length;
+			while (place > 0 && this.#waiting[place - 1]!.at <= at) place--;
+			this.#waiting.splice(place, 0, { at, resolve });
+		});
+	}
+
+	/**
+	 * Lets time pass until the work is done.
+	 *
+	 * @param exhausted says when to give up on it
+	 * @throws Standstill when nobody waits for anything, or when it has taken too much
+	 */
+	async during<T>(work: Promise<T>, exhausted: () => boolean): Promise<T> {
+		let done = false;
+		const settle = () => void (done = true);
+		work.then(settle, settle);
+		for (;;) {
+			// All promises that can go on without time passing do so before this resolves.
+			await new Promise<void>((resolve) => void setImmediate(resolve));
+			if (done) return await work;
+			if (exhausted()) throw new Standstill('a run makes requests without end');
+			const next = this.#waiting.pop();
+			if (!next) throw new Standstill('a run waits for nothing');
+			this.now = Math.max(this.now, next.at);
+			next.resolve();
+		}
+	}
+}

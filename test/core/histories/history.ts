@@ -1,0 +1,213 @@
+import { type Kind, KINDS, likelihoodOf } from './kinds';
+import { Random } from './random';
+
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+/** When the first run begins, in milliseconds since the epoch. */
+const PRESENT = Date.UTC(2026, 2, 1, 12);
+
+/** How much older than asked for, or out of order, a time may be shown in all. */
+const MAX_DISORDER = 2 * SECOND;
+/** A Date that is ahead by less than this need not be noticed. */
+export const UNNOTICED_AHEAD = MINUTE;
+/** Some rows are dated to the start of their second, and waits end up to a millisecond late. */
+const ROUNDING = SECOND + 10;
+
+/** To what a time is cut: microseconds are what the feed has. */
+export type Precision = 'seconds' | 'millis' | 'micros';
+
+export interface Death {
+	/** Which batch of the run it happens at, counted from 0. */
+	readonly batch: number;
+	/** Whether the batch is stored by then. */
+	readonly stored: boolean;
+	/** Whether the whole process ends, or only the loop over the batches. */
+	readonly sudden: boolean;
+}
+
+/** One run of `sync`. Times are in milliseconds. */
+export interface Run {
+	/** The time since the run before. */
+	readonly pause: number;
+	/** Whether the pause ends when some row is about to leave the overlap. */
+	readonly aims: boolean;
+	readonly pageSize: number;
+	readonly maxActivities: number | undefined;
+	readonly death: Death | undefined;
+	/** How much may be read ahead, in bytes. */
+	readonly readAhead: number | undefined;
+	/** How much time it has. */
+	readonly time: number | undefined;
+}
+
+/** How a place keeps what is delivered to it. */
+export interface Keeping {
+	/** Whether the checkpoint is stored with each batch, or once at the end of a run. */
+	readonly atomic: boolean;
+	/** Whether the end of a run that fails counts, too. */
+	readonly afterFailure: boolean;
+}
+
+/** Whether `sync` gets the start in each run, in the first one only, or never: then it is 90 days back. */
+export type StartGiven = 'always' | 'first' | 'never';
+
+/** What is known of a history before it is played; the rest is drawn as it goes. */
+export interface History {
+	readonly seed: number;
+	readonly kinds: ReadonlySet<Kind>;
+	readonly present: number;
+	readonly overlap: number;
+	/** Where the first run starts, in milliseconds since the epoch. */
+	readonly start: number;
+	readonly startGiven: StartGiven;
+	readonly keeping: Keeping;
+	/** Whether one feed serves all runs, or each has its own. */
+	readonly longLived: boolean;
+	/** Whether the client's clocks are right. */
+	readonly clocksRight: boolean;
+	readonly shown: Precision;
+	/** How late a row may appear after the oldest of its times. */
+	readonly maxLag: number;
+	/** How far behind others with its time a row may come. */
+	readonly maxDisorder: number;
+	/** How much older a row may be shown than it is. */
+	readonly maxOlder: number;
+	/** The span of the nodes' clocks, as differences from the model's time. */
+	readonly nodes: readonly [lowest: number, highest: number];
+	/** What is there before: so many rows over so long, the youngest of them so old. */
+	readonly backlog: { readonly count: number; readonly span: number; readonly age: number };
+	readonly types: { readonly only: readonly string[]; readonly except: readonly string[] };
+	/** How likely a request meets something odd that passes. */
+	readonly oddness: number;
+	readonly runs: readonly Run[];
+	/** The page size of the runs that come at last. */
+	readonly lastPageSize: number;
+}
+
+/** Which kinds a history may have. */
+export interface KindChoice {
+	/** It has exactly these. */
+	readonly only?: readonly Kind[];
+	/** It has none of these. */
+	readonly without?: readonly Kind[];
+}
+
+export const CHAT_CREATED = 'claude_chat_created';
+export const SIGNED_IN = 'sso_login_succeeded';
+export const API_ACCESSED = 'compliance_api_accessed';
+export const TYPES = [CHAT_CREATED, SIGNED_IN, API_ACCESSED];
+
+export function drawHistory(seed: number, choice: KindChoice): History {
+	const random = new Random(seed, 1);
+	const kinds = drawKinds(random, choice);
+	const has = (kind: Kind) => kinds.has(kind);
+
+	const present =
+		PRESENT + random.whole(0, DAY) + (has('fractional-clocks') ? random.fraction() : 0);
+	const overlap = has('long-overlap')
+		? random.pick([HOUR, 6 * HOUR, DAY, random.whole(2, 24 * 60) * MINUTE])
+		: random.pick([2, 3, 5, 5, 5, 10, 15]) * MINUTE;
+	const nodesFrom = has('node-clocks') ? -random.whole(0, 3) * SECOND : 0;
+	const nodes = has('node-clocks')
+		? ([nodesFrom, nodesFrom + 3 * SECOND] as const)
+		: ([0, 0] as const);
+
+	const shown = has('coarse-seconds') ? 'seconds' : has('coarse-millis') ? 'millis' : 'micros';
+	// Times that are cut look older than they are as well.
+	const cut = (has('bounds-cut') ? SECOND : 0) + (shown === 'seconds' ? SECOND : 0);
+	const spare = (MAX_DISORDER - cut) / (has('disorder') ? 2 : 1);
+	const maxOlder = has('older') ? spare : 0;
+	const maxDisorder = has('disorder') ? MAX_DISORDER - maxOlder : 0;
+
+	const clocksMayErr =
+		(has('node-clocks') ? 3 * SECOND : 0) + (has('date-ahead') ? UNNOTICED_AHEAD : 0);
+	const readsOlder = ROUNDING + maxOlder + (shown === 'seconds' || has('rows-cut') ? SECOND : 0);
+
+	return {
+		seed,
+		kinds,
+		present,
+		overlap,
+		...drawStart(random, kinds, present),
+		keeping: { atomic: random.chance(0.5), afterFailure: random.chance(0.5) },
+		longLived: random.chance(0.5),
+		clocksRight: !has('skewed-clocks') || random.chance(has('date-ahead') ? 0.5 : 0.1),
+		shown,
+		maxLag: overlap - clocksMayErr - readsOlder,
+		maxDisorder,
+		maxOlder,
+		nodes,
+		backlog: {
+			count: has('read-ahead') ? random.pick([30, 100, 100, 300]) : random.whole(0, 40),
+			span: random.pick([MINUTE, 10 * MINUTE, HOUR, 12 * HOUR, 3 * DAY]),
+			age: random.pick([MINUTE, overlap + 3 * MINUTE]),
+		},
+		types: drawTypes(random, kinds),
+		oddness: random.pick([0.03, 0.1, 0.25]),
+		runs: Array.from({ length: random.whole(1, 7) }, () => drawRun(random, kinds)),
+		lastPageSize: random.whole(8, 50),
+	};
+}
+
+function drawKinds(random: Random, { only, without = [] }: KindChoice): ReadonlySet<Kind> {
+	const drawn = new Set<Kind>();
+	for (const kind of KINDS) {
+		const happens = random.chance(likelihoodOf(kind));
+		const has = only ? only.includes(kind) : happens;
+		if (has && !without.includes(kind)) drawn.add(kind);
+	}
+	return drawn;
+}
+
+function drawStart(
+	random: Random,
+	kinds: ReadonlySet<Kind>,
+	present: number,
+): Pick<History, 'start' | 'startGiven'> {
+	const start =
+		Math.floor(present - random.pick([0, MINUTE, HOUR, 6 * HOUR, 10 * DAY])) +
+		(kinds.has('fractional-start') ? random.fraction() : 0);
+	// A start with a fraction is the server's present, as a client has found it out once.
+	if (kinds.has('fractional-start')) return { start, startGiven: 'first' };
+	const startGiven = random.pick<StartGiven>(['always', 'first', 'never']);
+	return startGiven === 'never' ? { start: present - 80 * DAY, startGiven } : { start, startGiven };
+}
+
+function drawTypes(random: Random, kinds: ReadonlySet<Kind>): History['types'] {
+	if (!kinds.has('filters')) return { only: [], except: [] };
+	return random.pick([
+		{ only: [], except: [API_ACCESSED] },
+		{ only: [CHAT_CREATED], except: [] },
+		{ only: [API_ACCESSED, SIGNED_IN], except: [] },
+	]);
+}
+
+function drawRun(random: Random, kinds: ReadonlySet<Kind>): Run {
+	const has = (kind: Kind, chance: number) => random.chance(chance) && kinds.has(kind);
+	const readAhead = has('read-ahead', 0.8) ? random.pick([2_000, 20_000, Infinity]) : undefined;
+	return {
+		aims: random.chance(0.3),
+		pause: random.pick([
+			0,
+			random.whole(0, 10_000),
+			random.whole(0, 12 * MINUTE),
+			random.whole(0, 5 * HOUR),
+		]),
+		// Each request leaves a row, and reading ahead makes many that bring none.
+		pageSize:
+			readAhead === undefined
+				? random.pick([random.whole(2, 4), random.whole(4, 10), random.whole(10, 50)])
+				: random.whole(10, 50),
+		maxActivities: has('caps', 0.5) ? random.whole(1, 12) : undefined,
+		death: has('deaths', 0.5)
+			? { batch: random.whole(0, 4), stored: random.chance(0.5), sudden: random.chance(0.5) }
+			: undefined,
+		readAhead,
+		time: has('short-time', 0.6)
+			? random.pick([0, random.whole(0, 10_000), random.whole(0, 90_000)])
+			: undefined,
+	};
+}

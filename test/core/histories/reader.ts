@@ -1,0 +1,207 @@
+import { type Batch, ComplianceError, Feed, type PageStore, sync } from '../../../core';
+import type { Clock } from './clock';
+import { API_ACCESSED, type History, HOUR, type Run } from './history';
+import type { Client, Host } from './host';
+import type { Random } from './random';
+import { textAt } from './row';
+import type { Sink } from './sink';
+import type { World } from './world';
+
+/** How a run has ended. */
+export interface Outcome {
+	readonly caughtUp: boolean;
+	/** Why it has not caught up. */
+	readonly reason: string;
+}
+
+/** A record that the core cannot read, and delivers as it is. */
+interface Unreadable {
+	readonly json: string;
+}
+
+/** What the client's platform has: clocks, and a connection. */
+interface Process {
+	readonly client: Client;
+	readonly feed: Feed;
+	readonly now: () => number;
+	readonly wallClock: () => number;
+}
+
+/** A client of the feed, as its faces are: it runs `sync` now and then, and stores what comes. */
+export class Reader {
+	/** What no run may do, whatever it meets. */
+	readonly failures: string[] = [];
+	#process: Process | undefined;
+
+	constructor(
+		private readonly history: History,
+		private readonly world: World,
+		private readonly clock: Clock,
+		private readonly random: Random,
+		private readonly host: Host,
+		private readonly sink: Sink,
+		private readonly trace: ((line: string) => void) | undefined,
+	) {}
+
+	async run(run: Run): Promise<Outcome> {
+		if (!this.history.longLived) this.#process = undefined;
+		const process = (this.#process ??= this.#start());
+		this.host.begin();
+		Object.assign(process.client, { honestly: false, ahead: false });
+		try {
+			const reason = await this.#read(run, process);
+			if (reason === 'it died') this.sink.die();
+			else this.sink.end();
+			return { caughtUp: reason === 'caught up', reason };
+		} catch (error) {
+			this.sink.fail();
+			const { code } = error as { code?: string };
+			const known = error instanceof ComplianceError;
+			const reason = known ? `${code}: ${error.message}` : `${(error as Error).stack}`;
+			// Nobody damages the checkpoint, and the settings are good.
+			if (!known || code === 'invalid-checkpoint' || code === 'invalid-setting') {
+				this.failures.push(reason);
+			}
+			return { caughtUp: false, reason };
+		}
+	}
+
+	/** Why it has ended, unless it throws. */
+	async #read(run: Run, { client, feed, now, wallClock }: Process): Promise<string> {
+		const { history, sink } = this;
+		const { checkpoint } = sink;
+		const { startGiven } = history;
+		const starts = startGiven === 'always' || (startGiven === 'first' && !checkpoint);
+		const until = run.time === undefined ? undefined : now() + run.time;
+		const batches = sync({
+			feed,
+			checkpoint,
+			filters: {
+				organizationIds: [],
+				userIds: [],
+				activityTypes: history.types.only,
+				excludeActivityTypes: history.types.except,
+			},
+			backfillStart: starts ? history.start : undefined,
+			overlap: history.overlap,
+			pageSize: run.pageSize,
+			skipOwnRequests: history.kinds.has('own-left-out'),
+			maxActivities: run.maxActivities,
+			store: run.readAhead === undefined ? undefined : storeOf(run.readAhead),
+			...(until === undefined ? {} : { until }),
+			now: wallClock(),
+			log: {
+				info: (message) => this.trace?.(`  info: ${message}`),
+				warning: (message) => this.trace?.(`  warning: ${message}`),
+			},
+		});
+		let number = 0;
+		let delivered = 0;
+		for (;;) {
+			const { value: batch, done } = await batches.next();
+			if (done) return run.maxActivities === delivered ? 'its cap' : 'it ended early';
+			const dies = run.death?.batch === number++;
+			const keys = this.#keysOf(batch);
+			this.trace?.(
+				`  batch ${number}: ${keys.length} rows, frontier ${batch.checkpoint.frontier}${batch.caughtUp ? ', caught up' : ''}${dies ? `, dies ${run.death?.stored ? 'after' : 'before'} storing` : ''}`,
+			);
+			delivered += batch.activities.length;
+			if (delivered > (run.maxActivities ?? Infinity)) this.failures.push('more than its cap');
+			if (!dies || run.death?.stored) sink.store(keys, batch.checkpoint);
+			if (dies) {
+				if (run.death?.sudden) {
+					client.alive = false;
+					this.#process = undefined;
+				} else await batches.return();
+				return 'it died';
+			}
+			if (until !== undefined && now() >= until) {
+				await batches.return();
+				return batch.caughtUp ? 'caught up' : 'its time was up';
+			}
+			if (batch.caughtUp) {
+				await batches.return();
+				return 'caught up';
+			}
+		}
+	}
+
+	/** The rows that a batch delivers, by their keys. */
+	#keysOf(batch: Batch): string[] {
+		const keys: string[] = [];
+		for (const { id, json } of batch.activities) {
+			const row = this.world.find(id);
+			if (!row?.readable) this.failures.push(`what cannot be read came as an activity: ${json}`);
+			else if (json !== row.text && json !== row.grown?.text) {
+				this.failures.push(`what was served as ${textAt(row, this.clock.now)} came as ${json}`);
+			}
+			keys.push(id);
+		}
+		for (const id of batch.skipped) {
+			const row = this.world.find(id);
+			if (row?.type !== API_ACCESSED || row.requestId === undefined) {
+				this.failures.push(`what is no own call was left out: ${row?.text}`);
+			}
+			keys.push(id);
+		}
+		for (const { json } of unreadableOf(batch)) {
+			const { key } = JSON.parse(json) as { key?: string };
+			if (key === undefined) this.failures.push(`what can be read came as unreadable: ${json}`);
+			else keys.push(key);
+		}
+		return keys;
+	}
+
+	#start(): Process {
+		const { random, clock, history } = this;
+		const client: Client = { alive: true, honestly: false, ahead: false };
+		const fractional = history.kinds.has('fractional-clocks');
+		const clockOff = () => {
+			if (history.clocksRight) return clock;
+			const off = random.between(-HOUR, HOUR);
+			const skew = fractional ? off : Math.floor(off);
+			return {
+				get now() {
+					return clock.now + skew;
+				},
+			};
+		};
+		const [monotonic, wall] = [clockOff(), clockOff()];
+		const now = () => monotonic.now;
+		const feed = new Feed({
+			baseUrl: 'https://api.anthropic.com',
+			http: this.host.httpFor(client),
+			now,
+			sleep: async (ms, signal) => {
+				await clock.wait(fractional ? ms : Math.ceil(ms));
+				if (!client.alive) await new Promise<never>(() => undefined);
+				signal?.throwIfAborted();
+			},
+			random: () => random.fraction(),
+			log: {
+				info: (message) => this.trace?.(`  info: ${message}`),
+				warning: (message) => this.trace?.(`  warning: ${message}`),
+			},
+		});
+		return { client, feed, now, wallClock: () => wall.now };
+	}
+}
+
+/** Today's batches have none: they become part of the interface with the core that delivers them. */
+function unreadableOf(
+	batch: Batch & { unreadable?: readonly Unreadable[] },
+): readonly Unreadable[] {
+	return batch.unreadable ?? [];
+}
+
+/** Keeps pages, and sees to it that nobody else uses what was put into it. */
+function storeOf(capacity: number): PageStore {
+	return {
+		capacity,
+		put: async (body) => {
+			const kept = Buffer.from(body);
+			body.fill(0);
+			return { take: async () => kept };
+		},
+	};
+}
