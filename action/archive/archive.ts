@@ -5,6 +5,7 @@ import {
 	type Checkpoint,
 	COMPLIANCE_API_ACCESSED,
 	ComplianceError,
+	DAY_MS,
 	Fingerprints,
 	formatInstant,
 	type Instant,
@@ -321,7 +322,9 @@ export class Archive {
 			contents.add(textKey(id, activity.json), createdAt);
 		}
 		for (const { unreadable, source } of batches) {
-			for (const { id, before } of unreadable) contents.add(id, before ?? source.readAt);
+			// As long as the core does, where no activity follows that tells its place.
+			const long = toInstant(source.readAt + DAY_MS);
+			for (const { id, before } of unreadable) contents.add(id, before ?? long);
 		}
 		contents.prune(oldest);
 		return contents.encode();

@@ -105,12 +105,16 @@ describe('cache entries', () => {
 		expect(JSON.parse(start)).toMatchObject({ frontier: null, seen: '' });
 		expect(Object.keys(JSON.parse(checkpoint) as object).sort()).toEqual([
 			'backfillStart',
+			'checksum',
 			'filters',
 			'frontier',
 			'host',
 			'ownRequests',
+			'reached',
 			'readAt',
+			'rereading',
 			'seen',
+			'settled',
 			'start',
 			'version',
 		]);
@@ -466,11 +470,12 @@ describe('a checkpoint that cannot be used', () => {
 		['not JSON', '{"version":1', /^The checkpoint cannot be used: it is not JSON\./],
 		['empty', '', /^The checkpoint cannot be used: /],
 		['no object', '[]', /^The checkpoint cannot be used: it is no JSON object\./],
-		['incomplete', '{"version":1}', /^The checkpoint cannot be used: its start is no date-time\./],
+		['incomplete', '{"version":1}', /^The checkpoint cannot be used: its fields are others\./],
+		['damaged', '{"version":2}', /^The checkpoint cannot be used: its checksum does not fit\./],
 		[
 			'of a newer version',
-			'{"version":2}',
-			/^The checkpoint has format version 2; .* newer release/,
+			'{"version":3}',
+			/^The checkpoint has format version 3; .* newer release/,
 		],
 	])('stops the run and stays as it is: %s', async (_, text, message) => {
 		const scene = await theatre.scene(quiet);

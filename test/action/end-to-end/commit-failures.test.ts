@@ -120,17 +120,10 @@ describe('a run that fails after it has committed', () => {
 
 	it('at a later commit: the artifact has what is committed', async () => {
 		const archive = await openWithDays(130);
-		let commits = 0;
 		theatre.github.traffic.script({
-			on: archive.on('/git/commits$'),
-			meanwhile: async () => {
-				if (++commits === 1) {
-					theatre.github.traffic.script({
-						on: archive.on('/git/trees$'),
-						answer: { status: 403, body: { message: 'Resource not accessible by integration' } },
-					});
-				}
-			},
+			on: archive.on('/git/trees$'),
+			after: 1,
+			answer: { status: 403, body: { message: 'Resource not accessible by integration' } },
 		});
 		const first = await archive.run({ ...DAYS, artifact: 'true' });
 		expect(errorOf(first)).toMatch(

@@ -91,15 +91,16 @@ describe('what activities hold', () => {
 		const scene = await theatre.scene();
 		scene.populate(100);
 		const garbled = 'user@example.com\n::error::forged';
-		for (const transform of [
-			() => ({ data: [{ id: 'x', created_at: garbled }], has_more: false, last_id: null }),
-			() => ({ data: [garbled], has_more: false, last_id: null }),
-			() => ({ data: [], has_more: garbled, last_id: garbled }),
-			() => ({ data: [], has_more: false, last_id: [garbled] }),
-		]) {
-			scene.feed.fail({ transform });
-			const error = await scene.fail({}, { env: { RUNNER_DEBUG: '1' } });
-			expect(error).not.toMatch(/example\.com|forged/);
+		for (const [exitCode, transform] of [
+			[0, () => ({ data: [{ id: 'x', created_at: garbled }], has_more: false, last_id: null })],
+			[0, () => ({ data: [garbled], has_more: false, last_id: null })],
+			[1, () => ({ data: [], has_more: garbled, last_id: garbled })],
+			[0, () => ({ data: [], has_more: false, last_id: [garbled] })],
+		] as const) {
+			scene.feed.fail({ transform }, { times: 1 + exitCode });
+			const run = await scene.run({}, { env: { RUNNER_DEBUG: '1' } });
+			expect(run.exitCode).toBe(exitCode);
+			expect(`${run.log}${run.summary}`).not.toMatch(/example\.com|forged/);
 		}
 	});
 
