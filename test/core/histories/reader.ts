@@ -47,7 +47,7 @@ export class Reader {
 		if (!this.history.longLived) this.#process = undefined;
 		const process = (this.#process ??= this.#start());
 		this.host.begin();
-		Object.assign(process.client, { honestly: false, ahead: false });
+		process.client.honestly = false;
 		try {
 			const reason = await this.#read(run, process);
 			if (reason !== 'it died') this.sink.end();
