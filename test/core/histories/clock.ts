@@ -3,7 +3,7 @@ interface Waiting {
 	readonly resolve: () => void;
 }
 
-/** What the model takes for a reader that gets nowhere. */
+/** Work that is not done, and does not wait for anything either. */
 export class Standstill extends Error {}
 
 /**
@@ -30,10 +30,11 @@ export class Clock {
 	/**
 	 * Lets time pass until the work is done.
 	 *
-	 * @param exhausted says when to give up on it
-	 * @throws Standstill when nobody waits for anything, or when it has taken too much
+	 * @param over says when to give up on it
+	 * @returns `undefined` when it has been given up
+	 * @throws Standstill when nobody waits for anything
 	 */
-	async during<T>(work: Promise<T>, exhausted: () => boolean): Promise<T> {
+	async during<T>(work: Promise<T>, over: () => boolean): Promise<T | undefined> {
 		let done = false;
 		const settle = () => void (done = true);
 		work.then(settle, settle);
@@ -41,7 +42,7 @@ export class Clock {
 			// All promises that can go on without time passing do so before this resolves.
 			await new Promise<void>((resolve) => void setImmediate(resolve));
 			if (done) return await work;
-			if (exhausted()) throw new Standstill('a run makes requests without end');
+			if (over()) return undefined;
 			const next = this.#waiting.pop();
 			if (!next) throw new Standstill('a run waits for nothing');
 			this.now = Math.max(this.now, next.at);

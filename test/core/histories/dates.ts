@@ -3,11 +3,11 @@ import { DAY, type History, HOUR, MINUTE, SECOND, UNNOTICED_AHEAD } from './hist
 import type { Kind } from './kinds';
 import type { Random } from './random';
 
-/** What one run has been told about the time. */
+/** What a process has been told about the time. */
 export interface Told {
-	/** Whether a whole answer with an honest Date has reached it. */
+	/** Whether a whole answer with an honest Date has come in this run. */
 	honestly: boolean;
-	/** Whether one has had a Date that a reader has to notice. */
+	/** Whether the last Date that was not honest is one to be noticed, and none has been honest since. */
 	ahead: boolean;
 }
 
@@ -49,7 +49,7 @@ export class Dates {
 
 	/**
 	 * By how many milliseconds a Date is ahead. No reader notices it whose own clock is wrong and who
-	 * has seen no other Date, and one that has seen more such than others has no chance either.
+	 * has seen no other Date; and two such in a row look as if they were right.
 	 */
 	#ahead(told: Told): number {
 		const { random, history } = this;

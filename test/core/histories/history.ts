@@ -37,6 +37,8 @@ export interface Run {
 	readonly pageSize: number;
 	readonly maxActivities: number | undefined;
 	readonly death: Death | undefined;
+	/** So many requests are answered before its process ends, whatever it is at. */
+	readonly requests: number;
 	/** How much may be read ahead, in bytes. */
 	readonly readAhead: number | undefined;
 	/** How much time it has. */
@@ -53,6 +55,9 @@ export interface Keeping {
 
 /** Whether `sync` gets the start in each run, in the first one only, or never: then it is 90 days back. */
 export type StartGiven = 'always' | 'first' | 'never';
+
+/** No run of those before the last gets more requests: what is odd may make one with small pages endless. */
+const MOST_REQUESTS = 150;
 
 /** What is known of a history before it is played; the rest is drawn as it goes. */
 export interface History {
@@ -146,20 +151,18 @@ export function drawHistory(seed: number, choice: KindChoice): History {
 			age: random.pick([MINUTE, overlap + 3 * MINUTE]),
 		},
 		types: drawTypes(random, kinds),
-		oddness: random.pick([0.03, 0.1, 0.25]),
+		oddness: random.pick([0.03, 0.1, 0.25, 0.5]),
 		runs: Array.from({ length: random.whole(1, 7) }, () => drawRun(random, kinds)),
 		lastPageSize: random.whole(8, 50),
 	};
 }
 
+/** Many kinds, as likely as they are, or a few that meet undisturbed. */
 function drawKinds(random: Random, { only, without = [] }: KindChoice): ReadonlySet<Kind> {
-	const drawn = new Set<Kind>();
-	for (const kind of KINDS) {
-		const happens = random.chance(likelihoodOf(kind));
-		const has = only ? only.includes(kind) : happens;
-		if (has && !without.includes(kind)) drawn.add(kind);
-	}
-	return drawn;
+	const many = KINDS.filter((kind) => random.chance(likelihoodOf(kind)));
+	const few = Array.from({ length: random.whole(2, 5) }, () => random.pick(KINDS));
+	const drawn = random.chance(0.5) ? many : few;
+	return new Set((only ?? drawn).filter((kind) => !without.includes(kind)));
 }
 
 function drawStart(
@@ -205,6 +208,7 @@ function drawRun(random: Random, kinds: ReadonlySet<Kind>): Run {
 		death: has('deaths', 0.5)
 			? { batch: random.whole(0, 4), stored: random.chance(0.5), sudden: random.chance(0.5) }
 			: undefined,
+		requests: has('deaths', 0.2) ? random.whole(1, 12) : MOST_REQUESTS,
 		readAhead,
 		time: has('short-time', 0.6)
 			? random.pick([0, random.whole(0, 10_000), random.whole(0, 90_000)])

@@ -9,8 +9,8 @@ import type { Row } from './row';
 import { Sink } from './sink';
 import { World } from './world';
 
-/** A history with so many requests has no end. */
-const MAX_REQUESTS = 3000;
+/** In a feed that is quiet, a run with so many requests has no end. */
+const MAX_REQUESTS = 600;
 /** In a feed that is quiet, a reader catches up within so many runs. */
 const MAX_TRIES = 10;
 /** What a checkpoint may take beside its ids, and for each of them, in characters. */
@@ -50,8 +50,9 @@ export async function judge(history: History, trace?: (line: string) => void): P
 			clock.now += run.aims ? untilOneLeaves(run.pause) : run.pause;
 			arrivals.between(before, clock.now);
 			trace?.(`run: ${JSON.stringify(run)}`);
-			const { reason } = await clock.during(reader.run(run), exhausted);
-			trace?.(`  ended: ${reason}`);
+			const outcome = await clock.during(reader.run(run), after(run.requests));
+			if (!outcome) reader.kill();
+			trace?.(`  ended: ${outcome?.reason ?? 'it was killed'}`);
 		}
 		host.quiet = true;
 		// The second time shows what the checkpoint has forgotten by then.
@@ -82,8 +83,10 @@ export async function judge(history: History, trace?: (line: string) => void): P
 		requests: host.requests,
 	};
 
-	function exhausted(): boolean {
-		return host.requests > MAX_REQUESTS;
+	/** When more than so many requests have been made from now on. */
+	function after(requests: number): () => boolean {
+		const most = host.requests + requests;
+		return () => host.requests > most;
 	}
 
 	/** A pause until a row that is there is an overlap old, and up to a second more. */
@@ -105,11 +108,13 @@ export async function judge(history: History, trace?: (line: string) => void): P
 					pageSize: history.lastPageSize,
 					maxActivities: undefined,
 					death: undefined,
+					requests: MAX_REQUESTS,
 					readAhead: history.kinds.has('read-ahead') ? 20_000 : undefined,
 					time: undefined,
 				}),
-				exhausted,
+				after(MAX_REQUESTS),
 			);
+			if (!outcome) throw new Standstill('a run makes requests without end');
 			trace?.(`  ended: ${outcome.reason}`);
 			if (outcome.caughtUp || tries === MAX_TRIES) return { ...outcome, due };
 			clock.now += 2 * MINUTE;

@@ -47,11 +47,10 @@ export class Reader {
 		if (!this.history.longLived) this.#process = undefined;
 		const process = (this.#process ??= this.#start());
 		this.host.begin();
-		Object.assign(process.client, { honestly: false, ahead: false });
+		process.client.honestly = false;
 		try {
 			const reason = await this.#read(run, process);
-			if (reason === 'it died') this.sink.die();
-			else this.sink.end();
+			if (reason !== 'it died') this.sink.end();
 			return { caughtUp: reason === 'caught up', reason };
 		} catch (error) {
 			this.sink.fail();
@@ -66,8 +65,15 @@ export class Reader {
 		}
 	}
 
+	/** Its process ends, whatever it is at. */
+	kill(): void {
+		if (this.#process) this.#process.client.alive = false;
+		this.#process = undefined;
+		this.sink.die();
+	}
+
 	/** Why it has ended, unless it throws. */
-	async #read(run: Run, { client, feed, now, wallClock }: Process): Promise<string> {
+	async #read(run: Run, { feed, now, wallClock }: Process): Promise<string> {
 		const { history, sink } = this;
 		const { checkpoint } = sink;
 		const { startGiven } = history;
@@ -109,10 +115,11 @@ export class Reader {
 			if (delivered > (run.maxActivities ?? Infinity)) this.failures.push('more than its cap');
 			if (!dies || run.death?.stored) sink.store(keys, batch.checkpoint);
 			if (dies) {
-				if (run.death?.sudden) {
-					client.alive = false;
-					this.#process = undefined;
-				} else await batches.return();
+				if (run.death?.sudden) this.kill();
+				else {
+					await batches.return();
+					sink.die();
+				}
 				return 'it died';
 			}
 			if (until !== undefined && now() >= until) {
