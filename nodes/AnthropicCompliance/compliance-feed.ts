@@ -27,12 +27,14 @@ export function now(): number {
  *
  * @param deadline when n8n gives up on what the node does, by `now`
  * @param ownCalls the calls that the node has made before
+ * @param log where its messages go
  * @throws ComplianceError for a key or base URL that can never work; nothing is sent then
  */
 export async function openFeed(
 	context: Context,
 	deadline = Infinity,
 	ownCalls?: OwnCalls,
+	log = logOf(context),
 ): Promise<Feed> {
 	const { apiKey, baseUrl } = await context.getCredentials<Record<string, string>>(CREDENTIAL);
 	parseAccessKey(apiKey ?? '');
@@ -42,7 +44,7 @@ export async function openFeed(
 		ownCalls,
 		now,
 		sleep,
-		log: logOf(context),
+		log,
 	});
 }
 

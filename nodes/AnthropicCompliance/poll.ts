@@ -145,14 +145,15 @@ async function readNews(
 	time: PollTime,
 ): Promise<News> {
 	const log = logOf(context);
-	const settings = readTriggerSettings(context, (message) => {
+	const warning = (message: string) => {
 		if (memory.isNews(message)) log.warning(message);
-	});
+	};
+	const settings = readTriggerSettings(context, warning);
 	if (!stored.checkpoint && time.startedAt - memory.leftAt < STORING_MS) {
 		log.info('n8n is still storing what the last poll left: this one is left out.');
 		return { items: [], state: {} };
 	}
-	const feed = await openFeed(context, time.deadline, memory.ownCalls);
+	const feed = await openFeed(context, time.deadline, memory.ownCalls, { ...log, warning });
 
 	const items: IDataObject[] = [];
 	let unreadable = 0;

@@ -103,6 +103,19 @@ describe.each(engines)('on the %s engine', (engine) => {
 		expect(bench.ids).toEqual(backlog);
 	});
 
+	test('answers without a Date lose and repeat nothing, and are told of once', async () => {
+		const bench = new TriggerBench({ engine });
+		bench.network.dated = false;
+		const ids = bench.backlog(3, MINUTE);
+		await bench.publish();
+		for (let minute = 0; minute < 12; minute++) {
+			ids.push(bench.happened(4 * MINUTE), bench.happened(SECOND));
+			await bench.poll();
+		}
+		expect(bench.ids).toEqual(ids);
+		expect(bench.logged('warn')).toEqual([expect.stringContaining('no Date header')]);
+	});
+
 	test('the state is plain JSON: the checkpoint, and the date it started from', async () => {
 		const bench = new TriggerBench({ engine });
 		bench.happened(MINUTE);
