@@ -1,7 +1,7 @@
 /** What a source gives until it ends or fails. Whether it failed, one has to ask when it has ended. */
 export class UntilFailure<T> implements AsyncIterable<T> {
 	/** Why it failed; `undefined` when it did not. */
-	failure: unknown;
+	failure: Error | undefined;
 
 	constructor(private readonly source: AsyncIterable<T>) {}
 
@@ -9,7 +9,7 @@ export class UntilFailure<T> implements AsyncIterable<T> {
 		try {
 			yield* this.source;
 		} catch (error) {
-			this.failure = error;
+			this.failure = error as Error;
 		}
 	}
 }
