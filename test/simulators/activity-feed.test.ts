@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { get as httpGet, request as httpRequest } from 'node:http';
+import { type IncomingHttpHeaders, get as httpGet, request as httpRequest } from 'node:http';
 import { get as httpsGet } from 'node:https';
 import { gunzipSync } from 'node:zlib';
 import { generate as selfSigned } from 'selfsigned';
@@ -13,7 +13,6 @@ import { ACCESS_KEY, ORG_AUDIT_SCOPE, READ_SCOPE, apiKeyId } from './activity-fe
 import { profiles, rough } from './activity-feed/profiles';
 import { startActivityFeed } from './activity-feed/server';
 import { formatTimestamp, parseTimestamp } from './activity-feed/timestamp';
-import type { IncomingHttpHeaders } from 'node:http';
 import type { ActivityFeedOptions } from './activity-feed/activity-feed';
 import type { ActivityPage, Fault } from './activity-feed/faults';
 import type { AnswerHeaders } from './activity-feed/gateway';
