@@ -101,10 +101,10 @@ export class Course {
 		}
 	}
 
-	/** Whether something behind an instant has been read before. */
+	/** Whether there is nothing new up to an instant. */
 	#isKnown(instant: Instant): boolean {
 		const { reached } = this.position;
-		return reached !== null && instant < reached;
+		return reached !== null && instant <= reached;
 	}
 
 	/** Whether much of what lies behind it has been. */

@@ -80,7 +80,9 @@ async function* archiveOnce(
 		pending = [];
 	}
 	const { failure } = reading;
-	if (pending.length > 0 && deserveCommit(archive, pending)) {
+	// Of a run that was stopped before it came to what is new, the next one has to know how far it got.
+	const unfinished = pending.at(-1)?.upToDate === false;
+	if (pending.length > 0 && (unfinished || deserveCommit(archive, pending))) {
 		yield* await commit(pending).catch((error: unknown) => {
 			const both = failure !== undefined && !(error instanceof ArchiveMoved);
 			throw both ? bothFailures(failure, error) : error;

@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { verifyArchive } from '../../../action/verify/verify';
 import { ComplianceError } from '../../../core';
 import { arrival, arrive, feedFault, OVERLAP } from '../../core/scenarios';
 import { Bench, DAY, MINUTE, PRESENT, SECOND } from '../../core/harness';
+import { filesOf, onDisk } from '../verify/archivist';
 import { archiveFeed } from './archive-feed';
 import { AnswerLost, MemoryRepository } from './memory-branch';
 import { expectWhole } from './whole-archive';
@@ -36,7 +38,10 @@ const round = fc.record({
 	/** What arrives before and during their requests. */
 	arrivals: fc.array(arrival, { maxLength: 4 }),
 	faults: fc.array(feedFault, { maxLength: 1 }),
-	latency: fc.integer({ min: 0, max: 60 * SECOND }),
+	/** How long ago records happened that appear now and cannot be read as activities. */
+	odd: fc.array(fc.integer({ min: 0, max: OVERLAP }), { maxLength: 2 }),
+	/** With a fraction, as clocks have one. */
+	latency: fc.double({ min: 0, max: 60 * SECOND, noNaN: true }),
 });
 
 const scenario = fc.record({
@@ -50,6 +55,7 @@ describe('an archive', () => {
 		await fc.assert(
 			fc.asyncProperty(scenario, fc.scheduler(), async ({ seed, backlog, rounds }, scheduler) => {
 				let latency = 0;
+				let odd = 0;
 				const bench = new Bench({ seed, latency: () => latency });
 				const { simulated, clock } = bench;
 				if (backlog > 0) simulated.generate({ count: backlog, from: START, to: PRESENT });
@@ -59,6 +65,10 @@ describe('an archive', () => {
 					clock.advance(each.pause);
 					({ latency } = each);
 					for (const { fault, after } of each.faults) simulated.fail(fault, { after });
+					for (const age of each.odd) {
+						const at = Math.floor((clock.now() - age) * 1000);
+						simulated.add(`{"odd":${++odd}}`, { at, visibleAt: clock.now() });
+					}
 					const arrivals = [...each.arrivals];
 					bench.meanwhile = () => arrive(bench, arrivals.shift());
 					const running = each.executions.map((options) =>
@@ -84,14 +94,17 @@ describe('an archive', () => {
 				const shown = simulated
 					.rows()
 					.filter(({ createdAt, visibleAt }) => createdAt >= START && visibleAt <= clock.now());
-				const { lines } = expectWhole(repository.files);
+				const { lines, unreadable } = expectWhole(repository.files);
 				const skipped = rounds.some(({ executions }) =>
 					executions.some(({ skipOwnRequests }) => skipOwnRequests),
 				);
-				const archived = new Set(lines);
+				const archived = new Set([...lines, ...unreadable]);
 				const missing = shown.filter(({ json }) => !archived.has(json));
 				expect(missing.filter(({ type }) => !skipped || type !== OWN_READ)).toEqual([]);
-				expect(lines).toHaveLength(shown.length - missing.length);
+				expect(lines.length + unreadable.length).toBe(shown.length - missing.length);
+				expect(unreadable).toHaveLength(odd);
+				const { findings } = await verifyArchive(onDisk(filesOf(repository)));
+				expect(findings).toEqual([]);
 				const pushed = [...repository.files.keys()].filter((path) => !path.startsWith('audit/'));
 				expect(pushed).toHaveLength(repository.pushes);
 			}),

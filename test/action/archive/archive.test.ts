@@ -285,6 +285,21 @@ describe('a reading that fails', () => {
 		expectAll();
 	});
 
+	it('leaves no own read to the next run where those are left out', async () => {
+		bench = new Bench();
+		for (let ago = 30; ago > 0; ago--) bench.happened(ago * MINUTE);
+		const options = { pageSize: 5, skipOwnRequests: true };
+		bench.simulated.fail({ status: 401 }, { after: 4 });
+		// All that was read is committed before it fails.
+		const failing = archiveFeed(bench, repository.branch(), options, 5);
+		await expect(failing).rejects.toThrow(/\(401\)/);
+		bench.clock.advance(MINUTE);
+		await archiveFeed(bench, repository.branch(), options);
+		const { lines } = expectWhole(repository.files);
+		expect(lines.filter((line) => line.includes('compliance_api_accessed'))).toEqual([]);
+		expect(lines).toHaveLength(30);
+	});
+
 	it('is named beside the commit that fails as well', async () => {
 		bench.simulated.fail({ status: 401 }, { after: 4 });
 		const branch = disturbed(MOST, () => repository.push());

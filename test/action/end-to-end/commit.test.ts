@@ -1,5 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { sha256 } from '../../../action/archive/manifest';
+import { decodeState, encodeState } from '../../../action/archive/state';
+import { toInstant } from '../../../core';
+import { decodeCheckpoint, encodeCheckpoint } from '../../../core/checkpoint';
 import { expectWhole } from '../archive/whole-archive';
 import { ArchiveScene } from './archive-scene';
 import { DAY, MINUTE, PRESENT, SECOND, Theatre } from './harness';
@@ -139,11 +142,13 @@ describe('an archive', () => {
 
 		archive.scene.populate(12, 0.001);
 		const limit = { 'time-limit': '1ms', 'page-size': '5' };
-		expect((await archive.succeed(limit)).outputs).toMatchObject({
-			count: '5',
-			'caught-up': 'false',
-		});
-		expect((await archive.succeed()).outputs['caught-up']).toBe('true');
+		const counts: number[] = [];
+		for (let run = 0; run < 8; run++) {
+			const { outputs } = await archive.succeed(limit);
+			counts.push(Number(outputs.count));
+		}
+		// Some only read again what may have appeared late, but none of them keeps the others from going on.
+		expect(counts.reduce((sum, count) => sum + count, 0)).toBe(12);
 		await archive.expectAll();
 	});
 });
@@ -401,17 +406,17 @@ describe('the committed checkpoint', () => {
 		['is no JSON', () => '{', 'cannot be used'],
 		[
 			'is of a newer release',
-			(text: string) => text.replace('"version": 1', '"version": 2'),
-			'has format version 2; this version of the Action knows 1',
+			(text: string) => text.replace('"version": 2', '"version": 3'),
+			'has format version 3; this version of the Action knows 2',
 		],
 		[
 			'holds a checkpoint of a newer release',
-			(text: string) => text.replace(/"version": 1,(\s+"host")/, '"version": 2,$1'),
+			(text: string) => text.replace(/"version": 2,(\s+"host")/, '"version": 3,$1'),
 			'It was written by a newer release: use that release again',
 		],
 		[
 			'is ahead of the API’s clock',
-			(text: string) => text.replace(/"frontier": "20../, '"frontier": "2999'),
+			withFrontierAhead,
 			'set its branch back to the last commit before that, or begin another archive with another commit-path',
 		],
 		['is missing', () => null, 'is missing'],
@@ -460,3 +465,11 @@ describe('an archived activity that the feed shows with other content', () => {
 		expect(await archive.messages()).toHaveLength(2);
 	});
 });
+
+/** A state of an archive whose checkpoint calls settled what is to come. */
+function withFrontierAhead(text: string): string {
+	const { checkpoint, manifest, contents } = decodeState(Buffer.from(text));
+	const frontier = toInstant(Date.UTC(2999, 0));
+	const ahead = encodeCheckpoint({ ...decodeCheckpoint(checkpoint), frontier });
+	return encodeState({ checkpoint: ahead, manifest, contents }).toString();
+}

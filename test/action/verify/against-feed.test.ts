@@ -2,9 +2,10 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { complianceHttp } from '../../../action/http';
 import { compareWithFeed, parsePeriod } from '../../../action/verify/against-feed';
 import { verifyArchive } from '../../../action/verify/verify';
-import { Feed, parseFilters } from '../../../core';
+import { Feed, parseFilters, Unreadable } from '../../../core';
 import { DAY, MINUTE, PRESENT, SECOND } from '../../core/harness';
 import { ActivityFeed } from '../../simulators/activity-feed/activity-feed';
+import { oddRecords } from '../odd-records';
 import { ACCESS_KEY } from '../../simulators/activity-feed/keys';
 import { type RunningServer, startActivityFeed } from '../../simulators/activity-feed/server';
 import { Archivist, onDisk } from './archivist';
@@ -118,6 +119,58 @@ describe('an archive and its feed', () => {
 				},
 			]),
 		);
+	});
+
+	test('agree where the feed shows times more coarsely than it compares them, at midnight too', async () => {
+		const { archivist, bench, server, run } = await archived({
+			recordReads: false,
+			shownAs: 'seconds',
+		});
+		const midnight = Date.parse('2026-03-01T00:00:00Z');
+		const add = (at: number, created_at: string) =>
+			bench.simulated.add({ type: 'claude_chat_created', created_at }, { at: at * 1000 });
+		// Rounded up, and down, over midnight; and so in the midst of a day.
+		add(midnight - 400, '2026-03-01T00:00:00Z');
+		add(midnight + 900, '2026-03-01T00:00:00Z');
+		bench.simulated.add(
+			'{"id":"activity_up","created_at":"2026-03-01T00:00:00Z","type":"user_logged_out"}',
+			{ at: (midnight - 1) * 1000 },
+		);
+		bench.simulated.add(
+			'{"id":"activity_down","created_at":"2026-02-28T23:59:59Z","type":"user_logged_out"}',
+			{ at: midnight * 1000 + 1 },
+		);
+		await run();
+		for (const period of [
+			'2026-02-27..2026-03-01',
+			'2026-02-28..2026-02-28',
+			'2026-03-01..2026-03-01',
+		]) {
+			expect((await compare(archivist, server, period)).findings).toEqual([]);
+		}
+	});
+
+	test('agree on records that cannot be read, and differ where the archive lacks one', async () => {
+		const { archivist, bench, server, run } = await archived({ recordReads: false });
+		const odd = Object.values(oddRecords('2026-02-27T23:59:59.999Z'));
+		const at = Date.parse('2026-02-27T23:59:59.999Z') * 1000;
+		for (const json of odd) bench.simulated.add(json, { at });
+		await run();
+		expect((await compare(archivist, server)).findings).toEqual([]);
+		bench.simulated.add('{"late":true}', { at });
+		const { findings, read } = await compare(archivist, server);
+		expect(findings).toEqual([
+			{
+				path: 'unreadable.ndjson',
+				line: undefined,
+				problem: 'The archive lacks a record of the feed that cannot be read as an activity.',
+				id: new Unreadable('{"late":true}', undefined).id,
+			},
+		]);
+		expect(read).toBe(30);
+		// What has come since the archive was read is not missed.
+		bench.simulated.add('{"new":true}', { at: Math.floor(bench.clock.now() * 1000) });
+		expect((await compare(archivist, server)).findings).toEqual(findings);
 	});
 
 	test('are compared only where they were asked to be', async () => {
