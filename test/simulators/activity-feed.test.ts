@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import { get as httpGet, request as httpRequest } from 'node:http';
+import { type IncomingHttpHeaders, get as httpGet, request as httpRequest } from 'node:http';
 import { get as httpsGet } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
@@ -15,7 +15,6 @@ import { ACCESS_KEY, ORG_AUDIT_SCOPE, READ_SCOPE, apiKeyId } from './activity-fe
 import { profiles, rough } from './activity-feed/profiles';
 import { startActivityFeed } from './activity-feed/server';
 import { formatTimestamp, parseTimestamp } from './activity-feed/timestamp';
-import type { IncomingHttpHeaders } from 'node:http';
 import type { ActivityFeedOptions } from './activity-feed/activity-feed';
 import type { ActivityPage, Fault } from './activity-feed/faults';
 import type { AnswerHeaders } from './activity-feed/gateway';
@@ -767,10 +766,16 @@ describe('a clock with fractions', () => {
 		expect(ask().ids).toEqual(['soon']);
 	});
 
-	test('is what one of whole milliseconds becomes when it is set ahead by one', () => {
-		const { feed, ask } = setUp({ clockAhead: 0.5 });
-		feed.add({ id: 'now', created_at: '2026-09-10T12:00:00.000500Z' });
-		expect(ask().ids).toEqual(['now']);
+	test('is what the feed tells the time by when it is set ahead of one of whole milliseconds', () => {
+		const { clock, feed, ask } = setUp({ clockAhead: 0.5, recordReads: true });
+		feed.add({ id: 'soon', created_at: at(NOW + 1) });
+		expect(ask().ids).toEqual([]);
+		expect(feed.rows()[0]).toMatchObject({
+			createdAtMicros: NOW * 1000 + 500,
+			visibleAt: NOW + 1000,
+		});
+		clock.advance(1);
+		expect(ask().ids).toEqual(['soon']);
 		expect(ask().headers).toMatchObject({
 			date: 'Thu, 10 Sep 2026 12:00:00 GMT',
 			'anthropic-ratelimit-requests-reset': '2026-09-10T12:01:00.000500Z',

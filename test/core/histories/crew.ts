@@ -13,7 +13,9 @@ export class Crew {
 
 	constructor(size: number) {
 		this.#workers = Array.from({ length: size }, () =>
-			fork(path.join(__dirname, 'worker.ts'), { execArgv: ['--import', 'tsx'] }),
+			fork(path.join(__dirname, 'worker.ts'), {
+				execArgv: ['--max-semi-space-size=32', '--import', 'tsx'],
+			}),
 		);
 	}
 

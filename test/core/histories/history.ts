@@ -57,7 +57,7 @@ export interface Keeping {
 export type StartGiven = 'always' | 'first' | 'never';
 
 /** No run of those before the last gets more requests: what is odd may make one with small pages endless. */
-const MOST_REQUESTS = 150;
+const MOST_REQUESTS = 50;
 
 /** What is known of a history before it is played; the rest is drawn as it goes. */
 export interface History {
@@ -146,14 +146,14 @@ export function drawHistory(seed: number, choice: KindChoice): History {
 		maxOlder,
 		nodes,
 		backlog: {
-			count: has('read-ahead') ? random.pick([30, 100, 100, 300]) : random.whole(0, 40),
+			count: has('read-ahead') ? random.pick([30, 60, 100, 200]) : random.whole(0, 30),
 			span: random.pick([MINUTE, 10 * MINUTE, HOUR, 12 * HOUR, 3 * DAY]),
 			age: random.pick([MINUTE, overlap + 3 * MINUTE]),
 		},
 		types: drawTypes(random, kinds),
 		oddness: random.pick([0.03, 0.1, 0.25, 0.5]),
-		runs: Array.from({ length: random.whole(1, 7) }, () => drawRun(random, kinds)),
-		lastPageSize: random.whole(8, 50),
+		runs: Array.from({ length: random.whole(1, 5) }, () => drawRun(random, kinds)),
+		lastPageSize: random.whole(12, 50),
 	};
 }
 
@@ -202,7 +202,12 @@ function drawRun(random: Random, kinds: ReadonlySet<Kind>): Run {
 		// Each request leaves a row, and reading ahead makes many that bring none.
 		pageSize:
 			readAhead === undefined
-				? random.pick([random.whole(2, 4), random.whole(4, 10), random.whole(10, 50)])
+				? random.pick([
+						random.whole(2, 4),
+						random.whole(5, 10),
+						random.whole(10, 50),
+						random.whole(10, 50),
+					])
 				: random.whole(10, 50),
 		maxActivities: has('caps', 0.5) ? random.whole(1, 12) : undefined,
 		death: has('deaths', 0.5)

@@ -58,8 +58,9 @@ export class Network {
 		await sleep(Math.min(latency, timeout));
 		if (latency > timeout) throw timedOut(timeout, request);
 		this.meanwhile();
-		if (!this.dated) delete response.headers.date;
-		return datedAt({ ...response, body: this.rewrite(response.body) }, server.now());
+		const sent = datedAt({ ...response, body: this.rewrite(response.body) }, server.now());
+		if (!this.dated) delete sent.headers.date;
+		return sent;
 	}
 }
 

@@ -73,8 +73,9 @@ export interface ActivityFeedOptions extends QueryRules {
 	/** Types that exist beside the catalogue; generated too, with unknown actors and fields. */
 	extraTypes?: string[];
 	/**
-	 * Milliseconds that the feed's clock is ahead of the one given; default 0. A fraction makes of one
-	 * that counts whole milliseconds one that does not.
+	 * Milliseconds that the times the feed tells of itself are ahead of the clock; default 0. A fraction
+	 * makes of a clock that counts whole milliseconds one that does not. What can be queried is decided
+	 * by the clock as it is.
 	 */
 	clockAhead?: number;
 	/**
@@ -98,7 +99,7 @@ export interface ActivityFeedOptions extends QueryRules {
 export interface AddOptions {
 	/** When the activity happened, in microseconds since 1970; default what it shows. */
 	at?: number;
-	/** Server time in milliseconds from which on it can be queried; default when it happened. */
+	/** From when on it can be queried, in milliseconds of the clock; default when it happened. */
 	visibleAt?: number;
 }
 
@@ -142,6 +143,8 @@ export class ActivityFeed {
 	readonly requests: SeenRequest[] = [];
 
 	private readonly clock: Clock;
+	/** What the feed tells the time by. */
+	private readonly ownClock: Clock;
 	private readonly activities = new FeedRows();
 	private readonly faults = new FaultScript();
 	private readonly keys: Map<string, KeyGrant>;
@@ -165,10 +168,11 @@ export class ActivityFeed {
 
 	constructor(options: ActivityFeedOptions) {
 		const { seed = 1, extraTypes = [], clock, clockAhead = 0, shownAs } = options;
-		this.clock = { now: () => clock.now() + clockAhead };
+		this.clock = clock;
+		this.ownClock = { now: () => clock.now() + clockAhead };
 		this.clockAhead = clockAhead;
 		this.keys = new Map(Object.entries(options.keys ?? { [ACCESS_KEY]: { scopes: [READ_SCOPE] } }));
-		this.rateLimit = new RateLimit(options.requestsPerMinute ?? 600, this.clock);
+		this.rateLimit = new RateLimit(options.requestsPerMinute ?? 600, this.ownClock);
 		this.maxPageSize = options.maxPageSize ?? 5000;
 		this.recordReads = options.recordReads ?? true;
 		this.recordReadLag = options.recordReadLag ?? 1000;
@@ -199,9 +203,11 @@ export class ActivityFeed {
 		const isText = typeof row === 'string';
 		const activity = isText ? fieldsOf(row) : this.identified(row);
 		const shown = timeOf(activity);
-		const micros = options.at ?? (isText ? shown : this.trueTime(shown));
-		if (micros === undefined) throw new Error(`Not a timestamp: ${String(activity.created_at)}`);
-		if (!isText && options.at === undefined && (this.shownAs || micros !== shown)) {
+		const given = options.at ?? shown;
+		if (given === undefined) throw new Error(`Not a timestamp: ${String(activity.created_at)}`);
+		const isAsGiven = isText || options.at !== undefined;
+		const micros = isAsGiven ? given : this.trueTime(given);
+		if (!isAsGiven && (this.shownAs || micros !== given)) {
 			activity.created_at = formatTimestamp(micros, this.shownAs);
 		}
 
@@ -211,7 +217,7 @@ export class ActivityFeed {
 			id,
 			key: id === '' ? this.newActivityId() : id,
 			createdAtMicros: micros,
-			visibleAt: options.visibleAt ?? micros / 1000,
+			visibleAt: options.visibleAt ?? given / 1000,
 			json: isText ? row : JSON.stringify(activity),
 			type: textOf(activity.type),
 			organization: this.organizations.learn(activity.organization_id, activity.organization_uuid),
@@ -294,7 +300,7 @@ export class ActivityFeed {
 		if (answer.status === 0) return answer;
 		const faultyAhead = fault && 'dateAhead' in fault ? fault.dateAhead : 0;
 		const ahead = this.nodes.nextAhead() + faultyAhead;
-		const date = new Date(this.clock.now() + ahead).toUTCString();
+		const date = new Date(this.ownClock.now() + ahead).toUTCString();
 		let headers: AnswerHeaders = { ...answer.headers, date };
 		if (!this.requestIds) headers = changed(headers, { 'request-id': null });
 		if (this.gateway) headers = throughGateway(headers);
@@ -419,8 +425,7 @@ export class ActivityFeed {
 
 	/** A call writes an activity itself, which soon can be queried like any other. */
 	private record(request: SeenRequest, url: URL, status: number): void {
-		const now = this.clock.now();
-		const micros = microsOf(now);
+		const micros = microsOf(this.ownClock.now());
 		const activity = wireRecord({
 			id: this.newActivityId(),
 			created_at: formatTimestamp(micros, this.shownAs),
@@ -439,7 +444,10 @@ export class ActivityFeed {
 			status_code: status,
 			request_body: null,
 		});
-		this.add(JSON.stringify(activity), { at: micros, visibleAt: now + this.recordReadLag });
+		this.add(JSON.stringify(activity), {
+			at: micros,
+			visibleAt: this.clock.now() + this.recordReadLag,
+		});
 	}
 
 	private refusal(error: FeedError, request: SeenRequest): Answer {
@@ -474,8 +482,8 @@ export class ActivityFeed {
 	}
 
 	/** The time that an added object has, given the one it came with. */
-	private trueTime(given: number | undefined): number | undefined {
-		if (given === undefined || given % 1000 !== 0 || !this.addMicroseconds) return given;
+	private trueTime(given: number): number {
+		if (given % 1000 !== 0 || !this.addMicroseconds) return given;
 		return given + 1 + (hash(String(given)) % 500);
 	}
 

@@ -6,7 +6,7 @@ export interface NewRow {
 	key: string;
 	/** Microseconds since 1970: what the feed orders and filters by, whatever the row shows. */
 	createdAtMicros: number;
-	/** Server time in milliseconds from which on queries find the row. */
+	/** From when on queries find the row, in milliseconds of the feed's clock. */
 	visibleAt: number;
 	/** The row exactly as it is sent. */
 	json: string;

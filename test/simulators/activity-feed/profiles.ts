@@ -9,7 +9,7 @@ export const plain: Profile = {};
 
 /** What the world adds to it. Readers have to come to the same results with both. */
 export const rough: Profile = {
-	// More than the half millisecond that is added to times: what has just happened can be queried.
+	// More than the half millisecond that is added to times: nothing has happened later than now.
 	clockAhead: 0.617,
 	addMicroseconds: true,
 	nodeClocksApart: 3000,
