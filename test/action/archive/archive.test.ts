@@ -3,7 +3,7 @@ import { Archive, type ArchiveBranch } from '../../../action/archive/archive';
 import { verifyArchive } from '../../../action/verify/verify';
 import { Fingerprints } from '../../../core';
 import { Bench, DAY, MINUTE, PRESENT, SECOND } from '../../core/harness';
-import { archiveFeed, forgetful } from './archive-feed';
+import { archiveFeed, forgetful, type Readable } from './archive-feed';
 import { filesOf, onDisk } from '../verify/archivist';
 import { AnswerLost, MemoryRepository } from './memory-branch';
 import { expectWhole } from './whole-archive';
@@ -268,6 +268,24 @@ describe('each activity stands in the archive once', () => {
 		const leftOut = manifests.flatMap((manifest) => manifest.leftOut);
 		expect(leftOut.filter((id) => archived.has(id))).toEqual([]);
 	});
+
+	it('and what is new beside own reads that come again is archived at once', async () => {
+		bench = new Bench();
+		bench.happened(MINUTE);
+		await archiveFeed(bench, repository.branch());
+		const stored = repository.files.get('audit/.checkpoint.json')?.toString() ?? '';
+		const { checkpoint } = JSON.parse(stored) as { checkpoint: unknown };
+		const setBack: Readable = {
+			feed: bench.feed,
+			sync: (options) => bench.sync({ ...options, checkpoint }),
+		};
+		bench.clock.advance(MINUTE);
+		bench.happened(0);
+		await archiveFeed(bench, repository.branch());
+		const { json } = bench.happened(0);
+		await archiveFeed(setBack, repository.branch());
+		expect(expectWhole(repository.files).lines.at(-1)).toBe(json);
+	});
 });
 
 describe('a reading that fails', () => {
@@ -283,21 +301,6 @@ describe('a reading that fails', () => {
 		expect([lines.length, manifests.length]).toEqual([20, 1]);
 		await archiveFeed(bench, repository.branch());
 		expectAll();
-	});
-
-	it('leaves no own read to the next run where those are left out', async () => {
-		bench = new Bench();
-		for (let ago = 30; ago > 0; ago--) bench.happened(ago * MINUTE);
-		const options = { pageSize: 5, skipOwnRequests: true };
-		bench.simulated.fail({ status: 401 }, { after: 4 });
-		// All that was read is committed before it fails.
-		const failing = archiveFeed(bench, repository.branch(), options, 5);
-		await expect(failing).rejects.toThrow(/\(401\)/);
-		bench.clock.advance(MINUTE);
-		await archiveFeed(bench, repository.branch(), options);
-		const { lines } = expectWhole(repository.files);
-		expect(lines.filter((line) => line.includes('compliance_api_accessed'))).toEqual([]);
-		expect(lines).toHaveLength(30);
 	});
 
 	it('is named beside the commit that fails as well', async () => {
@@ -341,5 +344,15 @@ describe('a Date that is a year ahead', () => {
 		bench.clock.advance(DAY);
 		await archiveFeed(bench, repository.branch());
 		expect(expectWhole(repository.files).manifests).toHaveLength(6);
+	});
+
+	it('puts off no commit that is due', async () => {
+		bench = new Bench();
+		for (let ago = 30; ago > 0; ago--) bench.happened(ago * MINUTE);
+		bench.simulated.fail(ahead, { times: 6 });
+		await archiveFeed(bench, repository.branch(), { pageSize: 5 });
+		bench.clock.advance(DAY);
+		await archiveFeed(bench, repository.branch());
+		expect(expectWhole(repository.files).manifests).toHaveLength(2);
 	});
 });

@@ -34,6 +34,8 @@ function fill(change: (json: string) => string = (json) => json): void {
 	for (const { json, visibleAt } of sample.rows) bench.simulated.add(change(json), { visibleAt });
 }
 
+const changed = (json: string) => json.replace('{', '{"new":1,');
+
 const verify = async () => (await verifyArchive(onDisk(filesOf(repository)))).findings;
 
 describe('an archive of version 1', () => {
@@ -74,11 +76,22 @@ describe('an archive of version 1', () => {
 		);
 	});
 
-	it('notices that the feed shows other content than before', async () => {
-		const text = sample.rows.at(-3)?.json ?? '';
-		fill((json) => (json === text ? json.replace('{', '{"new":1,') : json));
-		bench.happened(0);
-		await archiveFeed(bench, repository.branch());
-		expect(expectWhole(repository.files).manifests[2]?.changed).toEqual([idOf(text)]);
-	});
+	it.each([0, 1])(
+		'notices that the feed shows other content than before, also %d commits later',
+		async (later) => {
+			const text = sample.rows.at(-3)?.json ?? '';
+			fill((json) => (json === text && later === 0 ? changed(json) : json));
+			bench.happened(0);
+			await archiveFeed(bench, repository.branch());
+			if (later > 0) {
+				bench = new Bench({ seed: 3 });
+				bench.clock.advance(sample.now - bench.clock.now());
+				fill((json) => (json === text ? changed(json) : json));
+				bench.happened(0);
+				await archiveFeed(bench, repository.branch());
+			}
+			const { manifests } = expectWhole(repository.files);
+			expect(manifests.at(-1)?.changed).toEqual([idOf(text)]);
+		},
+	);
 });

@@ -127,19 +127,14 @@ describe('an archive and its feed', () => {
 			shownAs: 'seconds',
 		});
 		const midnight = Date.parse('2026-03-01T00:00:00Z');
-		const add = (at: number, created_at: string) =>
-			bench.simulated.add({ type: 'claude_chat_created', created_at }, { at: at * 1000 });
-		// Rounded up, and down, over midnight; and so in the midst of a day.
-		add(midnight - 400, '2026-03-01T00:00:00Z');
-		add(midnight + 900, '2026-03-01T00:00:00Z');
-		bench.simulated.add(
-			'{"id":"activity_up","created_at":"2026-03-01T00:00:00Z","type":"user_logged_out"}',
-			{ at: (midnight - 1) * 1000 },
-		);
-		bench.simulated.add(
-			'{"id":"activity_down","created_at":"2026-02-28T23:59:59Z","type":"user_logged_out"}',
-			{ at: midnight * 1000 + 1 },
-		);
+		const add = (id: string, created_at: string, at: number) =>
+			bench.simulated.add(`{"id":"activity_${id}","created_at":"${created_at}"}`, {
+				at: Math.round(at * 1000),
+			});
+		add('up', '2026-03-01T00:00:00Z', midnight - 400);
+		add('just_up', '2026-03-01T00:00:00Z', midnight - 0.001);
+		add('just_down', '2026-02-28T23:59:59Z', midnight + 0.001);
+		add('down', '2026-03-01T00:00:00Z', midnight + 900);
 		await run();
 		for (const period of [
 			'2026-02-27..2026-03-01',
@@ -168,8 +163,8 @@ describe('an archive and its feed', () => {
 			},
 		]);
 		expect(read).toBe(30);
-		// What has come since the archive was read is not missed.
-		bench.simulated.add('{"new":true}', { at: Math.floor(bench.clock.now() * 1000) });
+		// What need not be in the archive yet is not missed.
+		bench.simulated.add('{"new":true}', { at: (PRESENT - 5 * MINUTE + 2 * SECOND) * 1000 });
 		expect((await compare(archivist, server)).findings).toEqual(findings);
 	});
 

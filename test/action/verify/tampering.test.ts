@@ -445,9 +445,13 @@ describe('what was written wrong, with hashes that fit, is found as well:', () =
 		const files = forged(
 			{
 				activities: { count: lines, first: 'a', last: 'b' },
-				files: [{ path: file, line: 1, lines, sha256: sha256(content) }],
+				files: [
+					{ path: file, line: 1, lines, sha256: sha256(content) },
+					// What cannot be read is neither the first nor the last one.
+					{ path: 'unreadable.ndjson', line: 1, lines: 1, sha256: sha256('{}\n') },
+				],
 			},
-			{ [file]: content },
+			{ [file]: content, 'unreadable.ndjson': '{}\n' },
 		);
 		expect((await findingsOf(files)).map(brief)).toContainEqual(expect.stringMatching(problem));
 	});
