@@ -5,7 +5,7 @@ import { toInstant } from '../../../core';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../core/checkpoint';
 import { expectWhole } from '../archive/whole-archive';
 import { ArchiveScene } from './archive-scene';
-import { DAY, MINUTE, PRESENT, SECOND, Theatre } from './harness';
+import { DAY, MINUTE, PRESENT, type Scene, SECOND, Theatre } from './harness';
 
 const theatre = Theatre.open();
 
@@ -130,7 +130,7 @@ describe('an archive', () => {
 
 	it('grows run by run where a limit stops each', async () => {
 		const archive = await open();
-		archive.scene.populate(25, 1);
+		for (let ago = 25; ago > 0; ago--) archive.scene.happened(ago * HOUR);
 		for (const expected of ['15', '10']) {
 			const { outputs } = await archive.succeed({ 'max-activities': '15' });
 			expect(outputs).toMatchObject({
@@ -427,7 +427,7 @@ describe('the committed checkpoint', () => {
 		await archive.succeed();
 		const file = 'audit/.checkpoint.json';
 		await repository.git.push('audit-log', {
-			[file]: change(await archive.text('.checkpoint.json')),
+			[file]: change(await archive.text('.checkpoint.json'), scene),
 		});
 		const before = await archive.messages();
 		scene.happened(0);
