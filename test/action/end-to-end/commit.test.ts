@@ -5,7 +5,7 @@ import { toInstant } from '../../../core';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../core/checkpoint';
 import { expectWhole } from '../archive/whole-archive';
 import { ArchiveScene } from './archive-scene';
-import { DAY, MINUTE, PRESENT, type Scene, SECOND, Theatre } from './harness';
+import { DAY, MINUTE, PRESENT, SECOND, Theatre } from './harness';
 
 const theatre = Theatre.open();
 
@@ -427,7 +427,7 @@ describe('the committed checkpoint', () => {
 		await archive.succeed();
 		const file = 'audit/.checkpoint.json';
 		await repository.git.push('audit-log', {
-			[file]: change(await archive.text('.checkpoint.json'), scene),
+			[file]: change(await archive.text('.checkpoint.json')),
 		});
 		const before = await archive.messages();
 		scene.happened(0);
