@@ -138,6 +138,8 @@ export class Walk {
 
 	#justBefore(reached: Instant): Place {
 		this.#resumedAt = reached;
+		// The same cursors may come again, and lead on now.
+		this.#mark = undefined;
 		return { range: this.#rangeFrom(reached), cursor: undefined, reached: undefined };
 	}
 
