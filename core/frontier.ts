@@ -8,9 +8,6 @@ const SECOND_MS = 1000;
  */
 export const DISORDER_MS = 2 * SECOND_MS;
 
-/** The API documents that an activity may appear so late. */
-const DOCUMENTED_LAG_MS = 60_000;
-
 /** What a page leaves settled. */
 export interface Settled {
 	/** Where the next sync may begin. */
@@ -100,22 +97,22 @@ export class Frontier {
 	}
 
 	/**
-	 * The newest activity was there when its page was read, so it stands for the server's time then. It
-	 * says nothing about pages that were read much earlier.
+	 * The newest activity was there when its page was read, so it stands for the server's time then; a
+	 * page that was read before was so much earlier. The first one that reaches into the overlap of its
+	 * own time counts here too.
 	 */
 	#settleWithoutClock(startedAt: number, atEnd: boolean): Settled | undefined {
 		if (atEnd) this.#final = true;
-		if (this.#passed === undefined) return undefined;
-		this.#unsettled.push({ passed: this.#passed, startedAt });
-		const frontier = lastWholeSecond(this.#passed - this.overlap);
-		const oldest = this.#unsettled.findIndex(({ passed }) => passed > frontier);
-		this.#unsettled.splice(0, oldest);
-		const [first] = this.#unsettled;
-		if (first && startedAt - first.startedAt > this.overlap - DOCUMENTED_LAG_MS) {
-			this.#final = true;
-			return undefined;
+		const newest = this.#passed;
+		if (newest === undefined) return undefined;
+		this.#unsettled.push({ passed: newest, startedAt });
+		for (;;) {
+			const [first] = this.#unsettled;
+			const before = startedAt - (first?.startedAt ?? startedAt);
+			const frontier = lastWholeSecond(newest - before - this.overlap);
+			if (!first || first.passed > frontier) return { frontier, settled: frontier };
+			this.#unsettled.shift();
 		}
-		return { frontier, settled: frontier };
 	}
 }
 
