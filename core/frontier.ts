@@ -8,9 +8,6 @@ const SECOND_MS = 1000;
  */
 export const DISORDER_MS = 2 * SECOND_MS;
 
-/** The API documents that an activity may appear so late. */
-const DOCUMENTED_LAG_MS = 60_000;
-
 /** What a page leaves settled. */
 export interface Settled {
 	/** Where the next sync may begin; `undefined` where nothing has been read that says so. */
@@ -107,23 +104,23 @@ export class Frontier {
 	}
 
 	/**
-	 * The newest activity was there when its page was read, so it stands for the server's time then. It
-	 * says nothing about pages that were read much earlier.
+	 * The newest activity was there when its page was read, so it stands for the server's time then; a
+	 * page that was read before was so much earlier. The first one that reaches into the overlap of its
+	 * own time counts here too.
 	 */
 	#settleWithoutClock(startedAt: number, atEnd: boolean): Settled | undefined {
 		if (atEnd) this.#final = true;
+		const passed = this.#passed;
 		if (this.#newest === undefined) return undefined;
 		this.#unsettled.push({ newest: this.#newest, startedAt });
-		if (this.#passed === undefined) return undefined;
-		const frontier = lastWholeSecond(this.#passed - this.overlap);
-		const oldest = this.#unsettled.findIndex(({ newest }) => newest > frontier);
-		this.#unsettled.splice(0, oldest);
-		const [first] = this.#unsettled;
-		if (first && startedAt - first.startedAt > this.overlap - DOCUMENTED_LAG_MS) {
-			this.#final = true;
-			return undefined;
+		if (passed === undefined) return undefined;
+		for (;;) {
+			const [first] = this.#unsettled;
+			const before = startedAt - (first?.startedAt ?? startedAt);
+			const frontier = lastWholeSecond(passed - before - this.overlap);
+			if (!first || first.newest > frontier) return { frontier, settled: frontier };
+			this.#unsettled.shift();
 		}
-		return { frontier, settled: frontier };
 	}
 }
 

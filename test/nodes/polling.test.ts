@@ -116,6 +116,23 @@ describe.each(engines)('on the %s engine', (engine) => {
 		expect(bench.logged('warn')).toEqual([expect.stringContaining('no Date header')]);
 	});
 
+	test('nor do they where something appears, almost an overlap late, between two pages', async () => {
+		const bench = new TriggerBench({ engine, parameters: pagesOf(10) });
+		bench.network.dated = false;
+		await bench.publish();
+		time.pass(10 * MINUTE);
+		bench.backlog(15, SECOND);
+		const created_at = new Date(bench.now - 298 * SECOND).toISOString();
+		const { id } = bench.feed.add({ type: 'x', created_at }, { visibleAt: bench.now + SECOND });
+		bench.slow(10 * SECOND);
+		bench.network.meanwhile = () => void bench.happened(0);
+		await bench.pollNow();
+		expect(bench.ids).not.toContain(id);
+		await bench.poll();
+		expect(bench.ids).toContain(id);
+		expect(new Set(bench.ids).size).toBe(bench.ids.length);
+	});
+
 	test('the state is plain JSON: the checkpoint, and the date it started from', async () => {
 		const bench = new TriggerBench({ engine });
 		bench.happened(MINUTE);
