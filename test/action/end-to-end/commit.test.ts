@@ -105,7 +105,8 @@ describe('an archive', () => {
 	it('takes a large backfill in several commits, each complete in itself', async () => {
 		const archive = await open();
 		const { scene, repository } = archive;
-		const count = 52_000;
+		// More than 50,000 and a page: how long answers take decides how pages read ahead are cut.
+		const count = 56_000;
 		for (let n = 0; n < count; n++) {
 			const created_at = new Date(PRESENT - DAY + n * SECOND).toISOString();
 			scene.feed.add({ id: `activity ${n}.`, type: 'claude_chat_created', created_at });
@@ -114,13 +115,16 @@ describe('an archive', () => {
 		expect(outputs.count).toBe(String(count));
 		const { manifests, lines } = await archive.expectWhole();
 		expect(lines).toHaveLength(count);
-		expect(manifests.map(({ activities }) => activities.count)).toEqual([50_000, 2_000]);
+		const [begun = 0, ...rest] = manifests.map(({ activities }) => activities.count);
+		expect(begun).toBeGreaterThanOrEqual(50_000);
+		expect(begun).toBeLessThan(55_000);
+		expect(rest).toEqual([count - begun]);
 		const [first = '', last] = (
 			await repository.git.git('rev-list', '--reverse', 'audit-log')
 		).split('\n');
 		expect(outputs['commit-sha']).toBe(last);
 		expect(log.match(/Committed/g)).toHaveLength(2);
-		expect(summary).toContain('52,000 activities added, 2 days touched');
+		expect(summary).toContain('56,000 activities added, 2 days touched');
 		const checkpoint = await repository.git.git('show', `${first}:audit/.checkpoint.json`);
 		expect(checkpoint).toContain('"sequence": 1');
 	});
