@@ -36,6 +36,10 @@ export default {
 			...action,
 			displayName: 'action',
 			testMatch: ['<rootDir>/test/{action,repository}/**/*.test.ts'],
+<<<<<<< HEAD
+=======
+			globals: { feedProfile: 'plain' },
+>>>>>>> rough
 		},
 		{
 			...action,
