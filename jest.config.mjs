@@ -36,10 +36,7 @@ export default {
 			...action,
 			displayName: 'action',
 			testMatch: ['<rootDir>/test/{action,repository}/**/*.test.ts'],
-<<<<<<< HEAD
-=======
 			globals: { feedProfile: 'plain' },
->>>>>>> rough
 		},
 		{
 			...action,

@@ -5,20 +5,7 @@ import { toInstant } from '../../../core';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../core/checkpoint';
 import { expectWhole } from '../archive/whole-archive';
 import { ArchiveScene } from './archive-scene';
-<<<<<<< HEAD
 import { DAY, itKnowsOwnRequests, MINUTE, PRESENT, requestIds, SECOND, Theatre } from './harness';
-=======
-import {
-	DAY,
-	itKnowsOwnRequests,
-	MINUTE,
-	PRESENT,
-	requestIds,
-	type Scene,
-	SECOND,
-	Theatre,
-} from './harness';
->>>>>>> rough
 
 const theatre = Theatre.open();
 

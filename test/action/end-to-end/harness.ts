@@ -29,13 +29,8 @@ export const PRESENT = Date.parse('2025-03-18T12:00:00Z');
 /** Before all rows of a feed at that time. */
 export const BACKFILL_START = '2025-03-10';
 
-<<<<<<< HEAD
-/** The Jest project says which profile all scenes have; most have none to say. */
-const { feedProfile = 'plain' } = globalThis as { feedProfile?: keyof typeof profiles };
-=======
 /** The Jest project says which profile all scenes have. */
 declare const feedProfile: keyof typeof profiles;
->>>>>>> rough
 export const profile = profiles[feedProfile];
 
 /** Whether answers carry what the Action knows its own requests by. */
