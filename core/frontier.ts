@@ -28,8 +28,10 @@ export class Frontier {
 	/** The newest `created_at` passed. */
 	#passed: Instant | undefined;
 	#final = false;
+	/** The newest `created_at` of all, also of what seems to be dated in the future. */
+	#newest: Instant | undefined;
 	/** Without a server clock: pages that are not settled yet, oldest first. */
-	#unsettled: { readonly passed: Instant; readonly startedAt: number }[] = [];
+	#unsettled: { readonly newest: Instant; readonly startedAt: number }[] = [];
 
 	/**
 	 * @param overlap how long after its `created_at` an activity may still appear, in milliseconds
@@ -50,8 +52,15 @@ export class Frontier {
 		return this.#final;
 	}
 
-	/** Takes note of an activity that has been read. */
-	pass(createdAt: Instant): void {
+	/**
+	 * Takes note of an activity that has been read.
+	 *
+	 * @param present what is newer is dated in the future, and says nothing about how far the feed has
+	 *   been read
+	 */
+	pass(createdAt: Instant, present: number): void {
+		if (this.#newest === undefined || createdAt > this.#newest) this.#newest = createdAt;
+		if (createdAt > present) return;
 		if (this.#passed === undefined || createdAt > this.#passed) this.#passed = createdAt;
 	}
 
@@ -79,7 +88,7 @@ export class Frontier {
 		// Pages before the clock was known are judged by it now.
 		for (const earlier of this.#unsettled.splice(0)) {
 			const then = readAt - (startedAt - earlier.startedAt);
-			if (earlier.passed > lastWholeSecond(then - this.overlap)) return this.#fix(then);
+			if (earlier.newest > lastWholeSecond(then - this.overlap)) return this.#fix(then);
 		}
 		const horizon = lastWholeSecond(readAt - this.overlap);
 		if (atEnd || (this.#passed !== undefined && this.#passed > horizon)) return this.#fix(readAt);
@@ -103,10 +112,11 @@ export class Frontier {
 	 */
 	#settleWithoutClock(startedAt: number, atEnd: boolean): Settled | undefined {
 		if (atEnd) this.#final = true;
+		if (this.#newest === undefined) return undefined;
+		this.#unsettled.push({ newest: this.#newest, startedAt });
 		if (this.#passed === undefined) return undefined;
-		this.#unsettled.push({ passed: this.#passed, startedAt });
 		const frontier = lastWholeSecond(this.#passed - this.overlap);
-		const oldest = this.#unsettled.findIndex(({ passed }) => passed > frontier);
+		const oldest = this.#unsettled.findIndex(({ newest }) => newest > frontier);
 		this.#unsettled.splice(0, oldest);
 		const [first] = this.#unsettled;
 		if (first && startedAt - first.startedAt > this.overlap - DOCUMENTED_LAG_MS) {

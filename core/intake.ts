@@ -180,8 +180,7 @@ export class Intake {
 			if (activities.length === this.#room) break;
 			passed++;
 			const { id, createdAt } = activity;
-			// What is dated in the future says nothing about how far the feed has been read.
-			if (createdAt <= future) frontier.pass(createdAt);
+			frontier.pass(createdAt, future);
 			if (!seen.add(id, createdAt)) {
 				known.push(activity);
 				continue;

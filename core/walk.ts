@@ -138,12 +138,21 @@ export class Walk {
 
 	#justBefore(reached: Instant): Place {
 		this.#resumedAt = reached;
-		const { after, from, to } = this.#place.range;
-		const range =
-			this.selection.order === 'asc'
-				? { after: justBefore(reached), to }
-				: { after, from, to: newestUpTo(reached) };
-		return { range, cursor: undefined, reached: undefined };
+		// The same cursors may come again, and lead on now.
+		this.#mark = undefined;
+		return { range: this.#rangeFrom(reached), cursor: undefined, reached: undefined };
+	}
+
+	/** What is left of the range, never more than the range: what lies outside may be forgotten already. */
+	#rangeFrom(reached: Instant): Range {
+		const { range } = this.#place;
+		const { after, from, to } = range;
+		if (this.selection.order === 'asc') {
+			const instant = justBefore(reached);
+			return instant > (after ?? from ?? -Infinity) ? { after: instant, to } : range;
+		}
+		const instant = newestUpTo(reached);
+		return instant < (to ?? Infinity) ? { after, from, to: instant } : range;
 	}
 
 	/** Whether the walk has come further since it last went on by time. */

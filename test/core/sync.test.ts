@@ -375,6 +375,17 @@ describe('a rejected cursor', () => {
 		expect(bench.asked.at(-1)?.has('created_at.gt')).toBe(true);
 	});
 
+	test('right behind the frontier brings nothing from before it again', async () => {
+		const bench = new Bench(quiet);
+		for (let second = 5; second > 2; second--) bench.happened(30 * MINUTE + second * SECOND);
+		for (let tie = 0; tie < 10; tie++) bench.happened(30 * MINUTE);
+		const first = await bench.run({ pageSize: 8, maxActivities: 8 });
+		bench.simulated.fail({ status: 400 }, { after: 1 });
+		const second = await bench.run({ checkpoint: stored(first.checkpoint), pageSize: 8 });
+		const all = [...first.ids, ...second.ids];
+		expect(all).toHaveLength(new Set(all).size);
+	});
+
 	test('each time costs one request, and no request is made twice', async () => {
 		const bench = new Bench(quiet);
 		for (let minute = 100; minute > 0; minute--) bench.happened(minute * MINUTE);

@@ -130,7 +130,7 @@ describe('an archive', () => {
 
 	it('grows run by run where a limit stops each', async () => {
 		const archive = await open();
-		archive.scene.populate(25, 1);
+		for (let ago = 25; ago > 0; ago--) archive.scene.happened(ago * HOUR);
 		for (const expected of ['15', '10']) {
 			const { outputs } = await archive.succeed({ 'max-activities': '15' });
 			expect(outputs).toMatchObject({

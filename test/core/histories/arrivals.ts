@@ -17,6 +17,8 @@ import type { World } from './world';
 
 const ODD = 0.1;
 const SECOND_MICROS = 1_000_000;
+/** What does not happen quite together does so within so long, in milliseconds. */
+const SOME_SECONDS = 6 * SECOND;
 
 /** What becomes a row. */
 interface Happening {
@@ -106,13 +108,22 @@ export class Arrivals {
 			: random.chance(0.7)
 				? random.whole(2, 4)
 				: random.whole(5, 12);
-		const together = random.pick(['microsecond', 'microsecond', 'millisecond', 'second']);
+		const together = random.pick([
+			'microsecond',
+			'microsecond',
+			'millisecond',
+			'second',
+			'seconds',
+		]);
+		const mayBeOlder = visibleAt - at + SOME_SECONDS <= this.history.maxLag;
 		const first = this.#moment(at);
 		for (let place = 0; place < size; place++) {
 			let micros = first;
 			if (together === 'millisecond') micros = first - (first % 1000) + random.whole(0, 999);
 			if (together === 'second')
 				micros = cut(first, 'seconds') + random.whole(0, SECOND_MICROS - 1);
+			if (together === 'seconds' && mayBeOlder)
+				micros = first - random.whole(0, SOME_SECONDS * 1000);
 			this.#add({
 				at: Math.min(micros, first),
 				visibleAt,

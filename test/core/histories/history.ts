@@ -56,8 +56,18 @@ export interface Keeping {
 /** Whether `sync` gets the start in each run, in the first one only, or never: then it is 90 days back. */
 export type StartGiven = 'always' | 'first' | 'never';
 
-/** No run of those before the last gets more requests: what is odd may make one with small pages endless. */
-const MOST_REQUESTS = 50;
+/** How much happens in a history. Most are short: many short ones find more than a few long ones. */
+interface Size {
+	readonly runs: number;
+	readonly backlog: number;
+	/** No run of those before the last gets more requests: what is odd may make one with small pages endless. */
+	readonly requests: number;
+}
+
+const SHORT: Size = { runs: 5, backlog: 30, requests: 50 };
+const LONG: Size = { runs: 8, backlog: 60, requests: 150 };
+/** How likely a history is long. */
+const SOME_LONG = 0.15;
 
 /** What is known of a history before it is played; the rest is drawn as it goes. */
 export interface History {
@@ -108,6 +118,7 @@ export const TYPES = [CHAT_CREATED, SIGNED_IN, API_ACCESSED];
 export function drawHistory(seed: number, choice: KindChoice): History {
 	const random = new Random(seed, 1);
 	const kinds = drawKinds(random, choice);
+	const size = random.chance(SOME_LONG) ? LONG : SHORT;
 	const has = (kind: Kind) => kinds.has(kind);
 
 	const present =
@@ -146,13 +157,13 @@ export function drawHistory(seed: number, choice: KindChoice): History {
 		maxOlder,
 		nodes,
 		backlog: {
-			count: has('read-ahead') ? random.pick([30, 60, 100, 200]) : random.whole(0, 30),
+			count: has('read-ahead') ? random.pick([30, 60, 100, 200]) : random.whole(0, size.backlog),
 			span: random.pick([MINUTE, 10 * MINUTE, HOUR, 12 * HOUR, 3 * DAY]),
 			age: random.pick([MINUTE, overlap + 3 * MINUTE]),
 		},
 		types: drawTypes(random, kinds),
 		oddness: random.pick([0.03, 0.1, 0.25, 0.5]),
-		runs: Array.from({ length: random.whole(1, 5) }, () => drawRun(random, kinds)),
+		runs: Array.from({ length: random.whole(1, size.runs) }, () => drawRun(random, kinds, size)),
 		lastPageSize: random.whole(12, 50),
 	};
 }
@@ -188,7 +199,7 @@ function drawTypes(random: Random, kinds: ReadonlySet<Kind>): History['types'] {
 	]);
 }
 
-function drawRun(random: Random, kinds: ReadonlySet<Kind>): Run {
+function drawRun(random: Random, kinds: ReadonlySet<Kind>, size: Size): Run {
 	const has = (kind: Kind, chance: number) => random.chance(chance) && kinds.has(kind);
 	const readAhead = has('read-ahead', 0.8) ? random.pick([2_000, 20_000, Infinity]) : undefined;
 	return {
@@ -202,18 +213,13 @@ function drawRun(random: Random, kinds: ReadonlySet<Kind>): Run {
 		// Each request leaves a row, and reading ahead makes many that bring none.
 		pageSize:
 			readAhead === undefined
-				? random.pick([
-						random.whole(2, 4),
-						random.whole(5, 10),
-						random.whole(10, 50),
-						random.whole(10, 50),
-					])
+				? random.pick([random.whole(2, 4), random.whole(5, 10), random.whole(10, 50)])
 				: random.whole(10, 50),
 		maxActivities: has('caps', 0.5) ? random.whole(1, 12) : undefined,
 		death: has('deaths', 0.5)
 			? { batch: random.whole(0, 4), stored: random.chance(0.5), sudden: random.chance(0.5) }
 			: undefined,
-		requests: has('deaths', 0.2) ? random.whole(1, 12) : MOST_REQUESTS,
+		requests: has('deaths', 0.2) ? random.whole(1, 12) : size.requests,
 		readAhead,
 		time: has('short-time', 0.6)
 			? random.pick([0, random.whole(0, 10_000), random.whole(0, 90_000)])

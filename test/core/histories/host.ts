@@ -29,6 +29,8 @@ const BOUNDS = {
 } as const;
 
 const MOST_ODD = 8;
+/** A run begins with so many requests. */
+const BEGINNING = 4;
 
 /** A process that makes requests. */
 export interface Client extends Told {
@@ -52,6 +54,10 @@ export class Host {
 	quiet = false;
 	/** So many requests of this run may meet something odd that passes: with more, it might never end. */
 	#oddLeft = 0;
+	/** So many requests have come in this run. */
+	#ofRun = 0;
+	/** Whether much is odd as this run begins. */
+	#beginsOddly = false;
 	/** So many requests with a cursor are refused from now on. */
 	#refusing = 0;
 	readonly #style: CursorStyle;
@@ -73,6 +79,8 @@ export class Host {
 	begin(): void {
 		this.#oddLeft = this.quiet ? 0 : this.random.whole(1, MOST_ODD);
 		this.#refusing = 0;
+		this.#ofRun = 0;
+		this.#beginsOddly = this.random.chance(0.3);
 	}
 
 	httpFor(client: Client): Http {
@@ -89,6 +97,7 @@ export class Host {
 	async #answer(parameters: URLSearchParams, client: Client): Promise<HttpResponse> {
 		const { random, clock, history } = this;
 		const number = ++this.requests;
+		this.#ofRun++;
 		const cursor = parameters.get('after_id') ?? undefined;
 		parameters.delete('after_id');
 		const query = parameters.toString();
@@ -182,7 +191,8 @@ export class Host {
 		}
 		if (this.#oddLeft === 0) return undefined;
 		const passing = PASSING.filter((kind) => history.kinds.has(kind));
-		if (passing.length === 0 || !random.chance(history.oddness)) return undefined;
+		const oddness = this.#beginsOddly && this.#ofRun <= BEGINNING ? 0.5 : history.oddness;
+		if (passing.length === 0 || !random.chance(oddness)) return undefined;
 		this.#oddLeft--;
 		const kind = random.pick(passing);
 		if (kind !== 'refused-cursors') return kind;
