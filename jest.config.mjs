@@ -16,9 +16,12 @@ const shared = {
 	},
 };
 
+const action = { ...shared, extensionsToTreatAsEsm: ['.ts'] };
+
 /**
  * Two projects because the package has two module systems: what n8n loads is CommonJS, and the
- * Action is an ES module whose `@actions/*` libraries cannot be required.
+ * Action is an ES module whose `@actions/*` libraries cannot be required. A third one plays scenarios
+ * of the second again, with the feed's profile `rough`.
  */
 export default {
 	// Only for what hangs: beside other work, a machine takes minutes for what mostly takes seconds.
@@ -30,10 +33,15 @@ export default {
 			testMatch: ['<rootDir>/test/{bench,core,nodes,simulators}/**/*.test.ts'],
 		},
 		{
-			...shared,
+			...action,
 			displayName: 'action',
 			testMatch: ['<rootDir>/test/{action,repository}/**/*.test.ts'],
-			extensionsToTreatAsEsm: ['.ts'],
+		},
+		{
+			...action,
+			displayName: 'rough',
+			testMatch: ['<rootDir>/test/action/end-to-end/{sync,checkpoint,failures,commit*}.test.ts'],
+			globals: { feedProfile: 'rough' },
 		},
 	],
 };

@@ -255,12 +255,18 @@ export class Intake {
 		return new Reading({
 			feed,
 			query: { filters, order: ORDER, limit: this.#pageSize },
-			range,
+			range: { ...range, after: this.#notBeforeFrontier(range.after) },
 			overlap: this.#overlap,
 			store: mayReadAhead ? store : undefined,
 			until,
 			warn: (message) => this.#warnOnce(message),
 		});
+	}
+
+	/** What lies before the frontier may be forgotten: asked for again, it would come again. */
+	#notBeforeFrontier(after: Instant | undefined): Instant | undefined {
+		const { frontier } = this.#position;
+		return after === undefined || frontier === null || after > frontier ? after : frontier;
 	}
 
 	#newFrontier(): Frontier {

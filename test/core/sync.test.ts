@@ -417,7 +417,7 @@ describe('a rejected cursor', () => {
 			},
 			{ times: Infinity },
 		);
-		expect(await bench.failure({ pageSize: 5 })).toMatchObject({ code: 'protocol-violation' });
+		expect(await bench.failure({ pageSize: 5 })).toMatchObject({ code: 'invalid-request' });
 		expect(bench.asked.length).toBeLessThan(12);
 	});
 });

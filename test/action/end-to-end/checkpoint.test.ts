@@ -504,6 +504,6 @@ describe('a checkpoint that cannot be used', () => {
 		scene.clock.advance(-DAY);
 		const error = await scene.fail();
 		expect(error).toMatch(/^The checkpoint calls everything up to 2025-03-18T11:5.* settled, but/);
-		expect(error).toContain(`(request-id: ${scene.feed.requests.at(-1)?.requestId})`);
+		scene.expectReference(error);
 	});
 });

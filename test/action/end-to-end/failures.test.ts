@@ -56,7 +56,7 @@ describe('a refusal by the API is told in one sentence', () => {
 		const path = inputs['base-url'];
 		const error = await scene.fail({ ...inputs, ...(path && { 'base-url': scene.url + path }) });
 		expect(error).toMatch(message);
-		expect(error).toContain(`(request-id: ${scene.feed.requests[0]?.requestId})`);
+		scene.expectReference(error);
 		expect(scene.feed.requests).toHaveLength(1);
 	});
 
@@ -191,7 +191,7 @@ describe('an answer that breaks the rules', () => {
 			const scene = await sixty({ transform }, Infinity);
 			const first = await scene.break(twenty);
 			expect(first.error).toContain(`The Activity Feed sent ${message}.`);
-			expect(first.error).toContain(`(request-id: ${scene.feed.requests.at(-1)?.requestId})`);
+			scene.expectReference(first.error);
 			expect(first.delivered).toEqual(scene.shown.slice(0, 20));
 			isBroken = false;
 			expect((await scene.succeed(twenty)).delivered).toEqual(scene.shown.slice(20));
@@ -257,7 +257,7 @@ describe('a failure that may pass', () => {
 			const scene = await sixty(fault);
 			const first = await scene.break(twenty);
 			expect(first.error).toMatch(message);
-			expect(first.error).toContain(`(request-id: ${scene.feed.requests.at(-1)?.requestId})`);
+			scene.expectReference(first.error);
 			expect(first.error).toContain(
 				'20 new activities of this run are delivered all the same, and the next run goes on',
 			);

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import {
 	ActivityFeed,
 	type ActivityFeedOptions,
@@ -11,6 +11,7 @@ import {
 import { SimulatedClock } from '../../simulators/activity-feed/clock';
 import type { FeedRow } from '../../simulators/activity-feed/feed-rows';
 import { ACCESS_KEY } from '../../simulators/activity-feed/keys';
+import { profiles } from '../../simulators/activity-feed/profiles';
 import {
 	type RunningServer,
 	type ServerOptions,
@@ -27,6 +28,16 @@ export const DAY = 24 * 60 * MINUTE;
 export const PRESENT = Date.parse('2025-03-18T12:00:00Z');
 /** Before all rows of a feed at that time. */
 export const BACKFILL_START = '2025-03-10';
+
+/** The Jest project says which profile all scenes have; most have none to say. */
+const { feedProfile = 'plain' } = globalThis as { feedProfile?: keyof typeof profiles };
+export const profile = profiles[feedProfile];
+
+/** Whether answers carry what the Action knows its own requests by. */
+export const { requestIds = true } = profile;
+
+/** A scenario that is about the Action's knowing its own requests. */
+export const itKnowsOwnRequests = requestIds ? it : it.skip;
 
 /** What GitHub runs: the tests judge the bundle, not the sources. */
 const ENTRY = path.resolve('dist/action/index.mjs');
@@ -81,12 +92,13 @@ export class Theatre {
 	}
 
 	/** A new feed, and a new workflow that reads it. */
-	async scene(options: SceneOptions = {}): Promise<Scene> {
+	async scene(particular: SceneOptions = {}): Promise<Scene> {
+		const options = { ...profile, ...particular };
 		const clock = new SimulatedClock(options.present ?? PRESENT);
 		const feed = new WatchedFeed({ ...options, clock });
 		const server = await startActivityFeed(feed, options);
 		const workflow = `audit-${++this.#lastScene}.yml`;
-		const scene = new Scene(this, clock, feed, server, workflow);
+		const scene = new Scene(this, clock, feed, options, server, workflow);
 		this.#open.push(scene);
 		return scene;
 	}
@@ -148,6 +160,8 @@ export class Scene {
 		readonly theatre: Theatre,
 		readonly clock: SimulatedClock,
 		readonly feed: WatchedFeed,
+		/** How the feed is served, which may change from request to request. */
+		readonly serving: ServerOptions,
 		private readonly server: RunningServer,
 		/** The workflow's file name; no other scene has it, so none sees this one's runs and caches. */
 		readonly workflow: string,
@@ -267,6 +281,12 @@ export class Scene {
 		});
 		expect(run.summary).toContain('**Then this run failed**, as the log tells.');
 		return { ...run, error: errors[0]?.message ?? '' };
+	}
+
+	/** Expects an error to name the answer that it is about: the last one, where they have an id. */
+	expectReference(error: string): void {
+		const named = /\(request-id: (.*?)\)/.exec(error)?.[1];
+		expect(named).toBe(requestIds ? this.feed.requests.at(-1)?.requestId : undefined);
 	}
 
 	/** Whatever a run shows or caches holds no key, no token, and nothing of an activity's content. */
