@@ -5,15 +5,7 @@ import { toInstant } from '../../../core';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../core/checkpoint';
 import { expectWhole } from '../archive/whole-archive';
 import { ArchiveScene } from './archive-scene';
-import {
-	DAY,
-	itKnowsOwnRequests,
-	MINUTE,
-	PRESENT,
-	requestIds,
-	SECOND,
-	Theatre,
-} from './harness';
+import { DAY, itKnowsOwnRequests, MINUTE, PRESENT, requestIds, SECOND, Theatre } from './harness';
 
 const theatre = Theatre.open();
 
