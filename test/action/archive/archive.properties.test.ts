@@ -143,7 +143,9 @@ async function archive(
 	try {
 		const limits = { ...options, backfillStart: START, overlap: OVERLAP };
 		return await archiveFeed(bench, branch, limits, activitiesACommit);
-	} catch (error) {
+	} catch (thrown) {
+		// Of two failures, the one that kept the run from committing what it had read.
+		const error = thrown instanceof Error ? (thrown.cause ?? thrown) : thrown;
 		if (error instanceof ComplianceError || error instanceof Death) return false;
 		// A call that only reads fails for good when its answer is lost.
 		if (error instanceof AnswerLost) return false;
