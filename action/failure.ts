@@ -9,7 +9,7 @@ export function describeFailure(error: unknown): string {
 }
 
 /**
- * What to fail with when a run could not read on, and what it had read before could not be delivered
+ * What to fail with when a run could not go on, and what it had read before could not be delivered
  * either: both have to be mended.
  */
 export function bothFailures(reading: unknown, delivering: unknown): Error {

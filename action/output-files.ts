@@ -26,7 +26,10 @@ export class OutputFiles {
 
 	/** Makes everything written so far survive a crash. */
 	async close(): Promise<void> {
-		await this.#days.close();
-		await this.#unreadable.close();
+		try {
+			await this.#days.close();
+		} finally {
+			await this.#unreadable.close();
+		}
 	}
 }

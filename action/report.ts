@@ -68,11 +68,11 @@ export function unsaved({ message }: CheckpointNotSaved): string {
 	return `The checkpoint could not be saved: ${message}. What this run delivered is complete, but the next run will deliver it once more.`;
 }
 
-/** What remains of a run that could not read on. */
+/** What remains of a run that could not go on. */
 export function whatStands({ tally, unreadable }: Delivery, commits: readonly Committed[]): string {
 	if (commits.length > 0) return whatIsArchived(commits);
 	const all = tally.count + unreadable;
-	if (all === 0) return 'The next run goes on from where this one started.';
+	if (all === 0) return 'Nothing new was found before that; the next run goes on from there.';
 	return `${newRecords(tally.count, unreadable)} of this run ${all === 1 ? 'is' : 'are'} delivered all the same, and the next run goes on from there.`;
 }
 

@@ -24,7 +24,7 @@ import { currentRun, type WorkflowRun } from './workflow-run';
 
 /**
  * The Action from start to end. The checkpoint is saved last, when everything it calls settled is
- * durable; when that fails, the old one stands. A failure to read on is no reason to keep back what
+ * durable; when that fails, the old one stands. A failure to go on is no reason to keep back what
  * was read before it.
  */
 export async function run(): Promise<void> {

@@ -48,7 +48,7 @@ export interface Position {
 	readonly frontier: Instant | null;
 	/** Everything up to here is settled and delivered, by the server's clock; not before the frontier. */
 	readonly settled: Instant | null;
-	/** Server time of the read that set the frontier. */
+	/** Server time of the read that settled this much; `null` where no clock was known. */
 	readonly readAt: Instant | null;
 	/** The newest `created_at` up to which the feed has been read at least once. */
 	readonly reached: Instant | null;
@@ -157,7 +157,9 @@ export function adoptOwnRequests(checkpoint: Checkpoint, other: Checkpoint): Che
 	ownRequests.adopt(decodeCheckpoint(other).ownRequests);
 	ownRequests.prune(settled ?? start);
 	// What comes from elsewhere may be forged, and must not stay for ever.
-	ownRequests.pruneAfter(toInstant((position.readAt ?? start) + MAX_ADOPTED_AGE_MS));
+	ownRequests.pruneAfter(
+		toInstant((position.readAt ?? position.reached ?? start) + MAX_ADOPTED_AGE_MS),
+	);
 	ownRequests.shrink(MAX_OWN_REQUESTS);
 	return encodeCheckpoint(position);
 }

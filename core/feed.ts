@@ -168,7 +168,8 @@ export class Feed {
 
 	/**
 	 * The server's present, or a little before: where its clock is not known, the newest activity's
-	 * time. The local clock may be wrong by minutes; it is taken only if the feed is empty as well.
+	 * time. The local clock may be wrong by minutes; it is taken only if the feed is empty as well, or
+	 * the newest activity is dated in the future.
 	 *
 	 * @param until when to stop trying, on the platform's clock
 	 * @throws ComplianceError as `page` does
@@ -180,7 +181,9 @@ export class Feed {
 		// One clock that is far ahead of the local one is not believed; another one like it is.
 		if (answer.readAt === undefined && answer.date !== undefined) answer = await read();
 		const { readAt, activities, startedAt } = answer;
-		return readAt ?? activities[0]?.createdAt ?? toInstant(startedAt);
+		// What is dated in the future is no present.
+		const newest = Math.min(activities[0]?.createdAt ?? startedAt, startedAt);
+		return readAt ?? toInstant(newest);
 	}
 
 	/** Lets requests begin one after the other, each when the budget has room for it. */

@@ -25,7 +25,7 @@ const ORDER = 'asc';
 const DEFAULT_OVERLAP_MS = 5 * 60_000;
 
 /** A start may lie so far ahead of the API's clock: it was made by another one. */
-const CLOCK_TOLERANCE_MS = 24 * 60 * 60_000;
+const CLOCK_TOLERANCE_MS = DAY_MS;
 
 /** From this share of the overlap on, lateness is a reason to worry. */
 const ALARMING_LATENESS = 0.8;
@@ -128,7 +128,9 @@ export class Intake {
 		this.#room = options.maxActivities ?? Infinity;
 		const position = resume({ ...options, baseUrl: feed.baseUrl });
 		this.#position = position;
-		this.#gauge = new LatenessGauge(position.reached, position.readAt);
+		// Where reading again was left halfway, nobody knows how long something was missing.
+		const measured = position.rereading === null ? position.reached : null;
+		this.#gauge = new LatenessGauge(measured, position.readAt);
 		this.#course = new Course(position, this.#pageSize);
 		this.#leg = this.#course.leg;
 		this.#reading = this.#newReading();
@@ -225,7 +227,9 @@ export class Intake {
 	/** A batch with the checkpoint that becomes true once it is stored. */
 	seal(draft: Draft): Batch {
 		this.#unsaid = false;
-		const rereading = this.#course.rereading(this.#frontier.passed);
+		// Of a leg that is still to be begun, nothing has been passed.
+		const begun = this.#leg === this.#course.leg;
+		const rereading = this.#course.rereading(begun ? this.#frontier.passed : undefined);
 		return { ...draft, checkpoint: encodeCheckpoint({ ...this.#position, rereading }) };
 	}
 

@@ -15,7 +15,7 @@ export class LatenessGauge {
 
 	/**
 	 * @param reached the newest `created_at` that earlier syncs have read; `null` measures nothing
-	 * @param readAt server time of the read that set the last sync's frontier
+	 * @param readAt server time of the read that settled what the last sync did
 	 */
 	constructor(
 		private readonly reached: Instant | null,

@@ -30,15 +30,9 @@ export interface ReadingOptions {
 export class Reading {
 	#walk: Walk;
 	#ahead: ReadAhead | undefined;
-	#begun = false;
 
 	constructor(private readonly options: ReadingOptions) {
 		this.#walk = this.#newWalk(options.range);
-	}
-
-	/** Whether a page has been read. */
-	get begun(): boolean {
-		return this.#begun;
 	}
 
 	/**
@@ -55,7 +49,6 @@ export class Reading {
 			await this.close();
 		}
 		const answer = await this.#walk.next({ until: this.options.until });
-		this.#begun = true;
 		if (answer.hasMore) this.#readAhead(answer);
 		return answer;
 	}

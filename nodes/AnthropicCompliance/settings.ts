@@ -68,7 +68,7 @@ export function readTriggerSettings(context: IPollFunctions, warn: Warn): Trigge
 	const read: Read = (name, fallback) => context.getNodeParameter(name, fallback);
 	const options = read('options', {}) as IDataObject;
 	const maxActivities = readInteger('Max Activities per Poll', read('maxActivities', 5000), 1);
-	// Each poll reads the overlap anew, and must get beyond it however little it delivers.
+	// Each poll reads the overlap again: small pages would make many requests of that.
 	const usual = Math.min(Math.max(maxActivities, USUAL_PAGE_SIZE), MAX_PAGE_SIZE);
 	return {
 		...readSettings(read, options, usual, warn),

@@ -117,6 +117,16 @@ describe('an overlap that a poll has no time to read again', () => {
 		expect(new Set(polls.delivered).size).toBe(polls.delivered.length);
 	});
 
+	test('is read again from where it was left, also by a poll that ends with what is new', async () => {
+		const polls = new Polls({ rate: 3, latency: 2 * SECOND, time: 3 * SECOND });
+		await polls.begin();
+		await polls.poll();
+		// A page of the frontier's leg, and one of what is new: of the rest nothing has been read again.
+		const { rereading, frontier } = polls.checkpoint ?? {};
+		const behind = Date.parse(rereading ?? '') - Date.parse(frontier ?? '');
+		expect(behind).toBeLessThan(60 * MINUTE);
+	});
+
 	test('moves on with the time, and the checkpoint does not grow', async () => {
 		const polls = new Polls(heavy);
 		await polls.begin();
