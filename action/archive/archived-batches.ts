@@ -66,7 +66,6 @@ async function* archiveOnce(
 		return batches;
 	};
 	let pending: News[] = [];
-	let committed = false;
 	const reading = new UntilFailure(run.read(archive.checkpoint));
 	for await (const batch of reading) {
 		pending.push(archive.newsIn(batch));
@@ -79,11 +78,10 @@ async function* archiveOnce(
 		if (!deserveCommit(archive, pending)) continue;
 		yield* await commit(pending);
 		pending = [];
-		committed = true;
 	}
 	const { failure } = reading;
 	// Of a run that was stopped before it came to what is new, the next one has to know how far it got.
-	const unfinished = !committed && pending.at(-1)?.upToDate === false;
+	const unfinished = pending.at(-1)?.upToDate === false;
 	if (pending.length > 0 && (unfinished || deserveCommit(archive, pending))) {
 		yield* await commit(pending).catch((error: unknown) => {
 			const both = failure !== undefined && !(error instanceof ArchiveMoved);
