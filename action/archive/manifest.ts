@@ -53,6 +53,11 @@ export interface Addition {
 	readonly sha256: string;
 }
 
+/** What a manifest says of activities: all but the records that cannot be read as such. */
+export function dayFilesIn({ files }: Manifest): Addition[] {
+	return files.filter(({ path }) => partAt(path)?.day !== null);
+}
+
 /** The days whose activities a manifest speaks of, once for each part. */
 export function daysOf({ files }: Manifest): string[] {
 	return files.flatMap(({ path }) => partAt(path)?.day ?? []);

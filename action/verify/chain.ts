@@ -1,6 +1,7 @@
 import { ComplianceError } from '../../core';
 import {
 	type Addition,
+	dayFilesIn,
 	decodeManifest,
 	encodeManifest,
 	type Manifest,
@@ -15,7 +16,6 @@ import {
 	STATE_FILE,
 	type StoredState,
 } from '../archive/state';
-import { partAt } from '../archive/part';
 import type { ArchiveFiles } from './archive-files';
 import type { Findings } from './findings';
 
@@ -198,8 +198,8 @@ export class Chain {
 		// What was changed has been named already; its fields prove nothing.
 		if (this.#changed.has(sequence)) return;
 		const report = (problem: string) => this.findings.add(path, 'link', problem);
-		const { activities, coverage, files } = manifest;
-		const dayFiles = files.filter(({ path: file }) => partAt(file)?.day !== null);
+		const { activities, coverage } = manifest;
+		const dayFiles = dayFilesIn(manifest);
 		const lines = dayFiles.reduce((sum, file) => sum + file.lines, 0);
 		if (activities.count !== lines) {
 			report(`The manifest counts ${activities.count} activities, but names ${lines} lines.`);

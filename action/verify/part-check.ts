@@ -1,5 +1,5 @@
-import type { Manifest } from '../archive/manifest';
-import { dayOfPart, type Part, partAt } from '../archive/part';
+import { dayFilesIn, type Manifest } from '../archive/manifest';
+import { dayOfPart, type Part } from '../archive/part';
 import type { Claim } from './chain';
 import type { Findings } from './findings';
 import type { IdRegister } from './id-register';
@@ -175,7 +175,7 @@ export class PartCheck {
 
 	#checkEnds(path: string, claim: Claim, first: Row | undefined, last: Row | undefined): void {
 		const { manifest } = claim;
-		const dayFiles = manifest.files.filter((file) => partAt(file.path)?.day !== null);
+		const dayFiles = dayFilesIn(manifest);
 		const ends: [boolean, string, string | null, Row | undefined][] = [
 			[dayFiles[0]?.path === path, 'first', manifest.activities.first, first],
 			[dayFiles.at(-1)?.path === path, 'last', manifest.activities.last, last],
