@@ -41,7 +41,7 @@ export default {
 		{
 			...action,
 			displayName: 'rough',
-			testMatch: ['<rootDir>/test/action/end-to-end/{sync,checkpoint,failures,commit*}.test.ts'],
+			testMatch: ['<rootDir>/test/action/end-to-end/*.test.ts'],
 			globals: { feedProfile: 'rough' },
 		},
 	],
