@@ -104,7 +104,7 @@ export class RequestBudget {
 	}
 
 	/** The API has refused a request because the limit is reached: from now on one at a time. */
-	refused(now: number, retryAfterMs = 0): void {
+	refused(now: number, retryAfterMs: number): void {
 		this.#refusals++;
 		this.#answersSinceRefusal = 0;
 		this.#refusedUntil = Math.max(this.#refusedUntil, now + Math.min(retryAfterMs, MINUTE_MS));
