@@ -32,9 +32,10 @@ const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 export function complianceHttp(accessKey: string, timeouts = DEFAULT_TIMEOUTS): Http {
 	const own = { 'accept-encoding': Object.keys(DECOMPRESSORS).join(', '), 'x-api-key': accessKey };
 	const oneOfFew = limit(BODIES_AT_A_TIME);
-	return async ({ url, headers, signal }) => {
+	return async ({ url, headers, signal, timeout }) => {
 		const watchdog = new Watchdog(timeouts);
 		try {
+			if (timeout !== undefined) watchdog.expectWhole(timeout);
 			watchdog.expectAnswer();
 			const signals = signal ? [signal, watchdog.signal] : [watchdog.signal];
 			const response = await get(new URL(url), { ...headers, ...own }, AbortSignal.any(signals));
@@ -46,7 +47,7 @@ export function complianceHttp(accessKey: string, timeouts = DEFAULT_TIMEOUTS): 
 		} catch (error) {
 			throw watchdog.complaint ?? new Error(reasonOf(error));
 		} finally {
-			watchdog.rest();
+			watchdog.end();
 		}
 	};
 }

@@ -7,11 +7,14 @@ export interface Timeouts {
 	readonly body: number;
 }
 
+const THE_END = 'the end of the answer';
+
 /** Aborts a request that keeps its caller waiting. */
 export class Watchdog {
 	readonly #controller = new AbortController();
 	#timer: NodeJS.Timeout | undefined;
 	#bodyTimer: NodeJS.Timeout | undefined;
+	#wholeTimer: NodeJS.Timeout | undefined;
 	/** What it aborted the request for. */
 	complaint: Error | undefined;
 
@@ -19,6 +22,11 @@ export class Watchdog {
 
 	get signal(): AbortSignal {
 		return this.#controller.signal;
+	}
+
+	/** Starts to wait for all of the answer, whatever else is waited for. */
+	expectWhole(ms: number): void {
+		this.#wholeTimer = setTimeout(() => this.#abort(THE_END, ms), ms);
 	}
 
 	/** Starts to wait for the answer to begin. */
@@ -29,7 +37,7 @@ export class Watchdog {
 	/** Starts to wait for the body. */
 	expectBody(): void {
 		const { body } = this.timeouts;
-		this.#bodyTimer = setTimeout(() => this.#abort('the end of the answer', body), body);
+		this.#bodyTimer = setTimeout(() => this.#abort(THE_END, body), body);
 		this.expectMore();
 	}
 
@@ -38,10 +46,16 @@ export class Watchdog {
 		this.#expect('more of the answer', this.timeouts.silence);
 	}
 
-	/** Waits for nothing any more. */
+	/** Waits for nothing for now, but for all of the answer. */
 	rest(): void {
 		clearTimeout(this.#timer);
 		clearTimeout(this.#bodyTimer);
+	}
+
+	/** Waits for nothing any more. */
+	end(): void {
+		this.rest();
+		clearTimeout(this.#wholeTimer);
 	}
 
 	#expect(what: string, ms: number): void {

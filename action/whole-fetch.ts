@@ -24,7 +24,7 @@ export async function fetchWhole(
 	} catch (error) {
 		throw watchdog.complaint ?? new Error(reasonOf(error));
 	} finally {
-		watchdog.rest();
+		watchdog.end();
 	}
 }
 

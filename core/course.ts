@@ -47,7 +47,7 @@ export class Course {
 	/** @param pageSize activities a page */
 	constructor(
 		private readonly position: Position,
-		private readonly pageSize: number,
+		private readonly pageSize: () => number,
 	) {
 		this.#leg = position.rereading === null ? this.#onwards() : this.#news();
 	}
@@ -109,7 +109,7 @@ export class Course {
 
 	/** Whether much of what lies behind it has been. */
 	#isLong(instant: Instant): boolean {
-		return this.position.seen.countAfter(instant) > PAGES_READ_AGAIN_FIRST * this.pageSize;
+		return this.position.seen.countAfter(instant) > PAGES_READ_AGAIN_FIRST * this.pageSize();
 	}
 
 	#onwards(): Leg {

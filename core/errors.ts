@@ -4,7 +4,6 @@ export type ComplianceErrorCode =
 	| 'key-malformed'
 	| 'key-for-models'
 	| 'key-invalid'
-	| 'key-expired'
 	| 'scope-missing'
 	| 'organization-out-of-reach'
 	| 'not-found'

@@ -4,6 +4,7 @@ import type { HttpResponse, Platform } from './http';
 import { formatInstant, type Instant, parseHttpDate, toInstant } from './instant';
 import { OwnCalls } from './own-calls';
 import { parsePage, type Page } from './page';
+import { PageSizes } from './page-sizes';
 import { product } from './product';
 import { looksLikeHtml, refusal, requestIdOf } from './refusal';
 import { RequestBudget, type Ticket } from './request-budget';
@@ -15,6 +16,14 @@ const MAX_TRIES = 10;
 const DEADLINE_MS = 10 * 60_000;
 const FIRST_BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 60_000;
+/** So much after its time is up, a request that is under way may still take. */
+const GRACE_MS = 15_000;
+/** What the API asks for beyond this is not believed: its limit is by the minute. */
+const LONGEST_RETRY_AFTER_MS = 60 * 60_000;
+/** Good answers were seen to take 5 s: what takes so long and then fails did not come in time. */
+const SLOW_MS = 10_000;
+/** The code of a transport error that says so. */
+const BODY_TOO_LARGE = 'BODY_TOO_LARGE';
 const MAX_REDIRECTS = 5;
 /** Waits shorter than this are not worth a line in the log. */
 const LOGGED_WAIT_MS = 5_000;
@@ -63,10 +72,22 @@ export interface Answer extends Page {
 
 /** How long a page is asked for. */
 export interface Patience {
-	/** When to wait no longer for what may pass, on the platform's clock. */
+	/**
+	 * When to wait no longer for what may pass, on the platform's clock. A request that is under way then
+	 * has 15 s left; so has one that is made later.
+	 */
 	readonly until?: number | undefined;
 	/** Aborted when nobody waits for the page any more. */
 	readonly signal?: AbortSignal | undefined;
+}
+
+/** Why a try brought no page. */
+interface Failure {
+	readonly failure: ComplianceError;
+	/** Whether the same request may succeed later. */
+	readonly mayPass: boolean;
+	/** Whether a smaller page may come instead. */
+	readonly tooLarge: boolean;
 }
 
 /** What is left to the organization's other integrations is the rest. */
@@ -77,6 +98,8 @@ export interface FeedOptions extends Platform {
 	readonly baseUrl: string;
 	/** The calls made so far, where several feeds stand for one reader. */
 	readonly ownCalls?: OwnCalls | undefined;
+	/** What is known of page sizes so far, likewise. */
+	readonly pageSizes?: PageSizes | undefined;
 	/** The part of the organization's request limit that may be used, above 0 and up to 1. */
 	readonly rateLimitShare?: number | undefined;
 	/** Random numbers from 0 to 1, for back-off. */
@@ -87,6 +110,7 @@ export interface FeedOptions extends Platform {
 export class Feed {
 	readonly baseUrl: string;
 	readonly ownCalls: OwnCalls;
+	readonly pageSizes: PageSizes;
 	readonly clock = new ServerClock();
 	readonly #platform: Platform;
 	readonly #random: () => number;
@@ -97,6 +121,7 @@ export class Feed {
 
 	constructor(options: FeedOptions) {
 		const { baseUrl, ownCalls = new OwnCalls(), random = Math.random, ...platform } = options;
+		this.pageSizes = options.pageSizes ?? new PageSizes();
 		this.#budget = new RequestBudget(options.rateLimitShare ?? DEFAULT_SHARE);
 		this.baseUrl = baseUrl;
 		this.ownCalls = ownCalls;
@@ -125,42 +150,45 @@ export class Feed {
 	}
 
 	/**
-	 * Reads one page. What may pass is tried again, with the same request, up to 10 times within
-	 * 10 minutes.
+	 * Reads one page. What may pass is tried again, up to 10 times within 10 minutes.
 	 *
+	 * @param ask what to ask for; a function is asked before each try, since `pageSizes` may know of
+	 *   another size then
 	 * @throws ComplianceError when the API refuses, stays unavailable or breaks its own rules
 	 * @throws OutOfTime when there is no time left before `until` for what may pass
 	 */
-	async page(query: PageQuery, { until = Infinity, signal }: Patience = {}): Promise<Answer> {
+	async page(
+		ask: PageQuery | (() => PageQuery),
+		{ until = Infinity, signal }: Patience = {},
+	): Promise<Answer> {
 		const { now, sleep, log } = this.#platform;
-		const parameters = parametersOf(query);
-		const cursor =
-			query.cursor === undefined
-				? ''
-				: `&${new URLSearchParams({ after_id: query.cursor }).toString()}`;
-		const url = `${this.endpoint}?${parameters}${cursor}`;
 		let deadline: number | undefined;
+		let slow = 0;
 		for (let tries = 1; ; tries++) {
 			const ticket = await this.#admit(until, signal);
-			deadline ??= now() + DEADLINE_MS;
-			const outcome = await this.#try(url, ticket, signal).finally(() => this.#budget.end());
+			const startedAt = now();
+			deadline ??= startedAt + DEADLINE_MS;
+			const query = typeof ask === 'function' ? ask() : ask;
+			const end = Math.min(Math.max(until, startedAt) + GRACE_MS, startedAt + DEADLINE_MS);
+			const outcome = await this.#try(query, end, ticket, signal).finally(() => this.#budget.end());
+			const { pageSizes } = this;
 			if (!('failure' in outcome)) {
 				const { took, ...answer } = outcome;
 				this.#budget.answered(took, ticket);
-				return { ...answer, query: parameters };
+				pageSizes.came(query.limit, answer.hasMore);
+				return { ...answer, query: parametersOf(query) };
 			}
-			const { failure } = outcome;
-			const backoff = Math.min(FIRST_BACKOFF_MS * 2 ** (tries - 1), MAX_BACKOFF_MS);
-			// After a pause the API asked for, a little jitter keeps its clients from coming back all at once.
-			const wait =
-				failure.retryAfterMs === undefined
-					? this.#random() * backoff
-					: failure.retryAfterMs + this.#random() * FIRST_BACKOFF_MS;
+			const { failure, mayPass, tooLarge } = outcome;
+			const late = mayPass && (failure.status === 504 || now() - startedAt >= SLOW_MS);
+			const smaller = tooLarge
+				? pageSizes.tooLarge(query.limit)
+				: late && pageSizes.tooSlow(query.limit, ++slow > 1);
+			if (!mayPass && !smaller) throw failure;
+			const wait = tooLarge && smaller ? 0 : this.#waitAfter(failure, tries);
 			if (tries === MAX_TRIES || now() + wait > deadline) throw failure;
 			if (now() + wait > until) throw new OutOfTime(failure);
-			log.info(
-				`${failure.summary} Trying again in ${seconds(wait)} (try ${tries} of ${MAX_TRIES}).`,
-			);
+			const how = `${wait > 0 ? ` in ${seconds(wait)}` : ''}${smaller ? ' with smaller pages' : ''}`;
+			log.info(`${failure.summary} Trying again${how} (try ${tries} of ${MAX_TRIES}).`);
 			await sleep(wait, signal);
 			signal?.throwIfAborted();
 		}
@@ -215,20 +243,39 @@ export class Feed {
 		await sleep(pause, signal);
 	}
 
-	/** One try: a page, or a failure that may pass. What cannot pass is thrown. */
+	/**
+	 * How long to wait after a failure: as the API asks, but no shorter than without its asking. A little
+	 * jitter keeps its clients from coming back all at once.
+	 */
+	#waitAfter({ retryAfterMs = 0 }: ComplianceError, tries: number): number {
+		const backoff = Math.min(FIRST_BACKOFF_MS * 2 ** (tries - 1), MAX_BACKOFF_MS);
+		const asked = retryAfterMs > 0 ? retryAfterMs + this.#random() * FIRST_BACKOFF_MS : 0;
+		return Math.max(this.#random() * backoff, asked);
+	}
+
+	/**
+	 * One try: a page, or a failure.
+	 *
+	 * @param end when to wait no longer for the answer
+	 * @throws ComplianceError for what no other try mends
+	 */
 	async #try(
-		url: string,
+		query: PageQuery,
+		end: number,
 		ticket: Ticket,
 		signal: AbortSignal | undefined,
-	): Promise<(Omit<Answer, 'query'> & { took: number }) | { failure: ComplianceError }> {
+	): Promise<(Omit<Answer, 'query'> & { took: number }) | Failure> {
 		const { now } = this.#platform;
 		const startedAt = now();
 		let response: HttpResponse;
 		try {
-			response = await this.#request(url, signal);
+			response = await this.#request(this.#addressOf(query), end, signal);
 		} catch (error) {
 			signal?.throwIfAborted();
-			return { failure: unreachable(error) };
+			if ((error as { code?: unknown }).code === BODY_TOO_LARGE) {
+				return { failure: bodyTooLarge(error as Error), mayPass: false, tooLarge: true };
+			}
+			return { failure: unreachable(error), mayPass: true, tooLarge: false };
 		}
 		const answeredAt = now();
 		const date = parseHttpDate(response.headers.date ?? '');
@@ -240,17 +287,19 @@ export class Feed {
 		if (requestId) this.ownCalls.add({ id: requestId, at: readAt, answeredAt });
 
 		if (response.status < 200 || response.status > 299) {
-			const failure = refusal(response, retryAfterOf(response, date));
-			if (failure.code === 'rate-limited') this.#budget.refused(now(), failure.retryAfterMs);
-			if (!mayPass(response)) throw failure;
-			return { failure };
+			const retryAfterMs = retryAfterOf(response, date ?? this.clock.at(answeredAt));
+			const failure = refusal(response, retryAfterMs, query.filters);
+			if (failure.code === 'rate-limited') {
+				this.#budget.refused(now(), Math.max(retryAfterMs ?? 0, FIRST_BACKOFF_MS));
+			}
+			return { failure, mayPass: mayPass(response), tooLarge: response.status === 413 };
 		}
 		try {
 			const page = parsePage(response.body, requestId);
 			if (date === undefined) this.#warnOfDate();
 			return { ...page, body: response.body, requestId, date, readAt, startedAt, took };
 		} catch (error) {
-			return { failure: unreadable(response, error) };
+			return { failure: unreadable(response, error), mayPass: true, tooLarge: false };
 		}
 	}
 
@@ -262,15 +311,23 @@ export class Feed {
 		);
 	}
 
+	#addressOf(query: PageQuery): string {
+		const { cursor } = query;
+		const rest =
+			cursor === undefined ? '' : `&${new URLSearchParams({ after_id: cursor }).toString()}`;
+		return `${this.endpoint}?${parametersOf(query)}${rest}`;
+	}
+
 	/** Follows redirects, but takes the key to no other origin. */
-	async #request(url: string, signal: AbortSignal | undefined): Promise<HttpResponse> {
+	async #request(url: string, end: number, signal: AbortSignal | undefined): Promise<HttpResponse> {
 		const headers = {
 			accept: 'application/json',
 			'anthropic-version': '2023-06-01',
 			'user-agent': `${product.name}/${product.version}`,
 		};
 		for (let redirects = 0; ; redirects++) {
-			const response = await this.#platform.http({ url, headers, signal });
+			const timeout = Math.max(end - this.#platform.now(), 1);
+			const response = await this.#platform.http({ url, headers, signal, timeout });
 			const location = response.headers.location;
 			if (![301, 302, 303, 307, 308].includes(response.status) || location === undefined) {
 				return response;
@@ -312,13 +369,18 @@ function mayPass({ status, headers }: HttpResponse): boolean {
 	return status === 408 || status === 429 || status >= 500;
 }
 
-/** `retry-after` in milliseconds; it may be a number of seconds or an HTTP date. */
-function retryAfterOf({ headers }: HttpResponse, date: Instant | undefined): number | undefined {
-	const text = headers['retry-after']?.trim();
-	if (!text) return undefined;
-	if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
-	const until = Date.parse(text);
-	return Number.isNaN(until) || date === undefined ? undefined : Math.max(until - date, 0);
+/**
+ * `retry-after` in milliseconds; it may be a number of seconds or an HTTP date.
+ *
+ * @param present server time
+ * @returns `undefined` when it says nothing: what is negative, past, or neither of the two
+ */
+function retryAfterOf({ headers }: HttpResponse, present: Instant | undefined): number | undefined {
+	const text = headers['retry-after']?.trim() ?? '';
+	const until = parseHttpDate(text);
+	let wait = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : 0;
+	if (until !== undefined && present !== undefined) wait = until - present;
+	return wait > 0 ? Math.min(wait, LONGEST_RETRY_AFTER_MS) : undefined;
 }
 
 function budgetUsedUp(retryAfterMs: number): ComplianceError {
@@ -344,6 +406,17 @@ function unreachable(error: unknown): ComplianceError {
 		{
 			remedy:
 				'Check the network, the proxy settings and the base URL. Nothing is lost; the next run goes on from the same place.',
+		},
+	);
+}
+
+function bodyTooLarge({ message }: Error): ComplianceError {
+	return new ComplianceError(
+		'unavailable',
+		`An answer of the API is too large (${quote(message)}).`,
+		{
+			remedy:
+				'Smaller pages are asked for first. If it stays so, check the base URL and what stands between this machine and the API. Nothing is lost; the next run goes on from the same place.',
 		},
 	);
 }

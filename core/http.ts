@@ -3,6 +3,8 @@ export interface HttpRequest {
 	readonly headers: Readonly<Record<string, string>>;
 	/** Aborted when nobody waits for the answer any more. */
 	readonly signal?: AbortSignal | undefined;
+	/** How long the answer may take, with all of its body, in milliseconds. */
+	readonly timeout?: number | undefined;
 }
 
 export interface HttpResponse {
@@ -16,7 +18,8 @@ export interface HttpResponse {
 /**
  * One GET request, made by the platform: it adds the `x-api-key` header, follows no redirect, bounds
  * the time until the answer and the time between two parts of its body, and resolves whatever the
- * status is. Rejecting means that no whole answer arrived, and the request is made again.
+ * status is. Rejecting means that no whole answer arrived, and the request is made again; with the
+ * code `BODY_TOO_LARGE`, that it has more bytes than the platform takes, and a smaller page is asked for.
  */
 export type Http = (request: HttpRequest) => Promise<HttpResponse>;
 

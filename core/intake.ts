@@ -114,6 +114,8 @@ export class Intake {
 	#reading: Reading;
 	#frontier: Frontier;
 	#pageSize: number;
+	/** Whether the page size has been made smaller, and nothing has come since. */
+	#shrunk = false;
 	#room: number;
 	#doubted = false;
 	#last: Draft | undefined;
@@ -131,7 +133,7 @@ export class Intake {
 		// Where reading again was left halfway, nobody knows how long something was missing.
 		const measured = position.rereading === null ? position.reached : null;
 		this.#gauge = new LatenessGauge(measured, position.readAt);
-		this.#course = new Course(position, this.#pageSize);
+		this.#course = new Course(position, () => feed.pageSizes.known(this.#pageSize));
 		this.#leg = this.#course.leg;
 		this.#reading = this.#newReading();
 		this.#frontier = this.#newFrontier();
@@ -157,6 +159,7 @@ export class Intake {
 		}
 		for (;;) {
 			const answer = await this.#reading.next().catch((error: unknown) => this.#shrinkPage(error));
+			if (answer) this.#noteCap();
 			if (answer && (this.begun || !this.#isBehindCheckpoint(answer))) return answer;
 			await this.#begin();
 		}
@@ -284,11 +287,19 @@ export class Intake {
 	 */
 	#shrinkPage(error: unknown): undefined {
 		const invalid = error instanceof ComplianceError && error.status === 400;
-		if (this.begun || !invalid || this.#pageSize <= FORMER_MAX_PAGE_SIZE) throw error;
+		const size = this.options.feed.pageSizes.known(this.#pageSize);
+		if (this.begun || !invalid || size <= FORMER_MAX_PAGE_SIZE) throw error;
 		this.options.log.info(
-			`The API refuses the request with a page size of ${this.#pageSize}: trying ${FORMER_MAX_PAGE_SIZE}.`,
+			`The API refuses the request with a page size of ${size}: trying ${FORMER_MAX_PAGE_SIZE}.`,
 		);
 		this.#pageSize = FORMER_MAX_PAGE_SIZE;
+		this.#shrunk = true;
+	}
+
+	/** It was the page size that the API refused. */
+	#noteCap(): void {
+		if (this.#shrunk) this.options.feed.pageSizes.cap(this.#pageSize);
+		this.#shrunk = false;
 	}
 
 	/**

@@ -104,7 +104,7 @@ export class RequestBudget {
 	}
 
 	/** The API has refused a request because the limit is reached: from now on one at a time. */
-	refused(now: number, retryAfterMs = 0): void {
+	refused(now: number, retryAfterMs: number): void {
 		this.#refusals++;
 		this.#answersSinceRefusal = 0;
 		this.#refusedUntil = Math.max(this.#refusedUntil, now + Math.min(retryAfterMs, MINUTE_MS));
@@ -124,8 +124,8 @@ export class RequestBudget {
 		serverTime: number | undefined,
 		now: number,
 	): void {
-		const limit = Number(headers['anthropic-ratelimit-requests-limit']);
-		const remaining = Number(headers['anthropic-ratelimit-requests-remaining']);
+		const limit = countOf(headers['anthropic-ratelimit-requests-limit']);
+		const remaining = countOf(headers['anthropic-ratelimit-requests-remaining']);
 		const reset = parseInstant(headers['anthropic-ratelimit-requests-reset'] ?? '');
 		if (!(limit > 0) || !(remaining >= 0) || reset === undefined || serverTime === undefined)
 			return;
@@ -139,4 +139,9 @@ export class RequestBudget {
 		this.#notBefore = spare > 0 ? 0 : this.#resetAt;
 		this.#gap = spare > limit * this.share * PLENTY ? 0 : untilReset / Math.max(spare, 1);
 	}
+}
+
+/** The number that a header holds; NaN when it holds anything else, or nothing. */
+function countOf(text = ''): number {
+	return /^\d{1,9}$/.test(text) ? Number(text) : NaN;
 }

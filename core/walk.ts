@@ -1,8 +1,11 @@
 import { ComplianceError } from './errors';
-import type { Answer, Feed, Patience, Range, Selection } from './feed';
+import type { Answer, Feed, PageQuery, Patience, Range, Selection } from './feed';
 import { DISORDER_MS, justBefore, newestUpTo } from './frontier';
 import { type Instant, wholeSecond } from './instant';
 import { protocolViolation } from './page';
+
+/** What a cursor may be refused with. */
+const REFUSING: readonly (number | undefined)[] = [400, 414, 431];
 
 /** Where a walk stands. */
 interface Place {
@@ -21,6 +24,10 @@ export class Walk {
 	#distrusted = false;
 	/** Whether nothing leads on any more: asking once more would only go round in a circle. */
 	#stuck = false;
+	/** How many activities the page asked for last may hold. */
+	#size: number | undefined;
+	/** Whether a page has been read. */
+	#begun = false;
 	/** A cursor of this walk to compare later ones with, and how long to keep it (Brent's cycle search). */
 	#mark: string | undefined;
 	#untilNextMark = 1;
@@ -60,8 +67,8 @@ export class Walk {
 		if (!(error instanceof ComplianceError) || this.#stuck) throw error;
 		const { cursor, reached } = this.#place;
 		const broken = error.code === 'protocol-violation';
-		// The same parameters were fine before, so it means the cursor.
-		const refused = error.status === 400 && cursor !== undefined;
+		// The same parameters were fine before, so it means the cursor, or the request's length with it.
+		const refused = REFUSING.includes(error.status) && cursor !== undefined;
 		if (broken && tries === 1) this.warn(`${error.summary} Asking once more.`);
 		else if (refused || (broken && cursor !== undefined)) {
 			this.#distrusted = true;
@@ -70,11 +77,29 @@ export class Walk {
 	}
 
 	async #read(patience: Patience): Promise<Answer> {
-		const { range, cursor } = this.#place;
-		const answer = await this.feed.page({ ...this.selection, ...range, cursor }, patience);
+		const answer = await this.feed.page(() => this.#query(), patience);
+		this.#begun = true;
 		const reached = this.#check(answer);
 		this.#place = answer.hasMore ? this.#placeAfter(answer, reached) : { ...this.#place, reached };
 		return answer;
+	}
+
+	/**
+	 * What to ask for now. A cursor may be bound to the size of the pages before it, so where another
+	 * size comes through, the walk goes on by time.
+	 */
+	#query(): PageQuery {
+		const { pageSizes } = this.feed;
+		const { limit } = this.selection;
+		// What has to be tried out is not for the first page, by which a sync fails or not.
+		const size = this.#begun ? pageSizes.next(limit) : pageSizes.known(limit);
+		const { range, cursor, reached } = this.#place;
+		const before = cursor === undefined ? size : (this.#size ?? size);
+		if (size !== before && this.#isBeyond(reached)) this.#place = this.#justBefore(reached);
+		else if (size < before) this.#place = this.#from(range);
+		this.#size = this.#place.cursor === undefined ? size : before;
+		const place = this.#place;
+		return { ...this.selection, ...place.range, cursor: place.cursor, limit: this.#size };
 	}
 
 	/** @returns the furthest `created_at` that the walk has come to with the page */
@@ -138,9 +163,13 @@ export class Walk {
 
 	#justBefore(reached: Instant): Place {
 		this.#resumedAt = reached;
+		return this.#from(this.#rangeFrom(reached));
+	}
+
+	#from(range: Range): Place {
 		// The same cursors may come again, and lead on now.
 		this.#mark = undefined;
-		return { range: this.#rangeFrom(reached), cursor: undefined, reached: undefined };
+		return { range, cursor: undefined, reached: undefined };
 	}
 
 	/** What is left of the range, never more than the range: what lies outside may be forgotten already. */

@@ -4,7 +4,15 @@ import {
 	type IPollFunctions,
 	sleep,
 } from 'n8n-workflow';
-import { Feed, type Http, type Log, type OwnCalls, parseAccessKey, parseBaseUrl } from '../../core';
+import {
+	Feed,
+	type Http,
+	type Log,
+	type OwnCalls,
+	type PageSizes,
+	parseAccessKey,
+	parseBaseUrl,
+} from '../../core';
 
 const CREDENTIAL = 'anthropicComplianceApi';
 
@@ -17,6 +25,12 @@ const LEAST_TIMEOUT_MS = 5_000;
 /** What the nodes of this package run in. */
 export type Context = IPollFunctions | IExecuteFunctions;
 
+/** What each reading of the feed leaves to the next one. */
+export interface FeedMemory {
+	readonly ownCalls: OwnCalls;
+	readonly pageSizes: PageSizes;
+}
+
 /** Milliseconds since the epoch, by a clock that is never set back. */
 export function now(): number {
 	return performance.timeOrigin + performance.now();
@@ -26,14 +40,14 @@ export function now(): number {
  * The Activity Feed that the node's credential opens.
  *
  * @param deadline when n8n gives up on what the node does, by `now`
- * @param ownCalls the calls that the node has made before
+ * @param memory what the node knows from reading before
  * @param log where its messages go
  * @throws ComplianceError for a key or base URL that can never work; nothing is sent then
  */
 export async function openFeed(
 	context: Context,
 	deadline = Infinity,
-	ownCalls?: OwnCalls,
+	memory?: FeedMemory,
 	log = logOf(context),
 ): Promise<Feed> {
 	const { apiKey, baseUrl } = await context.getCredentials<Record<string, string>>(CREDENTIAL);
@@ -41,7 +55,8 @@ export async function openFeed(
 	return new Feed({
 		baseUrl: parseBaseUrl(baseUrl ?? ''),
 		http: complianceHttp(context, deadline),
-		ownCalls,
+		ownCalls: memory?.ownCalls,
+		pageSizes: memory?.pageSizes,
 		now,
 		sleep,
 		log,
@@ -58,8 +73,9 @@ export function logOf(context: Context): Log {
 }
 
 function complianceHttp(context: Context, deadline: number): Http {
-	return async ({ url, headers }) => {
-		const timeLeft = Math.ceil(Math.max(deadline - now(), LEAST_TIMEOUT_MS));
+	return async ({ url, headers, timeout = Infinity }) => {
+		const untilDeadline = Math.max(deadline - now(), LEAST_TIMEOUT_MS);
+		const timeLeft = Math.ceil(Math.min(untilDeadline, timeout, LONGEST_ANSWER_MS));
 		const request: IHttpRequestOptions = {
 			// The query stands in the URL: n8n would write lists as types[0]=…, which the API rejects.
 			url,
@@ -74,7 +90,7 @@ function complianceHttp(context: Context, deadline: number): Http {
 			disableFollowRedirect: true,
 			timeout: Math.min(timeLeft, REQUEST_TIMEOUT_MS),
 			// That counts silence; a body that trickles in would never end.
-			abortSignal: AbortSignal.timeout(Math.min(timeLeft, LONGEST_ANSWER_MS)),
+			abortSignal: AbortSignal.timeout(timeLeft),
 		};
 		const response = (await context.helpers.httpRequestWithAuthentication.call(
 			context,

@@ -17,7 +17,6 @@ const CAUSES: Record<ComplianceError['code'], Failure['cause']> = {
 	'key-malformed': 'credential-invalid',
 	'key-for-models': 'credential-invalid',
 	'key-invalid': 'credential-invalid',
-	'key-expired': 'credential-invalid',
 	'scope-missing': 'credential-invalid',
 	'organization-out-of-reach': 'configuration-invalid',
 	'not-found': 'configuration-invalid',

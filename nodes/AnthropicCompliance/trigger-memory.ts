@@ -1,5 +1,6 @@
 import type { IPollFunctions } from 'n8n-workflow';
-import { OwnCalls } from '../../core';
+import { OwnCalls, PageSizes } from '../../core';
+import type { FeedMemory } from './compliance-feed';
 import { Headway } from './headway';
 
 /** A poll that is under way. */
@@ -9,7 +10,7 @@ export interface Turn {
 }
 
 /** What this process knows of a trigger from poll to poll, whatever n8n stores. */
-export class TriggerMemory {
+export class TriggerMemory implements FeedMemory {
 	/** n8n may start a poll before the last one has ended. */
 	turn: Turn | undefined;
 	/** When a poll last left something to store. */
@@ -18,6 +19,8 @@ export class TriggerMemory {
 	start: number | undefined;
 	/** A checkpoint that is not stored, as after a failure, would take them along. */
 	readonly ownCalls = new OwnCalls();
+	/** A poll has no time to find out again. */
+	readonly pageSizes = new PageSizes();
 	/** Whether a failure has ended the last poll, which kept what it had read. */
 	failed = false;
 	readonly headway = new Headway();

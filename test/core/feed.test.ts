@@ -3,7 +3,7 @@ import { ComplianceError, Feed, type HttpResponse, toInstant } from '../../core'
 import { product } from '../../core/product';
 import packageJson from '../../package.json';
 import { ACCESS_KEY } from '../simulators/activity-feed/keys';
-import { Bench, MINUTE, NO_FILTERS, PRESENT, SECOND } from './harness';
+import { Bench, DAY, MINUTE, NO_FILTERS, PRESENT, SECOND } from './harness';
 
 const QUERY = {
 	filters: NO_FILTERS,
@@ -11,6 +11,9 @@ const QUERY = {
 	from: toInstant(PRESENT - 60 * MINUTE),
 	limit: 100,
 } as const;
+
+const LONG_TEXT = `"${'x'.repeat(100_000)}"`;
+const PAST = new Date(PRESENT - MINUTE).toUTCString();
 
 async function failureOf(bench: Bench, query: object = {}): Promise<ComplianceError> {
 	const outcome = await bench.feed.page({ ...QUERY, ...query }).catch((error: unknown) => error);
@@ -76,8 +79,10 @@ describe('what may pass', () => {
 		expect(page.activities).toHaveLength(1);
 		expect(bench.simulated.requests).toHaveLength(4);
 		expect(new Set(bench.simulated.requests.map(({ url }) => url)).size).toBe(1);
-		// Half of 1 s, 2 s and 4 s: full jitter with a random number of 0.5.
-		expect(bench.sleeps).toEqual([500, 1000, 2000]);
+		// Half of 1 s, 2 s and 4 s: full jitter with a random number of 0.5. No request follows a refusal
+		// for the rate within a second.
+		const paced = 'status' in fault && fault.status === 429 ? [500] : [];
+		expect(bench.sleeps).toEqual([500, ...paced, 1000, 2000]);
 	});
 
 	test('is given up after ten tries, with the last cause', async () => {
@@ -108,21 +113,71 @@ describe('what may pass', () => {
 		expect(bench.sleeps).toEqual([20.5 * SECOND]);
 	});
 
-	test('ends the run when the API asks for a longer pause than there is time for', async () => {
+	test.each(['0', '-5', '-0.5', 'NaN', 'Infinity', '1e3', '5, 5', 'soon', PAST, '2026-03-01'])(
+		'backs off as ever where retry-after says nothing: %s',
+		async (value) => {
+			for (const status of [429, 503, 529]) {
+				const bench = new Bench();
+				bench.simulated.fail({ status, headers: { 'retry-after': value } }, { times: 5 });
+				await bench.feed.page(QUERY);
+				expect(bench.clock.now() - PRESENT).toBeGreaterThan(12 * SECOND);
+			}
+		},
+	);
+
+	test.each([
+		['0.25', 0.75],
+		['1.5', 2],
+		['20', 20.5],
+	])('waits the longer of retry-after and the back-off: %s', async (value, wait) => {
 		const bench = new Bench();
-		bench.simulated.fail({ status: 429, headers: { 'retry-after': '3600' } });
-		const error = await failureOf(bench);
-		expect(error).toMatchObject({ code: 'rate-limited', retryAfterMs: 3_600_000, status: 429 });
-		expect(error.message).toContain('3600 s');
-		expect(bench.sleeps).toEqual([]);
+		bench.simulated.fail({ status: 503, headers: { 'retry-after': value } });
+		await bench.feed.page(QUERY);
+		expect(bench.sleeps).toEqual([wait * SECOND]);
+		bench.simulated.fail({ status: 503, headers: { 'retry-after': '1' } }, { times: 5 });
+		await bench.feed.page(QUERY);
+		expect(bench.sleeps.slice(1)).toEqual([1500, 1500, 2000, 4000, 8000]);
 	});
+
+	test('judges a date in retry-after by the answers before where there is no Date', async () => {
+		const bench = new Bench();
+		const headers = {
+			date: null,
+			'retry-after': new Date(PRESENT + 20 * SECOND).toUTCString(),
+		};
+		bench.simulated.fail({ status: 429, headers });
+		await bench.feed.page(QUERY);
+		// Nobody knows what time it is there.
+		expect(bench.sleeps.at(0)).toBe(500);
+		bench.simulated.fail({ status: 429, headers });
+		await bench.feed.page(QUERY);
+		expect(bench.sleeps.at(-1)).toBeGreaterThan(18 * SECOND);
+	});
+
+	test.each([
+		['an hour', '3600'],
+		['a year', '31536000'],
+		['more than a number holds', '9'.repeat(400)],
+		['a date in a year', new Date(PRESENT + 365 * DAY).toUTCString()],
+	])(
+		'ends the run when the API asks for a longer pause than there is time for: %s',
+		async (_, value) => {
+			const bench = new Bench();
+			bench.simulated.fail({ status: 429, headers: { 'retry-after': value } });
+			const error = await failureOf(bench);
+			// Nothing waits for longer than an hour, whatever an answer says.
+			expect(error).toMatchObject({ code: 'rate-limited', retryAfterMs: 3_600_000, status: 429 });
+			expect(error.message).toContain('3600 s');
+			expect(bench.sleeps).toEqual([]);
+		},
+	);
 });
 
 describe('what cannot pass', () => {
 	test.each([
 		[400, 'invalid-request'],
 		[401, 'key-invalid'],
-		[403, 'organization-out-of-reach'],
+		[403, 'scope-missing'],
 		[404, 'not-found'],
 		[405, 'invalid-request'],
 	])('is not tried again: %i', async (status, code) => {
@@ -141,38 +196,139 @@ describe('what cannot pass', () => {
 		expect(bench.simulated.requests).toHaveLength(1);
 	});
 
-	test('tells an expired key from an invalid one', async () => {
+	test('says of a key what is right whether it is invalid, revoked or expired, in any words', async () => {
 		const bench = new Bench();
 		bench.simulated.grant(ACCESS_KEY, { scopes: ['read:compliance_activities'], expired: true });
-		expect(await failureOf(bench)).toMatchObject({ code: 'key-expired' });
+		const expired = await failureOf(bench);
 		bench.simulated.revoke(ACCESS_KEY);
-		expect(await failureOf(bench)).toMatchObject({ code: 'key-invalid' });
+		const revoked = await failureOf(bench);
+		expect(expired).toMatchObject({ code: 'key-invalid', remedy: revoked.remedy });
+		expect(expired.message).toContain('"API key has expired"');
+		expect(expired.remedy).toContain('create a new one');
 	});
 
-	test('shows which scope the key has and which it needs', async () => {
-		const bench = new Bench();
-		bench.simulated.grant(ACCESS_KEY, { scopes: ['read:compliance_user_data'] });
-		const error = await failureOf(bench);
-		expect(error.code).toBe('scope-missing');
-		expect(error.message).toContain('read:compliance_user_data');
-		expect(error.message).toContain('read:compliance_activities');
-	});
+	describe('for what the key may read', () => {
+		const organizations = { ...NO_FILTERS, organizationIds: ['org_elsewhere'] };
+		const WORDS = 'Whatever the API says';
+		const forbidden = (details?: object) => ({
+			status: 403,
+			body: JSON.stringify({ error: { type: 'permission_error', message: WORDS, details } }),
+		});
+		const scope = 'read:compliance_activities, or read:org_audit';
+		const fewer = 'Remove organization ids';
 
-	test('names an organization out of reach', async () => {
-		const bench = new Bench();
-		const filters = { ...NO_FILTERS, organizationIds: ['org_elsewhere'] };
-		expect(await failureOf(bench, { filters })).toMatchObject({
-			code: 'organization-out-of-reach',
+		test.each([
+			['no organization', NO_FILTERS, undefined, 'scope-missing', [scope], [fewer]],
+			[
+				'one out of reach',
+				organizations,
+				{ error_visibility: 'user_facing' },
+				'organization-out-of-reach',
+				[fewer],
+				['scope'],
+			],
+			['one, for no reason given', organizations, undefined, 'scope-missing', [scope, fewer], []],
+		] as const)(
+			'it tells what to do where it was asked for %s',
+			async (_, filters, details, code, remedies, others) => {
+				const bench = new Bench();
+				bench.simulated.fail(forbidden(details));
+				const error = await failureOf(bench, { filters });
+				expect(error.code).toBe(code);
+				expect(error.message).toContain(WORDS);
+				for (const remedy of remedies) expect(error.remedy).toContain(remedy);
+				for (const other of others) expect(error.remedy).not.toContain(other);
+			},
+		);
+
+		test('it shows what the API says', async () => {
+			const bench = new Bench();
+			bench.simulated.grant(ACCESS_KEY, { scopes: ['read:compliance_user_data'] });
+			expect((await failureOf(bench)).message).toContain('Got: [read:compliance_user_data]');
+			bench.simulated.grant(ACCESS_KEY);
+			expect((await failureOf(bench, { filters: organizations })).message).toContain(
+				'outside this API key',
+			);
 		});
 	});
 
-	test('recognises a web page in the place of a refusal', async () => {
-		const bench = new Bench();
-		const headers = { 'content-type': 'text/html' };
-		bench.simulated.fail({ status: 403, headers, body: '<html>Blocked</html>' });
-		const error = await failureOf(bench);
-		expect(error.message).toContain('proxy or firewall');
-		expect(error.message).not.toContain('Blocked');
+	describe('is told from what somebody else answers', () => {
+		const page = '<!DOCTYPE html><html>Blocked</html>';
+		test.each<[status: number, body: string, message: string]>([
+			[401, page, 'Something between this machine and the API answered with status 401 and a web'],
+			[403, page, 'Something between this machine and the API answered with status 403 and a web'],
+			[403, 'Access denied: Blocked', 'Something between this machine and the API answered with'],
+			[403, '[{"error":"Blocked"}]', 'Something between this machine and the API answered with'],
+			[403, '{"message":"Forbidden"}', 'answered with status 403: "Forbidden".'],
+			[400, '{"error":"no such host"}', 'answered with status 400: "no such host".'],
+			[404, '404 page not found', 'There is no Activity Feed at this address (404).'],
+			[407, page, 'The proxy between this machine and the API asks for credentials (407).'],
+			[407, '', 'The proxy between this machine and the API asks for credentials (407).'],
+			[401, '', 'The API does not accept the Compliance Access Key'],
+			[403, LONG_TEXT, 'Something between this machine and the API answered'],
+			[400, 'null', 'Something between this machine and the API answered'],
+		])('%i, case %#', async (status, body, message) => {
+			const bench = new Bench();
+			bench.simulated.fail({ status, body });
+			const error = await failureOf(bench);
+			expect(error.message).toContain(message);
+			expect(error.message).not.toContain('Blocked');
+			expect(error.message.length).toBeLessThan(600);
+		});
+
+		test.each<[status: number, code: string, message: string]>([
+			[429, 'rate-limited', 'limits the rate'],
+			[511, 'unavailable', 'asks to sign in (511)'],
+			[502, 'unavailable', 'unavailable for now (502)'],
+		])('%i with a web page stays what it is', async (status, code, message) => {
+			const bench = new Bench();
+			bench.simulated.fail({ status, body: page }, { times: Infinity });
+			const error = await failureOf(bench);
+			expect(error).toMatchObject({ code, status });
+			expect(error.message).toContain(message);
+		});
+	});
+
+	describe('for the length of the request', () => {
+		const named = (count: number) =>
+			Array.from({ length: count }, (_, i) => `claude_activity_of_some_type_${i}`);
+		test.each([
+			[{ activityTypes: named(250) }, '250 activity types.', 'Name fewer activity types'],
+			[
+				{ excludeActivityTypes: named(250) },
+				'250 activity types to exclude.',
+				'Exclude fewer activity types',
+			],
+			[{ organizationIds: named(60) }, '60 organization ids.', 'or none'],
+			[{ userIds: named(60), activityTypes: named(3) }, '60 user ids.', 'Name fewer of them'],
+		])('names the filter that is long: %#', async (list, what, remedy) => {
+			const filters = { ...NO_FILTERS, ...list };
+			for (const fault of [
+				{ status: 414, body: '<html>Request-URI Too Large</html>' },
+				{ status: 431, body: '' },
+				{ status: 400, body: '' },
+				{ status: 400, body: '<html>Bad Request</html>' },
+				{ status: 404, body: '' },
+				{ status: 404, body: '<html>Not Found</html>' },
+			]) {
+				const bench = new Bench();
+				bench.simulated.fail(fault);
+				const { message } = await failureOf(bench, { filters });
+				expect(message).toContain(what);
+				expect(message).toContain(remedy);
+			}
+		});
+
+		test('does not blame short filters, nor what the API itself refuses', async () => {
+			const bench = new Bench();
+			const filters = { ...NO_FILTERS, activityTypes: named(3) };
+			bench.simulated.fail({ status: 414, body: '' });
+			expect((await failureOf(bench, { filters })).message).not.toContain('3 activity types');
+			const long = { ...NO_FILTERS, activityTypes: named(250) };
+			const error = await failureOf(bench, { filters: long });
+			expect(error.message).toContain('not one of the permitted values');
+			expect(error.message).not.toContain('too long');
+		});
 	});
 
 	test('quotes the API on one line and without keys', async () => {

@@ -26,6 +26,9 @@ export const PRESENT = Date.parse('2026-03-01T12:00:00Z');
 const SERVER_FRACTION = 0.3217;
 const CLIENT_FRACTION = 0.6841;
 
+/** A client waits no longer for what does not come. */
+const CLIENT_TIMEOUT = 60 * SECOND;
+
 /** So much of a sleep a turn of the event loop stands for, in milliseconds. */
 const SLEEP_A_TURN_MS = 5;
 
@@ -92,6 +95,9 @@ export class Bench {
 			this.mostUnderWay = Math.max(this.mostUnderWay, ++this.underWay);
 			this.meanwhile();
 			const response = await answer(request).catch((error: unknown) => ({ error }));
+			if ('error' in response && (response.error as { code: string }).code === 'ETIMEDOUT') {
+				this.clock.advance(Math.min(request.timeout ?? Infinity, CLIENT_TIMEOUT));
+			}
 			this.clock.advance(latency() / 2);
 			for (let left = turns(); left > 0; left--) await Promise.resolve();
 			if (request.signal?.aborted) {

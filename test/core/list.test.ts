@@ -37,6 +37,19 @@ describe('a list', () => {
 	});
 
 	test.each(['asc', 'desc'] as const)(
+		'is whole where large pages do not come: %s',
+		async (order) => {
+			const bench = new Bench({ ...quiet, cursorsBoundToQuery: true });
+			bench.simulated.generate({ count: 3000, from: PRESENT - DAY, to: PRESENT - MINUTE });
+			bench.simulated.heavyPages = { rows: 300, fault: { status: 504 } };
+			const ids = bench.simulated.rows().map(({ id }) => id);
+			const found = await listed(bench, { order, pageSize: 1000 });
+			expect(found).toEqual(order === 'asc' ? ids : ids.reverse());
+			expect(bench.warnings).toEqual([]);
+		},
+	);
+
+	test.each(['asc', 'desc'] as const)(
 		'without bounds is the whole feed, ties and all: %s',
 		async (order) => {
 			const bench = new Bench(quiet);

@@ -123,6 +123,19 @@ describe('a backfill that reads ahead', () => {
 		expect(store.held).toBe(0);
 	});
 
+	test('is whole, and in order, where large pages do not come', async () => {
+		const heavy = { counts: Array.from({ length: 12 }, (_, i) => 300 + 20 * i) };
+		const bench = benchWith(heavy, { ...SLOW, cursorsBoundToQuery: true });
+		bench.simulated.heavyPages = { rows: 200, fault: { status: 504 } };
+		// Of them the feed holds its own from now on.
+		const shown = bench.simulated.rows().map(({ id }) => id);
+		// The first pages are small enough.
+		const { ids } = await bench.run({ ...syncOptions(new MemoryStore(Infinity)), pageSize: 400 });
+		expect(ids).toEqual(shown);
+		expect(bench.mostUnderWay).toBeGreaterThan(2);
+		expect(bench.warnings).toEqual([]);
+	});
+
 	test('goes on one request at a time after a refusal, and recovers', async () => {
 		const bench = benchWith(even);
 		bench.simulated.fail({ status: 429, headers: { 'retry-after': '20' } }, { after: 10 });

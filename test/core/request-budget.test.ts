@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { RequestBudget } from '../../core/request-budget';
 import { MINUTE, PRESENT, SECOND } from './harness';
 
@@ -31,6 +32,42 @@ describe('with several requests under way', () => {
 		expect(pause).toBe(MINUTE / 2);
 		budget.learn(left(420), slow, PRESENT, PRESENT);
 		expect(budget.delay(PRESENT)).toBe(pause);
+	});
+
+	test('headers that are odd keep no request back for longer than the minute, nor for good', () => {
+		const odd = fc.oneof(
+			fc.constantFrom('', '-5', 'NaN', 'Infinity', '1e9', '600, 600', '0', '0x10', '600', '1'),
+			fc.string(),
+		);
+		const reset = fc.constantFrom(
+			'',
+			'soon',
+			'-1',
+			'1970-01-01T00:00:00Z',
+			'9999-12-31T23:59:59Z',
+			'2026-03-01',
+			new Date(PRESENT + MINUTE).toISOString(),
+		);
+		const prefix = 'anthropic-ratelimit-requests-';
+		fc.assert(
+			fc.property(odd, odd, reset, fc.boolean(), (limit, remaining, at, dated) => {
+				const budget = new RequestBudget(0.8);
+				const headers = {
+					[`${prefix}limit`]: limit,
+					[`${prefix}remaining`]: remaining,
+					[`${prefix}reset`]: at,
+				};
+				budget.learn(headers, budget.begin(PRESENT), dated ? PRESENT : undefined, PRESENT);
+				const pause = budget.delay(PRESENT);
+				expect(pause).toBeGreaterThanOrEqual(0);
+				expect(pause).toBeLessThanOrEqual(MINUTE);
+				const plain = /^\d+$/.test(limit) && /^\d+$/.test(remaining);
+				if (!plain) expect(pause).toBe(0);
+				budget.learn(left(600), budget.begin(PRESENT), PRESENT, PRESENT);
+				expect(budget.delay(PRESENT)).toBe(0);
+			}),
+			{ numRuns: 3000 },
+		);
 	});
 
 	test('those that are under way count as spent', () => {

@@ -3,7 +3,7 @@ import { type Batch, type Checkpoint, Feed, type Filters, parseCheckpoint } from
 import { decodeCheckpoint, encodeCheckpoint } from '../../core/checkpoint';
 import { parseInstant } from '../../core/instant';
 import type { ActivityPage } from '../simulators/activity-feed/faults';
-import { Bench, DAY, MINUTE, NO_FILTERS, PRESENT, SECOND } from './harness';
+import { Bench, type BenchOptions, DAY, MINUTE, NO_FILTERS, PRESENT, SECOND } from './harness';
 
 const quiet = { recordReads: false };
 
@@ -44,12 +44,14 @@ describe('the first sync', () => {
 		expect(second.ids).toEqual([id]);
 	});
 
-	test('asks again with 2000 when pages of 5000 are refused', async () => {
+	test('asks again with 2000 when pages of 5000 are refused, and the next one at once', async () => {
 		const bench = new Bench(quiet);
 		const { id } = bench.happened(MINUTE);
 		bench.simulated.fail({ status: 400 });
-		expect((await bench.run()).ids).toEqual([id]);
-		expect(bench.asked.map((asked) => asked.get('limit'))).toEqual(['5000', '2000']);
+		const { ids, checkpoint } = await bench.run();
+		expect(ids).toEqual([id]);
+		await bench.run({ checkpoint });
+		expect(bench.asked.map((asked) => asked.get('limit'))).toEqual(['5000', '2000', '2000']);
 	});
 
 	test('gives up when the smaller page is refused too', async () => {
@@ -57,6 +59,9 @@ describe('the first sync', () => {
 		bench.simulated.fail({ status: 400 }, { times: 2 });
 		expect(await bench.failure()).toMatchObject({ code: 'invalid-request' });
 		expect(bench.asked).toHaveLength(2);
+		// It was not the size.
+		await bench.run();
+		expect(bench.asked.at(-1)?.get('limit')).toBe('5000');
 	});
 
 	test('takes a refusal of a small page at its word', async () => {
@@ -64,6 +69,132 @@ describe('the first sync', () => {
 		bench.simulated.fail({ status: 400 });
 		expect(await bench.failure({ pageSize: 2000 })).toMatchObject({ code: 'invalid-request' });
 		expect(bench.asked).toHaveLength(1);
+	});
+});
+
+describe('where large pages do not come', () => {
+	const COUNT = 12_000;
+	const SPAN = { from: PRESENT - 20 * DAY, to: PRESENT - DAY };
+	const faults = {
+		'504': [{ status: 504 }, 0],
+		'413': [{ status: 413 }, 0],
+		silence: [{ hang: true }, 0],
+		'an error after long': [{ status: 500 }, 20 * SECOND],
+	} as const;
+
+	/** A feed whose pages do not come when they have more rows than so many. */
+	function heavy(rows: number, name: keyof typeof faults = '504', options: BenchOptions = {}) {
+		const [fault, latency] = faults[name];
+		return new Bench({
+			...quiet,
+			requestsPerMinute: Infinity,
+			cursorsBoundToQuery: true,
+			latency: () => latency,
+			...options,
+			heavyPages: { rows, fault },
+		});
+	}
+	const limits = (bench: Bench) => bench.asked.map((asked) => Number(asked.get('limit')));
+	const refused = (bench: Bench) =>
+		bench.simulated.requests.filter(({ status }) => status !== 200).length;
+
+	test.each([
+		['504', [5000, 5000, 2500, 1250, 625]],
+		['413', [5000, 2500, 1250, 625, 625]],
+		['silence', [5000, 5000, 2500, 1250, 625]],
+		['an error after long', [5000, 5000, 2500, 1250, 625]],
+	] as const)('smaller ones are asked for, quietly: %s', async (name, first) => {
+		const bench = heavy(1000, name);
+		bench.simulated.generate({ count: COUNT, ...SPAN });
+		const { ids, caughtUp } = await bench.run();
+		expect(ids).toEqual(bench.simulated.rows().map(({ id }) => id));
+		expect(caughtUp).toBe(true);
+		expect(limits(bench).slice(0, first.length)).toEqual(first);
+		// Larger ones are tried again, after ever more pages.
+		expect(refused(bench)).toBeGreaterThan(first.filter((size) => size > 1000).length);
+		expect(refused(bench)).toBeLessThan(8);
+		// No cursor was refused for having been made for pages of another size.
+		expect(bench.simulated.requests.some(({ status }) => status === 400)).toBe(false);
+		expect(bench.warnings).toEqual([]);
+	});
+
+	test('the size recovers when they come again', async () => {
+		const bench = heavy(1000);
+		bench.simulated.generate({ count: 5 * COUNT, ...SPAN });
+		const ids: string[] = [];
+		for await (const { activities } of bench.sync()) {
+			ids.push(...activities.map(({ id }) => id));
+			if (ids.length > COUNT) bench.simulated.heavyPages = undefined;
+		}
+		expect(ids).toEqual(bench.simulated.rows().map(({ id }) => id));
+		expect(limits(bench).at(-1)).toBe(5000);
+	});
+
+	test('the next sync begins with what came through before', async () => {
+		const bench = heavy(1000);
+		bench.simulated.generate({ count: 2000, ...SPAN });
+		const { checkpoint } = await bench.run();
+		const asked = bench.asked.length;
+		await bench.run({ checkpoint: stored(checkpoint) });
+		expect(limits(bench)[asked]).toBe(625);
+	});
+
+	test('within one instant there are more than one holds: all come, and once', async () => {
+		const bench = heavy(500, '504', { addMicroseconds: false });
+		const created_at = '2026-02-01T00:00:00.001Z';
+		for (let tie = 0; tie < 3000; tie++) bench.happened(0, { created_at });
+		const { ids, caughtUp } = await bench.run();
+		expect(ids).toHaveLength(3000);
+		expect(new Set(ids).size).toBe(3000);
+		expect(caughtUp).toBe(true);
+	});
+
+	test('once only, the same page is asked for again', async () => {
+		const bench = new Bench(quiet);
+		bench.simulated.generate({ count: 100, ...SPAN });
+		bench.simulated.fail({ status: 504 });
+		await bench.run();
+		expect(limits(bench)).toEqual([5000, 5000]);
+	});
+
+	test.each(['504', '413'] as const)('none is smaller than 100: %s', async (name) => {
+		const bench = heavy(50, name);
+		bench.simulated.generate({ count: 200, ...SPAN });
+		expect(await bench.failure({ pageSize: 300 })).toMatchObject({
+			code: 'unavailable',
+			status: Number(name),
+		});
+		const expected = name === '413' ? [300, 150, 100] : [300, 300, 150, ...Array(7).fill(100)];
+		expect(limits(bench)).toEqual(expected);
+	});
+
+	test('since the platform takes no answer so large, they get smaller as well', async () => {
+		const asked: number[] = [];
+		const date = new Date(PRESENT).toUTCString();
+		const page = '{"data":[],"has_more":false,"first_id":null,"last_id":null}';
+		const bench = new Bench();
+		const feed = new Feed({
+			baseUrl: 'https://api.anthropic.com',
+			http: async ({ url }) => {
+				const limit = Number(new URL(url).searchParams.get('limit'));
+				asked.push(limit);
+				if (limit > most) {
+					const message = 'more than 64 MiB';
+					throw Object.assign(new Error(message), { code: 'BODY_TOO_LARGE' });
+				}
+				return { status: 200, headers: { date }, body: Buffer.from(page) };
+			},
+			now: () => PRESENT,
+			sleep: async () => undefined,
+			log: bench.log,
+		});
+		let most = 1000;
+		await bench.run({ feed });
+		expect(asked).toEqual([5000, 2500, 1250, 625]);
+		most = 0;
+		const error = await bench.failure({ feed });
+		expect(asked.slice(4)).toEqual([625, 312, 156, 100]);
+		expect(error.summary).toBe('An answer of the API is too large (more than 64 MiB).');
 	});
 });
 
@@ -663,6 +794,26 @@ describe('the time a sync has', () => {
 		expect(result.ids).toHaveLength(20);
 		expect(result.caughtUp).toBe(false);
 		expect(bench.warnings.join()).toContain('Out of time');
+	});
+
+	test('ends a request that is under way, a little later', async () => {
+		const bench = new Bench(quiet);
+		for (let minute = 30; minute > 0; minute--) bench.happened(minute * MINUTE);
+		bench.simulated.fail({ hang: true }, { after: 2, times: Infinity });
+		const until = PRESENT + 10 * SECOND;
+		const result = await bench.run({ pageSize: 10, until });
+		expect(result.ids).toHaveLength(20);
+		expect(bench.warnings.join()).toContain('Out of time');
+		expect(bench.clock.now()).toBeGreaterThan(until);
+		expect(bench.clock.now()).toBeLessThanOrEqual(until + 15 * SECOND);
+	});
+
+	test('may be over: the one request that is made has a little of its own', async () => {
+		const bench = new Bench(quiet);
+		bench.simulated.fail({ hang: true }, { times: Infinity });
+		expect(await bench.failure({ until: PRESENT - MINUTE })).toMatchObject({ code: 'unavailable' });
+		expect(bench.asked).toHaveLength(1);
+		expect(bench.clock.now()).toBeLessThan(PRESENT + 16 * SECOND);
 	});
 
 	test('may be over: the first page is asked for all the same', async () => {

@@ -95,6 +95,8 @@ export interface History {
 	/** What is there before: so many rows over so long, the youngest of them so old. */
 	readonly backlog: { readonly count: number; readonly span: number; readonly age: number };
 	readonly types: { readonly only: readonly string[]; readonly except: readonly string[] };
+	/** Pages of more rows than these do not come: they end so. */
+	readonly heavy: { readonly rows: number; readonly end: 'silence' | 504 | 413 };
 	/** How likely a request meets something odd that passes. */
 	readonly oddness: number;
 	readonly runs: readonly Run[];
@@ -162,6 +164,9 @@ export function drawHistory(seed: number, choice: KindChoice): History {
 			age: random.pick([MINUTE, overlap + 3 * MINUTE]),
 		},
 		types: drawTypes(random, kinds),
+		heavy: has('heavy-pages')
+			? { rows: random.whole(4, 10), end: random.pick(['silence', 504, 413]) }
+			: { rows: Infinity, end: 504 },
 		oddness: random.pick([0.03, 0.1, 0.25, 0.5]),
 		runs: Array.from({ length: random.whole(1, size.runs) }, () => drawRun(random, kinds, size)),
 		lastPageSize: random.whole(12, 50),

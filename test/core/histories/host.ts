@@ -28,6 +28,8 @@ const BOUNDS = {
 	'created_at.lte': 'to',
 } as const;
 
+/** After so long a client gives up on an answer, in milliseconds. */
+const SILENCE = 30 * SECOND;
 const MOST_ODD = 8;
 /** A run begins with so many requests. */
 const BEGINNING = 4;
@@ -84,8 +86,8 @@ export class Host {
 	}
 
 	httpFor(client: Client): Http {
-		return async ({ url, signal }) => {
-			const answer = this.#answer(new URL(url).searchParams, client);
+		return async ({ url, signal, timeout = Infinity }) => {
+			const answer = this.#answer(new URL(url).searchParams, client, timeout);
 			const response = await answer.catch((error: unknown) => error as Error);
 			if (!client.alive) return await new Promise<never>(() => undefined);
 			signal?.throwIfAborted();
@@ -94,7 +96,11 @@ export class Host {
 		};
 	}
 
-	async #answer(parameters: URLSearchParams, client: Client): Promise<HttpResponse> {
+	async #answer(
+		parameters: URLSearchParams,
+		client: Client,
+		timeout: number,
+	): Promise<HttpResponse> {
 		const { random, clock, history } = this;
 		const number = ++this.requests;
 		this.#ofRun++;
@@ -118,7 +124,13 @@ export class Host {
 		const page = question && this.#page(question, query);
 		this.arrivals.ownCall(anonymous(0.3) ? undefined : requestId);
 		this.#happen();
-		await this.#wait(back);
+		const heavy = (page?.texts.length ?? 0) > history.heavy.rows && history.heavy.end;
+		const late = heavy === 'silence' ? SILENCE : back;
+		await this.#wait(Math.min(late, timeout - there));
+		if (heavy === 'silence' || late > timeout - there) {
+			this.trace?.(`  request ${number} did not come in time`);
+			throw new Error('timed out');
+		}
 		if (passing === 'errors' && random.chance(0.2)) throw new Error('socket hang up');
 
 		const honest = stamp ?? this.dates.honest();
@@ -128,6 +140,7 @@ export class Host {
 
 		let response: HttpResponse;
 		if (passing === 'errors') response = this.#error(headers);
+		else if (heavy) response = refusal(heavy, headers, 'some_error');
 		else if (refused || !page) response = refusal(400, headers, 'invalid_request_error');
 		else {
 			const date = this.quiet ? honest : this.dates.odd(honest, client);

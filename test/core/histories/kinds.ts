@@ -35,6 +35,7 @@ const TABLE = {
 	'plain-cursors': [0.25, 'a cursor is the id of an activity'],
 	errors: [0.4, '429, 5xx, refusals and network errors'],
 	'cut-bodies': [0.2, 'some bodies are cut'],
+	'heavy-pages': [0.25, 'pages above some rows do not come in time, or are refused'],
 	'rate-limit': [0.15, 'answers tell how much of the request limit is left'],
 	'anonymous-requests': [0.25, "request-ids are missing from headers and from own calls' rows"],
 	'own-left-out': [0.2, 'the activities of own calls are left out'],

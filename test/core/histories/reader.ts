@@ -1,4 +1,4 @@
-import { type Batch, ComplianceError, Feed, type PageStore, sync } from '../../../core';
+import { type Batch, ComplianceError, Feed, PageSizes, type PageStore, sync } from '../../../core';
 import type { Clock } from './clock';
 import { API_ACCESSED, type History, HOUR, type Run } from './history';
 import type { Client, Host } from './host';
@@ -6,6 +6,9 @@ import type { Random } from './random';
 import { textAt } from './row';
 import type { Sink } from './sink';
 import type { World } from './world';
+
+/** The pages of a history are small. */
+const LEAST_PAGE_SIZE = 2;
 
 /** How a run has ended. */
 export interface Outcome {
@@ -173,6 +176,7 @@ export class Reader {
 		const feed = new Feed({
 			baseUrl: 'https://api.anthropic.com',
 			http: this.host.httpFor(client),
+			pageSizes: new PageSizes(LEAST_PAGE_SIZE),
 			now,
 			sleep: async (ms, signal) => {
 				await clock.wait(fractional ? ms : Math.ceil(ms));

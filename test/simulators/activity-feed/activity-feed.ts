@@ -66,6 +66,8 @@ export interface ActivityFeedOptions extends QueryRules {
 	requestsPerMinute?: number;
 	/** The most rows a page holds, whatever `limit` allows; default 5000. */
 	maxPageSize?: number;
+	/** What becomes of pages with more rows than these; by default they come as well. */
+	heavyPages?: { rows: number; fault: StatusFault | { hang: true } };
 	/** Whether calls write activities themselves; default true. */
 	recordReads?: boolean;
 	/** Milliseconds until such an activity can be queried; default 1000. */
@@ -141,6 +143,8 @@ export interface SeenRequest {
 export class ActivityFeed {
 	/** What was asked so far. */
 	readonly requests: SeenRequest[] = [];
+	/** As in the options. */
+	heavyPages: ActivityFeedOptions['heavyPages'];
 
 	private readonly clock: Clock;
 	/** What the feed tells the time by. */
@@ -174,6 +178,7 @@ export class ActivityFeed {
 		this.keys = new Map(Object.entries(options.keys ?? { [ACCESS_KEY]: { scopes: [READ_SCOPE] } }));
 		this.rateLimit = new RateLimit(options.requestsPerMinute ?? 600, this.ownClock);
 		this.maxPageSize = options.maxPageSize ?? 5000;
+		this.heavyPages = options.heavyPages;
 		this.recordReads = options.recordReads ?? true;
 		this.recordReadLag = options.recordReadLag ?? 1000;
 		this.generator = new ActivityGenerator(seed, extraTypes, shownAs);
@@ -339,14 +344,15 @@ export class ActivityFeed {
 				requireVersion(request.headers['anthropic-version']);
 				const query = parseQuery(url.searchParams, this.knownTypes, this.rules);
 				const others = { sent: url.searchParams.get('after_id'), moved: () => this.moved(query) };
-				answer = {
+				const page = this.page(query, grant);
+				answer = this.tooHeavy(page, request) ?? {
 					status: 200,
 					headers: {
 						...this.headers(request),
 						'anthropic-organization-id': this.organizationOf(grant),
 						...this.rateLimit.headers(),
 					},
-					body: writePage(this.page(query, grant), others, fault),
+					body: writePage(page, others, fault),
 				};
 			}
 		} catch (error) {
@@ -355,6 +361,13 @@ export class ActivityFeed {
 		}
 		if (authenticated && this.recordReads) this.record(request, url, answer.status);
 		return answer;
+	}
+
+	private tooHeavy({ rows }: Page, request: SeenRequest): Answer | undefined {
+		if (!this.heavyPages || rows.length <= this.heavyPages.rows) return undefined;
+		const { fault } = this.heavyPages;
+		if ('status' in fault) return this.scripted(fault, request);
+		return { status: 0, headers: {}, body: NOTHING, delivery: fault };
 	}
 
 	private page(query: FeedQuery, grant: KeyGrant): Page {
