@@ -69,6 +69,9 @@ export function unreadableIn({ files }: Manifest): number {
 	return parts.reduce((sum, { lines }) => sum + lines, 0);
 }
 
+/** The directory of all manifests, below the archive's. */
+export const MANIFESTS = 'manifests';
+
 /** Where the manifest of a number lies below the archive's directory. */
 export function pathOfManifest(sequence: number): string {
 	return `${directoryOfManifest(sequence)}/${paddedNumber(sequence)}.json`;
@@ -77,7 +80,7 @@ export function pathOfManifest(sequence: number): string {
 /** The directory of that path. */
 export function directoryOfManifest(sequence: number): string {
 	// A thousand files a directory, so that no listing grows too long.
-	return `manifests/${paddedNumber(sequence).slice(0, 5)}`;
+	return `${MANIFESTS}/${paddedNumber(sequence).slice(0, 5)}`;
 }
 
 function paddedNumber(sequence: number): string {

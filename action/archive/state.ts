@@ -6,7 +6,7 @@ import {
 	parseCheckpoint,
 	parseInstant,
 } from '../../core';
-import { sha256 } from './manifest';
+import { type Manifest, sha256 } from './manifest';
 
 const VERSION = 2;
 
@@ -49,6 +49,24 @@ export interface StoredState extends State {
 		readonly checkpoint: string;
 		readonly contents: string;
 	};
+}
+
+/**
+ * What a state says otherwise than the manifest that it names; `undefined` when they agree. The two are
+ * written together, so nothing of a state can be changed alone without a contradiction.
+ */
+export function contradictionOf(
+	{ manifest: named, hashes }: StoredState,
+	manifest: Manifest,
+): string | undefined {
+	const agreements: [boolean, string][] = [
+		[named.sequence === manifest.sequence, 'its number'],
+		[named.endedAt === manifest.endedAt, 'the end of the last run'],
+		[hashes.checkpoint === manifest.checkpoint.after, 'the checkpoint'],
+		[hashes.contents === manifest.contents, 'the fingerprints of contents'],
+		[named.coveredTo === manifest.coverage.to, 'where the coverage ends'],
+	];
+	return agreements.find(([agrees]) => !agrees)?.[1];
 }
 
 /** What stands for the text of an activity among the fingerprints. */
@@ -112,6 +130,7 @@ export function decodeState(bytes: Buffer): StoredState {
 	const { sequence, sha256: hash, endedAt, coveredTo } = Object(manifest) as Fields;
 	if (
 		version !== VERSION ||
+		!goTogether(stored) ||
 		!Number.isSafeInteger(sequence) ||
 		typeof hash !== 'string' ||
 		!/^[0-9a-f]{64}$/.test(hash) ||
@@ -148,6 +167,11 @@ function fieldsOf(bytes: Buffer): Fields {
 	}
 }
 
+/** Whether a release has written a state and a checkpoint of these versions: times have others in version 1. */
+function goTogether({ version, checkpoint }: Fields): boolean {
+	return (version === 1) === ((Object(checkpoint) as Fields).version === 1);
+}
+
 function upgrade(stored: Fields): Fields {
 	return stored.version === 1 ? upgradeVersion1(stored) : stored;
 }
@@ -182,8 +206,10 @@ function decodeCheckpoint(stored: unknown): Checkpoint {
 	try {
 		return parseCheckpoint(JSON.stringify(stored) ?? '');
 	} catch (error) {
+		// What is nested too deeply is read, but cannot be written.
+		if (!(error instanceof ComplianceError)) throw unusableState('cannot be used');
 		// What the core advises, to remove it, is no good here.
-		throw unusableState(`cannot be used (${(error as ComplianceError).summary})`);
+		throw unusableState(`cannot be used (${error.summary})`);
 	}
 }
 

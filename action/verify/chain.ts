@@ -10,6 +10,7 @@ import {
 	sha256,
 } from '../archive/manifest';
 import {
+	contradictionOf,
 	decodeContents,
 	decodeState,
 	isStateAsWritten,
@@ -133,7 +134,8 @@ export class Chain {
 		);
 	}
 
-	#checkState({ manifest: named, hashes }: StoredState): void {
+	#checkState(state: StoredState): void {
+		const { manifest: named } = state;
 		const { head } = this;
 		const last = this.#sequences.at(-1) ?? 0;
 		if (named.sequence !== last) {
@@ -165,17 +167,13 @@ export class Chain {
 			);
 			return;
 		}
-		const agreements: [boolean, string][] = [
-			[named.endedAt === manifest.endedAt, 'the end of the last run'],
-			[hashes.checkpoint === manifest.checkpoint.after, 'the checkpoint'],
-			[hashes.contents === manifest.contents, 'the fingerprints of contents'],
-			[named.coveredTo === manifest.coverage.to, 'where the coverage ends'],
-		];
-		for (const [agrees, what] of agreements) {
-			if (agrees) continue;
-			this.findings.add(STATE_FILE, 'state', `The last manifest says otherwise about ${what}.`);
-			return;
-		}
+		const contradicted = contradictionOf(state, manifest);
+		if (contradicted === undefined) return;
+		this.findings.add(
+			STATE_FILE,
+			'state',
+			`The last manifest says otherwise about ${contradicted}.`,
+		);
 	}
 
 	/** From the end to the beginning: a manifest that is as it was tells what the one before was. */
