@@ -1,6 +1,12 @@
 import { Activity } from './activity';
 import { ComplianceError } from './errors';
-import { type Instant, isPlausible, parseInstant, parseInstantIn } from './instant';
+import {
+	type Instant,
+	isBeyondPlausible,
+	isPlausible,
+	parseInstant,
+	parseInstantIn,
+} from './instant';
 import { JsonText, Keys } from './json-text';
 import { KnownTexts } from './known-texts';
 import { Unreadable } from './unreadable';
@@ -80,21 +86,23 @@ function recordsOf(json: JsonText): Records | undefined {
 	}
 	const activities: Activity[] = [];
 	const unreadable: Unreadable[] = [];
-	/** Texts of unreadable records that wait for the activity behind them. */
-	let waiting: string[] = [];
+	/** Unreadable records that wait for the activity behind them. */
+	let waiting: { readonly text: string; readonly beyond: Instant | undefined }[] = [];
 	const reader = new RecordReader(json);
+	const place = (before: Instant | undefined) => {
+		for (const { text, beyond } of waiting) unreadable.push(new Unreadable(text, beyond ?? before));
+		waiting = [];
+	};
 	json.elements(() => {
 		const record = reader.read();
 		if (typeof record === 'string') {
-			waiting.push(record);
+			waiting.push({ text: record, beyond: reader.beyond });
 			return;
 		}
 		activities.push(record);
-		if (waiting.length === 0) return;
-		for (const text of waiting) unreadable.push(new Unreadable(text, record.createdAt));
-		waiting = [];
+		if (waiting.length > 0) place(record.createdAt);
 	});
-	for (const text of waiting) unreadable.push(new Unreadable(text, undefined));
+	place(undefined);
 	return { activities, unreadable };
 }
 
@@ -107,6 +115,12 @@ class RecordReader {
 	#requestId: string | undefined;
 
 	constructor(private readonly json: JsonText) {}
+
+	/** When the record read last happened, if it says so late a time that it comes last for ever. */
+	get beyond(): Instant | undefined {
+		const createdAt = this.#createdAt;
+		return createdAt !== undefined && isBeyondPlausible(createdAt) ? createdAt : undefined;
+	}
 
 	/** @returns the text of what is no activity */
 	read(): Activity | string {

@@ -14,7 +14,7 @@ export interface Part {
 	readonly number: number;
 }
 
-const PART = /^(?:(\d{4})\/(\d\d)\/(\d\d)|unreadable)(?:\.([1-9]\d*))?\.ndjson$/;
+const PART = /^(?:(\d{4})\/(\d\d)\/(\d\d)|unreadable)(?:\.([1-9]\d{0,8}))?\.ndjson$/;
 
 /**
  * Where a part lies below the archive's directory: `YYYY/MM/DD.ndjson`, then `YYYY/MM/DD.2.ndjson`;

@@ -488,6 +488,25 @@ describe('the committed checkpoint', () => {
 	});
 });
 
+describe('a Date that is a year ahead in one answer', () => {
+	it('makes no later run fail, and claims nothing of what is to come', async () => {
+		const archive = await open();
+		const { scene } = archive;
+		scene.populate(20, 1);
+		scene.feed.fail({ dateAhead: 366 * DAY }, { after: 1 });
+		await archive.succeed({ 'page-size': '5' });
+		for (let run = 0; run < 2; run++) {
+			scene.clock.advance(HOUR);
+			scene.happened(MINUTE);
+			expect((await archive.succeed()).outputs.count).toBe('1');
+		}
+		const { manifests } = await archive.expectAll();
+		const claims = manifests.flatMap(({ coverage, endedAt }) => [coverage.to, endedAt]);
+		const present = new Date(scene.clock.now() + MINUTE).toISOString();
+		expect(claims.filter((claim) => claim > present)).toEqual([]);
+	});
+});
+
 describe('an archived activity that the feed shows with other content', () => {
 	it('stays as it is, and is reported once', async () => {
 		const archive = await open();
