@@ -47,6 +47,20 @@ export function parsePage(body: Buffer, requestId?: string): Page {
 	return { ...records, hasMore, lastId: isCursor ? lastId : null };
 }
 
+/**
+ * Reads a record that stands alone, such as a line of a file.
+ *
+ * @param bytes UTF-8; the activity holds on to it
+ * @returns `undefined` when it is no activity
+ * @throws SyntaxError when it is not JSON
+ */
+export function parseActivity(bytes: Buffer): Activity | undefined {
+	const json = new JsonText(bytes);
+	const record = new RecordReader(json).read();
+	json.end();
+	return typeof record === 'string' ? undefined : record;
+}
+
 /** An answer that breaks the API's own rules: going on could lose activities. */
 export function protocolViolation(what: string, requestId?: string): ComplianceError {
 	return new ComplianceError('protocol-violation', `The Activity Feed sent ${what}.`, {

@@ -6,16 +6,12 @@ import {
 	parseCheckpoint,
 	parseInstant,
 } from '../../core';
-import { type Manifest, sha256 } from './manifest';
+import { type Manifest, MAX_FILE_BYTES, sha256 } from './manifest';
+import { parseShallow } from './shallow-json';
 
 const VERSION = 2;
 
 const MIB = 1024 * 1024;
-/**
- * In bytes. A file may have 100 MB on GitHub, but its API refuses requests of more than some 50 MB,
- * and base64 makes four bytes of three.
- */
-const MAX_STATE_BYTES = 35 * MIB;
 /** From here on, a run warns. */
 const LARGE_STATE_BYTES = 20 * MIB;
 
@@ -93,10 +89,10 @@ export function decodeContents({ contents }: State): Fingerprints {
  */
 export function encodeState(state: State): Buffer {
 	const text = textOf({ version: VERSION, ...state });
-	if (text.length > MAX_STATE_BYTES) {
+	if (text.length > MAX_FILE_BYTES) {
 		throw new ComplianceError(
 			'invalid-setting',
-			`The archive's ${STATE_FILE} would take ${mebibytes(text.length)}, and GitHub's API takes no more than ${mebibytes(MAX_STATE_BYTES)}: it holds 52 bytes for each activity within the overlap.`,
+			`The archive's ${STATE_FILE} would take ${mebibytes(text.length)}, and GitHub's API takes no more than ${mebibytes(MAX_FILE_BYTES)}: it holds 52 bytes for each activity within the overlap.`,
 			{
 				remedy:
 					'Choose a shorter overlap, or filter what is read. Nothing is lost: the next run reads the same again.',
@@ -113,7 +109,7 @@ export function encodeState(state: State): Buffer {
  */
 export function warningOfSize(size: number): string | undefined {
 	if (size <= LARGE_STATE_BYTES) return undefined;
-	return `The archive's ${STATE_FILE} takes ${mebibytes(size)}, which each commit adds to the repository; beyond ${mebibytes(MAX_STATE_BYTES)}, no run could commit. It grows with the activities within the overlap: choose a shorter one, or filter what is read.`;
+	return `The archive's ${STATE_FILE} takes ${mebibytes(size)}, which each commit adds to the repository; beyond ${mebibytes(MAX_FILE_BYTES)}, no run could commit. It grows with the activities within the overlap: choose a shorter one, or filter what is read.`;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -161,7 +157,7 @@ export function isStateAsWritten(bytes: Buffer): boolean {
 
 function fieldsOf(bytes: Buffer): Fields {
 	try {
-		return Object(JSON.parse(bytes.toString())) as Fields;
+		return Object(parseShallow(bytes)) as Fields;
 	} catch {
 		throw unusableState('cannot be used');
 	}
@@ -206,10 +202,8 @@ function decodeCheckpoint(stored: unknown): Checkpoint {
 	try {
 		return parseCheckpoint(JSON.stringify(stored) ?? '');
 	} catch (error) {
-		// What is nested too deeply is read, but cannot be written.
-		if (!(error instanceof ComplianceError)) throw unusableState('cannot be used');
 		// What the core advises, to remove it, is no good here.
-		throw unusableState(`cannot be used (${error.summary})`);
+		throw unusableState(`cannot be used (${(error as ComplianceError).summary})`);
 	}
 }
 

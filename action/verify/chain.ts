@@ -5,6 +5,7 @@ import {
 	decodeManifest,
 	encodeManifest,
 	type Manifest,
+	MAX_FILE_BYTES,
 	pathOfManifest,
 	sequenceAt,
 	sha256,
@@ -17,7 +18,7 @@ import {
 	STATE_FILE,
 	type StoredState,
 } from '../archive/state';
-import type { ArchiveFiles } from './archive-files';
+import { type ArchiveFiles, NOT_READ } from './archive-files';
 import type { Findings } from './findings';
 
 /** A manifest that was found, and what its bytes hash to. */
@@ -45,9 +46,14 @@ export class Chain {
 		const chain = new Chain(findings);
 		await chain.#readLinks(files);
 		chain.#reportGaps();
-		const bytes = await files.read(STATE_FILE);
+		const bytes = await files.read(STATE_FILE, MAX_FILE_BYTES);
 		const state = bytes && stateIn(bytes, findings);
-		if (!bytes) findings.add(STATE_FILE, 'state', 'The file is missing or cannot be read.');
+		if (!bytes)
+			findings.add(
+				STATE_FILE,
+				'state',
+				files.paths.has(STATE_FILE) ? NOT_READ : 'The file is missing.',
+			);
 		if (state) chain.#checkState(state);
 		chain.#checkHashes();
 		for (const [sequence, link] of chain.links) chain.#checkLink(sequence, link);
@@ -82,8 +88,12 @@ export class Chain {
 		for (const path of files.paths) {
 			const place = sequenceAt(path);
 			if (place === undefined) continue;
-			const bytes = await files.read(path);
-			const manifest = bytes && decodeManifest(bytes);
+			const bytes = await files.read(path, MAX_FILE_BYTES);
+			if (!bytes) {
+				this.findings.add(path, 'manifest', NOT_READ);
+				continue;
+			}
+			const manifest = decodeManifest(bytes);
 			if (!manifest) {
 				this.findings.add(
 					path,
