@@ -49,6 +49,12 @@ export class Fingerprints {
 		return true;
 	}
 
+	/** Has an id of the set matter until another second. */
+	renew(id: string, instant: Instant): void {
+		this.take(id);
+		this.add(id, instant);
+	}
+
 	/** Adds all of another set. */
 	adopt(other: Fingerprints): void {
 		for (const [key, instant] of other.#entries()) this.#decoded.set(key, instant);

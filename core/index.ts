@@ -32,6 +32,7 @@ export type { Lateness } from './lateness';
 export { list, type ListOptions } from './list';
 export { OwnCalls } from './own-calls';
 export { PageSizes } from './page-sizes';
+export { parseActivity } from './page';
 export type { PageStore, StoredPage } from './page-store';
 export { product } from './product';
 export { type Batch, MAX_PAGE_SIZE, type SyncOptions } from './intake';

@@ -26,7 +26,12 @@ const BEHIND_PLAUSIBLE = Date.UTC(9999, 0, 1);
 
 /** Whether an instant is of the years 2000 to 9998: what lies outside is a mistake, whoever says it. */
 export function isPlausible(instant: Instant): boolean {
-	return instant >= FIRST_PLAUSIBLE && instant < BEHIND_PLAUSIBLE;
+	return instant >= FIRST_PLAUSIBLE && !isBeyondPlausible(instant);
+}
+
+/** Whether an instant lies behind the year 9998. */
+export function isBeyondPlausible(instant: Instant): boolean {
+	return instant >= BEHIND_PLAUSIBLE;
 }
 
 const SECOND_MS = 1000;

@@ -326,6 +326,8 @@ export class Intake {
 		for (const record of unreadable) {
 			if (fresh.length === this.#room) break;
 			if (seen.add(record.id, record.before ?? long)) fresh.push(record);
+			// One that stays the last of the feed comes again as long as it is there.
+			else if (record.before === undefined) seen.renew(record.id, long);
 		}
 		this.#room -= fresh.length;
 		return fresh;

@@ -1,6 +1,12 @@
 import { Activity } from './activity';
 import { ComplianceError } from './errors';
-import { type Instant, isPlausible, parseInstant, parseInstantIn } from './instant';
+import {
+	type Instant,
+	isBeyondPlausible,
+	isPlausible,
+	parseInstant,
+	parseInstantIn,
+} from './instant';
 import { JsonText, Keys } from './json-text';
 import { KnownTexts } from './known-texts';
 import { Unreadable } from './unreadable';
@@ -39,6 +45,20 @@ export function parsePage(body: Buffer, requestId?: string): Page {
 	}
 	const isCursor = typeof lastId === 'string' && lastId !== '';
 	return { ...records, hasMore, lastId: isCursor ? lastId : null };
+}
+
+/**
+ * Reads a record that stands alone, such as a line of a file.
+ *
+ * @param bytes UTF-8; the activity holds on to it
+ * @returns `undefined` when it is no activity
+ * @throws SyntaxError when it is not JSON
+ */
+export function parseActivity(bytes: Buffer): Activity | undefined {
+	const json = new JsonText(bytes);
+	const record = new RecordReader(json).read();
+	json.end();
+	return typeof record === 'string' ? undefined : record;
 }
 
 /** An answer that breaks the API's own rules: going on could lose activities. */
@@ -80,21 +100,23 @@ function recordsOf(json: JsonText): Records | undefined {
 	}
 	const activities: Activity[] = [];
 	const unreadable: Unreadable[] = [];
-	/** Texts of unreadable records that wait for the activity behind them. */
-	let waiting: string[] = [];
+	/** Unreadable records that wait for the activity behind them. */
+	let waiting: { readonly text: string; readonly beyond: Instant | undefined }[] = [];
 	const reader = new RecordReader(json);
+	const place = (before: Instant | undefined) => {
+		for (const { text, beyond } of waiting) unreadable.push(new Unreadable(text, beyond ?? before));
+		waiting = [];
+	};
 	json.elements(() => {
 		const record = reader.read();
 		if (typeof record === 'string') {
-			waiting.push(record);
+			waiting.push({ text: record, beyond: reader.beyond });
 			return;
 		}
 		activities.push(record);
-		if (waiting.length === 0) return;
-		for (const text of waiting) unreadable.push(new Unreadable(text, record.createdAt));
-		waiting = [];
+		if (waiting.length > 0) place(record.createdAt);
 	});
-	for (const text of waiting) unreadable.push(new Unreadable(text, undefined));
+	place(undefined);
 	return { activities, unreadable };
 }
 
@@ -107,6 +129,12 @@ class RecordReader {
 	#requestId: string | undefined;
 
 	constructor(private readonly json: JsonText) {}
+
+	/** When the record read last happened, if it says so late a time that it comes last for ever. */
+	get beyond(): Instant | undefined {
+		const createdAt = this.#createdAt;
+		return createdAt !== undefined && isBeyondPlausible(createdAt) ? createdAt : undefined;
+	}
 
 	/** @returns the text of what is no activity */
 	read(): Activity | string {

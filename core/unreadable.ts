@@ -11,7 +11,8 @@ export class Unreadable {
 
 	/**
 	 * @param json the record's own text, on one line: as sent, apart from insignificant white space
-	 * @param before `created_at` of the next activity on its page; `undefined` when there is none
+	 * @param before `created_at` of the next activity on its page, or its own where that is later than
+	 *   any can be; `undefined` when there is none
 	 */
 	constructor(
 		readonly json: string,

@@ -15,14 +15,8 @@ import {
 	type Unreadable,
 } from '../../core';
 import { type Branch, BranchMoved, type Commit, type Head } from './branch';
-import {
-	type Addition,
-	directoryOfManifest,
-	encodeManifest,
-	type Manifest,
-	pathOfManifest,
-	sha256,
-} from './manifest';
+import { hasChain, requireChainEnd, type StoredFiles } from './chain-end';
+import { type Addition, encodeManifest, type Manifest, pathOfManifest, sha256 } from './manifest';
 import { dayOfPart, MAX_PART_BYTES, type Part, partAt, pathOfPart } from './part';
 import {
 	ATTRIBUTES,
@@ -107,12 +101,16 @@ export class Archive {
 		private readonly warn: (text: string) => void = () => undefined,
 	) {}
 
-	/** Reads where the archive stands. To be called before anything else. */
+	/**
+	 * Reads where the archive stands. To be called before anything else.
+	 *
+	 * @throws ComplianceError when the branch cannot be read, or the archive contradicts itself
+	 */
 	async open(): Promise<void> {
 		const head = await this.branch.head();
 		const stored = head && (await this.branch.read(head, this.#path(STATE_FILE)));
-		if (head && !stored) await this.#requireNone(head);
 		this.#stand(head, stored);
+		if (head) await this.#check(head);
 	}
 
 	#stand(head: Head | undefined, stored: Buffer | undefined): void {
@@ -122,10 +120,14 @@ export class Archive {
 		this.#contents = this.#state ? decodeContents(this.#state) : new Fingerprints();
 	}
 
-	/** An archive that lost its state must not begin anew: everything would stand in it twice. */
-	async #requireNone(head: Head): Promise<void> {
-		const manifests = await this.branch.list(head, this.#path(directoryOfManifest(1)));
-		if (manifests.size > 0) throw unusableState('is missing');
+	async #check(head: Head): Promise<void> {
+		const files: StoredFiles = {
+			read: (path) => this.branch.read(head, this.#path(path)),
+			list: (directory) => this.branch.list(head, this.#path(directory)),
+		};
+		if (this.#state) await requireChainEnd(files, this.#state);
+		// An archive that lost its state must not begin anew: everything would stand in it twice.
+		else if (await hasChain(files)) throw unusableState('is missing');
 	}
 
 	/** What the archive holds; `undefined` when there is none yet. */

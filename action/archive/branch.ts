@@ -42,13 +42,22 @@ export class BranchMoved extends Error {
 	}
 }
 
-/** A file (`blob`) or a directory (`tree`). */
+/** What a directory holds under a name. */
 interface Entry {
-	readonly type: string;
+	/** What git calls the mode: it tells files, directories, symbolic links and submodules apart. */
+	readonly mode: string;
 	readonly sha: string;
 }
 
 const REGULAR_FILE = '100644';
+const DIRECTORY = '040000';
+/** Whether its files may be run makes no difference to what they hold. */
+const FILES = [REGULAR_FILE, '100755', '100664'];
+/** What else somebody may have put there. */
+const ODDITIES: Readonly<Record<string, string>> = {
+	120000: 'a symbolic link',
+	160000: 'a submodule',
+};
 /**
  * So many bytes of files travel in one request for a tree. GitHub gives up on larger ones, and says
  * to build the tree bit by bit; a request for each file would use up the limit of a long backfill.
@@ -128,7 +137,7 @@ export class Branch {
 		const { owner, repository: repo } = this.name;
 		const entry = await this.#entry(head, path);
 		if (!entry) return undefined;
-		if (entry.type !== 'blob') throw this.#occupied(path, 'a file');
+		if (!FILES.includes(entry.mode)) throw this.#occupied(path, entry, 'a file');
 		const { data } = await this.#object(() =>
 			this.octokit.rest.git.getBlob({ owner, repo, file_sha: entry.sha }),
 		);
@@ -142,18 +151,20 @@ export class Branch {
 	async list(head: Head, directory: string): Promise<ReadonlySet<string>> {
 		const entry = await this.#entry(head, directory);
 		if (!entry) return new Set();
-		if (entry.type !== 'tree') throw this.#occupied(directory, 'a directory');
+		if (entry.mode !== DIRECTORY) throw this.#occupied(directory, entry, 'a directory');
 		return new Set((await this.#tree(entry.sha)).keys());
 	}
 
 	/** Walks down from the head's tree, so that "not there" is never just an answer gone wrong. */
 	async #entry(head: Head, path: string): Promise<Entry | undefined> {
-		let entry: Entry | undefined = { type: 'tree', sha: head.tree };
+		let entry: Entry | undefined = { mode: DIRECTORY, sha: head.tree };
 		const passed: string[] = [];
 		for (const name of path.split('/')) {
 			if (!entry) return undefined;
 			// A commit would put a directory in its place, and the file would be gone.
-			if (entry.type !== 'tree') throw this.#occupied(passed.join('/'), 'a directory');
+			if (entry.mode !== DIRECTORY) {
+				throw this.#occupied(passed.join('/'), entry, 'a directory');
+			}
 			entry = (await this.#tree(entry.sha)).get(name);
 			passed.push(name);
 		}
@@ -169,7 +180,7 @@ export class Branch {
 		);
 		if (data.truncated) throw incomplete('a directory');
 		const entries = new Map(
-			data.tree.map(({ path = '', type = '', sha = '' }) => [path, { type, sha }]),
+			data.tree.map(({ path = '', mode = '', sha = '' }) => [path, { mode, sha }]),
 		);
 		this.#trees.set(sha, entries);
 		return entries;
@@ -377,12 +388,17 @@ export class Branch {
 	}
 
 	/** @param kind what the archive has, or would have, there */
-	#occupied(path: string, kind: string): ComplianceError {
+	#occupied(path: string, { mode }: Entry, kind: string): ComplianceError {
 		const { owner, repository, branch } = this.name;
+		const oddity = ODDITIES[mode];
+		const what = oddity === undefined ? '' : `, but ${oddity}`;
 		return new ComplianceError(
 			'invalid-setting',
-			`In the branch ${branch} of ${owner}/${repository}, ${path} is not ${kind}, as the archive would have it.`,
-			{ remedy: 'It belongs to something else: choose another commit-path or commit-branch.' },
+			`In the branch ${branch} of ${owner}/${repository}, ${path} is not ${kind}, as the archive would have it${what}.`,
+			{
+				remedy:
+					'If it was put into the archive, remove it from the branch, and verify the archive. If it belongs to something else, choose another commit-path or commit-branch.',
+			},
 		);
 	}
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { formatInstant, parseInstant } from '../../core';
-import { partAt } from './part';
+import { MAX_PART_LINES, partAt } from './part';
+import { parseShallow } from './shallow-json';
 
 /**
  * What one commit added to the archive, and from where: the evidence. Instants are RFC 3339, by the
@@ -69,6 +70,15 @@ export function unreadableIn({ files }: Manifest): number {
 	return parts.reduce((sum, { lines }) => sum + lines, 0);
 }
 
+/**
+ * Manifests and the state are no larger, in bytes. A file may have 100 MB on GitHub, but its API refuses
+ * requests of more than some 50 MB, and base64 makes four bytes of three.
+ */
+export const MAX_FILE_BYTES = 35 * 1024 * 1024;
+
+/** The directory of all manifests, below the archive's. */
+export const MANIFESTS = 'manifests';
+
 /** Where the manifest of a number lies below the archive's directory. */
 export function pathOfManifest(sequence: number): string {
 	return `${directoryOfManifest(sequence)}/${paddedNumber(sequence)}.json`;
@@ -77,7 +87,7 @@ export function pathOfManifest(sequence: number): string {
 /** The directory of that path. */
 export function directoryOfManifest(sequence: number): string {
 	// A thousand files a directory, so that no listing grows too long.
-	return `manifests/${paddedNumber(sequence).slice(0, 5)}`;
+	return `${MANIFESTS}/${paddedNumber(sequence).slice(0, 5)}`;
 }
 
 function paddedNumber(sequence: number): string {
@@ -106,7 +116,7 @@ export function encodeManifest(manifest: Manifest): Buffer {
 export function decodeManifest(bytes: Buffer): Manifest | undefined {
 	let stored: unknown;
 	try {
-		stored = JSON.parse(bytes.toString());
+		stored = parseShallow(bytes);
 	} catch {
 		return undefined;
 	}
@@ -119,6 +129,7 @@ const isText: Check = (value) => typeof value === 'string';
 const isHash: Check = (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 const isNumber: Check = (value) => isCount(value) && value !== 0;
+const isLine: Check = (value) => isNumber(value) && (value as number) <= MAX_PART_LINES;
 const isInstant: Check = (value) => {
 	const instant = typeof value === 'string' ? parseInstant(value) : undefined;
 	return instant !== undefined && formatInstant(instant) === value;
@@ -161,7 +172,7 @@ const isManifest = record({
 	activities: record({ count: isCount, first: orNull(isText), last: orNull(isText) }),
 	leftOut: listOf(isText),
 	changed: listOf(isText),
-	files: listOf(record({ path: isPart, line: isNumber, lines: isNumber, sha256: isHash })),
+	files: listOf(record({ path: isPart, line: isLine, lines: isLine, sha256: isHash })),
 } satisfies Record<keyof Manifest, Check>) as (value: unknown) => value is Manifest;
 
 export function sha256(bytes: Buffer | string): string {

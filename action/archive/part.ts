@@ -6,6 +6,15 @@ import { utcDay } from '../../core';
  */
 export const MAX_PART_BYTES = 8 * 1024 * 1024;
 
+/** The longest line in bytes, as long as an answer of the API can be. */
+const MAX_LINE_BYTES = 64 * 1024 * 1024;
+
+/** No part is larger, in bytes: the last line begins before it is full. */
+export const MAX_PART_SIZE = MAX_PART_BYTES + MAX_LINE_BYTES;
+
+/** No part has more lines: the shortest JSON has a byte, and its end takes another. */
+export const MAX_PART_LINES = MAX_PART_BYTES / 2 + 1;
+
 /** One of the files that hold a UTC day's activities, or the records that cannot be read as any. */
 export interface Part {
 	/** `YYYY-MM-DD`; `null` for the records that are of no day. */
@@ -14,7 +23,7 @@ export interface Part {
 	readonly number: number;
 }
 
-const PART = /^(?:(\d{4})\/(\d\d)\/(\d\d)|unreadable)(?:\.([1-9]\d*))?\.ndjson$/;
+const PART = /^(?:(\d{4})\/(\d\d)\/(\d\d)|unreadable)(?:\.([1-9]\d{0,8}))?\.ndjson$/;
 
 /**
  * Where a part lies below the archive's directory: `YYYY/MM/DD.ndjson`, then `YYYY/MM/DD.2.ndjson`;

@@ -12,6 +12,8 @@ export interface RequestFailure {
 	readonly status?: number;
 	readonly message: string;
 	readonly request?: { readonly method: string };
+	/** Whatever was sent with it. */
+	readonly response?: { readonly data?: unknown } | undefined;
 }
 
 const BYPASS = 'let the App whose token is the commit-token bypass it';
@@ -62,6 +64,8 @@ export function refusalOf(failure: RequestFailure, name: BranchName): Compliance
 			{ remedy: 'Unarchive it in its settings, or choose another commit-repository.' },
 		);
 	}
+	if (isTooLarge(failure))
+		return isWrite ? tooLargeToSend(place, said) : tooLargeToRead(place, said);
 	if (isPushProtection(failure)) {
 		return new ComplianceError(
 			'invalid-setting',
@@ -82,7 +86,7 @@ export function refusalOf(failure: RequestFailure, name: BranchName): Compliance
 			},
 		);
 	}
-	if (/rate limit/i.test(message)) {
+	if (status === 429 || /rate limit|abuse detection/i.test(message)) {
 		return new ComplianceError('rate-limited', `GitHub limits the rate of requests: ${said}.`, {
 			remedy:
 				'Nothing is lost: the next run commits the same. If it stays so, something else uses up the limit of this token.',
@@ -149,6 +153,42 @@ export function nameConflict({ owner, repository, branch }: BranchName, other: s
 		'invalid-setting',
 		`The branch ${branch} of ${owner}/${repository} cannot be made beside the branch ${quote(other)}: git has no branch below another one.`,
 		{ remedy: 'Choose another commit-branch, or rename that branch.' },
+	);
+}
+
+/**
+ * Whether something is larger than GitHub's API gives or takes. It gives a code for what it does not
+ * give (403); of what it does not take (422, 413), words alone tell.
+ */
+function isTooLarge({ status, message, response }: RequestFailure): boolean {
+	if (status === 413) return true;
+	if (status !== 403 && status !== 422) return false;
+	const { errors } = Object(response?.data) as { readonly errors?: unknown };
+	const codes = Array.isArray(errors)
+		? errors.map((each) => (Object(each) as { readonly code?: unknown }).code)
+		: [];
+	return codes.includes('too_large') || /input was too large|\btoo large to\b/i.test(message);
+}
+
+function tooLargeToRead(place: string, said: string): ComplianceError {
+	return new ComplianceError(
+		'invalid-setting',
+		`A file of the archive in ${place} is larger than GitHub gives: ${said}.`,
+		{
+			remedy:
+				'The Action writes none so large, so something else has changed it; this run has not. Verify the archive, and put the file back from the branch’s history.',
+		},
+	);
+}
+
+function tooLargeToSend(place: string, said: string): ComplianceError {
+	return new ComplianceError(
+		'invalid-setting',
+		`What is to be committed to ${place} is larger than GitHub takes in one request: ${said}.`,
+		{
+			remedy:
+				'Nothing is lost: the next run commits the same. GitHub itself takes some 40 MB, which only a long overlap or a huge activity goes beyond: choose a shorter overlap. A GitHub Enterprise Server or a proxy may take less: have its limit raised.',
+		},
 	);
 }
 

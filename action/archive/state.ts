@@ -6,16 +6,12 @@ import {
 	parseCheckpoint,
 	parseInstant,
 } from '../../core';
-import { sha256 } from './manifest';
+import { type Manifest, MAX_FILE_BYTES, sha256 } from './manifest';
+import { parseShallow } from './shallow-json';
 
 const VERSION = 2;
 
 const MIB = 1024 * 1024;
-/**
- * In bytes. A file may have 100 MB on GitHub, but its API refuses requests of more than some 50 MB,
- * and base64 makes four bytes of three.
- */
-const MAX_STATE_BYTES = 35 * MIB;
 /** From here on, a run warns. */
 const LARGE_STATE_BYTES = 20 * MIB;
 
@@ -51,6 +47,24 @@ export interface StoredState extends State {
 	};
 }
 
+/**
+ * What a state says otherwise than the manifest that it names; `undefined` when they agree. The two are
+ * written together, so nothing of a state can be changed alone without a contradiction.
+ */
+export function contradictionOf(
+	{ manifest: named, hashes }: StoredState,
+	manifest: Manifest,
+): string | undefined {
+	const agreements: [boolean, string][] = [
+		[named.sequence === manifest.sequence, 'its number'],
+		[named.endedAt === manifest.endedAt, 'the end of the last run'],
+		[hashes.checkpoint === manifest.checkpoint.after, 'the checkpoint'],
+		[hashes.contents === manifest.contents, 'the fingerprints of contents'],
+		[named.coveredTo === manifest.coverage.to, 'where the coverage ends'],
+	];
+	return agreements.find(([agrees]) => !agrees)?.[1];
+}
+
 /** What stands for the text of an activity among the fingerprints. */
 export function textKey(id: string, json: string): string {
 	return `${id}\n${json}`;
@@ -75,10 +89,10 @@ export function decodeContents({ contents }: State): Fingerprints {
  */
 export function encodeState(state: State): Buffer {
 	const text = textOf({ version: VERSION, ...state });
-	if (text.length > MAX_STATE_BYTES) {
+	if (text.length > MAX_FILE_BYTES) {
 		throw new ComplianceError(
 			'invalid-setting',
-			`The archive's ${STATE_FILE} would take ${mebibytes(text.length)}, and GitHub's API takes no more than ${mebibytes(MAX_STATE_BYTES)}: it holds 52 bytes for each activity within the overlap.`,
+			`The archive's ${STATE_FILE} would take ${mebibytes(text.length)}, and GitHub's API takes no more than ${mebibytes(MAX_FILE_BYTES)}: it holds 52 bytes for each activity within the overlap.`,
 			{
 				remedy:
 					'Choose a shorter overlap, or filter what is read. Nothing is lost: the next run reads the same again.',
@@ -95,7 +109,7 @@ export function encodeState(state: State): Buffer {
  */
 export function warningOfSize(size: number): string | undefined {
 	if (size <= LARGE_STATE_BYTES) return undefined;
-	return `The archive's ${STATE_FILE} takes ${mebibytes(size)}, which each commit adds to the repository; beyond ${mebibytes(MAX_STATE_BYTES)}, no run could commit. It grows with the activities within the overlap: choose a shorter one, or filter what is read.`;
+	return `The archive's ${STATE_FILE} takes ${mebibytes(size)}, which each commit adds to the repository; beyond ${mebibytes(MAX_FILE_BYTES)}, no run could commit. It grows with the activities within the overlap: choose a shorter one, or filter what is read.`;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -112,6 +126,7 @@ export function decodeState(bytes: Buffer): StoredState {
 	const { sequence, sha256: hash, endedAt, coveredTo } = Object(manifest) as Fields;
 	if (
 		version !== VERSION ||
+		!goTogether(stored) ||
 		!Number.isSafeInteger(sequence) ||
 		typeof hash !== 'string' ||
 		!/^[0-9a-f]{64}$/.test(hash) ||
@@ -142,10 +157,15 @@ export function isStateAsWritten(bytes: Buffer): boolean {
 
 function fieldsOf(bytes: Buffer): Fields {
 	try {
-		return Object(JSON.parse(bytes.toString())) as Fields;
+		return Object(parseShallow(bytes)) as Fields;
 	} catch {
 		throw unusableState('cannot be used');
 	}
+}
+
+/** Whether a release has written a state and a checkpoint of these versions: times have others in version 1. */
+function goTogether({ version, checkpoint }: Fields): boolean {
+	return (version === 1) === ((Object(checkpoint) as Fields).version === 1);
 }
 
 function upgrade(stored: Fields): Fields {

@@ -13,7 +13,7 @@ import {
 	utcDay,
 } from '../../core';
 import { type Manifest, sha256 } from '../archive/manifest';
-import { partAt, pathOfPart } from '../archive/part';
+import { MAX_PART_SIZE, partAt, pathOfPart } from '../archive/part';
 import type { ArchiveFiles } from './archive-files';
 import { Chain, type Claim } from './chain';
 import { type Finding, Findings } from './findings';
@@ -194,8 +194,11 @@ class DayByDay {
 		const ids = new Set<string>();
 		for (const path of this.files.paths) {
 			if (partAt(path)?.day !== null) continue;
-			const lines = new PartLines((await this.files.read(path)) ?? Buffer.alloc(0));
-			for (let line = 1; line <= lines.count; line++) ids.add(lines.unreadableId(line));
+			const lines = new PartLines((await this.files.read(path, MAX_PART_SIZE)) ?? Buffer.alloc(0));
+			for (let line = 1; line <= lines.count; line++) {
+				const id = lines.unreadableId(line);
+				if (id !== undefined) ids.add(id);
+			}
 		}
 		return ids;
 	}
@@ -204,7 +207,7 @@ class DayByDay {
 		const rows = new Map<string, ArchivedRow>();
 		for (const path of this.files.paths) {
 			if (partAt(path)?.day !== day) continue;
-			const lines = new PartLines((await this.files.read(path)) ?? Buffer.alloc(0));
+			const lines = new PartLines((await this.files.read(path, MAX_PART_SIZE)) ?? Buffer.alloc(0));
 			const claims = this.#claims.get(path) ?? [];
 			for (let line = 1, at = 0; line <= lines.count; line++) {
 				while (at < claims.length && line >= endOf(claims[at])) at++;

@@ -5,18 +5,20 @@ import {
 	decodeManifest,
 	encodeManifest,
 	type Manifest,
+	MAX_FILE_BYTES,
 	pathOfManifest,
 	sequenceAt,
 	sha256,
 } from '../archive/manifest';
 import {
+	contradictionOf,
 	decodeContents,
 	decodeState,
 	isStateAsWritten,
 	STATE_FILE,
 	type StoredState,
 } from '../archive/state';
-import type { ArchiveFiles } from './archive-files';
+import { type ArchiveFiles, NOT_READ } from './archive-files';
 import type { Findings } from './findings';
 
 /** A manifest that was found, and what its bytes hash to. */
@@ -44,9 +46,14 @@ export class Chain {
 		const chain = new Chain(findings);
 		await chain.#readLinks(files);
 		chain.#reportGaps();
-		const bytes = await files.read(STATE_FILE);
+		const bytes = await files.read(STATE_FILE, MAX_FILE_BYTES);
 		const state = bytes && stateIn(bytes, findings);
-		if (!bytes) findings.add(STATE_FILE, 'state', 'The file is missing or cannot be read.');
+		if (!bytes)
+			findings.add(
+				STATE_FILE,
+				'state',
+				files.paths.has(STATE_FILE) ? NOT_READ : 'The file is missing.',
+			);
 		if (state) chain.#checkState(state);
 		chain.#checkHashes();
 		for (const [sequence, link] of chain.links) chain.#checkLink(sequence, link);
@@ -81,8 +88,12 @@ export class Chain {
 		for (const path of files.paths) {
 			const place = sequenceAt(path);
 			if (place === undefined) continue;
-			const bytes = await files.read(path);
-			const manifest = bytes && decodeManifest(bytes);
+			const bytes = await files.read(path, MAX_FILE_BYTES);
+			if (!bytes) {
+				this.findings.add(path, 'manifest', NOT_READ);
+				continue;
+			}
+			const manifest = decodeManifest(bytes);
 			if (!manifest) {
 				this.findings.add(
 					path,
@@ -133,7 +144,8 @@ export class Chain {
 		);
 	}
 
-	#checkState({ manifest: named, hashes }: StoredState): void {
+	#checkState(state: StoredState): void {
+		const { manifest: named } = state;
 		const { head } = this;
 		const last = this.#sequences.at(-1) ?? 0;
 		if (named.sequence !== last) {
@@ -165,17 +177,13 @@ export class Chain {
 			);
 			return;
 		}
-		const agreements: [boolean, string][] = [
-			[named.endedAt === manifest.endedAt, 'the end of the last run'],
-			[hashes.checkpoint === manifest.checkpoint.after, 'the checkpoint'],
-			[hashes.contents === manifest.contents, 'the fingerprints of contents'],
-			[named.coveredTo === manifest.coverage.to, 'where the coverage ends'],
-		];
-		for (const [agrees, what] of agreements) {
-			if (agrees) continue;
-			this.findings.add(STATE_FILE, 'state', `The last manifest says otherwise about ${what}.`);
-			return;
-		}
+		const contradicted = contradictionOf(state, manifest);
+		if (contradicted === undefined) return;
+		this.findings.add(
+			STATE_FILE,
+			'state',
+			`The last manifest says otherwise about ${contradicted}.`,
+		);
 	}
 
 	/** From the end to the beginning: a manifest that is as it was tells what the one before was. */

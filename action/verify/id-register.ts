@@ -7,13 +7,16 @@ export class IdRegister {
 	#fingerprints = new BigUint64Array(FIRST_CAPACITY);
 	#size = 0;
 
-	add(id: string): void {
+	/** @returns the id's fingerprint */
+	add(id: string): bigint {
 		if (this.#size === this.#fingerprints.length) {
 			const larger = new BigUint64Array(2 * this.#size);
 			larger.set(this.#fingerprints);
 			this.#fingerprints = larger;
 		}
-		this.#fingerprints[this.#size++] = fingerprintOf(id);
+		const fingerprint = fingerprintOf(id);
+		this.#fingerprints[this.#size++] = fingerprint;
+		return fingerprint;
 	}
 
 	/** The fingerprints that came more than once. Different ids may, rarely, share one. */

@@ -1,9 +1,10 @@
+import type { Activity } from '../../core';
 import { dayFilesIn, type Manifest } from '../archive/manifest';
-import { dayOfPart, type Part } from '../archive/part';
+import { dayOfPart, MAX_PART_LINES, type Part } from '../archive/part';
 import type { Claim } from './chain';
 import type { Findings } from './findings';
 import type { IdRegister } from './id-register';
-import type { PartLines, Row } from './part-lines';
+import type { PartLines } from './part-lines';
 
 /** Lines that belong together: what one run added, or what nobody vouches for. */
 interface Stretch {
@@ -14,6 +15,12 @@ interface Stretch {
 }
 
 /**
+ * With so many lines that hold nothing, or what another one holds, a file is not looked at any further:
+ * that would take long and tell nothing.
+ */
+export const MAX_IDLE_LINES = 1000;
+
+/**
  * Checks parts against what manifests say of them. Parts of a day have to come in their order,
  * since a run's activities may go on from one to the next.
  */
@@ -22,6 +29,10 @@ export class PartCheck {
 	activities = 0;
 	/** Lines that hold a record that cannot be read as one. */
 	unreadable = 0;
+	/** How many lines of the file so far hold nothing, or what another one holds. */
+	#idle = 0;
+	/** What its other lines hold. */
+	readonly #fingerprints = new Set<bigint>();
 	/** The last `created_at` of each run so far. */
 	readonly #reached = new Map<Manifest, number>();
 
@@ -32,9 +43,20 @@ export class PartCheck {
 
 	/** @param claims in the order of lines */
 	check(path: string, part: Part, lines: PartLines, claims: readonly Claim[]): void {
+		if (lines.tooMany) {
+			const problem = `The file has more than ${MAX_PART_LINES} lines, which the Action puts into none.`;
+			this.findings.add(path, 'too many', problem);
+			return;
+		}
+		this.#idle = 0;
+		this.#fingerprints.clear();
 		for (const stretch of this.#stretches(path, lines, claims)) {
-			if (part.day === null) this.#count(lines, stretch);
+			if (part.day === null) this.#count(path, lines, stretch);
 			else this.#checkRows(path, part, lines, stretch);
+			if (this.#idle < MAX_IDLE_LINES) continue;
+			const problem = `The file has ${MAX_IDLE_LINES} lines that hold nothing, or what another one holds: it was not looked at any further.`;
+			this.findings.add(path, 'too many', problem);
+			return;
 		}
 	}
 
@@ -132,10 +154,18 @@ export class PartCheck {
 		);
 	}
 
-	/** Of what cannot be read, there is nothing to judge but that it comes once. */
-	#count(lines: PartLines, { line, lines: count }: Stretch): void {
-		for (let at = line; at < line + count; at++) this.ids.add(lines.unreadableId(at));
-		this.unreadable += count;
+	/** Of what cannot be read, there is nothing to judge but that it is there, and comes once. */
+	#count(path: string, lines: PartLines, { line, lines: count }: Stretch): void {
+		for (let at = line; at < line + count && this.#idle < MAX_IDLE_LINES; at++) {
+			const id = lines.unreadableId(at);
+			if (id === undefined) {
+				this.#idle++;
+				this.findings.add([path, at], 'row', 'The line holds no record: it is empty.');
+				continue;
+			}
+			this.#register(id);
+			this.unreadable++;
+		}
 	}
 
 	#checkRows(
@@ -145,21 +175,22 @@ export class PartCheck {
 		{ line, lines: count, claim }: Stretch,
 	): void {
 		let reached = (claim && this.#reached.get(claim.manifest)) ?? -Infinity;
-		let row: Row | undefined;
+		let row: Activity | undefined;
 		let told = false;
 		const tell = (at: number, problem: string) => {
 			// Where lines were changed, the first oddity helps to find the place; more are no news.
 			if (!told || claim) this.findings.add([path, at], 'row', problem);
 			told = true;
 		};
-		for (let at = line; at < line + count; at++) {
+		for (let at = line; at < line + count && this.#idle < MAX_IDLE_LINES; at++) {
 			row = lines.row(at);
 			if (!row) {
+				this.#idle++;
 				tell(at, 'The line holds no activity: it is no JSON with an id and a created_at.');
 				continue;
 			}
 			this.activities++;
-			this.ids.add(row.id);
+			this.#register(row.id);
 			if (dayOfPart(row.createdAt) !== part.day) {
 				tell(at, `The activity is of another day, ${dayOfPart(row.createdAt)}.`);
 			} else if (row.createdAt < reached) {
@@ -173,10 +204,21 @@ export class PartCheck {
 		}
 	}
 
-	#checkEnds(path: string, claim: Claim, first: Row | undefined, last: Row | undefined): void {
+	#register(id: string): void {
+		const fingerprint = this.ids.add(id);
+		if (this.#fingerprints.has(fingerprint)) this.#idle++;
+		else this.#fingerprints.add(fingerprint);
+	}
+
+	#checkEnds(
+		path: string,
+		claim: Claim,
+		first: Activity | undefined,
+		last: Activity | undefined,
+	): void {
 		const { manifest } = claim;
 		const dayFiles = dayFilesIn(manifest);
-		const ends: [boolean, string, string | null, Row | undefined][] = [
+		const ends: [boolean, string, string | null, Activity | undefined][] = [
 			[dayFiles[0]?.path === path, 'first', manifest.activities.first, first],
 			[dayFiles.at(-1)?.path === path, 'last', manifest.activities.last, last],
 		];

@@ -1,28 +1,26 @@
-import { parseInstant, Unreadable } from '../../core';
+import { type Activity, parseActivity, Unreadable } from '../../core';
 import { sha256 } from '../archive/manifest';
+import { MAX_PART_LINES } from '../archive/part';
 
 const NEWLINE = 0x0a;
-
-/** What verify reads of a line. */
-export interface Row {
-	readonly id: string;
-	/** In milliseconds since the epoch. */
-	readonly createdAt: number;
-	/** The line itself, without its end. */
-	readonly json: string;
-}
+/** No activity is shorter, in bytes: so much that is none need not be read to know that. */
+const LEAST_ACTIVITY = '{"id":"a","created_at":"2026-01-01T00:00:00Z"}'.length;
 
 /** The lines of a part, numbered from 1 on. A last line without an end counts. */
 export class PartLines {
 	/** Where each line begins, and where the last one ends. */
 	readonly #bounds = [0];
+	/** Whether there are more lines than a part can have: those behind are not known. */
+	readonly tooMany: boolean;
 
 	constructor(private readonly bytes: Buffer) {
-		for (let at = 0; at < bytes.length;) {
+		let at = 0;
+		while (at < bytes.length && this.count < MAX_PART_LINES) {
 			const end = bytes.indexOf(NEWLINE, at);
 			at = end === -1 ? bytes.length : end + 1;
 			this.#bounds.push(at);
 		}
+		this.tooMany = at < bytes.length;
 	}
 
 	get count(): number {
@@ -37,26 +35,28 @@ export class PartLines {
 		return sha256(this.bytes.subarray(from, to));
 	}
 
-	/** The id by which a line is known that cannot be read as an activity. */
-	unreadableId(line: number): string {
-		return new Unreadable(this.#text(line), undefined).id;
+	/**
+	 * The id by which a line is known that cannot be read as an activity.
+	 *
+	 * @returns `undefined` when the line is empty
+	 */
+	unreadableId(line: number): string | undefined {
+		const json = this.#line(line).toString().trimEnd();
+		return json === '' ? undefined : new Unreadable(json, undefined).id;
 	}
 
 	/** @returns `undefined` when the line holds no activity */
-	row(line: number): Row | undefined {
-		const json = this.#text(line);
+	row(line: number): Activity | undefined {
+		const json = this.#line(line);
+		if (json.length < LEAST_ACTIVITY) return undefined;
 		try {
-			const { id, created_at: createdAt } = JSON.parse(json) as Record<string, unknown>;
-			const instant = typeof createdAt === 'string' ? parseInstant(createdAt) : undefined;
-			if (typeof id !== 'string' || id === '' || instant === undefined) return undefined;
-			return { id, createdAt: instant, json };
+			return parseActivity(json);
 		} catch {
 			return undefined;
 		}
 	}
 
-	/** A line without its end. */
-	#text(line: number): string {
-		return this.bytes.toString('utf8', this.#bounds[line - 1], this.#bounds[line]).trimEnd();
+	#line(line: number): Buffer {
+		return this.bytes.subarray(this.#bounds[line - 1], this.#bounds[line]);
 	}
 }

@@ -1,3 +1,4 @@
+import { quote } from '../../core';
 import { type Comparison, describeSpan } from './against-feed';
 import type { Finding } from './findings';
 import { describePeriod } from './periods';
@@ -18,6 +19,7 @@ export function renderVerification(verification: Verification): string {
 			? [`Unreadable   ${unreadable.toLocaleString('en')}, records that are no activities`]
 			: []),
 		`Manifests    ${manifests.toLocaleString('en')}`,
+		...renderLeftovers(verification),
 		`Head         ${head ? `manifest ${head.sequence}, SHA-256 ${head.sha256}` : 'none'}`,
 		'             If an older state was put back whole, only this tells: compare it with the newest',
 		'             job summary.',
@@ -78,6 +80,15 @@ export function summarizeVerification(
 		].join('\n'),
 		'',
 	].join('\n\n');
+}
+
+function renderLeftovers({ leftovers }: Verification): string[] {
+	const [first] = leftovers;
+	if (first === undefined) return [];
+	const number = leftovers.length;
+	return [
+		`Left there   ${number.toLocaleString('en')} ${number === 1 ? 'file' : 'files'} of a system or an editor, such as ${quote(first)}; no damage`,
+	];
 }
 
 interface Found {

@@ -1,12 +1,12 @@
 import { ComplianceError } from '../../core';
 import { sequenceAt } from '../archive/manifest';
-import { type Part, partAt } from '../archive/part';
+import { MAX_PART_SIZE, type Part, partAt } from '../archive/part';
 import { ATTRIBUTES, ATTRIBUTES_FILE, STATE_FILE } from '../archive/state';
-import { ArchiveFiles } from './archive-files';
+import { ArchiveFiles, NOT_READ } from './archive-files';
 import { Chain, type Claim } from './chain';
 import { type Finding, Findings } from './findings';
 import { fingerprintOf, IdRegister } from './id-register';
-import { PartCheck } from './part-check';
+import { MAX_IDLE_LINES, PartCheck } from './part-check';
 import { PartLines } from './part-lines';
 import { type Period, periodsOf } from './periods';
 
@@ -23,6 +23,8 @@ export interface Verification {
 	/** How many records there are beside them that cannot be read as activities. */
 	readonly unreadable: number;
 	readonly manifests: number;
+	/** Files that operating systems, editors and git leave: none of the archive's, and no damage to it. */
+	readonly leftovers: readonly string[];
 	/** The last manifest: what stands for everything before it. */
 	readonly head: { readonly sequence: number; readonly sha256: string } | undefined;
 }
@@ -54,6 +56,7 @@ export async function verifyArchive(directory: string): Promise<Verification> {
 		dayFiles: parts.filter(({ part }) => part.day !== null).length,
 		unreadable,
 		manifests: chain.links.size,
+		leftovers: files.leftovers,
 		head: head && { sequence: head.manifest.sequence, sha256: head.sha256 },
 	};
 }
@@ -77,23 +80,23 @@ async function checkFiles(
 	claims: ReadonlyMap<string, readonly Claim[]>,
 	findings: Findings,
 ): Promise<PartFile[]> {
-	const attributes = await files.read(ATTRIBUTES_FILE);
+	const attributes = await files.read(ATTRIBUTES_FILE, ATTRIBUTES.length);
 	if (attributes?.toString('latin1') !== ATTRIBUTES) {
 		findings.add(
 			ATTRIBUTES_FILE,
 			'file',
-			`The file is ${attributes ? 'not as the Action writes it' : 'missing'}.`,
+			`The file is ${files.paths.has(ATTRIBUTES_FILE) ? 'not as the Action writes it' : 'missing'}.`,
 		);
 	}
 	for (const [path, [claim]] of claims) {
-		if (files.paths.has(path) || files.oddities.includes(path)) continue;
+		if (files.paths.has(path) || files.oddities.has(path)) continue;
 		findings.add(
 			path,
 			'missing',
 			`The file is missing: manifest ${claim?.manifest.sequence} put lines into it.`,
 		);
 	}
-	for (const path of files.oddities) findings.add(path, 'file', 'This is no regular file.');
+	for (const [path, problem] of files.oddities) findings.add(path, 'file', problem);
 	const parts: PartFile[] = [];
 	for (const path of files.paths) {
 		if (path === STATE_FILE || path === ATTRIBUTES_FILE || sequenceAt(path)) continue;
@@ -117,9 +120,9 @@ async function checkParts(
 	const ids = new IdRegister();
 	const check = new PartCheck(findings, ids);
 	for (const { path, part } of parts) {
-		const bytes = await files.read(path);
+		const bytes = await files.read(path, MAX_PART_SIZE);
 		if (bytes) check.check(path, part, new PartLines(bytes), claims.get(path) ?? []);
-		else findings.add(path, 'missing', 'The file cannot be read, or is larger than GitHub takes.');
+		else findings.add(path, 'missing', NOT_READ);
 	}
 	const repeated = ids.repeated();
 	if (repeated.size > 0) await nameRepeated(files, parts, repeated, findings);
@@ -135,16 +138,20 @@ async function nameRepeated(
 ): Promise<void> {
 	const places = new Map<string, string>();
 	for (const { path, part } of parts) {
-		const bytes = await files.read(path);
+		const bytes = await files.read(path, MAX_PART_SIZE);
 		if (!bytes) continue;
 		const lines = new PartLines(bytes);
-		for (let line = 1; line <= lines.count; line++) {
+		for (let line = 1, idle = 0; line <= lines.count && idle < MAX_IDLE_LINES; line++) {
 			const id = part.day === null ? lines.unreadableId(line) : lines.row(line)?.id;
+			if (id === undefined) idle++;
 			if (id === undefined || !repeated.has(fingerprintOf(id))) continue;
 			const place = places.get(id);
 			const what = part.day === null ? 'record' : 'activity';
 			if (place === undefined) places.set(id, `${path}:${line}`);
-			else findings.add([path, line], 'repeat', `The ${what} stands at ${place} already.`);
+			else {
+				idle++;
+				findings.add([path, line], 'repeat', `The ${what} stands at ${place} already.`);
+			}
 		}
 	}
 }

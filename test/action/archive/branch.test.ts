@@ -177,6 +177,30 @@ describe('what somebody else has put in the archive’s place', () => {
 	});
 });
 
+describe('what somebody has put into the archive', () => {
+	const day = 'audit/2026/03/01.ndjson';
+
+	it.each([
+		['a submodule in place of a directory', '160000', 'audit/2026', 'a directory', 'a submodule'],
+		['a submodule in place of a file', '160000', day, 'a file', 'a submodule'],
+		['a link in place of a directory', '120000', 'audit/2026', 'a directory', 'a symbolic link'],
+		['a link in place of a file', '120000', day, 'a file', 'a symbolic link'],
+	] as const)('is told with its path: %s', async (_, mode, path, kind, what) => {
+		await push({ 'audit/a.txt': 'a' });
+		await repository.git.push('audit-log', { [path]: '/etc/passwd' }, 'Push', mode);
+		const head = (await branch.head())!;
+		await expect(branch.read(head, day)).rejects.toThrow(
+			`${path} is not ${kind}, as the archive would have it, but ${what}. If it was put into the archive, remove it`,
+		);
+	});
+
+	it('does no harm where it is a file that may be run', async () => {
+		await push({ 'audit/a.txt': 'a' });
+		await repository.git.push('audit-log', { [day]: '{}\n' }, 'Push', '100755');
+		expect((await branch.read((await branch.head())!, day))?.toString()).toBe('{}\n');
+	});
+});
+
 describe('an object that was just made', () => {
 	it('may be unknown to GitHub for a moment', async () => {
 		await push({ 'a.txt': 'a' });
@@ -255,7 +279,8 @@ it('takes few requests, of which GITHUB_TOKEN has 1,000 an hour', async () => {
 	for (let n = 0; n < 100; n++) bench.happened(n * 1000);
 	github.traffic.reset();
 	await archiveFeed(bench, open());
-	expect(github.traffic.counts).toEqual({ GET: 8, POST: 2, PATCH: 1 });
+	// Three of them to see that the last manifest says what the checkpoint file says.
+	expect(github.traffic.counts).toEqual({ GET: 11, POST: 2, PATCH: 1 });
 	const whole = expectWhole(await repository.git.files('audit-log'));
 	expect(whole.lines).toHaveLength(days * daily + 100);
 	expect(whole.manifests).toHaveLength(2);

@@ -54,8 +54,8 @@ export class MemoryRepository {
 		const names = new Set<string>();
 		for (const path of this.#commits.get(commit)?.keys() ?? []) {
 			if (!path.startsWith(`${directory}/`)) continue;
-			const name = path.slice(directory.length + 1);
-			if (!name.includes('/')) names.add(name);
+			const [name = ''] = path.slice(directory.length + 1).split('/');
+			names.add(name);
 		}
 		return names;
 	}

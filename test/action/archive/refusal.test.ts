@@ -70,10 +70,38 @@ describe('what GitHub says', () => {
 			'IP allow list',
 		],
 		[403, 'You have exceeded a secondary rate limit.', 'limits the rate', 'the next run'],
+		[403, 'You have triggered an abuse detection mechanism.', 'limits the rate', 'the next run'],
+		[429, 'Too many requests', 'limits the rate', 'the next run'],
 		[502, 'Server Error', 'GitHub did not take the commit: Server Error', 'status page'],
 	])('with %i %j leads to what can be done', (status, message, what, remedy) => {
 		expect(tell(status, message)).toContain(what);
 		expect(tell(status, message)).toContain(remedy);
+	});
+
+	describe('of something too large', () => {
+		const code = { errors: [{ resource: 'Blob', field: 'data', code: 'too_large' }] };
+		const input =
+			'Sorry, your input was too large to process. Consider creating the blob in a local clone of the repository and then pushing it to GitHub.';
+
+		it.each([
+			[403, 'The requested blob is larger than this API returns.', 'GET', code],
+			[403, 'The requested blob is too large to fetch via the API.', 'GET', undefined],
+			[422, input, 'POST', undefined],
+			[422, 'Validation Failed', 'POST', code],
+			[413, 'Request Entity Too Large', 'POST', undefined],
+		])(
+			'with %i %j, that is said, and not that a permission is missing',
+			(status, message, method, data) => {
+				const request = { method };
+				const told = refusalOf({ status, message, request, response: { data } }, NAME).message;
+				expect(told).toMatch(
+					method === 'GET'
+						? /^A file of the archive in acme\/archive is larger than GitHub gives: .*Verify the archive/
+						: /^What is to be committed to acme\/archive is larger than GitHub takes .*Nothing is lost/,
+				);
+				expect(told).not.toContain('permission');
+			},
+		);
 	});
 
 	it('means another thing where something was only to be read', () => {

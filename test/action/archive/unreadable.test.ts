@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { verifyArchive } from '../../../action/verify/verify';
 import { Unreadable } from '../../../core';
-import { Bench, MINUTE, PRESENT, SECOND } from '../../core/harness';
+import { Bench, DAY, MINUTE, PRESENT, SECOND } from '../../core/harness';
 import { oddRecords } from '../odd-records';
 import { filesOf, onDisk } from '../verify/archivist';
 import { archiveFeed, forgetful } from './archive-feed';
@@ -86,6 +86,33 @@ describe('a record that cannot be read as an activity', () => {
 		expect(await verify()).toMatchObject({ findings: [], activities: 0, unreadable: 4 });
 	});
 
+	test.each([
+		['9999-01-01T00:00:00Z', 9],
+		['9999-12-31T23:59:59.999999Z', 3],
+		['+010000-01-01T00:00:00Z', 1],
+	])(
+		'dated %s: the feed shows it last for ever, and it is archived once',
+		async (created_at, daysBetween) => {
+			bench.happened(MINUTE);
+			const json = `{"id":"activity_late","created_at":"${created_at}"}`;
+			const at = Date.UTC(9999, 11, 31) * 1000;
+			bench.simulated.add(json, { at, visibleAt: bench.clock.now() });
+			for (let run = 0; run < 6; run++) {
+				await archive();
+				await archive();
+				bench.clock.advance(daysBetween * DAY - MINUTE);
+				bench.happened(0);
+			}
+			await archive();
+			const { lines, unreadable, manifests } = expectWhole(repository.files);
+			expect(unreadable).toEqual([json]);
+			expect([...lines].sort()).toEqual(readable().sort());
+			const { to = '' } = manifests.at(-1)?.coverage ?? {};
+			expect(bench.clock.now() - Date.parse(to)).toBeGreaterThan(0);
+			expect(await verify()).toMatchObject({ findings: [], unreadable: 1 });
+		},
+	);
+
 	test('counts for the size of a commit', async () => {
 		for (let number = 0; number < 6; number++) appeared(`{"id":${number}}`, number * SECOND);
 		await archiveFeed(bench, repository.branch(), { pageSize: 2 }, 2);
@@ -109,16 +136,16 @@ describe('verify finds', () => {
 
 	test('a changed line', async () => {
 		const [problem, ...others] = await problemsAfter((text) => text.replace('1.0', '1'));
-		expect(problem).toMatch(/^unreadable\.ndjson:1 Lines 1 to 8 are not what manifest 1 added/);
+		expect(problem).toMatch(/^unreadable\.ndjson:1 Lines 1 to 12 are not what manifest 1 added/);
 		expect(others).toEqual([]);
 	});
 
 	test('a line that stands there twice', async () => {
 		const problems = await problemsAfter((text) => `${text}"text"\n`);
 		expect(problems).toEqual([
-			expect.stringContaining('unreadable.ndjson:9 No manifest speaks of this line'),
+			expect.stringContaining('unreadable.ndjson:13 No manifest speaks of this line'),
 			expect.stringMatching(
-				/unreadable\.ndjson:9 The record stands at unreadable\.ndjson:\d already/,
+				/unreadable\.ndjson:13 The record stands at unreadable\.ndjson:\d already/,
 			),
 		]);
 	});

@@ -156,6 +156,44 @@ describe('a repository', () => {
 	});
 });
 
+describe('a file that is too large for GitHub’s API', () => {
+	it('to give: that is said, and not that a permission is missing', async () => {
+		const archive = await open();
+		await archive.succeed();
+		archive.repository.blobLimit = 100;
+		const error = await archive.fail();
+		expect(error).toContain(`A file of the archive in ${archive.repository.fullName} is larger`);
+		expect(error).toContain('Verify the archive');
+		expect(error).not.toContain('permission');
+	});
+
+	it('to take: that is said, and the next run commits the same', async () => {
+		const archive = await open();
+		const { blobLimit } = archive.repository;
+		archive.repository.blobLimit = 100;
+		const error = await archive.fail();
+		expect(error).toContain('is larger than GitHub takes in one request');
+		expect(error).toContain('Nothing is lost');
+		archive.repository.blobLimit = blobLimit;
+		await archive.succeed();
+		await archive.expectAll();
+	});
+});
+
+describe('a submodule in the archive', () => {
+	it('stops a run that would write there, and is named', async () => {
+		const archive = await open();
+		await archive.succeed();
+		const { git } = archive.repository;
+		const day = [...(await archive.files()).keys()].find((path) => path.endsWith('.ndjson')) ?? '';
+		await git.push(archive.branch, { [day]: '' }, 'Push', '160000');
+		archive.scene.happened(0);
+		const error = await archive.fail();
+		expect(error).toContain(`${day} is not a file, as the archive would have it, but a submodule`);
+		expect(error).toContain('remove it from the branch');
+	});
+});
+
 describe('a rate limit', () => {
 	it('that lasts long ends the run, and is not taken for a missing permission', async () => {
 		const archive = await open();

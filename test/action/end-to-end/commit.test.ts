@@ -1,5 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { sha256 } from '../../../action/archive/manifest';
+import {
+	encodeManifest,
+	type Manifest,
+	pathOfManifest,
+	sha256,
+} from '../../../action/archive/manifest';
 import { decodeState, encodeState } from '../../../action/archive/state';
 import { toInstant } from '../../../core';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../core/checkpoint';
@@ -97,9 +102,9 @@ describe('an archive', () => {
 		theatre.github.traffic.reset();
 		await archive.succeed();
 		await archive.expectAll();
-		// The checkpoint, and the last part.
+		// The checkpoint, the last manifest, and the last part.
 		const read = archive.calls.filter((call) => call.startsWith('GET /git/blobs/'));
-		expect(new Set(read).size).toBe(2);
+		expect(new Set(read).size).toBe(3);
 		for (const part of ['18', '18.2']) {
 			const path = `audit/2025/03/${part}.ndjson`;
 			const [then, now] = [before, await archive.files()].map((files) => files.get(path));
@@ -430,9 +435,14 @@ describe('the committed checkpoint', () => {
 			'It was written by a newer release: use that release again',
 		],
 		[
-			'is ahead of the API’s clock',
+			'forgets what the archive holds',
+			(text: string) => text.replace(/("contents": )".+"/, '$1""'),
+			'.checkpoint.json contradicts manifest 1 about the fingerprints of contents',
+		],
+		[
+			'was moved, with a checksum that fits',
 			withFrontierAhead,
-			'set its branch back to the last commit before that, or begin another archive with another commit-path',
+			'.checkpoint.json contradicts manifest 1 about the checkpoint',
 		],
 		['is missing', () => null, 'is missing'],
 	])('that %s stops the run before it writes', async (_, change, message) => {
@@ -449,6 +459,51 @@ describe('the committed checkpoint', () => {
 		expect(await archive.fail()).toContain(message);
 		expect(await archive.messages()).toEqual(before);
 		expect(archive.calls.filter((call) => !call.startsWith('GET')).slice(3)).toEqual([]);
+	});
+
+	it('that is ahead of the API’s clock stops the run, though the last manifest was changed with it', async () => {
+		const archive = await open();
+		archive.scene.happened(MINUTE);
+		await archive.succeed();
+		const state = decodeState(
+			Buffer.from(withFrontierAhead(await archive.text('.checkpoint.json'))),
+		);
+		const path = pathOfManifest(1);
+		const manifest = JSON.parse(await archive.text(path)) as Manifest;
+		const { before } = manifest.checkpoint;
+		const forged = encodeManifest({
+			...manifest,
+			checkpoint: { before, after: state.hashes.checkpoint },
+		});
+		const { checkpoint, contents } = state;
+		const named = { ...state.manifest, sha256: sha256(forged) };
+		await archive.repository.git.push('audit-log', {
+			[`audit/${path}`]: forged,
+			'audit/.checkpoint.json': encodeState({ checkpoint, manifest: named, contents }),
+		});
+		expect(await archive.fail()).toContain(
+			'set its branch back to the last commit before that, or begin another archive with another commit-path',
+		);
+		expect(await archive.messages()).toHaveLength(2);
+	});
+});
+
+describe('a Date that is a year ahead in one answer', () => {
+	it('makes no later run fail, and claims nothing of what is to come', async () => {
+		const archive = await open();
+		const { scene } = archive;
+		scene.populate(20, 1);
+		scene.feed.fail({ dateAhead: 366 * DAY }, { after: 1 });
+		await archive.succeed({ 'page-size': '5' });
+		for (let run = 0; run < 2; run++) {
+			scene.clock.advance(HOUR);
+			scene.happened(MINUTE);
+			expect((await archive.succeed()).outputs.count).toBe('1');
+		}
+		const { manifests } = await archive.expectAll();
+		const claims = manifests.flatMap(({ coverage, endedAt }) => [coverage.to, endedAt]);
+		const present = new Date(scene.clock.now() + MINUTE).toISOString();
+		expect(claims.filter((claim) => claim > present)).toEqual([]);
 	});
 });
 

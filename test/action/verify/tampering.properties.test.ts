@@ -81,13 +81,7 @@ const otherName = fc.oneof(
 		.record({ day: fc.integer({ min: 10, max: 28 }), part: fc.integer({ min: 1, max: 3 }) })
 		.map(({ day, part }) => `2026/04/${day}${part === 1 ? '' : `.${part}`}.ndjson`),
 	fc.integer({ min: 11, max: 20 }).map((each) => `manifests/00000/000000${each}.json`),
-	fc.constantFrom(
-		'2026/03/1.ndjson',
-		'2026/03/01.01.ndjson',
-		'manifests/1.json',
-		'notes',
-		'.git/x',
-	),
+	fc.constantFrom('2026/03/1.ndjson', '2026/03/01.01.ndjson', 'manifests/1.json', 'notes'),
 );
 
 const files = fc

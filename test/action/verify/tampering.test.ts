@@ -86,6 +86,7 @@ describe('an archive as it was written', () => {
 			dayFiles: 4,
 			unreadable: 0,
 			manifests: 10,
+			leftovers: [],
 			head: { sequence: 10, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
 		});
 	});

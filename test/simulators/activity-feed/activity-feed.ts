@@ -227,7 +227,7 @@ export class ActivityFeed {
 			type: textOf(activity.type),
 			organization: this.organizations.learn(activity.organization_id, activity.organization_uuid),
 			userId: typeof actor?.user_id === 'string' ? actor.user_id : null,
-			readable: id !== '' && shown !== undefined,
+			readable: id !== '' && shown !== undefined && isPlausible(shown),
 		});
 		const added = this.activities.insert(served);
 		if (added.type !== '') this.knownTypes.add(added.type);
@@ -550,6 +550,11 @@ function fieldsOf(json: string): Record<string, unknown> {
 
 function textOf(value: unknown): string {
 	return typeof value === 'string' ? value : '';
+}
+
+/** Whether a time is of the years 2000 to 9998: a reader takes another one for no activity's. */
+function isPlausible(micros: number): boolean {
+	return micros >= Date.UTC(2000) * 1000 && micros < Date.UTC(9999) * 1000;
 }
 
 /** The time that an activity shows, if it can be read. */

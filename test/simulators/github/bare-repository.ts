@@ -117,11 +117,14 @@ export class BareRepository {
 	/**
 	 * Commits files to a branch as someone's `git push` does, past the API and its rules; null
 	 * removes a file. Gives the commit.
+	 *
+	 * @param mode of the files: symbolic links and submodules have another one
 	 */
 	async push(
 		branch: string,
 		files: Record<string, string | Buffer | null>,
 		message = 'Push from elsewhere',
+		mode: '100644' | '100755' | '120000' | '160000' = '100644',
 	): Promise<string> {
 		const ref = `refs/heads/${branch}`;
 		const parent = (await this.readRef(ref))?.sha;
@@ -129,8 +132,11 @@ export class BareRepository {
 			Object.entries(files).map(async ([name, content]): Promise<TreeChange> => {
 				const at = name.split('/');
 				if (content === null) return { path: at };
+				// A submodule is the name of a commit that the repository need not have.
+				if (mode === '160000')
+					return { path: at, object: { mode, type: 'commit', sha: '1'.repeat(40) } };
 				const sha = await this.write('blob', content);
-				return { path: at, object: { mode: '100644', type: 'blob', sha } };
+				return { path: at, object: { mode, type: 'blob', sha } };
 			}),
 		);
 		const who = `Someone <someone@example.com> ${Math.floor(Date.now() / 1000)} +0000`;

@@ -1,0 +1,28 @@
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPENING = [0x5b, 0x7b];
+const CLOSING = [0x5d, 0x7d];
+/** What the Action writes has lists of objects in an object, and may get a little deeper. */
+const MAX_DEPTH = 8;
+
+/**
+ * Parses JSON that is untrusted input. What is nested more deeply than the Action writes anything is not
+ * parsed: it takes a hundred times its size in memory.
+ *
+ * @throws SyntaxError for it, and where JSON.parse does
+ */
+export function parseShallow(bytes: Buffer): unknown {
+	let depth = 0;
+	let inString = false;
+	for (let at = 0; at < bytes.length; at++) {
+		const byte = bytes[at] ?? 0;
+		if (byte === QUOTE) inString = !inString;
+		else if (inString && byte === BACKSLASH) at++;
+		else if (inString) continue;
+		else if (CLOSING.includes(byte)) depth--;
+		else if (OPENING.includes(byte) && ++depth > MAX_DEPTH) {
+			throw new SyntaxError('The JSON is nested too deeply.');
+		}
+	}
+	return JSON.parse(bytes.toString()) as unknown;
+}
