@@ -14,6 +14,7 @@ export {
 	rewindCheckpoint,
 } from './checkpoint';
 export { ComplianceError, quote } from './errors';
+export { parseExactly } from './exact-json';
 export { Feed, type Order } from './feed';
 export { type Filters, parseFilters } from './filters';
 export { fingerprint, Fingerprints } from './fingerprints';
