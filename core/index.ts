@@ -37,4 +37,5 @@ export { product } from './product';
 export { type Batch, MAX_PAGE_SIZE, type SyncOptions } from './intake';
 export { sync } from './sync';
 export { targetIdsOf } from './targets';
+export { type Clocks, parseTimeSpan, type TimeSpan } from './time-span';
 export { Unreadable } from './unreadable';

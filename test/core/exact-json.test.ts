@@ -78,7 +78,11 @@ const number = written.map((text): Case => ({
 }));
 
 const other = fc
-	.oneof(fc.constantFrom(null, true, false), fc.string(), fc.string().map((text) => `,${text}:1e400`))
+	.oneof(
+		fc.constantFrom(null, true, false),
+		fc.string(),
+		fc.string().map((text) => `,${text}:1e400`),
+	)
 	.map((value): Case => ({
 		text: JSON.stringify(value),
 		check: (read) => expect(read).toEqual(value),
