@@ -16,7 +16,7 @@ export {
 export { ComplianceError, quote } from './errors';
 export { parseExactly } from './exact-json';
 export { Feed, type Order } from './feed';
-export { type Filters, parseFilters } from './filters';
+export { type Filters, NO_FILTERS, parseFilters } from './filters';
 export { fingerprint, Fingerprints } from './fingerprints';
 export { oldestAfter } from './frontier';
 export type { Http, HttpResponse, Log } from './http';
