@@ -1,8 +1,6 @@
 import { ComplianceError, quote } from './errors';
-import { type Instant, parseInstant, toInstant } from './instant';
-
-const ISO_8601 =
-	/^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d(?:\.\d+)?)?(?:Z|([+-]\d\d):?(\d\d)?)?)?$/i;
+import { type Instant, toInstant } from './instant';
+import { parseTimeSpan } from './time-span';
 
 /** Whoever asks for everything since 1970 means everything; the feed holds nothing that old. */
 const EARLIEST = Date.UTC(2015, 0, 1);
@@ -20,7 +18,7 @@ const DEFAULT_BACKFILL_MS = 90 * 24 * 60 * 60 * 1000;
 export function parseBackfillStart(text: string, now: number): Instant | undefined {
 	const given = text.trim();
 	if (given === '') return undefined;
-	const instant = parseIso8601(given);
+	const instant = parseTimeSpan(given)?.from;
 	if (instant === undefined) {
 		throw new ComplianceError(
 			'invalid-setting',
@@ -41,12 +39,4 @@ export function parseBackfillStart(text: string, now: number): Instant | undefin
 /** Where the first sync starts when no backfill start is given: 90 days back. */
 export function defaultBackfillStart(now: number): Instant {
 	return toInstant(now - DEFAULT_BACKFILL_MS);
-}
-
-function parseIso8601(text: string): Instant | undefined {
-	const match = ISO_8601.exec(text);
-	if (!match) return undefined;
-	const [, date = '', time = '00:00', seconds = ':00', hours, minutes = '00'] = match;
-	const offset = hours === undefined ? 'Z' : `${hours}:${minutes}`;
-	return parseInstant(`${date}T${time}${seconds}${offset}`);
 }

@@ -18,7 +18,7 @@ export function parseBaseUrl(text: string): string {
 	const given = text.trim() || DEFAULT_BASE_URL;
 	const url = URL.canParse(given) ? new URL(given) : undefined;
 	const secure = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url));
-	if (!url || !secure || url.username || url.password || url.search || url.hash) {
+	if (!url || !secure || url.username || url.password || /[?#]/.test(url.href)) {
 		throw new ComplianceError(
 			'invalid-setting',
 			'The base URL is not an https URL without user, query and fragment (http is allowed for this machine only).',

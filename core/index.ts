@@ -14,8 +14,9 @@ export {
 	rewindCheckpoint,
 } from './checkpoint';
 export { ComplianceError, quote } from './errors';
+export { parseExactly } from './exact-json';
 export { Feed, type Order } from './feed';
-export { type Filters, parseFilters } from './filters';
+export { type Filters, NO_FILTERS, parseFilters } from './filters';
 export { fingerprint, Fingerprints } from './fingerprints';
 export { oldestAfter } from './frontier';
 export type { Http, HttpResponse, Log } from './http';
@@ -38,4 +39,5 @@ export { product } from './product';
 export { type Batch, MAX_PAGE_SIZE, type SyncOptions } from './intake';
 export { sync } from './sync';
 export { targetIdsOf } from './targets';
+export { type Clocks, parseTimeSpan, type TimeSpan } from './time-span';
 export { Unreadable } from './unreadable';

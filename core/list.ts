@@ -1,4 +1,4 @@
-import type { Activity } from './activity';
+import { Activity } from './activity';
 import type { Feed, Order } from './feed';
 import type { Filters } from './filters';
 import { type Instant, toInstant } from './instant';
@@ -34,13 +34,15 @@ export async function* list(
 	options: ListOptions,
 ): AsyncGenerator<Activity | Unreadable, void, undefined> {
 	const { feed, filters, order, from, to, pageSize, now, warn } = options;
-	const range = { from: instantOf(from), to: instantOf(to) };
+	// An activity may lie within the last millisecond, which a bound cannot say.
+	const behind = to === undefined ? undefined : toInstant(to + 1);
+	const range = { from: from === undefined ? undefined : toInstant(from), to: behind };
 	const walk = new Walk(feed, { filters, order, limit: pageSize }, range, warn);
 	const listed = new Set<string>();
 	for (;;) {
 		const answer = await walk.next({ until: now() + PATIENCE_MS });
 		for (const record of [...answer.unreadable, ...answer.activities]) {
-			if (listed.has(record.id)) continue;
+			if (listed.has(record.id) || isAt(record, behind)) continue;
 			listed.add(record.id);
 			yield record;
 		}
@@ -48,6 +50,6 @@ export async function* list(
 	}
 }
 
-function instantOf(ms: number | undefined): Instant | undefined {
-	return ms === undefined ? undefined : toInstant(ms);
+function isAt(record: Activity | Unreadable, instant: Instant | undefined): boolean {
+	return record instanceof Activity && record.createdAt === instant;
 }

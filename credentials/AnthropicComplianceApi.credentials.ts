@@ -1,11 +1,9 @@
-import type {
-	IAuthenticateGeneric,
-	ICredentialTestRequest,
-	ICredentialType,
-	INodeProperties,
-} from 'n8n-workflow';
+import type { IAuthenticateGeneric, ICredentialType, INodeProperties } from 'n8n-workflow';
 
-/** The key for the Compliance API, sent in the header `x-api-key`. */
+/**
+ * The key for the Compliance API, sent in the header `x-api-key`. The nodes test it, since a test here
+ * would be an expression: it could not use the core's check of where the key may be sent.
+ */
 export class AnthropicComplianceApi implements ICredentialType {
 	name = 'anthropicComplianceApi';
 	displayName = 'Anthropic Compliance API';
@@ -38,62 +36,4 @@ export class AnthropicComplianceApi implements ICredentialType {
 		type: 'generic',
 		properties: { headers: { 'x-api-key': '={{$credentials.apiKey.trim()}}' } },
 	};
-	/**
-	 * n8n tells failures apart by status only, so that an expired key would look like an invalid one.
-	 * Errors are therefore let through, and told apart by their body. Rules are tried from the first on.
-	 */
-	test: ICredentialTestRequest = {
-		request: {
-			// As in the nodes, an empty one means the public API, and http is for this machine only.
-			baseURL:
-				'={{($credentials.baseUrl.trim() || "https://api.anthropic.com").replace(/\\/+$/, "").replace(/^http:\\/\\/(?!(localhost|127[.]|\\[::1\\]))/i, "https://")}}',
-			url: '/v1/compliance/activities?limit=1',
-			headers: { 'anthropic-version': '2023-06-01' },
-			ignoreHttpStatusErrors: true,
-			disableFollowRedirect: true,
-			timeout: 30_000,
-		},
-		rules: [
-			refusal(
-				'error.message',
-				'API key has expired.',
-				'The key has expired: create a new one with the scope read:compliance_activities.',
-			),
-			refusal(
-				'error.type',
-				'authentication_error',
-				'The key is not accepted: check that all of it was copied and that it has not been revoked. A key for models (sk-ant-api03-…) does not work here.',
-			),
-			refusal(
-				'error.type',
-				'permission_error',
-				'The key lacks the scope read:compliance_activities: create a key that has it; the scopes of a key cannot be changed.',
-			),
-			refusal(
-				'error.type',
-				'not_found_error',
-				'There is no Activity Feed at this address: check the base URL, and that the Compliance API is enabled for the organization.',
-			),
-			refusal(
-				'error.type',
-				'rate_limit_error',
-				"The organization's requests to the API are used up for now: try again in a minute.",
-			),
-			refusal(
-				'type',
-				'error',
-				'The API is unavailable or refused the request: try again, and look at the status page of Anthropic if it stays so.',
-			),
-			// Whatever else answers, such as a proxy's login page, is not the feed.
-			refusal(
-				'has_more',
-				undefined,
-				'The answer is not from the Activity Feed: check the base URL and what stands between n8n and the API.',
-			),
-		],
-	};
-}
-
-function refusal(key: string, value: unknown, message: string) {
-	return { type: 'responseSuccessBody', properties: { key, value, message } } as const;
 }

@@ -9,6 +9,7 @@ import {
 	list,
 	parseFilters,
 	parseInstant,
+	parseTimeSpan,
 	type Unreadable,
 	utcDay,
 } from '../../core';
@@ -223,14 +224,15 @@ class DayByDay {
 }
 
 /**
- * Reads a period, such as `2026-03-01..2026-03-07`: dates, whole days in UTC, or date-times.
+ * Reads a period, such as `2026-03-01..2026-03-07`: dates, whole days in UTC, or date-times, in UTC
+ * unless they have an offset.
  *
  * @throws ComplianceError `invalid-setting` for anything else
  */
 export function parsePeriod(text: string): Span {
 	const [first = '', last = '', ...rest] = text.split('..');
-	const from = parseInstant(isDate(first) ? `${first}T00:00:00.000Z` : first);
-	const to = parseInstant(isDate(last) ? `${last}T23:59:59.999Z` : last);
+	const from = parseTimeSpan(first)?.from;
+	const to = parseTimeSpan(last)?.to;
 	if (from === undefined || to === undefined || from > to || rest.length > 0) {
 		throw new ComplianceError('invalid-setting', 'The period cannot be read.', {
 			remedy:
@@ -238,10 +240,6 @@ export function parsePeriod(text: string): Span {
 		});
 	}
 	return { from, to };
-}
-
-function isDate(text: string): boolean {
-	return /^\d{4}-\d\d-\d\d$/.test(text);
 }
 
 function seriesOf(manifests: readonly Manifest[]): Series[] {

@@ -9,6 +9,7 @@ import {
 } from 'n8n-workflow';
 import type { Feed } from '../../core';
 import { logOf, openFeed } from './compliance-feed';
+import { testCredential } from './credential-test';
 import { getMany } from './get-many';
 import { toNodeError } from './node-error';
 import { filters, includeRawJson, organizationIds, pageSize, simplify } from './parameters';
@@ -90,7 +91,9 @@ export class AnthropicCompliance implements INodeType {
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
-		credentials: [{ name: 'anthropicComplianceApi', required: true }],
+		credentials: [
+			{ name: 'anthropicComplianceApi', required: true, testedBy: 'anthropicComplianceApiTest' },
+		],
 		properties: [
 			{
 				displayName: 'Resource',
@@ -119,6 +122,8 @@ export class AnthropicCompliance implements INodeType {
 			...getManyParameters.map(forGetMany),
 		],
 	};
+
+	methods = { credentialTest: { anthropicComplianceApiTest: testCredential } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		let results: INodeExecutionData[] = [];

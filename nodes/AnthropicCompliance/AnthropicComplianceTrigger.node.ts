@@ -5,6 +5,7 @@ import {
 	type IPollFunctions,
 	NodeConnectionTypes,
 } from 'n8n-workflow';
+import { testCredential } from './credential-test';
 import { filters, includeRawJson, organizationIds, pageSize, simplify } from './parameters';
 import { poll } from './poll';
 import { LEAST_OVERLAP, LONGEST_OVERLAP } from './settings';
@@ -24,7 +25,9 @@ export class AnthropicComplianceTrigger implements INodeType {
 		polling: true,
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
-		credentials: [{ name: 'anthropicComplianceApi', required: true }],
+		credentials: [
+			{ name: 'anthropicComplianceApi', required: true, testedBy: 'anthropicComplianceApiTest' },
+		],
 		properties: [
 			{
 				displayName: 'Backfill Start Time',
@@ -120,6 +123,8 @@ export class AnthropicComplianceTrigger implements INodeType {
 			},
 		],
 	};
+
+	methods = { credentialTest: { anthropicComplianceApiTest: testCredential } };
 
 	async poll(this: IPollFunctions): Promise<INodeExecutionData[][] | null> {
 		return await poll(this);

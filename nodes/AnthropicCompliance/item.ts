@@ -1,5 +1,13 @@
 import type { IDataObject } from 'n8n-workflow';
-import { type Activity, actorOf, categoryOf, labelOf, targetIdsOf, Unreadable } from '../../core';
+import {
+	type Activity,
+	actorOf,
+	categoryOf,
+	labelOf,
+	parseExactly,
+	targetIdsOf,
+	Unreadable,
+} from '../../core';
 
 /** How an activity looks as an n8n item. */
 export interface ItemShape {
@@ -11,12 +19,12 @@ export interface ItemShape {
 
 /**
  * The JSON of the n8n item for a record. Its `id` is the activity's, by which repeats are told; that
- * of a record without one comes from its text.
+ * of a record without one comes from its text. Numbers that JavaScript would round are text.
  */
 export function toItem(record: Activity | Unreadable, shape: ItemShape): IDataObject {
 	if (record instanceof Unreadable) return unreadableItem(record, shape);
 	const { type, json } = record;
-	const fields = JSON.parse(json) as IDataObject;
+	const fields = parseExactly(json) as IDataObject;
 	return {
 		...(shape.simplify ? simplified(type, fields) : fields),
 		...(shape.includeRawJson && { rawJson: json }),
@@ -28,7 +36,7 @@ export function toItem(record: Activity | Unreadable, shape: ItemShape): IDataOb
  * so that a workflow that waits for some type still sees it. Nobody can tell what its time is worth.
  */
 function unreadableItem({ id, json }: Unreadable, shape: ItemShape): IDataObject {
-	const record: unknown = JSON.parse(json);
+	const record = parseExactly(json);
 	const fields = { ...(typeof record === 'object' && !Array.isArray(record) ? record : {}) };
 	const { type } = fields as IDataObject;
 	return {

@@ -1,13 +1,18 @@
 import { DateTime } from 'luxon';
 import type { IDataObject, IExecuteFunctions, IPollFunctions } from 'n8n-workflow';
 import {
+	type Clocks,
 	ComplianceError,
 	type Filters,
+	formatInstant,
 	MAX_PAGE_SIZE,
 	type Order,
 	parseBackfillStart,
 	parseFilters,
+	parseTimeSpan,
 	quote,
+	type TimeSpan,
+	toInstant,
 } from '../../core';
 import type { Context } from './compliance-feed';
 import type { ItemShape } from './item';
@@ -96,8 +101,8 @@ export function readGetManySettings(
 	const limit = readBoolean('Return All', read('returnAll', false))
 		? Infinity
 		: readInteger('Limit', read('limit', 50), 1);
-	const from = readMoment(context, 'From', read('from', ''))?.toMillis();
-	const to = readMoment(context, 'To', read('to', ''))?.toMillis();
+	const from = readTime(context, 'From', read('from', ''))?.from;
+	const to = readTime(context, 'To', read('to', ''))?.to;
 	if (from !== undefined && to !== undefined && from > to) {
 		throw new ComplianceError('invalid-setting', 'From is later than To.', {
 			remedy: 'Swap them, or leave one of them empty.',
@@ -136,8 +141,8 @@ function readStart(context: IPollFunctions): Start {
 	if (at !== 'date') return { at };
 	const parameter = 'backfillStartDate';
 	const name = 'Backfill Start Date';
-	const moment = readMoment(context, name, context.getNodeParameter(parameter));
-	const instant = parseBackfillStart(moment?.toUTC().toISO() ?? '', Date.now());
+	const time = readTime(context, name, context.getNodeParameter(parameter));
+	const instant = parseBackfillStart(time ? formatInstant(time.from) : '', Date.now());
 	if (instant === undefined) {
 		throw new ComplianceError('invalid-setting', `${name} is empty.`, {
 			remedy: 'Set the date, or choose another Backfill Start Time.',
@@ -163,19 +168,31 @@ function readBoolean(name: string, value: unknown): boolean {
 }
 
 /**
- * A moment, as n8n's date picker or an expression gives it. Without an offset it is in the time zone
- * of the workflow.
+ * A time, as n8n's date picker or an expression gives it: a date is a whole day. Without an offset it
+ * is in the time zone of the workflow.
  */
-function readMoment(context: Context, name: string, value: unknown): DateTime | undefined {
-	const text = value instanceof Date ? value.toISOString() : textOf(value).trim();
+function readTime(context: Context, name: string, value: unknown): TimeSpan | undefined {
+	const text = value instanceof Date ? isoOf(value) : textOf(value).trim();
 	if (text === '') return undefined;
-	const moment = DateTime.fromISO(text, { zone: context.getTimezone() });
-	if (moment.isValid) return moment;
+	const time = parseTimeSpan(text, clocksIn(context.getTimezone()));
+	if (time) return time;
 	throw new ComplianceError(
 		'invalid-setting',
 		`${name} is not an ISO 8601 date or date-time: ${quote(text)}.`,
 		{ remedy: 'Write it like 2026-01-31 or 2026-01-31T08:00:00Z.' },
 	);
+}
+
+function isoOf(date: Date): string {
+	return Number.isNaN(date.getTime()) ? String(date) : date.toISOString();
+}
+
+function clocksIn(zone: string): Clocks {
+	return (text) => {
+		const moment = DateTime.fromISO(text, { zone });
+		const moments = moment.isValid ? moment.getPossibleOffsets() : [];
+		return moments.map((each) => toInstant(each.toMillis())).sort((one, other) => one - other);
+	};
 }
 
 function unusable(name: string, value: unknown, remedy: string): ComplianceError {

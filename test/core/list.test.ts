@@ -105,6 +105,19 @@ describe('a list', () => {
 		expect(bench.warnings.join()).toContain('older than what was asked for, by 2 s');
 	});
 
+	test('takes what happened within the last millisecond, and nothing behind it', async () => {
+		const bench = new Bench(quiet);
+		const to = PRESENT - MINUTE;
+		const at = (micros: string) =>
+			bench.simulated.add({
+				type: 'x',
+				created_at: new Date(to).toISOString().replace('.000Z', `.${micros}Z`),
+			}).id;
+		const ids = [at('000000'), at('000001'), at('000999')];
+		at('001000');
+		expect(await listed(bench, { to, order: 'asc' })).toEqual(ids);
+	});
+
 	test('names what it cannot read as well', async () => {
 		const bench = new Bench(quiet);
 		const { id } = bench.happened(MINUTE);

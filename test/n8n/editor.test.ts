@@ -32,7 +32,7 @@ describe('in the editor', () => {
 	});
 
 	test.each([
-		['an invalid key', 'sk-ant-api01-unknown', /not accepted/],
+		['an invalid key', 'sk-ant-api01-unknown', /does not accept/],
 		['an expired key', EXPIRED, /expired/],
 		['a key without the scope', WITHOUT_SCOPE, /read:compliance_activities/],
 	])('the credential tells what is wrong with %s', async (_, key, message) => {

@@ -1,46 +1,53 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { parseBaseUrl } from '../../core';
 import { ActivityFeed } from '../simulators/activity-feed/activity-feed';
 import type { Fault } from '../simulators/activity-feed/faults';
 import { ACCESS_KEY } from '../simulators/activity-feed/keys';
-import { BASE_URL, GetManyBench } from './harness';
+import { BASE_URL, GetManyBench, TriggerBench } from './harness';
 import { testCredential } from './n8n/credential-test';
 
 const OK = 'Connection successful!';
-const errorPage = { status: 502, body: '<html>Bad Gateway</html>' };
-const otherJson = { transform: () => ({ status: 'ok' }) };
+const ELSEWHERE = 'https://elsewhere.example';
 
 describe('the test of the credential', () => {
 	test.each<[string, (bench: GetManyBench) => void, string]>([
 		['a key that works', () => undefined, OK],
-		['an invalid key', ({ feed }) => feed.revoke(ACCESS_KEY), 'The key is not accepted'],
+		['an invalid key', ({ feed }) => feed.revoke(ACCESS_KEY), 'does not accept the Compliance'],
 		[
 			'an expired key',
 			({ feed }) => feed.grant(ACCESS_KEY, { scopes: [], expired: true }),
-			'The key has expired',
+			'The Compliance Access Key has expired',
 		],
 		[
 			'a key without the scope',
 			({ feed }) => feed.grant(ACCESS_KEY, { scopes: ['read:other'] }),
-			'The key lacks the scope read:compliance_activities',
+			'read:compliance_activities',
 		],
 		['another path', failing({ status: 404 }), 'There is no Activity Feed at this address'],
-		['used up requests', failing({ status: 429 }), 'try again in a minute'],
-		['an outage', failing({ status: 503 }), 'The API is unavailable'],
-		['an overload', failing({ status: 529 }), 'The API is unavailable'],
-		['a refused parameter', failing({ status: 400 }), 'The API is unavailable or refused'],
-		['a web page', failing({ html: true }), 'The answer is not from the Activity Feed'],
+		['used up requests', failing({ status: 429 }), 'The API limits the rate of requests'],
+		['an outage', failing({ status: 503 }), 'The API is unavailable for now (503)'],
+		['a refused parameter', failing({ status: 400 }), 'does not accept the request (400)'],
+		['a web page', failing({ html: true }), 'Instead of activities came a web page'],
 		[
 			'a gateway with an error page',
-			failing(errorPage),
-			'The answer is not from the Activity Feed',
+			failing({ status: 502, body: '<html>Bad Gateway</html>' }),
+			'The API is unavailable for now (502)',
 		],
-		['JSON of something else', failing(otherJson), 'The answer is not from the Activity Feed'],
 		[
-			'a redirect',
-			failing({ redirect: 'https://elsewhere.example/' }),
-			'The answer is not from the Activity Feed',
+			'JSON of something else',
+			failing({ transform: () => ({ status: 'ok' }) }),
+			'an answer without a list of activities',
 		],
-	])('tells of %s', async (_, arrange, message) => {
+		['a redirect', failing({ redirect: `${ELSEWHERE}/` }), 'redirects to another origin'],
+		['a network that is down', ({ network }) => (network.down = true), 'ECONNREFUSED'],
+		['no answer', failing({ hang: true }), 'No whole answer came'],
+		[
+			'an answer without end',
+			({ network }) => (network.rewrite = () => Buffer.alloc(2 ** 21, ' ')),
+			'No whole answer came from the API (too long)',
+		],
+	])('tells of %s, by one request', async (_, arrange, message) => {
 		const bench = new GetManyBench();
 		arrange(bench);
 		const result = await testCredential(bench.installation);
@@ -48,35 +55,149 @@ describe('the test of the credential', () => {
 			status: message === OK ? 'OK' : 'Error',
 			message: expect.stringContaining(message),
 		});
+		expect(bench.network.sent).toHaveLength(1);
+		expect(result.message).not.toContain(ACCESS_KEY);
+	});
+
+	test.each(['', 'sk-ant-api03-for-models', '"quoted"'])(
+		'sends nothing with a key that can never work: %j',
+		async (apiKey) => {
+			const bench = new GetManyBench({ credentialData: { apiKey } });
+			expect(await testCredential(bench.installation)).toMatchObject({ status: 'Error' });
+			expect(bench.network.sent).toEqual([]);
+		},
+	);
+
+	test('is the same of both nodes', async () => {
+		for (const bench of [new GetManyBench(), new TriggerBench()]) {
+			expect(await testCredential(bench.installation)).toEqual({ status: 'OK', message: OK });
+		}
 	});
 
 	test('sends the key to the base URL alone, even through a redirect', async () => {
 		const bench = new GetManyBench();
-		const elsewhere = 'https://elsewhere.example';
-		bench.network.serve(elsewhere, new ActivityFeed({ clock: { now: () => bench.now } }));
-		bench.fails({ redirect: `${elsewhere}/v1/compliance/activities` });
+		bench.network.serve(ELSEWHERE, new ActivityFeed({ clock: { now: () => bench.now } }));
+		bench.fails({ redirect: `${ELSEWHERE}/v1/compliance/activities` });
 		await testCredential(bench.installation);
 		expect(bench.network.sent).toMatchObject([
-			{ url: `${BASE_URL}/v1/compliance/activities?limit=1`, headers: { 'x-api-key': ACCESS_KEY } },
+			{
+				url: `${BASE_URL}/v1/compliance/activities?order=desc&limit=1`,
+				headers: { 'x-api-key': ACCESS_KEY },
+			},
 		]);
 	});
 
-	test.each([` ${BASE_URL}/ `, `${BASE_URL}//`, '', BASE_URL.replace('https', 'http')])(
+	test.each([` ${BASE_URL}/ `, `${BASE_URL}//`, ''])(
 		'asks at the base URL "%s"',
 		async (baseUrl) => {
-			const bench = new GetManyBench({
-				credentialData: { baseUrl, apiKey: `${ACCESS_KEY}\n` },
-			});
+			const bench = new GetManyBench({ credentialData: { baseUrl, apiKey: `${ACCESS_KEY}\n` } });
 			expect(await testCredential(bench.installation)).toMatchObject({ status: 'OK' });
 		},
 	);
+});
 
-	test('tells of a network that is down', async () => {
-		const bench = new GetManyBench();
-		bench.network.down = true;
-		expect(await testCredential(bench.installation)).toMatchObject({ status: 'Error' });
+/** Addresses that look like this machine, or like https, to a careless eye. */
+const hostile = [
+	'http://127.0.0.1.evil.test',
+	'http://localhost@evil.test',
+	'http://localhost:80@evil.test',
+	'http://127.evil.test',
+	'http://localhost.evil.test',
+	'http://localhostevil.test',
+	'http://127.0.0.1:80@evil.test',
+	'http://[::1]@evil.test',
+	'http://[::1].evil.test',
+	'http://localhost%2eevil.test',
+	'http://localhost。evil.test',
+	'http://127.0.0.1\t.evil.test',
+	'http://localhost.',
+	'http://LOCALHOST.evil.test',
+	'http://[::ffff:127.0.0.1]',
+	'http://[::]',
+	'http://0.0.0.0',
+	'http://128.0.0.1',
+	'http:evil.test',
+	'http:\\\\evil.test',
+	'HTTP://evil.test',
+	'h\nttp://evil.test',
+	'https://evil.test?',
+	'https://evil.test#',
+	'https://user@evil.test',
+	'ftp://localhost',
+	'//evil.test',
+	'evil.test',
+];
+
+describe.each([
+	['the test of the credential', testedAt],
+	['a poll', polledAt],
+])('of an address that is no base URL, %s sends the key nowhere:', (_, askedAt) => {
+	test.each(hostile)('%j', async (baseUrl) => {
+		expect(await askedAt(baseUrl)).toEqual([]);
 	});
 });
+
+const part = fc.constantFrom(
+	...['localhost', '127.0.0.1', '127.1', '0x7f.1', '2130706433', '[::1]', '[::ffff:127.0.0.1]'],
+	...[
+		'evil.test',
+		'.',
+		'@',
+		':',
+		':80',
+		'/',
+		'\\',
+		'%2e',
+		'。',
+		'\t',
+		'?',
+		'#',
+		'',
+		'LOCALHOST',
+		'x',
+	],
+);
+
+test('whatever the address is made of, the key goes over https or stays on this machine', async () => {
+	const address = fc.tuple(
+		fc.constantFrom(
+			'http://',
+			'https://',
+			'HTTP://',
+			'http:',
+			'http:/',
+			'http:\\\\',
+			'htt\tp://',
+			'',
+		),
+		fc.array(part, { minLength: 1, maxLength: 5 }),
+	);
+	await fc.assert(
+		fc.asyncProperty(address, async ([scheme, parts]) => {
+			const baseUrl = `${scheme}${parts.join('')}`;
+			for (const url of await testedAt(baseUrl)) {
+				const { protocol, hostname } = new URL(url);
+				const isLocal = ['localhost', '[::1]'].includes(hostname) || /^127[.\d]*$/.test(hostname);
+				expect(protocol === 'https:' || isLocal).toBe(true);
+				expect(url).toBe(`${parseBaseUrl(baseUrl)}/v1/compliance/activities?order=desc&limit=1`);
+			}
+		}),
+		{ numRuns: 500 },
+	);
+});
+
+/** Where requests go in the test of a credential with this base URL. */
+async function testedAt(baseUrl: string): Promise<string[]> {
+	const bench = new GetManyBench({ credentialData: { baseUrl } });
+	await testCredential(bench.installation);
+	return bench.network.sent.map(({ url }) => url);
+}
+
+async function polledAt(baseUrl: string): Promise<string[]> {
+	const bench = new TriggerBench({ credentialData: { baseUrl } });
+	await bench.publish().catch(() => undefined);
+	return bench.network.sent.map(({ url }) => url);
+}
 
 function failing(fault: Fault) {
 	return (bench: GetManyBench) => bench.fails(fault, { times: Infinity });

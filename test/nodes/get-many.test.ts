@@ -28,6 +28,9 @@ describe('Get Many', () => {
 		],
 		["between two of the workflow's own time", { from: '2026-03-01T12:58:00' }, [5, 4]],
 		['from a DateTime on', { from: '={{ $now.minus({ minutes: 2 }) }}' }, [5, 4]],
+		['up to a Date', { to: '={{ new Date("2026-03-01T11:57:00Z") }}' }, [3, 2, 1]],
+		['a whole day', { from: '2026-03-01', to: '2026-03-01' }, [5, 4, 3, 2, 1]],
+		['up to the end of a day', { to: '={{ $now.toISODate() }}' }, [5, 4, 3, 2, 1]],
 	])('brings %s', async (_, parameters, expected) => {
 		const bench = new GetManyBench({ parameters, timezone: 'Europe/Berlin' });
 		const ids = [5, 4, 3, 2, 1].map((minutes) =>
@@ -77,6 +80,58 @@ describe('Get Many', () => {
 		const bench = new GetManyBench({ parameters: { to: '2020-01-01' } });
 		bench.happened(MINUTE);
 		expect(await bench.execute()).toEqual([]);
+	});
+});
+
+describe('a date as a period of Get Many', () => {
+	const dayOf = (instant: number, timeZone: string) =>
+		new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(instant);
+
+	test.each([
+		['UTC', '2026-01-31'],
+		['Asia/Kathmandu', '2026-01-31'],
+		['America/Los_Angeles', '2026-01-31'],
+		// Days of 23 and of 25 hours.
+		['Europe/Berlin', '2026-03-29'],
+		['Europe/Berlin', '2026-10-25'],
+		// Clocks are set forward at midnight, so that the day has none; and back, from 1:00 and from 0:00.
+		['Africa/Cairo', '2026-04-24'],
+		['Africa/Cairo', '2026-04-23'],
+		['America/Havana', '2026-11-01'],
+		['America/Havana', '2026-10-31'],
+		['Atlantic/Azores', '2026-10-25'],
+		['Atlantic/Azores', '2026-10-24'],
+		['America/Nuuk', '2026-03-28'],
+		['America/Nuuk', '2026-10-24'],
+	])('is each hour of that day, and no other, in %s: %s', async (timezone, day) => {
+		const parameters = { from: day, to: day, returnAll: true };
+		const bench = new GetManyBench({ parameters, timezone });
+		const noon = Date.parse(`${day}T12:00:00Z`);
+		const expected = [];
+		for (let minutes = -40 * 60; minutes <= 40 * 60; minutes += 30) {
+			for (const ms of [-1, 0]) {
+				const instant = noon + minutes * MINUTE + ms;
+				const id = bench.happened(0, { created_at: formatInstant(instant) });
+				if (dayOf(instant, timezone) === day) expected.unshift(id);
+			}
+		}
+		expect(idsOf(await bench.execute())).toEqual(expected);
+	});
+
+	test.each([
+		['both times', '2026-10-25T02:00:00', '2026-10-25T02:59:59', 120],
+		['to the minute', '2026-10-25T00:00', '2026-10-25T00:00', 1],
+		['with a gap', '2026-03-29T01:59:00', '2026-03-29T03:00:00', 2],
+	])('has an hour that clocks show twice, or never: %s', async (_, from, to, minutes) => {
+		const bench = new GetManyBench({
+			parameters: { from, to, returnAll: true },
+			timezone: 'Europe/Berlin',
+		});
+		const noon = Date.parse(`${from.slice(0, 10)}T12:00:00Z`);
+		for (let minute = -24 * 60; minute < 0; minute++) {
+			bench.happened(0, { created_at: formatInstant(noon + minute * MINUTE) });
+		}
+		expect(await bench.execute()).toHaveLength(minutes);
 	});
 });
 
@@ -152,6 +207,10 @@ describe('with several input items, Get Many', () => {
 test.each([
 	[{ from: 'yesterday' }, 'From is not an ISO 8601 date'],
 	[{ to: '2026-02-30' }, 'To is not an ISO 8601 date'],
+	[{ to: '2026-02' }, 'To is not an ISO 8601 date'],
+	[{ to: '={{ new Date("soon") }}' }, 'To is not an ISO 8601 date'],
+	[{ from: '2026-02-02', to: '2026-02-01' }, 'From is later than To'],
+	[{ from: '2026-02-02T00:00:00+01:00', to: '2026-02-01T22:59:59Z' }, 'From is later than To'],
 	[{ limit: -1 }, 'Limit is -1'],
 	[{ filters: { activityTypes: ['a'], excludeActivityTypes: ['b'] } }, 'to include and to exclude'],
 	[{ organizationIds: 'Our Company' }, 'Not an organization id'],

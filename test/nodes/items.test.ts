@@ -118,6 +118,17 @@ describe('with Simplify off, an item', () => {
 		expect(await itemOf(record, raw)).toEqual(record);
 	});
 
+	test('has what JavaScript would round as text', async () => {
+		const numbers = '"big":9007199254740993,"deep":{"er":[12345678901234567890,1e400,1.50]}';
+		const text = `{"id":"activity_1","created_at":"${at}","type":"x",${numbers}}`;
+		const expected = {
+			big: '9007199254740993',
+			deep: { er: ['12345678901234567890', '1e400', 1.5] },
+		};
+		expect(await itemOf(text, raw)).toMatchObject(expected);
+		expect(await itemOf(text.replace('activity_1', ' '), raw)).toMatchObject(expected);
+	});
+
 	test('is the record even where fields have names that mean something to n8n', async () => {
 		const record = { id: 'activity_1', created_at: at, type: 'x', json: { a: 1 }, pairedItem: 7 };
 		expect(await itemOf(record, raw)).toEqual(record);

@@ -1,38 +1,28 @@
-import type { IDataObject, IHttpRequestOptions, INodeCredentialTestResult } from 'n8n-workflow';
+import type {
+	ICredentialsDecrypted,
+	ICredentialTestFunctions,
+	INodeCredentialTestResult,
+} from 'n8n-workflow';
 import type { Installation } from './installation';
+import { type LegacyRequest, legacyRequest } from './network';
 import { time } from './time';
 
-/** n8n's test of a credential: the credential's request, and its rules about the body. */
-export async function testCredential(
-	installation: Installation,
-): Promise<INodeCredentialTestResult> {
-	const { credential } = installation.setup;
-	if (!credential.test) throw new Error('The credential has no test.');
-	const { request, rules = [] } = credential.test;
-	const context = installation.executeContext([]);
-	let body: unknown;
-	try {
-		const options = installation.evaluate(request) as IHttpRequestOptions;
-		const response = (await time.settle(
-			context.helpers.httpRequestWithAuthentication.call(context, credential.name, {
-				...options,
-				returnFullResponse: true,
-			}),
-		)) as { body: unknown };
-		({ body } = response);
-	} catch (error) {
-		// n8n tells statuses apart at most.
-		return { status: 'Error', message: (error as Error).message };
-	}
-	for (const rule of rules) {
-		if (rule.type !== 'responseSuccessBody') continue;
-		const { key, value, message } = rule.properties;
-		if (valueAt(body, key) === value) return { status: 'Error', message };
-	}
-	return { status: 'OK', message: 'Connection successful!' };
-}
-
-/** As lodash's `get` finds it. */
-function valueAt(body: unknown, path: string): unknown {
-	return path.split('.').reduce((value, key) => (value as IDataObject | undefined)?.[key], body);
+/** n8n's test of a credential that has no test itself: by the first node that says it tests it. */
+export async function testCredential({
+	setup,
+	network,
+}: Installation): Promise<INodeCredentialTestResult> {
+	const { credential, credentialData: data, type } = setup;
+	if (credential.test) throw new Error('Then the node is not asked.');
+	const { testedBy } =
+		type.description.credentials?.find(({ name }) => name === credential.name) ?? {};
+	const test = type.methods?.credentialTest?.[testedBy as string];
+	if (!test) throw new Error('No testing function found for this credential.');
+	const context = {
+		helpers: { request: (options: LegacyRequest) => legacyRequest(network, options) },
+	} as unknown as ICredentialTestFunctions;
+	const decrypted = { id: '1', name: credential.name, type: credential.name, data };
+	return await time.settle(
+		Promise.resolve(test.call(context, decrypted as unknown as ICredentialsDecrypted)),
+	);
 }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import {
 	type IHttpRequestOptions,
 	type INode,
@@ -93,6 +94,34 @@ export async function httpRequest(
 	} catch (error) {
 		throw new NodeApiError(node, error as JsonObject);
 	}
+}
+
+export interface LegacyRequest extends IHttpRequestOptions {
+	followRedirect?: boolean;
+	simple?: boolean;
+	resolveWithFullResponse?: boolean;
+	useStream?: boolean;
+}
+
+/** A request as n8n makes it for the test of a credential, with the defaults of the library it once used. */
+export async function legacyRequest(network: Network, options: LegacyRequest): Promise<unknown> {
+	const { followRedirect = true, simple = true, useStream, resolveWithFullResponse } = options;
+	const request = {
+		url: urlOf(options),
+		headers: { ...options.headers } as SentRequest['headers'],
+	};
+	const redirects = { ...options, disableFollowRedirect: !followRedirect };
+	const { status, headers, body: whole } = await follow(network, request, redirects);
+	if (simple && (status < 200 || status > 299)) {
+		throw failure('ERR_BAD_REQUEST', `${status} - ${whole.toString()}`, request);
+	}
+	const body = useStream ? Readable.from(chunksOf(whole)) : whole.toString();
+	return resolveWithFullResponse ? { statusCode: status, headers, body } : body;
+}
+
+function chunksOf(body: Buffer): Buffer[] {
+	const middle = body.length >> 1;
+	return [body.subarray(0, middle), body.subarray(middle)].filter(({ length }) => length > 0);
 }
 
 async function follow(
