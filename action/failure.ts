@@ -1,11 +1,16 @@
-import { ComplianceError, quote } from '../core';
+import { quote } from '../core';
 
 const MAX_MESSAGE_LENGTH = 2000;
 
 /** What went wrong, and what to do, in one line. */
 export function describeFailure(error: unknown): string {
-	if (error instanceof ComplianceError) return error.message;
 	return quote(error instanceof Error ? error.message : String(error), MAX_MESSAGE_LENGTH);
+}
+
+/** Where it went wrong, for the log of a run that is debugged. */
+export function traceFailure(error: unknown): string {
+	const lines = String((error as Error).stack).split('\n');
+	return lines.map((line) => quote(line, MAX_MESSAGE_LENGTH)).join('\n');
 }
 
 /**

@@ -3,6 +3,7 @@ import { retry } from '@octokit/plugin-retry';
 import { throttling } from '@octokit/plugin-throttling';
 import { Octokit } from '@octokit/rest';
 import { type RequestInit, Response } from 'node-fetch';
+import { quote } from '../core';
 import { fetchWhole } from './whole-fetch';
 import type { Timeouts } from './watchdog';
 
@@ -33,9 +34,13 @@ export function githubApi(token: string, timeouts = DEFAULT_TIMEOUTS): Octokit {
 		// Of what the plugin would try again, a conflict does not pass by itself.
 		retry: { retries: RETRIES, doNotRetry: [400, 401, 403, 404, 409, 410, 422, 451] },
 		// Its own log tells of each answer that is no success, also of one that was to be expected.
-		log: { debug: () => undefined, info: actions.debug, warn: actions.debug, error: actions.debug },
+		log: { debug: () => undefined, info: trace, warn: trace, error: trace },
 		throttle: { onRateLimit: mayWait, onSecondaryRateLimit: mayWait },
 	});
+}
+
+function trace(message: string): void {
+	actions.debug(quote(message));
 }
 
 /** @param pause how long GitHub asks to wait, in seconds */

@@ -12,7 +12,7 @@ import {
 } from './checkpoint/checkpoint-store';
 import { FileStore } from './checkpoint/file-store';
 import { replaceFile } from './durable';
-import { bothFailures, describeFailure } from './failure';
+import { bothFailures, describeFailure, traceFailure } from './failure';
 import { deliver, type Delivered, Delivery, newBatches, openFeed } from './fetch';
 import { type CommitInputs, type Inputs, maskSecrets, readInputs, readMode } from './inputs';
 import { OutputFiles } from './output-files';
@@ -36,7 +36,7 @@ export async function run(): Promise<void> {
 			: syncActivities(workflowRun));
 	} catch (error) {
 		actions.setFailed(describeFailure(error));
-		if (!(error instanceof ComplianceError)) actions.debug(String((error as Error).stack));
+		if (!(error instanceof ComplianceError)) actions.debug(traceFailure(error));
 	}
 }
 

@@ -209,13 +209,15 @@ function table(title: string, rows: readonly [string, number][]): string {
 
 /** A name as the API makes them is shown as code; what is unlike that is text, and harmless. */
 function nameCell(name: string): string {
-	return /^[a-z0-9_-]{1,80}$/.test(name) ? `\`${name}\`` : escapeText(name || '(none)');
+	return /^[a-z0-9_-]{1,80}$/.test(name) ? `\`${name}\`` : escapeText(name) || '(none)';
 }
 
-/** Leaves nothing that Markdown, HTML or a table could take for its own. */
+/** Leaves nothing that Markdown, HTML, a table or the direction of text could take for its own. */
 function escapeText(text: string): string {
-	const short = text.length > MAX_NAME_LENGTH ? `${text.slice(0, MAX_NAME_LENGTH)}…` : text;
-	return short.replace(/[^\p{L}\p{N} ()-]/gu, (char) => `&#${char.codePointAt(0)};`);
+	return quote(text, MAX_NAME_LENGTH).replace(
+		/[^\p{L}\p{N} ()-]/gu,
+		(char) => `&#${char.codePointAt(0)};`,
+	);
 }
 
 function number(value: number): string {

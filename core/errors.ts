@@ -61,22 +61,37 @@ export class OutOfTime extends ComplianceError {
 }
 
 const MAX_QUOTE_LENGTH = 300;
+/**
+ * What draws nothing, breaks a line or moves the text around it: bidi controls, zero widths, tags,
+ * halves of characters. Emoji need the selectors.
+ */
+const DECEPTIVE = /(?![\ufe00-\ufe0f])[\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+/** With what is left of something deceptive in it, and what a key was replaced with before. */
+const KEY = /sk-ant-[\w\\{}*-]*/g;
 
 /**
- * Makes text from outside fit for an error message: one line, of bounded length, without anything
- * that looks like a key.
+ * Makes text from outside fit for whoever reads it in a log or an error: one line, of bounded length,
+ * in which everything shows, without anything that looks like a key.
  *
  * @param maxLength in characters
  */
 export function quote(text: string, maxLength = MAX_QUOTE_LENGTH): string {
 	const line = text
-		.replace(/sk-ant-[\w-]*/g, 'sk-ant-***')
+		.replace(/\p{Cc}+/gu, ' ')
+		.replace(DECEPTIVE, escaped)
+		.replace(KEY, 'sk-ant-***')
 		// GitHub's runner takes ##[…] for a command wherever it stands in a line.
 		.replaceAll('##[', '# #[')
-		// eslint-disable-next-line no-control-regex -- control characters are what must go
-		.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
 		.trim();
-	return line.length > maxLength ? `${line.slice(0, maxLength)}…` : line;
+	if (line.length <= maxLength) return line;
+	// Not between the halves of a character.
+	return `${line.slice(0, maxLength).replace(/[\ud800-\udbff]$/, '')}…`;
+}
+
+/** As it would stand in source code. */
+function escaped(character: string): string {
+	const code = (character.codePointAt(0) ?? 0).toString(16);
+	return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`;
 }
 
 /** A span of time for a message. */

@@ -180,13 +180,16 @@ describe('texts of the feed', () => {
 		'`code` **bold** ~~gone~~ _x_',
 		'line\n| break | 1 |\n\n# Title',
 		'&lt;b&gt; @everyone #1 https://evil.example',
-		'\\| \u202e right to left',
+		'\\| \u202e right to left \u2066\u200b\ud83d',
 	])('stay text: %j', (type) => {
 		const before = summaryOf([activity('plain', '2026-01-31T10:00:00Z')]);
 		const after = summaryOf([activity(type, '2026-01-31T10:00:00Z')]);
 		expect(after.split('\n')).toHaveLength(before.split('\n').length);
 		const row = after.split('\n').find((line) => line.includes('&#')) ?? '';
 		expect(row.replace(/&#\d+;/g, '')).toMatch(/^\| [\w ().-]* \| 1 \|$/);
+		// Markdown turns references into characters, but none that moves or hides what is around it.
+		const shown = row.replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)));
+		expect(shown).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
 	});
 
 	test('cannot make the summary too long', () => {

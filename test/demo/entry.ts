@@ -1,3 +1,4 @@
+import { quote } from '../../core';
 import { table } from './terminal';
 
 /** What action.yml runs, as seen from the repository's root, where npm starts scripts. */
@@ -8,5 +9,10 @@ export function showOutputs(
 	outputs: Record<string, string>,
 	readable: (text: string) => string,
 ): void {
-	table(Object.entries(outputs).map(([name, value]) => [name, readable(value) || '(empty)']));
+	table(
+		Object.entries(outputs).map(([name, value]) => [
+			name,
+			quote(readable(value), Infinity) || '(empty)',
+		]),
+	);
 }

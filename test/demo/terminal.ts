@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { quote } from '../../core';
 
 /** How the demo writes: everything is indented below the heading of its act. */
 const INDENT = '   ';
@@ -28,7 +29,7 @@ export function quoteLines(heading: string, lines: readonly string[]): void {
 
 /** Writes one such line. */
 export function quoteLine(line: string): void {
-	write(`${INDENT}${styleText('dim', `│ ${line}`.trimEnd())}`);
+	write(`${INDENT}${styleText('dim', `│ ${quote(line, Infinity)}`.trimEnd())}`);
 }
 
 /** Writes rows in columns; the columns of numbers are aligned to the right. */

@@ -74,7 +74,7 @@ describe('a refusal by the API is told in one sentence', () => {
 
 	it('whatever the answer says, it stays one line and no command', async () => {
 		const scene = await theatre.scene();
-		const message = `\n::error::forged\r\n::set-output name=count::7\u2028${ACCESS_KEY} ${'x'.repeat(5000)}`;
+		const message = `\n::error::forged\r\n::set-output name=count::7\u2028\u202e\u200b${ACCESS_KEY} ${'x'.repeat(5000)}`;
 		scene.feed.fail({ status: 400, body: JSON.stringify({ error: { message } }) }, { times: 2 });
 		const run = await scene.run();
 		expect(run.exitCode).toBe(1);
@@ -82,7 +82,7 @@ describe('a refusal by the API is told in one sentence', () => {
 		const [error] = run.annotations;
 		expect(run.annotations).toHaveLength(1);
 		expect(error?.message).toMatch(/^The API does not accept the request \(400\)\./);
-		expect(error?.message).not.toContain('\n');
+		expect(error?.message).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}]/u);
 		expect(error?.message.length).toBeLessThan(800);
 	});
 

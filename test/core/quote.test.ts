@@ -1,0 +1,60 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { quote } from '../../core';
+
+/** Texts, mostly of what a log must not show: some of it only does harm beside something else. */
+const text = fc
+	.array(
+		fc.oneof(
+			fc.string({ unit: 'binary' }),
+			fc.constantFrom('sk-ant-', 'api01-Ab_9', '##[', '#', '[', '\ud83d', '\udca9', '👩🏽‍💻', '❤️'),
+			fc.constantFrom(...'\0\t\n\r\u001b\u007f\u009b\u00ad\u2028\u2029 '),
+			fc.constantFrom(
+				...'\u061c\u200b\u200d\u200e\u202a\u202e\u2060\u2066\u2069\u3164\ufeff\ufff9',
+			),
+			fc.constantFrom('\u{e0001}', '\u{e0041}', '\u{e01ef}'),
+		),
+		{ maxLength: 20 },
+	)
+	.map((parts) => parts.join(''));
+
+test('whatever a text is, it is one line without a key, and shows all that it holds', () => {
+	fc.assert(
+		fc.property(text, fc.integer({ min: 1, max: 300 }), (given, maxLength) => {
+			const quoted = quote(given, maxLength);
+			expect(quoted).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+			// Of what draws nothing by itself, only what says how the character before it is drawn.
+			expect(quoted.replace(/[\ufe00-\ufe0f]/g, '')).not.toMatch(
+				/\p{Default_Ignorable_Code_Point}/u,
+			);
+			expect(quoted).not.toMatch(/sk-ant-[\w\\-]|##\[/);
+			expect(quoted.length).toBeLessThanOrEqual(maxLength + 1);
+			expect(quote(quoted, maxLength)).toBe(quoted);
+		}),
+		{ numRuns: 1000 },
+	);
+});
+
+describe('what reorders or hides text', () => {
+	test.each([
+		['evil\u202etxt.exe', 'evil\\u202etxt.exe'],
+		['a\u2066b\u2069\u061c', 'a\\u2066b\\u2069\\u061c'],
+		['zero\u200bwidth\ufeff', 'zero\\u200bwidth\\ufeff'],
+		['soft\u00adhyphen', 'soft\\u00adhyphen'],
+		['line\u2028and\u2029paragraph', 'line\\u2028and\\u2029paragraph'],
+		['lone \ud83d surrogate', 'lone \\ud83d surrogate'],
+		['tag \u{e0041}', 'tag \\u{e0041}'],
+		['\u001b[31mred\u001b[0m', '[31mred [0m'],
+		['two\r\nlines', 'two lines'],
+		['Größe 日本語 مشروع ❤️ 👍🏽', 'Größe 日本語 مشروع ❤️ 👍🏽'],
+	])('of %j is shown, %j', (given, shown) => expect(quote(given)).toBe(shown));
+});
+
+test('a key is hidden whole, also where something invisible stands in it', () => {
+	expect(quote('x sk-ant-api01-Ab_\u200b9\u{e0041}-z!')).toBe('x sk-ant-***!');
+});
+
+test('no character is cut in half', () => {
+	expect(quote('👍👍', 3)).toBe('👍…');
+	expect(quote('👍👍', 4)).toBe('👍👍');
+});
