@@ -140,6 +140,23 @@ test('gives up on a body that drips without end', async () => {
 	await failure;
 });
 
+test('gives up on an answer that is not whole in the time given, however it arrives', async () => {
+	const { url, answer } = serveInParts();
+	const time = holdTime();
+	const drip = http({ url: await url, headers: {}, timeout: 2000 });
+	const failure = expect(drip).rejects.toThrow('the end of the answer did not arrive within 2 s');
+	const response = await answer;
+	// For the whole answer, for its beginning, for its end and for its first part.
+	await time.waitsAnew(4);
+	for (let parts = 0; parts < 4; parts++) {
+		time.pass(400);
+		response.write('x');
+		await time.waitsAnew();
+	}
+	time.pass(400);
+	await failure;
+});
+
 test('tells of a failure without the address, which holds filters and a cursor', async () => {
 	const failure = http({ url: 'http://127.0.0.1:1/?after_id=cursor', headers: {} });
 	await expect(failure).rejects.toThrow(/^(?!.*cursor).*ECONNREFUSED/);

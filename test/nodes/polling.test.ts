@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { NodeApiError } from 'n8n-workflow';
-import { ACCESS_KEY } from '../simulators/activity-feed/keys';
+import catalogue from '../../core/catalogue/activity-types.json' with { type: 'json' };
+import { ACCESS_KEY, READ_SCOPE } from '../simulators/activity-feed/keys';
 import { DurableEngine } from './n8n/engines';
 import { MINUTE, SECOND, time, TriggerBench } from './harness';
 
@@ -159,31 +160,32 @@ describe('errors of later polls', () => {
 			failure: { cause: 'temporarily-unavailable' },
 		},
 		{
-			fault: { status: 401, body: refusalOf('API key has expired.') },
-			message: 'has expired',
-			wayOut: 'Create a new key with the scope read:compliance_activities',
-			httpCode: '401',
-			failure: { cause: 'credential-invalid' },
+			fault: { status: 429, headers: { 'retry-after': '31536000' } },
+			message: 'it asks to wait 3600 s',
+			wayOut: 'run this one less often',
+			httpCode: '429',
+			failure: { cause: 'rate-limited', retryAfterMs: 3_600_000 },
 		},
 		{
-			fault: { status: 401 },
-			message: 'does not accept the Compliance Access Key',
-			wayOut: 'Check that the whole key was copied',
+			fault: { status: 401, body: refusalOf('API key has expired.') },
+			message: 'invalid, revoked or expired (401). The API says: "API key has expired"',
+			wayOut:
+				'Check that the whole key was copied. If it was revoked or has expired, create a new one',
 			httpCode: '401',
 			failure: { cause: 'credential-invalid' },
 		},
 		{
 			fault: { status: 403, body: refusalOf('Missing required scopes. Got: []. Needed: [x]') },
 			message: 'lacks a scope',
-			wayOut: 'Create a key with the scope',
+			wayOut: 'Create a key with the scope read:compliance_activities, or read:org_audit',
 			httpCode: '403',
 			failure: { cause: 'credential-invalid' },
 		},
 		{
-			fault: { status: 403, body: refusalOf("'org_x' is not accessible with this key") },
-			message: 'may not read what was asked for',
-			wayOut: 'Remove organization ids',
-			httpCode: '403',
+			fault: { status: 407, body: '<html>Proxy Authentication Required</html>' },
+			message: 'The proxy between this machine and the API asks for credentials',
+			wayOut: "Put the proxy's user and password into its address",
+			httpCode: '407',
 			failure: { cause: 'configuration-invalid' },
 		},
 		{
@@ -217,6 +219,28 @@ describe('errors of later polls', () => {
 		expect(error.description).toMatch(/\(request-id: req_\w+\)$/);
 		expect(error.httpCode).toBe(httpCode);
 		expect(error.failure).toEqual(failure);
+	});
+
+	test('say which filter is too long', async () => {
+		const types = Object.keys(catalogue.types).slice(0, 250);
+		const bench = await new TriggerBench({
+			parameters: { filters: { activityTypes: types } },
+		}).publish();
+		bench.fails({ status: 431, body: '' }, { times: Infinity });
+		const error = await bench.failure();
+		expect(error.message).toContain('(431): it names 250 activity types.');
+		expect(error.description).toContain('Name fewer activity types, or exclude those');
+		expect(error.failure).toEqual({ cause: 'configuration-invalid' });
+	});
+
+	test('say that the key does not reach an organization', async () => {
+		const parameters = { organizationIds: 'org_01main' };
+		const bench = await new TriggerBench({ parameters }).publish();
+		bench.feed.grant(ACCESS_KEY, { scopes: [READ_SCOPE], organizations: ['org_01sandbox'] });
+		const error = await bench.failure();
+		expect(error.message).toContain('does not reach all organizations');
+		expect(error.description).toContain('Remove organization ids that the key does not reach');
+		expect(error.failure).toEqual({ cause: 'configuration-invalid' });
 	});
 
 	test.each([
@@ -370,6 +394,23 @@ describe('polls that overlap', () => {
 		const id = bench.happened(SECOND);
 		await bench.poll();
 		expect(bench.ids).toEqual([id]);
+	});
+});
+
+describe.each(engines)('where large pages do not come in time, on the %s engine', (engine) => {
+	test('a poll comes through after a few, and all come, once', async () => {
+		const bench = await new TriggerBench({ engine, cursorsBoundToQuery: true }).publish();
+		const backlog = bench.backlog(2500, 10 * MINUTE);
+		bench.feed.heavyPages = { rows: 1000, fault: { hang: true } };
+		let polls = 0;
+		while (bench.ids.length === 0 && polls < 20) {
+			polls++;
+			await bench.poll();
+		}
+		expect(polls).toBe(engine === 'default' ? 3 : 5);
+		for (let more = 0; more < 5; more++) await bench.poll();
+		expect(bench.ids).toEqual(backlog);
+		expect(bench.logged('warn')).toEqual([]);
 	});
 });
 

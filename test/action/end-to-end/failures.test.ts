@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
+import catalogue from '../../../core/catalogue/activity-types.json' with { type: 'json' };
 import type { ActivityPage, Fault } from '../../simulators/activity-feed/faults';
 import { ACCESS_KEY, type KeyGrant } from '../../simulators/activity-feed/keys';
 import {
@@ -22,24 +23,29 @@ const scopes = ['read:compliance_activities'];
 
 describe('a refusal by the API is told in one sentence', () => {
 	const refusals: [name: string, grant: KeyGrant | undefined, inputs: Inputs, message: RegExp][] = [
-		['unknown key', undefined, {}, /^The API does not accept the Compliance Access Key \(401\)\./],
+		[
+			'unknown key',
+			undefined,
+			{},
+			/^The API does not accept the Compliance Access Key: it is invalid, revoked or expired \(401\)\./,
+		],
 		[
 			'expired key',
 			{ scopes, expired: true },
 			{},
-			/^The Compliance Access Key has expired \(401\)\. .*Create a new key/,
+			/or expired \(401\)\. The API says: "API key has expired"\. .*create a new one/,
 		],
 		[
 			'missing scope',
 			{ scopes: ['read:compliance_groups'] },
 			{},
-			/^The key lacks a scope \(403\)\..*Got: \[read:compliance_groups\] Needed one of: \[read:compliance_activities, read:org_audit\]/,
+			/^The key lacks a scope \(403\)\..*Got: \[read:compliance_groups\].* Create a key with the scope read:compliance_activities, or read:org_audit/,
 		],
 		[
 			'organization out of reach',
 			{ scopes, organizations: ['org_01main'] },
 			{ 'organization-ids': 'org_01sandbox' },
-			/^The key may not read what was asked for \(403\)\..*organizations outside this API key's scope/,
+			/^The key does not reach all organizations .*this API key's scope"\. Remove organization ids/,
 		],
 		[
 			'wrong path',
@@ -86,12 +92,21 @@ describe('a refusal by the API is told in one sentence', () => {
 		expect(error?.message.length).toBeLessThan(800);
 	});
 
-	it('a web page in place of an answer', async () => {
+	const types = Object.keys(catalogue.types).slice(0, 250);
+	it.each<[name: string, status: number, inputs: Inputs, message: RegExp]>([
+		['', 403, {}, /answered with status 403 and a web page\. A proxy or firewall/],
+		['of a proxy', 407, {}, /^The proxy .* asks for credentials \(407\)\. Put the proxy's user/],
+		[
+			'to a request that is too long',
+			414,
+			{ 'activity-types': types.join() },
+			/^The request is too long .*\(414\): it names 250 activity types\. Name fewer activity types/,
+		],
+	])('a web page in place of an answer %s', async (_, status, inputs, message) => {
 		const scene = await theatre.scene();
 		const headers = { 'content-type': 'text/html', 'request-id': null };
-		scene.feed.fail({ status: 403, headers, body: '<html>Forbidden: ::error::x</html>' });
-		const error = await scene.fail();
-		expect(error).toMatch(/answered with status 403 and a web page\. A proxy or firewall/);
+		scene.feed.fail({ status, headers, body: '<html>Forbidden: ::error::x</html>' });
+		expect(await scene.fail(inputs)).toMatch(message);
 	});
 });
 
@@ -219,7 +234,7 @@ describe('a failure that may pass', () => {
 	it.each<[name: string, fault: Fault, line: RegExp]>([
 		['500', { status: 500 }, /The API is unavailable for now \(500\)\. Trying again in 1 s/],
 		['529', { status: 529, headers: now }, /The API is unavailable for now \(529\)\./],
-		['429', { status: 429, headers: now }, /limits the rate of requests \(429\); it asks to wait/],
+		['429', { status: 429, headers: now }, /limits the rate of requests \(429\)\. Trying again in/],
 		['reset', { reset: true }, /No whole answer came from the API .*Trying again/],
 		['cut body', { cutBody: 0.7 }, /No whole answer came from the API .*Trying again/],
 		['web page', { html: true }, /Instead of activities came a web page\. Trying again/],
@@ -234,6 +249,20 @@ describe('a failure that may pass', () => {
 		const urls = scene.feed.requests.map(({ url }) => url);
 		expect(urls).toHaveLength(3);
 		expect(urls[2]).toBe(urls[1]);
+	});
+
+	it.each([504, 413])('comes from pages that are too large: %i', async (status) => {
+		const scene = await theatre.scene({ recordReads: false });
+		scene.populate(2600);
+		scene.feed.onRequest = (number) => {
+			if (number === 2) scene.feed.heavyPages = { rows: 1000, fault: { status } };
+		};
+		const { delivered, log } = await scene.succeed({ 'page-size': '1500' });
+		expect(delivered).toEqual(scene.shown);
+		expect(log).toMatch(/with smaller pages \(try/);
+		const sizes = scene.asked.map((asked) => asked.get('limit'));
+		const again = status === 504 ? ['1500'] : [];
+		expect(sizes).toEqual(['1500', '1500', ...again, '750', '750']);
 	});
 
 	const final: [name: string, fault: Fault, message: RegExp][] = [
