@@ -8,8 +8,15 @@ const theatre = Theatre.open();
 
 beforeEach(() => theatre.github.traffic.reset());
 
-/** A workspace in which the branch of an archive with some activities is checked out. */
-async function checkout(scene: Scene): Promise<string> {
+/**
+ * A workspace in which the branch of an archive with some activities is checked out.
+ *
+ * @param push what somebody else pushes to the branch before that
+ */
+async function checkout(
+	scene: Scene,
+	push: (branch: string) => unknown = () => undefined,
+): Promise<string> {
 	const { github } = theatre;
 	// Each scene has a branch of its own in the repository they share.
 	const branch = path.parse(scene.workflow).name;
@@ -18,6 +25,7 @@ async function checkout(scene: Scene): Promise<string> {
 		{ commit: 'true', artifact: 'false', 'commit-branch': branch },
 		{ token: github.issueToken({ contents: 'write' }) },
 	);
+	await push(branch);
 	const workspace = theatre.workspace();
 	const { directory } = github.repository.git;
 	execFileSync('git', ['clone', '-q', '--branch', branch, directory, workspace]);
@@ -53,6 +61,26 @@ describe('mode: verify', () => {
 		expect(run.log).toContain(`- ${name.replace('audit/', '')}:1: `);
 		expect(Number(run.outputs.findings)).toBeGreaterThan(0);
 		expect(run.annotations).toMatchObject([{ level: 'error' }]);
+	});
+
+	it('passes beside what an operating system leaves, and says so', async () => {
+		const scene = await theatre.scene();
+		const workspace = await checkout(scene);
+		writeFileSync(path.join(workspace, 'audit', '.DS_Store'), '');
+		const run = await scene.succeed(OFFLINE, { workspace });
+		expect(run.outputs.findings).toBe('0');
+		expect(run.log).toContain('1 file of a system or an editor, such as .DS_Store; no damage');
+	});
+
+	it('fails for a submodule, and names it', async () => {
+		const scene = await theatre.scene();
+		const { git } = theatre.github.repository;
+		const workspace = await checkout(scene, (branch) =>
+			git.push(branch, { 'audit/vendor': '' }, 'Add a submodule', '160000'),
+		);
+		const run = await scene.run(OFFLINE, { workspace });
+		expect(run.exitCode).toBe(1);
+		expect(run.log).toContain('- vendor: The directory is empty, as one is where a submodule');
 	});
 
 	it('fails where there is no archive', async () => {
