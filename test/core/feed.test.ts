@@ -333,14 +333,14 @@ describe('what cannot pass', () => {
 
 	test('quotes the API on one line and without keys', async () => {
 		const bench = new Bench();
-		const message = `bad\n::error::key ##[warning] ${ACCESS_KEY}\u2028${'x'.repeat(1000)}`;
+		const message = `bad\n::error::key ##[warning] ${ACCESS_KEY} \u2028${'x'.repeat(1000)}`;
 		const body = JSON.stringify({
 			type: 'error',
 			error: { type: 'invalid_request_error', message },
 		});
 		bench.simulated.fail({ status: 400, body });
 		const error = await failureOf(bench);
-		expect(error.message).toContain('"bad ::error::key # #[warning] sk-ant-*** xxx');
+		expect(error.message).toContain('"bad ::error::key # #[warning] sk-ant-*** \\u2028xxx');
 		expect(error.message).not.toMatch(/[\n\r\u2028]/);
 		expect(error.message.length).toBeLessThan(700);
 	});

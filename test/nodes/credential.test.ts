@@ -17,7 +17,7 @@ describe('the test of the credential', () => {
 		[
 			'an expired key',
 			({ feed }) => feed.grant(ACCESS_KEY, { scopes: [], expired: true }),
-			'The Compliance Access Key has expired',
+			'it is invalid, revoked or expired (401)',
 		],
 		[
 			'a key without the scope',
