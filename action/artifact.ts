@@ -1,6 +1,8 @@
+import path from 'node:path';
 import { DefaultArtifactClient } from '@actions/artifact';
 import * as actions from '@actions/core';
 import { quote } from '../core';
+import { examinePrivate } from './private-files';
 import type { WorkflowRun } from './workflow-run';
 
 export interface UploadedArtifact {
@@ -20,7 +22,7 @@ export function artifactNameOf(name: string, { attempt }: WorkflowRun): string {
  * Uploads files as an artifact of the run.
  *
  * @param files absolute paths below `root`
- * @throws Error when the artifact cannot be stored
+ * @throws Error when the artifact cannot be stored, or one of the files is not the Action's any more
  * @returns `undefined` on a GitHub Enterprise Server, which has no such artifacts: the files stay
  */
 export async function uploadArtifact(
@@ -30,6 +32,8 @@ export async function uploadArtifact(
 	root: string,
 	retentionDays: number | undefined,
 ): Promise<UploadedArtifact | undefined> {
+	// What uploads them follows links: one that came in place of a file would carry another one away.
+	for (const file of files) await examinePrivate(root, path.relative(root, file));
 	try {
 		const { id, digest } = await new DefaultArtifactClient().uploadArtifact(
 			name,

@@ -58,9 +58,8 @@ export class DayFiles {
 		if (this.#open?.day === day) return this.#open.file;
 		await this.close();
 		const name = `${utcDay(day * DAY_MS).replaceAll('-', path.sep)}.ndjson`;
-		const place = path.join(this.directory, name);
-		const file = await NdjsonFile.open(place, ACTIVITY);
-		this.#files.add(place);
+		const file = await NdjsonFile.open(this.directory, name, ACTIVITY);
+		this.#files.add(path.join(this.directory, name));
 		this.#open = { day, file };
 		return file;
 	}

@@ -1,19 +1,37 @@
-import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { createPrivate } from './private-files';
 
-/** Writes a file so that after a crash it holds either the old text or the new one, whole. */
-export async function replaceFile(file: string, text: string): Promise<void> {
-	await mkdir(path.dirname(file), { recursive: true });
-	const draft = `${file}.new`;
-	const handle = await open(draft, 'w');
+/** What the name of a draft has beyond that of its file. */
+const DRAFT = /^\.[\da-f]{16}\.new$/;
+
+/**
+ * Writes a file so that after a crash it holds either the old text or the new one, whole. A link of
+ * its name is replaced, and not what it leads to.
+ *
+ * @param directory absolute path, as the user names it
+ * @param name path below it
+ */
+export async function replaceFile(directory: string, name: string, text: string): Promise<void> {
+	// Nobody can know the name beforehand, and put something there.
+	const draft = `${name}.${randomBytes(8).toString('hex')}.new`;
+	const { handle, directories } = await createPrivate(directory, draft);
 	try {
-		await handle.writeFile(text);
-		await handle.sync();
-	} finally {
-		await handle.close();
+		try {
+			await handle.writeFile(text);
+			await handle.sync();
+		} finally {
+			await handle.close();
+		}
+		await rename(path.join(directory, draft), path.join(directory, name));
+	} catch (error) {
+		await rm(path.join(directory, draft)).catch(() => undefined);
+		throw error;
 	}
-	await rename(draft, file);
-	await syncDirectory(path.dirname(file));
+	for (const each of directories) await syncDirectory(each);
+	// That what is left of killed runs goes away, too, is no reason to fail.
+	await removeDrafts(path.join(directory, name)).catch(() => undefined);
 }
 
 /** Makes the entries of a directory survive a crash, where the platform knows such a thing. */
@@ -35,12 +53,11 @@ export async function syncDirectory(directory: string): Promise<void> {
 	}
 }
 
-/** The text of a file; `undefined` when there is none. */
-export async function readFileIfAny(file: string): Promise<string | undefined> {
-	try {
-		return await readFile(file, 'utf8');
-	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-		throw error;
+async function removeDrafts(file: string): Promise<void> {
+	const { dir, base } = path.parse(file);
+	for (const entry of await readdir(dir, { withFileTypes: true })) {
+		const { name } = entry;
+		const isDraft = name.startsWith(base) && DRAFT.test(name.slice(base.length));
+		if (isDraft && entry.isFile()) await rm(path.join(dir, name));
 	}
 }

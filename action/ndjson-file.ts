@@ -1,7 +1,7 @@
-import { createReadStream, existsSync } from 'node:fs';
-import { mkdir, open, truncate, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { syncDirectory } from './durable';
+import { openPrivate } from './private-files';
 
 const NEWLINE = 0x0a;
 
@@ -31,26 +31,43 @@ export class NdjsonFile {
 		private size: number,
 	) {}
 
-	/** @throws Error when the file has a line of another kind, which is left alone */
-	static async open(file: string, format: LineFormat): Promise<NdjsonFile> {
-		const directory = path.dirname(file);
-		const firstMade = await mkdir(directory, { recursive: true });
-		const { ids, length, size, ending } = await survey(file, format);
-		// Not through the handle below: Windows does not let one that appends cut.
-		if (length < size) await truncate(file, length);
-		const handle = await open(file, 'a');
-		const opened = new NdjsonFile(file, handle, parents(directory, firstMade), ids, length);
-		await opened.append(Buffer.from(ending));
-		return opened;
+	/**
+	 * @param directory absolute path, as the user names it; made when it is missing
+	 * @param name path below it
+	 * @throws Error when the file is not the Action's, or has a line of another kind; it is left alone
+	 */
+	static async open(directory: string, name: string, format: LineFormat): Promise<NdjsonFile> {
+		const file = path.join(directory, name);
+		const { handle, directories } = await openPrivate(directory, name);
+		try {
+			const { ids, length, size, ending } = await survey(handle, file, format);
+			if (length < size) await handle.truncate(length);
+			const opened = new NdjsonFile(file, handle, directories, ids, length);
+			await opened.append(Buffer.from(ending));
+			return opened;
+		} catch (error) {
+			await handle.close();
+			throw error;
+		}
 	}
 
-	/** Adds whole lines, all or none; they are durable only after `close`. */
+	/**
+	 * Adds whole lines, all or none; they are durable only after `close`.
+	 *
+	 * @throws Error when that fails, or something else writes to the file
+	 */
 	async append(lines: Buffer): Promise<void> {
+		// Windows does not let a handle that only appends cut, so this one writes at a place it knows.
+		const { size } = await this.handle.stat();
+		if (size !== this.size) throw shared(this.file);
 		try {
-			await this.handle.appendFile(lines);
+			for (let done = 0; done < lines.length;) {
+				const at = this.size + done;
+				done += (await this.handle.write(lines, done, lines.length - done, at)).bytesWritten;
+			}
 		} catch (error) {
 			// What is there already may still be delivered, and half a line is none.
-			await truncate(this.file, this.size);
+			await this.handle.truncate(this.size);
 			throw error;
 		}
 		this.size += lines.length;
@@ -76,12 +93,12 @@ interface Survey {
 	readonly ending: '' | '\n';
 }
 
-async function survey(file: string, format: LineFormat): Promise<Survey> {
+async function survey(handle: FileHandle, file: string, format: LineFormat): Promise<Survey> {
 	const ids = new Set<string>();
-	if (!existsSync(file)) return { ids, length: 0, size: 0, ending: '' };
 	let rest = Buffer.alloc(0);
 	let length = 0;
-	for await (const part of createReadStream(file) as AsyncIterable<Buffer>) {
+	const parts = handle.createReadStream({ start: 0, autoClose: false }) as AsyncIterable<Buffer>;
+	for await (const part of parts) {
 		const bytes = Buffer.concat([rest, part]);
 		let start = 0;
 		for (let end; (end = bytes.indexOf(NEWLINE, start)) !== -1; start = end + 1) {
@@ -109,13 +126,8 @@ function foreign(file: string, { name }: LineFormat): Error {
 	);
 }
 
-/** The directory, and those above it up to the one in which the first new one was made. */
-function parents(directory: string, firstMade: string | undefined): string[] {
-	const all = [directory];
-	if (firstMade === undefined) return all;
-	for (let each = directory; each !== path.dirname(firstMade);) {
-		each = path.dirname(each);
-		all.push(each);
-	}
-	return all;
+function shared(file: string): Error {
+	return new Error(
+		`Something else writes to ${file} at the same time. Give each step, job and workflow its own output-directory, and let only one run at a time use it.`,
+	);
 }

@@ -26,7 +26,7 @@ export class PageFiles implements PageStore {
 	readonly put = async (body: Buffer): Promise<StoredPage> => {
 		const name = String(this.#count++);
 		const file = path.join(await (this.#directory ??= makeTemporaryDirectory()), name);
-		await writeFile(file, body, { mode: 0o600 });
+		await writeFile(file, body, { mode: 0o600, flag: 'wx' });
 		free(body);
 		return {
 			take: async () => {

@@ -129,14 +129,19 @@ async function upload(
 	{ checkpoint }: Delivered,
 ): Promise<UploadedArtifact | undefined> {
 	const { artifactNameOf, uploadArtifact } = await import('./artifact');
-	const copy = path.join(outbox.directory, ARTIFACT_COPY);
-	await replaceFile(copy, encodeArtifactCopy(inputs.cacheKeyPrefix, checkpoint));
+	const { directory } = outbox;
+	const copy = path.join(directory, ARTIFACT_COPY);
+	await replaceFile(
+		directory,
+		ARTIFACT_COPY,
+		encodeArtifactCopy(inputs.cacheKeyPrefix, checkpoint),
+	);
 	try {
 		return await uploadArtifact(
 			workflowRun,
 			artifactNameOf(inputs.artifactName, workflowRun),
 			[...outbox.files, copy],
-			outbox.directory,
+			directory,
 			inputs.artifactRetentionDays,
 		);
 	} finally {

@@ -21,24 +21,21 @@ const RECORD: LineFormat = {
 
 /** Records of the feed that cannot be read as activities, a line each, as they came. */
 export class UnreadableFile {
-	readonly #place: string;
 	#open: NdjsonFile | undefined;
 	#written = false;
 
 	/** @param directory absolute path; made when the first record is written */
-	constructor(directory: string) {
-		this.#place = path.join(directory, UNREADABLE_FILE);
-	}
+	constructor(private readonly directory: string) {}
 
 	/** Its absolute path, once it has been written to. */
 	get files(): readonly string[] {
-		return this.#written ? [this.#place] : [];
+		return this.#written ? [path.join(this.directory, UNREADABLE_FILE)] : [];
 	}
 
 	/** Appends records, but for those that the file holds; they are durable only after `close`. */
 	async write(records: readonly Unreadable[]): Promise<void> {
 		if (records.length === 0) return;
-		const file = (this.#open ??= await NdjsonFile.open(this.#place, RECORD));
+		const file = (this.#open ??= await NdjsonFile.open(this.directory, UNREADABLE_FILE, RECORD));
 		this.#written = true;
 		const fresh = records.filter(({ id }) => !file.known.has(id));
 		await file.append(Buffer.from(fresh.map(({ json }) => `${json}\n`).join('')));

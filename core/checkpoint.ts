@@ -11,8 +11,8 @@ const MAX_SEEN = 3_000_000;
 export const MAX_OWN_REQUESTS = 4096;
 /** Own calls that are adopted were made within a day of the read before them, or a little more. */
 const MAX_ADOPTED_AGE_MS = 2 * 24 * 60 * 60_000;
-/** A larger text is not read: it is no checkpoint of this package. */
-const MAX_CHECKPOINT_LENGTH = 64 * 1024 * 1024;
+/** A larger text is not read: it is no checkpoint of this package. In characters, which are bytes here. */
+export const MAX_CHECKPOINT_LENGTH = 64 * 1024 * 1024;
 
 /**
  * What a sync has settled, in the form in which it is stored: plain JSON, described in

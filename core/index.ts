@@ -10,6 +10,7 @@ export {
 	adoptOwnRequests,
 	type Checkpoint,
 	CHECKPOINT_VERSION,
+	MAX_CHECKPOINT_LENGTH,
 	parseCheckpoint,
 	rewindCheckpoint,
 } from './checkpoint';

@@ -6,14 +6,17 @@ import {
 	adoptOwnRequests,
 	type Checkpoint,
 	ComplianceError,
+	MAX_CHECKPOINT_LENGTH,
 	parseCheckpoint,
 	quote,
 } from '../../core';
-import { readFileIfAny, replaceFile } from '../durable';
+import { replaceFile } from '../durable';
+import { readPrivate } from '../private-files';
 import type { WorkflowRun } from '../workflow-run';
 
 /** Part of what the cache tells entries apart by, so it must be the same on every machine. */
 const CACHE_PATH = '.compliance-quiet-runs-cache';
+const FILE = path.join(CACHE_PATH, 'checkpoint.json');
 
 /** What quiet runs need of the Actions cache. */
 export type EntryCache = Pick<typeof cache, 'restoreCache' | 'saveCache'>;
@@ -31,7 +34,6 @@ interface Entry {
  * more: what it says never decides what the archive holds.
  */
 export class QuietRuns {
-	readonly #file: string;
 	#recalled: Checkpoint | undefined;
 
 	/**
@@ -43,9 +45,7 @@ export class QuietRuns {
 		private readonly run: WorkflowRun,
 		private readonly archive: string,
 		private readonly entries: EntryCache = cache,
-	) {
-		this.#file = path.join(run.workspace, CACHE_PATH, 'checkpoint.json');
-	}
+	) {}
 
 	/** Whether there were any: if so, there was an archive. */
 	async any(): Promise<boolean> {
@@ -69,7 +69,7 @@ export class QuietRuns {
 			checkpoint: adoptOwnRequests(this.#recalled, checkpoint),
 		};
 		try {
-			await replaceFile(this.#file, JSON.stringify(entry));
+			await replaceFile(this.run.workspace, FILE, JSON.stringify(entry));
 			await this.entries.saveCache([CACHE_PATH], this.#key);
 		} catch (error) {
 			actions.info(
@@ -84,7 +84,7 @@ export class QuietRuns {
 	async #last(): Promise<Checkpoint | undefined> {
 		try {
 			const found = await this.entries.restoreCache([CACHE_PATH], this.#key, [`${this.prefix}/`]);
-			const text = found && (await readFileIfAny(this.#file));
+			const text = found && (await readPrivate(this.run.workspace, FILE, MAX_CHECKPOINT_LENGTH));
 			if (!text) return undefined;
 			const { archive, checkpoint } = Object(JSON.parse(text)) as Partial<Entry>;
 			if (archive !== this.archive) return undefined;
@@ -105,6 +105,6 @@ export class QuietRuns {
 	}
 
 	async #clear(): Promise<void> {
-		await rm(path.dirname(this.#file), { recursive: true, force: true });
+		await rm(path.join(this.run.workspace, CACHE_PATH), { recursive: true, force: true });
 	}
 }

@@ -5,11 +5,13 @@ import * as actions from '@actions/core';
 import {
 	type Checkpoint,
 	ComplianceError,
+	MAX_CHECKPOINT_LENGTH,
 	parseCheckpoint,
 	quote,
 	rewindCheckpoint,
 } from '../../core';
-import { readFileIfAny, replaceFile } from '../durable';
+import { replaceFile } from '../durable';
+import { readPrivate } from '../private-files';
 import type { WorkflowRun } from '../workflow-run';
 import { CheckpointNotSaved, type CheckpointStore, type Start } from './checkpoint-store';
 
@@ -18,6 +20,8 @@ import { CheckpointNotSaved, type CheckpointStore, type Start } from './checkpoi
  * machine: relative to the workspace, and the same for everyone.
  */
 const CACHE_PATH = '.compliance-checkpoint-cache';
+const CHECKPOINT_FILE = path.join(CACHE_PATH, 'checkpoint.json');
+const START_FILE = path.join(CACHE_PATH, 'start.json');
 
 /**
  * Keeps the checkpoint in the Actions cache. Its entries cannot be changed, so each run and attempt
@@ -27,9 +31,6 @@ const CACHE_PATH = '.compliance-checkpoint-cache';
  * artifacts of earlier attempts when all jobs are re-run, so what they delivered is delivered anew.
  */
 export class CacheStore implements CheckpointStore {
-	readonly #directory: string;
-	readonly #checkpointFile: string;
-	readonly #startFile: string;
 	#start: Checkpoint | undefined;
 
 	/**
@@ -42,11 +43,7 @@ export class CacheStore implements CheckpointStore {
 		private readonly required: boolean,
 		private readonly run: WorkflowRun,
 		private readonly fallback: () => Promise<Checkpoint | undefined>,
-	) {
-		this.#directory = path.join(run.workspace, CACHE_PATH);
-		this.#checkpointFile = path.join(this.#directory, 'checkpoint.json');
-		this.#startFile = path.join(this.#directory, 'start.json');
-	}
+	) {}
 
 	async restore(): Promise<Start> {
 		this.#examine();
@@ -54,7 +51,7 @@ export class CacheStore implements CheckpointStore {
 		if (key === this.#key) throw this.#shared();
 		if (key !== undefined) {
 			const isRerun = key.startsWith(this.#keyOfRun);
-			this.#start = await this.#read(isRerun ? this.#startFile : this.#checkpointFile);
+			this.#start = await this.#read(key, isRerun ? START_FILE : CHECKPOINT_FILE);
 			if (isRerun) await this.#takeBack(this.#start);
 			return { status: 'restored', checkpoint: this.#start };
 		}
@@ -91,10 +88,12 @@ export class CacheStore implements CheckpointStore {
 
 	/** @returns whether the cache took the entry */
 	async #upload(key: string, checkpoint: Checkpoint): Promise<boolean> {
+		const { workspace } = this.run;
 		try {
-			await replaceFile(this.#checkpointFile, JSON.stringify(checkpoint));
+			await this.#clear();
+			await replaceFile(workspace, CHECKPOINT_FILE, JSON.stringify(checkpoint));
 			const start = this.#start ?? rewindCheckpoint(checkpoint);
-			await replaceFile(this.#startFile, JSON.stringify(start));
+			await replaceFile(workspace, START_FILE, JSON.stringify(start));
 			return (await cache.saveCache([CACHE_PATH], key)) !== -1;
 		} catch (error) {
 			throw new CheckpointNotSaved(quote((error as Error).message));
@@ -117,13 +116,27 @@ export class CacheStore implements CheckpointStore {
 		actions.warning(`${what} ${remedy}`);
 	}
 
-	async #read(file: string): Promise<Checkpoint> {
-		const text = await readFileIfAny(file);
+	/** What an entry held is whatever somebody has put into it, and need not even be a file. */
+	async #read(key: string, file: string): Promise<Checkpoint> {
+		let text: string | undefined;
+		try {
+			text = await readPrivate(this.run.workspace, file, MAX_CHECKPOINT_LENGTH);
+		} catch (error) {
+			const reason = error instanceof ComplianceError ? error.summary : (error as Error).message;
+			throw new ComplianceError(
+				'invalid-checkpoint',
+				`The checkpoint in the entry ${quote(key)} of the Actions cache cannot be read: ${quote(reason.replace(/\.$/, ''))}.`,
+				{
+					remedy:
+						'Something else wrote that entry: find out what, and delete it under Actions → Caches.',
+				},
+			);
+		}
 		return parseCheckpoint(text ?? '');
 	}
 
 	async #clear(): Promise<void> {
-		await rm(this.#directory, { recursive: true, force: true });
+		await rm(path.join(this.run.workspace, CACHE_PATH), { recursive: true, force: true });
 	}
 
 	/** The key of the newest entry; without one, whether that is for a failure of the cache. */

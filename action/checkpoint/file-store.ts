@@ -1,28 +1,49 @@
-import { type Checkpoint, ComplianceError, parseCheckpoint, quote } from '../../core';
-import { readFileIfAny, replaceFile } from '../durable';
+import path from 'node:path';
+import {
+	type Checkpoint,
+	ComplianceError,
+	MAX_CHECKPOINT_LENGTH,
+	parseCheckpoint,
+	quote,
+} from '../../core';
+import { replaceFile } from '../durable';
+import { readPrivate } from '../private-files';
 import { CheckpointNotSaved, type CheckpointStore, type Start } from './checkpoint-store';
 
 /** Keeps the checkpoint in a file that outlives the run. */
 export class FileStore implements CheckpointStore {
-	constructor(private readonly file: string) {}
+	readonly #directory: string;
+	readonly #name: string;
+
+	constructor(private readonly file: string) {
+		this.#directory = path.dirname(file);
+		this.#name = path.basename(file);
+	}
 
 	async restore(): Promise<Start> {
-		const text = await readFileIfAny(this.file).catch((error: unknown) => {
-			throw new ComplianceError(
-				'invalid-checkpoint',
-				`The checkpoint file ${this.file} cannot be read: ${quote((error as Error).message)}.`,
-				{ remedy: 'Correct checkpoint-file, or the rights on that path.' },
-			);
-		});
+		const text = await this.#read();
 		if (text === undefined) return { status: 'initial', checkpoint: undefined };
 		return { status: 'restored', checkpoint: parseCheckpoint(text) };
 	}
 
 	async save(checkpoint: Checkpoint): Promise<void> {
 		try {
-			await replaceFile(this.file, JSON.stringify(checkpoint));
+			await replaceFile(this.#directory, this.#name, JSON.stringify(checkpoint));
 		} catch (error) {
 			throw new CheckpointNotSaved(quote((error as Error).message));
+		}
+	}
+
+	async #read(): Promise<string | undefined> {
+		try {
+			return await readPrivate(this.#directory, this.#name, MAX_CHECKPOINT_LENGTH);
+		} catch (error) {
+			if (error instanceof ComplianceError) throw error;
+			throw new ComplianceError(
+				'invalid-checkpoint',
+				`The checkpoint file ${quote(this.file)} cannot be read: ${quote((error as Error).message)}.`,
+				{ remedy: 'Correct checkpoint-file, or the rights on that path.' },
+			);
 		}
 	}
 }

@@ -2,10 +2,10 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { DefaultArtifactClient } from '@actions/artifact';
 import * as actions from '@actions/core';
-import { type Checkpoint, ComplianceError, quote } from '../../core';
-import { readFileIfAny } from '../durable';
+import { type Checkpoint, ComplianceError, MAX_CHECKPOINT_LENGTH, quote } from '../../core';
 import { githubApi } from '../github-api';
 import type { Inputs } from '../inputs';
+import { readPrivate } from '../private-files';
 import { makeTemporaryDirectory } from '../temporary-directory';
 import type { WorkflowRun } from '../workflow-run';
 import { ARTIFACT_COPY, parseArtifactCopy } from './artifact-copy';
@@ -95,7 +95,7 @@ async function download(
 				repositoryName: run.repository,
 			},
 		});
-		return await readFileIfAny(path.join(directory, ARTIFACT_COPY));
+		return await readPrivate(directory, ARTIFACT_COPY, MAX_CHECKPOINT_LENGTH);
 	} finally {
 		await rm(directory, { recursive: true, force: true });
 	}

@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import {
@@ -184,6 +194,92 @@ describe('a file that takes no more', () => {
 		expect([...first.delivered, ...second.delivered]).toEqual(scene.shown);
 		expect(written()).toEqual(scene.shown);
 	});
+});
+
+describe('what somebody else has put in the place of a file', () => {
+	it('is not written to, and what comes before it is delivered', async () => {
+		const { scene, workspace, written, succeed, directory } = await selfHosted();
+		scene.populate(60);
+		const victim = path.join(theatre.workspace(), 'victim');
+		writeFileSync(victim, '');
+		const file = path.join(directory, '2025', '03', '17.ndjson');
+		mkdirSync(path.dirname(file), { recursive: true });
+		symlinkSync(victim, file);
+		const first = await scene.break({ ...inputs, 'page-size': '10' }, { workspace });
+		expect(first.error).toContain(`${file} is a symbolic link, no file: `);
+		expect(first.error).toMatch(/move it away\..* goes on from there/);
+		expect(first.delivered.length).toBeGreaterThan(0);
+		expect(readFileSync(victim, 'utf8')).toBe('');
+		rmSync(file);
+		const second = await succeed();
+		expect([...first.delivered, ...second.delivered]).toEqual(scene.shown);
+		expect(written()).toEqual(scene.shown);
+	});
+
+	it('of the checkpoint is not waited for, and nothing is asked', async () => {
+		const { scene, fail, checkpoint } = await selfHosted();
+		mkdirSync(path.dirname(checkpoint));
+		execFileSync('mkfifo', [checkpoint]);
+		expect(await fail()).toContain('checkpoint.json is a named pipe, no file: ');
+		expect(scene.feed.requests).toEqual([]);
+	});
+
+	const CACHED = '.compliance-checkpoint-cache';
+	it.each<[what: string, put: (directory: string, elsewhere: string) => void]>([
+		[
+			'a link to a file',
+			(directory, elsewhere) => {
+				mkdirSync(directory);
+				symlinkSync(
+					path.join(elsewhere, 'checkpoint.json'),
+					path.join(directory, 'checkpoint.json'),
+				);
+			},
+		],
+		[
+			'a named pipe',
+			(directory) => {
+				mkdirSync(directory);
+				execFileSync('mkfifo', [path.join(directory, 'checkpoint.json')]);
+			},
+		],
+		['a link to a directory', (directory, elsewhere) => symlinkSync(elsewhere, directory)],
+	])('comes out of a cache entry: %s is not followed', async (_, put) => {
+		const scene = await theatre.scene({ recordReads: false });
+		await scene.succeed();
+		const [last = ''] = theatre.github.caches.entries.map(({ key }) => key).slice(-1);
+		// A checkpoint that would do: whoever followed the link would not notice it.
+		const elsewhere = theatre.workspace();
+		writeFileSync(path.join(elsewhere, 'checkpoint.json'), (await theatre.cached())[0] ?? '');
+		const before = filesIn(elsewhere);
+		const workspace = theatre.workspace();
+		put(path.join(workspace, CACHED), elsewhere);
+		const key = `${last}1`;
+		await scene.run(
+			{ operation: 'save', key, path: CACHED },
+			{ workspace, entry: path.resolve('test/simulators/github/fixtures/cache.mjs') },
+		);
+		const { requests } = scene.feed;
+		const asked = requests.length;
+		const error = await scene.fail();
+		expect(error).toContain(
+			`The checkpoint in the entry ${key} of the Actions cache cannot be read: `,
+		);
+		expect(requests).toHaveLength(asked);
+		expect(filesIn(elsewhere)).toEqual(before);
+	});
+});
+
+it('what a run makes is for the user of the runner alone', async () => {
+	const { scene, workspace, succeed } = await selfHosted();
+	scene.populate(20);
+	await succeed();
+	const made = readdirSync(workspace, { recursive: true, withFileTypes: true });
+	for (const entry of made) {
+		const mode = statSync(path.join(entry.parentPath, entry.name)).mode & 0o777;
+		expect([entry.name, mode]).toEqual([entry.name, entry.isFile() ? 0o600 : 0o700]);
+	}
+	expect(made.filter((entry) => entry.isFile()).length).toBeGreaterThan(1);
 });
 
 describe('a file with a foreign line', () => {
