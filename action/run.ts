@@ -105,9 +105,12 @@ async function checkpointStore(inputs: Inputs, workflowRun: WorkflowRun): Promis
 	if (inputs.checkpoint === 'file') return new FileStore(inputs.checkpointFile);
 	const { CacheStore } = await import('./checkpoint/cache-store');
 	return new CacheStore(cacheKeyPrefix, checkpointRequired, workflowRun, async () => {
-		if (!artifact) return undefined;
 		const { checkpointOfNewestArtifact } = await import('./checkpoint/newest-artifact');
-		return checkpointOfNewestArtifact(workflowRun, inputs);
+		const { warnOfOtherCheckpoints } = await import('./checkpoint/other-checkpoints');
+		const checkpoint = artifact && (await checkpointOfNewestArtifact(workflowRun, inputs));
+		if (checkpoint) return checkpoint;
+		await warnOfOtherCheckpoints(workflowRun, inputs);
+		return undefined;
 	});
 }
 

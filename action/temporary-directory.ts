@@ -9,6 +9,6 @@ export function temporaryRoot(): string {
 }
 
 /** Makes a directory that nobody else can read. */
-export async function makeTemporaryDirectory(): Promise<string> {
-	return await mkdtemp(path.join(temporaryRoot(), 'compliance-activities-'));
+export async function makeTemporaryDirectory(root = temporaryRoot()): Promise<string> {
+	return await mkdtemp(path.join(root, 'compliance-activities-'));
 }

@@ -37,10 +37,13 @@ export function runUrl({ serverUrl, owner, repository, id, attempt }: WorkflowRu
 	return `${serverUrl}/${owner}/${repository}/actions/runs/${id}/attempts/${attempt}`;
 }
 
+/** What every default prefix begins with. */
+export const DEFAULT_PREFIXES_BEGIN = 'anthropic-compliance-';
+
 /** Cache keys of different workflows and jobs begin differently, so that none takes another's checkpoint. */
 export function defaultCacheKeyPrefix(): string {
 	const { GITHUB_WORKFLOW = '', GITHUB_JOB = '' } = process.env;
-	return `anthropic-compliance-${workflowFile() || GITHUB_WORKFLOW}-${GITHUB_JOB}`
+	return `${DEFAULT_PREFIXES_BEGIN}${workflowFile() || GITHUB_WORKFLOW}-${GITHUB_JOB}`
 		.replace(/[^\w.-]+/g, '-')
 		.slice(0, 400);
 }
@@ -56,8 +59,10 @@ function defaultBranch(): string | undefined {
 		const event = JSON.parse(readFileSync(process.env.GITHUB_EVENT_PATH ?? '', 'utf8')) as {
 			repository?: { default_branch?: string };
 		};
-		return event.repository?.default_branch;
+		if (event.repository?.default_branch) return event.repository.default_branch;
 	} catch {
-		return undefined;
+		// Then the event may still tell.
 	}
+	// GitHub runs schedules nowhere else.
+	return process.env.GITHUB_EVENT_NAME === 'schedule' ? process.env.GITHUB_REF_NAME : undefined;
 }

@@ -1,28 +1,19 @@
-import { rm } from 'node:fs/promises';
-import path from 'node:path';
-import * as cache from '@actions/cache';
 import * as actions from '@actions/core';
 import {
 	adoptOwnRequests,
 	type Checkpoint,
 	ComplianceError,
-	MAX_CHECKPOINT_LENGTH,
 	parseCheckpoint,
 	quote,
 } from '../../core';
-import { replaceFile } from '../durable';
-import { readPrivate } from '../private-files';
+import { EntryCache } from '../checkpoint/entry-cache';
 import type { WorkflowRun } from '../workflow-run';
 
-/** Part of what the cache tells entries apart by, so it must be the same on every machine. */
-const CACHE_PATH = '.compliance-quiet-runs-cache';
-const FILE = path.join(CACHE_PATH, 'checkpoint.json');
-
-/** What quiet runs need of the Actions cache. */
-export type EntryCache = Pick<typeof cache, 'restoreCache' | 'saveCache'>;
+/** The name of an entry's only text. */
+const FILE = 'checkpoint.json';
 
 /** What an entry holds. */
-interface Entry {
+interface Content {
 	/** Which archive the runs added to. */
 	readonly archive: string;
 	readonly checkpoint: Checkpoint;
@@ -44,7 +35,10 @@ export class QuietRuns {
 		private readonly prefix: string,
 		private readonly run: WorkflowRun,
 		private readonly archive: string,
-		private readonly entries: EntryCache = cache,
+		private readonly entries: Pick<EntryCache, 'restore' | 'save'> = new EntryCache(
+			'.compliance-quiet-runs-cache',
+			[FILE],
+		),
 	) {}
 
 	/** Whether there were any: if so, there was an archive. */
@@ -63,30 +57,26 @@ export class QuietRuns {
 	async remember(checkpoint: Checkpoint): Promise<void> {
 		// Who asks for nothing, as where own calls are left out, needs nothing.
 		if (!this.#recalled) return;
-		const entry: Entry = {
+		const content: Content = {
 			archive: this.archive,
 			// The next run begins where the archive ends, as this one did, not where this one has got to.
 			checkpoint: adoptOwnRequests(this.#recalled, checkpoint),
 		};
 		try {
-			await replaceFile(this.run.workspace, FILE, JSON.stringify(entry));
-			await this.entries.saveCache([CACHE_PATH], this.#key);
+			await this.entries.save(this.#key, { [FILE]: JSON.stringify(content) });
 		} catch (error) {
 			actions.info(
 				`The Actions cache did not take this run's calls: ${quote((error as Error).message)}`,
 			);
-		} finally {
-			await this.#clear();
 		}
 	}
 
 	/** What the last quiet run of this archive left; `undefined` when nothing is known of any. */
 	async #last(): Promise<Checkpoint | undefined> {
 		try {
-			const found = await this.entries.restoreCache([CACHE_PATH], this.#key, [`${this.prefix}/`]);
-			const text = found && (await readPrivate(this.run.workspace, FILE, MAX_CHECKPOINT_LENGTH));
+			const text = (await this.entries.restore(this.#key, [this.#keys]))?.texts[FILE];
 			if (!text) return undefined;
-			const { archive, checkpoint } = Object(JSON.parse(text)) as Partial<Entry>;
+			const { archive, checkpoint } = Object(JSON.parse(text)) as Partial<Content>;
 			if (archive !== this.archive) return undefined;
 			return parseCheckpoint(JSON.stringify(checkpoint ?? null));
 		} catch (error) {
@@ -95,16 +85,15 @@ export class QuietRuns {
 			const reason = error instanceof ComplianceError ? error.summary : message;
 			actions.info(`The calls of quiet runs are not known: ${quote(reason)}`);
 			return undefined;
-		} finally {
-			await this.#clear();
 		}
 	}
 
+	/** Apart from those under which a checkpoint is kept, so that nobody takes one for the other. */
 	get #key(): string {
-		return `${this.prefix}/${this.run.id}-${this.run.attempt}`;
+		return `${this.#keys}${this.run.id}-${this.run.attempt}`;
 	}
 
-	async #clear(): Promise<void> {
-		await rm(path.join(this.run.workspace, CACHE_PATH), { recursive: true, force: true });
+	get #keys(): string {
+		return `${this.prefix}/quiet-`;
 	}
 }

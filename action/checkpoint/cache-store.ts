@@ -1,27 +1,19 @@
-import { rm } from 'node:fs/promises';
-import path from 'node:path';
 import * as cache from '@actions/cache';
 import * as actions from '@actions/core';
 import {
 	type Checkpoint,
 	ComplianceError,
-	MAX_CHECKPOINT_LENGTH,
 	parseCheckpoint,
 	quote,
 	rewindCheckpoint,
 } from '../../core';
-import { replaceFile } from '../durable';
-import { readPrivate } from '../private-files';
 import type { WorkflowRun } from '../workflow-run';
 import { CheckpointNotSaved, type CheckpointStore, type Start } from './checkpoint-store';
+import { CacheFailure, type Entry, EntryCache, obstacleToEntries, type Texts } from './entry-cache';
 
-/**
- * The cache tells entries apart by this very text as well as by key, so it must never depend on the
- * machine: relative to the workspace, and the same for everyone.
- */
-const CACHE_PATH = '.compliance-checkpoint-cache';
-const CHECKPOINT_FILE = path.join(CACHE_PATH, 'checkpoint.json');
-const START_FILE = path.join(CACHE_PATH, 'start.json');
+/** Where a run stopped, and where it started. */
+const CHECKPOINT = 'checkpoint.json';
+const START = 'start.json';
 
 /**
  * Keeps the checkpoint in the Actions cache. Its entries cannot be changed, so each run and attempt
@@ -31,6 +23,7 @@ const START_FILE = path.join(CACHE_PATH, 'start.json');
  * artifacts of earlier attempts when all jobs are re-run, so what they delivered is delivered anew.
  */
 export class CacheStore implements CheckpointStore {
+	readonly #entries = new EntryCache('.compliance-checkpoint-cache', [CHECKPOINT, START]);
 	#start: Checkpoint | undefined;
 
 	/**
@@ -46,21 +39,21 @@ export class CacheStore implements CheckpointStore {
 	) {}
 
 	async restore(): Promise<Start> {
-		this.#examine();
-		const { key, failed } = await this.#download();
-		if (key === this.#key) throw this.#shared();
-		if (key !== undefined) {
-			const isRerun = key.startsWith(this.#keyOfRun);
-			this.#start = await this.#read(key, isRerun ? START_FILE : CHECKPOINT_FILE);
+		await this.#examine();
+		const { entry, failure } = await this.#find();
+		if (entry?.key === this.#key) throw this.#shared();
+		if (entry) {
+			const isRerun = entry.key.startsWith(this.#keyOfRun);
+			this.#start = parseCheckpoint(entry.texts[isRerun ? START : CHECKPOINT] ?? '');
 			if (isRerun) await this.#takeBack(this.#start);
 			return { status: 'restored', checkpoint: this.#start };
 		}
 		this.#start = await this.fallback();
 		if (this.#start) return { status: 'fallback', checkpoint: this.#start };
-		if (failed && this.required) {
+		if (failure && this.required) {
 			throw new ComplianceError(
 				'invalid-checkpoint',
-				'The Actions cache could not be read, so it is not known where the last run stopped.',
+				`The Actions cache could not be read, so it is not known where the last run stopped: ${failure.message}.`,
 				{
 					remedy:
 						'Nothing is lost: run the workflow again when the cache answers. To start again at the backfill start instead, set checkpoint-required to false for one run.',
@@ -71,10 +64,12 @@ export class CacheStore implements CheckpointStore {
 	}
 
 	async save(checkpoint: Checkpoint): Promise<void> {
-		if (await this.#upload(this.#key, checkpoint)) return;
-		if ((await this.#find([this.#key], true)) === this.#key) throw this.#shared();
+		const failure = await this.#upload(this.#key, checkpoint);
+		if (!failure) return;
+		// A cache that cannot say so does not hold it.
+		if (await this.#entries.has(this.#key).catch(() => false)) throw this.#shared();
 		throw new CheckpointNotSaved(
-			`the Actions cache did not take the entry ${this.#key}; it says more above. Either the cache is read-only for this run's trigger, or it is out of order`,
+			`the Actions cache did not take the entry ${this.#key}: ${failure.message}`,
 		);
 	}
 
@@ -86,19 +81,17 @@ export class CacheStore implements CheckpointStore {
 		return `${this.#keyOfRun}${this.run.attempt}`;
 	}
 
-	/** @returns whether the cache took the entry */
-	async #upload(key: string, checkpoint: Checkpoint): Promise<boolean> {
-		const { workspace } = this.run;
+	async #upload(key: string, checkpoint: Checkpoint): Promise<CacheFailure | undefined> {
+		const texts: Texts = {
+			[CHECKPOINT]: JSON.stringify(checkpoint),
+			[START]: JSON.stringify(this.#start ?? rewindCheckpoint(checkpoint)),
+		};
 		try {
-			await this.#clear();
-			await replaceFile(workspace, CHECKPOINT_FILE, JSON.stringify(checkpoint));
-			const start = this.#start ?? rewindCheckpoint(checkpoint);
-			await replaceFile(workspace, START_FILE, JSON.stringify(start));
-			return (await cache.saveCache([CACHE_PATH], key)) !== -1;
+			await this.#entries.save(key, texts);
+			return undefined;
 		} catch (error) {
+			if (error instanceof CacheFailure) return error;
 			throw new CheckpointNotSaved(quote((error as Error).message));
-		} finally {
-			await this.#clear();
 		}
 	}
 
@@ -108,59 +101,25 @@ export class CacheStore implements CheckpointStore {
 	 */
 	async #takeBack(start: Checkpoint): Promise<void> {
 		actions.info('This is a re-run: starting where its first attempt started.');
-		if (await this.#upload(`${this.#key}-start`, start)) return;
-		const what = `The Actions cache did not take the entry ${this.#key}-start; it says more above.`;
+		const failure = await this.#upload(`${this.#key}-start`, start);
+		if (!failure) return;
+		const what = `The Actions cache did not take the entry ${this.#key}-start: ${failure.message}.`;
 		const remedy =
 			'Should this re-run fail, what its earlier attempts delivered would be missing: run it again when the cache answers.';
 		if (this.required) throw new ComplianceError('invalid-checkpoint', what, { remedy });
 		actions.warning(`${what} ${remedy}`);
 	}
 
-	/** What an entry held is whatever somebody has put into it, and need not even be a file. */
-	async #read(key: string, file: string): Promise<Checkpoint> {
-		let text: string | undefined;
-		try {
-			text = await readPrivate(this.run.workspace, file, MAX_CHECKPOINT_LENGTH);
-		} catch (error) {
-			const reason = error instanceof ComplianceError ? error.summary : (error as Error).message;
-			throw new ComplianceError(
-				'invalid-checkpoint',
-				`The checkpoint in the entry ${quote(key)} of the Actions cache cannot be read: ${quote(reason.replace(/\.$/, ''))}.`,
-				{
-					remedy:
-						'Something else wrote that entry: find out what, and delete it under Actions → Caches.',
-				},
-			);
-		}
-		return parseCheckpoint(text ?? '');
-	}
-
-	async #clear(): Promise<void> {
-		await rm(path.join(this.run.workspace, CACHE_PATH), { recursive: true, force: true });
-	}
-
-	/** The key of the newest entry; without one, whether that is for a failure of the cache. */
-	async #download(): Promise<{ key: string | undefined; failed: boolean }> {
-		// A self-hosted runner may still have the files of some earlier run, perhaps of another workflow.
-		await this.#clear();
+	/** The newest entry; without one, whether that is for a failure of the cache. */
+	async #find(): Promise<{ entry?: Entry | undefined; failure?: CacheFailure }> {
 		const prefixes = [`${this.prefix}/`];
 		if (this.run.attempt > 1) prefixes.unshift(this.#keyOfRun);
-		// restoreCache answers a miss and a failure alike, but writes a failure to the log.
-		const log = process.stdout.write.bind(process.stdout);
-		let failed = false;
-		process.stdout.write = ((...parts: Parameters<typeof log>) => {
-			failed ||= String(parts[0]).includes('Failed to restore');
-			return log(...parts);
-		}) as typeof log;
 		try {
-			return { key: await this.#find([this.#key, ...prefixes]), failed };
-		} finally {
-			process.stdout.write = log;
+			return { entry: await this.#entries.restore(this.#key, prefixes) };
+		} catch (error) {
+			if (error instanceof CacheFailure) return { failure: error };
+			throw error;
 		}
-	}
-
-	async #find([key = '', ...prefixes]: string[], lookupOnly = false): Promise<string | undefined> {
-		return cache.restoreCache([CACHE_PATH], key, prefixes, { lookupOnly });
 	}
 
 	/** Two that share a prefix would each go on where the other stopped, and lose what lies between. */
@@ -173,8 +132,8 @@ export class CacheStore implements CheckpointStore {
 	}
 
 	/** Tells before the first request what would keep the checkpoint from being saved or found again. */
-	#examine(): void {
-		const obstacle = this.#obstacle();
+	async #examine(): Promise<void> {
+		const obstacle = await this.#obstacle();
 		if (obstacle && this.required) {
 			throw new ComplianceError('invalid-setting', obstacle.what, { remedy: obstacle.remedy });
 		}
@@ -187,7 +146,7 @@ export class CacheStore implements CheckpointStore {
 		}
 	}
 
-	#obstacle(): { what: string; remedy: string } | undefined {
+	async #obstacle(): Promise<{ what: string; remedy: string } | undefined> {
 		if (!cache.isFeatureAvailable()) {
 			return {
 				what: 'This runner offers no Actions cache, so the checkpoint cannot be kept there.',
@@ -203,6 +162,6 @@ export class CacheStore implements CheckpointStore {
 					'Run the workflow on a schedule or by hand rather than for pull requests, and set cache-mode to write.',
 			};
 		}
-		return undefined;
+		return obstacleToEntries();
 	}
 }

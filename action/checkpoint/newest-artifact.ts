@@ -7,14 +7,18 @@ import { githubApi } from '../github-api';
 import type { Inputs } from '../inputs';
 import { readPrivate } from '../private-files';
 import { makeTemporaryDirectory } from '../temporary-directory';
-import type { WorkflowRun } from '../workflow-run';
+import { defaultCacheKeyPrefix, type WorkflowRun } from '../workflow-run';
 import { ARTIFACT_COPY, parseArtifactCopy } from './artifact-copy';
 
 /** Artifacts that are no use, such as another job's, are passed over up to this many. */
 const MAX_CANDIDATES = 20;
 
 /**
- * The checkpoint in the newest artifact that this workflow left on this branch.
+ * The checkpoint in the newest artifact that this workflow left on this branch, or any with this
+ * prefix, if it was set by hand.
+ *
+ * GitHub runs schedules on the default branch only. So what they left on another one, they left
+ * when that was the default branch: a run on today's goes on from there.
  *
  * Runs for pull requests and from forks do not count: whoever opens one could choose the checkpoint.
  *
@@ -57,20 +61,29 @@ async function search(run: WorkflowRun, inputs: Inputs): Promise<Checkpoint | un
 	const artifacts = new Map(
 		listings.flatMap(({ data }) => data.artifacts).map((each) => [each.id, each]),
 	);
-	const candidates = [...artifacts.values()]
+	const eligible = [...artifacts.values()]
 		.filter(({ workflow_run: origin, ...each }) => {
 			const foreign = origin?.head_repository_id !== origin?.repository_id;
 			const ours = name.replaceAll(run.id, String(origin?.id));
 			const named = each.name === ours || each.name.startsWith(`${ours}-attempt-`);
-			return named && !each.expired && !foreign && origin?.head_branch === run.branch;
+			return named && !each.expired && !foreign;
 		})
-		.sort((a, b) => b.id - a.id)
-		.slice(0, MAX_CANDIDATES);
+		.sort((a, b) => b.id - a.id);
+	const isHere = ({ workflow_run: origin }: (typeof eligible)[number]) =>
+		origin?.head_branch === run.branch;
+	const here = eligible.filter(isHere).slice(0, MAX_CANDIDATES);
+	// The many that other branches may make must not crowd out this one's.
+	const elsewhere = eligible.filter((each) => !isHere(each)).slice(0, MAX_CANDIDATES);
+	const candidates =
+		run.branch === run.defaultBranch ? [...here, ...elsewhere].sort((a, b) => b.id - a.id) : here;
 	for (const { id, workflow_run: origin } of candidates) {
 		const { data: earlier } = await api.getWorkflowRun({ ...repository, run_id: origin?.id ?? 0 });
 		const [file = ''] = earlier.path.split('@');
-		if (path.posix.basename(file) !== run.workflowFile) continue;
+		// A prefix that was set by hand says whose it is, whatever the file is called by now.
+		const isOther = path.posix.basename(file) !== run.workflowFile;
+		if (isOther && inputs.cacheKeyPrefix === defaultCacheKeyPrefix()) continue;
 		if (earlier.event.startsWith('pull_request')) continue;
+		if (earlier.head_branch !== run.branch && earlier.event !== 'schedule') continue;
 		const text = await download(run, id, earlier.id, inputs.githubToken);
 		const checkpoint = text && parseArtifactCopy(text, inputs.cacheKeyPrefix);
 		if (checkpoint) return checkpoint;

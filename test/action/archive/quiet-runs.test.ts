@@ -1,9 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type EntryCache, QuietRuns } from '../../../action/archive/quiet-runs';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { QuietRuns } from '../../../action/archive/quiet-runs';
+import type { Entry, EntryCache, Texts } from '../../../action/checkpoint/entry-cache';
 import type { WorkflowRun } from '../../../action/workflow-run';
 import { type Checkpoint, toInstant } from '../../../core';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../core/checkpoint';
@@ -13,39 +10,32 @@ import { Bench, MINUTE, PRESENT } from '../../core/harness';
 /** So many calls are remembered at most. */
 const MOST = 4096;
 
-let workspace: string;
 let lastRun = 0;
 let archived: Checkpoint;
 
 beforeEach(async () => {
-	workspace = mkdtempSync(path.join(os.tmpdir(), 'quiet-runs-'));
 	const { checkpoint } = await new Bench().run();
 	if (!checkpoint) throw new Error('The sync left no checkpoint.');
 	archived = withOwnRequests(checkpoint, new Fingerprints());
 });
 
-afterEach(() => rmSync(workspace, { recursive: true }));
-
 /** A cache in memory, of which the newest entry is found. */
-class MemoryCache implements EntryCache {
+class MemoryCache implements Pick<EntryCache, 'restore' | 'save'> {
 	content: string | undefined;
 
-	async restoreCache([directory = '']: string[]): Promise<string | undefined> {
+	async restore(): Promise<Entry | undefined> {
 		if (this.content === undefined) return undefined;
-		await mkdir(path.join(workspace, directory), { recursive: true });
-		await writeFile(path.join(workspace, directory, 'checkpoint.json'), this.content);
-		return 'key';
+		return { key: 'key', texts: { 'checkpoint.json': this.content } };
 	}
 
-	async saveCache([directory = '']: string[]): Promise<number> {
-		this.content = readFileSync(path.join(workspace, directory, 'checkpoint.json'), 'utf8');
-		return 1;
+	async save(_key: string, texts: Texts): Promise<void> {
+		this.content = texts['checkpoint.json'];
 	}
 }
 
-function quietRuns(entries: EntryCache, archive = 'audit'): QuietRuns {
+function quietRuns(entries: MemoryCache, archive = 'audit'): QuietRuns {
 	const run: WorkflowRun = {
-		workspace,
+		workspace: '/workspace',
 		id: String(++lastRun),
 		attempt: 1,
 		owner: 'acme',

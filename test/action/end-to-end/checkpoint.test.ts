@@ -1,7 +1,16 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { DAY, filesIn, type Inputs, linesOf, MINUTE, type Scene, Theatre } from './harness';
+import {
+	DAY,
+	filesIn,
+	type Inputs,
+	linesOf,
+	MINUTE,
+	type Options,
+	type Scene,
+	Theatre,
+} from './harness';
 
 const theatre = Theatre.open();
 
@@ -53,7 +62,8 @@ describe('cache entries', () => {
 			{ workflow: scene.workflow, job: 'aud' },
 		];
 		for (const options of jobs) {
-			const { outputs, delivered } = await scene.succeed(own(options.job), options);
+			// A job that is new here is told of the others.
+			const { outputs, delivered } = await scene.run(own(options.job), options);
 			expect(outputs['checkpoint-status']).toBe('initial');
 			expect(delivered).toEqual([row]);
 		}
@@ -77,7 +87,7 @@ describe('cache entries', () => {
 		const { workspace } = await scene.succeed();
 		const other = await theatre.scene(quiet);
 		const row = passed(other);
-		const run = await other.succeed({ 'output-directory': 'other' }, { workspace });
+		const run = await other.run({ 'output-directory': 'other' }, { workspace });
 		expect(run.outputs['checkpoint-status']).toBe('initial');
 		expect(run.delivered).toEqual([row]);
 		expect(readdirSync(workspace).sort()).toEqual(['compliance-activities', 'other']);
@@ -203,9 +213,14 @@ describe('a re-run', () => {
 });
 
 describe('when the checkpoint cannot be saved', () => {
-	const faults = ['refused', 'read-only', 'upload', 'finalize', 'unreachable', 501] as const;
-
-	it.each(faults)('the run fails and says so: %s', async (fault) => {
+	it.each([
+		['refused', 'cache entry with the same key, version, and scope already exists'],
+		['read-only', 'cache write denied: token has no writable scopes'],
+		['upload', 'Server failed to authenticate the request'],
+		['finalize', 'cache entry could not be finalized'],
+		['unreachable', 'Unable to make request: ECONNRESET'],
+		[501, '(501) Not Implemented'],
+	] as const)('the run fails and says why: %s', async (fault, reason) => {
 		const scene = await theatre.scene(quiet);
 		const row = passed(scene);
 		theatre.github.faults.cacheWrite = fault;
@@ -217,6 +232,7 @@ describe('when the checkpoint cannot be saved', () => {
 				/^The checkpoint could not be saved: .+ What this run delivered is complete, but the next run will deliver it once more\.$/,
 			),
 		]);
+		expect(errors[0]?.message).toContain(reason);
 		expect(failed.outputs).toMatchObject({ count: '1', 'checkpoint-saved': 'false' });
 		expect(failed.delivered).toEqual([row]);
 		expect(failed.summary).toContain('**not saved**');
@@ -276,7 +292,7 @@ describe('when the cache cannot be read', () => {
 			const asked = scene.feed.requests.length;
 			theatre.github.faults.cacheRead = fault;
 			const error = await scene.fail({ artifact: 'false' });
-			expect(error).toMatch(/^The Actions cache could not be read, so it is not known where/);
+			expect(error).toMatch(/^The Actions cache could not be read, so it is .* stopped: .*\w\. /);
 			expect(scene.feed.requests).toHaveLength(asked);
 
 			const allowed = await scene.run({ 'checkpoint-required': 'false' });
@@ -376,9 +392,11 @@ describe('when the cache entry is gone', () => {
 					branch: origin === 'branch' ? 'topic' : 'main',
 					workflow: origin === 'workflow' ? `other-${scene.workflow}` : scene.workflow,
 					event:
-						{ 'pull request': 'pull_request', 'pull request target': 'pull_request_target' }[
-							origin
-						] ?? 'schedule',
+						{
+							'pull request': 'pull_request',
+							'pull request target': 'pull_request_target',
+							branch: 'workflow_dispatch',
+						}[origin] ?? 'schedule',
 				},
 			);
 			expect(first.exitCode).toBe(0);
@@ -433,7 +451,7 @@ describe('when the cache entry is gone', () => {
 		passed(scene);
 		await scene.succeed();
 		const leg: Inputs = { 'cache-key-prefix': 'leg' };
-		const { outputs, delivered } = await scene.succeed(leg);
+		const { outputs, delivered } = await scene.run(leg);
 		expect(outputs['checkpoint-status']).toBe('initial');
 		expect(delivered).toEqual(scene.shown);
 	});
@@ -445,6 +463,108 @@ describe('when the cache entry is gone', () => {
 		theatre.github.caches.evictAll();
 		const { outputs } = await scene.succeed({ artifact: 'false' });
 		expect(outputs['checkpoint-status']).toBe('initial');
+	});
+});
+
+describe('after a new name', () => {
+	/** What the first run left is told of, and delivered again. */
+	async function expectTold(scene: Scene, inputs: Inputs, options: Options, ...told: string[]) {
+		const run = await scene.run(inputs, options);
+		expect(run.exitCode).toBe(0);
+		expect(messagesOf(run)).toEqual([
+			expect.stringMatching(
+				/^warning: There is no checkpoint under .* comes again: cancel this run/,
+			),
+		]);
+		for (const words of told) expect(messagesOf(run)[0]).toContain(words);
+		expect(run.outputs['checkpoint-status']).toBe('initial');
+		expect(run.delivered).toEqual(scene.shown);
+	}
+
+	it('of the default branch, the run goes on from what schedules left under the old one', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		await scene.succeed();
+		const rows = [passed(scene)];
+		// Whoever may push a branch can have one make an artifact.
+		await scene.run({}, { branch: 'topic', event: 'push' });
+		theatre.github.repository.defaultBranch = 'trunk';
+		rows.push(passed(scene));
+		const run = await scene.succeed({}, { branch: 'trunk' });
+		expect(run.outputs['checkpoint-status']).toBe('fallback');
+		expect(run.delivered).toEqual(rows);
+		// A branch that never was the default one begins for itself.
+		theatre.github.caches.evictAll();
+		expect((await scene.run({}, { branch: 'other' })).outputs['checkpoint-status']).toBe('initial');
+	});
+
+	it('of the default branch, a run without artifacts tells where the checkpoint is', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		const inputs = { artifact: 'false', 'cache-key-prefix': 'audit' };
+		await scene.succeed(inputs);
+		passed(scene);
+		theatre.github.repository.defaultBranch = 'trunk';
+		const run = await scene.run(inputs, { branch: 'trunk' });
+		expect(messagesOf(run)).toEqual([
+			expect.stringMatching(
+				/^warning: There is no checkpoint under .*: audit on main, saved at 20/,
+			),
+		]);
+		expect(run.outputs).toMatchObject({ 'checkpoint-status': 'initial', count: '2' });
+	});
+
+	it.each(['workflow', 'job'])(
+		'of the %s, the run names the old prefix, which goes on',
+		async (what) => {
+			const scene = await theatre.scene(quiet);
+			passed(scene);
+			await scene.succeed();
+			const row = passed(scene);
+			const options = what === 'job' ? { job: 'audit' } : { workflow: `new-${scene.workflow}` };
+			const prefix = `anthropic-compliance-${scene.workflow}-sync`;
+			await expectTold(scene, {}, options, `: ${prefix} on main, saved at 20`);
+			const inputs = { 'cache-key-prefix': prefix, 'artifact-name': 'again' };
+			const run = await scene.succeed(inputs, options);
+			expect(run.outputs['checkpoint-status']).toBe('restored');
+			expect(run.delivered).toEqual([row]);
+		},
+	);
+
+	it('of the workflow, a prefix that was set by hand still finds the newest artifact', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		const inputs = { 'cache-key-prefix': 'by-hand' };
+		await scene.succeed(inputs);
+		theatre.github.caches.evictAll();
+		const row = passed(scene);
+		const run = await scene.succeed(inputs, { workflow: `new-${scene.workflow}` });
+		expect(run.outputs['checkpoint-status']).toBe('fallback');
+		expect(run.delivered).toEqual([row]);
+	});
+
+	it('that was set by hand, the run names the prefix that it had by default', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		await scene.succeed();
+		const inputs = { 'cache-key-prefix': 'audit' };
+		await expectTold(scene, inputs, {}, `anthropic-compliance-${scene.workflow}-sync on main`);
+	});
+
+	it('nothing is told of others with prefixes set by hand, nor of quiet runs and own jobs', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		const { runId } = await scene.succeed({ 'cache-key-prefix': 'anthropic' });
+		const jobs = [{ job: 'one' }, { job: 'two' }];
+		for (const { job } of jobs) await scene.succeed({ 'artifact-name': job }, { runId, job });
+		theatre.github.caches.evictAll();
+		await scene.succeed({ 'cache-key-prefix': 'anthropic' });
+		await scene.succeed({ 'cache-key-prefix': 'anthropic-2', 'artifact-name': 'other' });
+		const token = theatre.github.issueToken({ contents: 'write', actions: 'read' });
+		const archive = { commit: 'true', artifact: 'false' };
+		for (let run = 0; run < 2; run++) await scene.succeed(archive, { token, job: 'archive' });
+		expect(theatre.github.caches.entries).toHaveLength(3);
+		await scene.succeed({ 'artifact-name': 'third' });
 	});
 });
 

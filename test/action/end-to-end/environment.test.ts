@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { generate } from 'selfsigned';
@@ -131,6 +132,121 @@ describe('a server whose certificate nobody knows', () => {
 		expect(exitCode).toBeNull();
 		expect(log.join('\n')).toMatch(/No whole answer came from the API \(.*CERT.*\)/);
 		expect(scene.feed.requests).toEqual([]);
+	});
+});
+
+describe('a runner', () => {
+	/** Its scenes deliver only what they add. */
+	const quiet = { recordReads: false };
+	/** Without one of these, no runner packs an entry. */
+	const gnuTar = which('tar');
+
+	function which(command: string): string {
+		return execFileSync('sh', ['-c', `command -v ${command}`], { encoding: 'utf8' }).trim();
+	}
+
+	/** A directory with commands, given as shell scripts, or as links to others. */
+	function commands(...all: [name: string, script: string][]): string {
+		const directory = theatre.workspace();
+		for (const [name, text] of all) {
+			const file = path.join(directory, name);
+			if (path.isAbsolute(text)) symlinkSync(text, file);
+			else writeFileSync(file, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+		}
+		return directory;
+	}
+
+	const before = (directory: string) => [directory, process.env.PATH].join(path.delimiter);
+
+	/** Refuses what BusyBox refuses. */
+	const busyBoxTar = `case " $* " in *" --posix "*)
+		echo "tar: unrecognized option '--posix'
+Usage: tar c|x|t [-f TARFILE]" >&2
+		exit 1
+	esac
+	exec ${gnuTar} "$@"`;
+
+	it.each([
+		['blanks', 'our work'],
+		['all that a path may hold', `it's "our" [wörk] {a,b} $HOME *? \\ !#&;`],
+	])('goes on from its checkpoint below a path with %s', async (_, name) => {
+		const scene = await theatre.scene(quiet);
+		const place = path.join(theatre.workspace(), name);
+		const [workspace, temp] = [path.join(place, 'workspace'), path.join(place, '_temp')];
+		for (const directory of [workspace, temp]) mkdirSync(directory, { recursive: true });
+		const options = { workspace, env: { RUNNER_TEMP: temp } };
+		for (let run = 0; run < 2; run++) {
+			const { json } = scene.happened(0);
+			const { delivered, outputs } = await scene.succeed(
+				{ 'output-directory': `run-${run}` },
+				options,
+			);
+			expect(delivered).toEqual([json]);
+			expect(outputs['checkpoint-status']).toBe(run === 0 ? 'initial' : 'restored');
+			scene.clock.advance(MINUTE);
+		}
+		expect(readdirSync(workspace).sort()).toEqual(['run-0', 'run-1']);
+		expect(readdirSync(temp)).toEqual([]);
+	});
+
+	it('goes on from its checkpoint in a workspace that is a link', async () => {
+		const scene = await theatre.scene(quiet);
+		for (let run = 0; run < 2; run++) {
+			const { json } = scene.happened(0);
+			const workspace = path.join(theatre.workspace(), 'link');
+			symlinkSync(theatre.workspace(), workspace);
+			expect((await scene.succeed({}, { workspace })).delivered).toEqual([json]);
+			scene.clock.advance(MINUTE);
+		}
+	});
+
+	it.each([
+		[
+			'that of BusyBox',
+			() => before(commands(['tar', busyBoxTar])),
+			"unrecognized option '--posix'",
+		],
+		['missing', () => commands(['gzip', which('gzip')]), 'there is none on PATH'],
+	])('is told before the first request when its tar is %s', async (_, makePath, reason) => {
+		const scene = await theatre.scene(quiet);
+		scene.happened(MINUTE);
+		const env = { PATH: makePath() };
+		const error = await scene.fail({}, { env });
+		expect(error).toMatch(/^The Actions cache needs a tar .* Install GNU tar and gzip \(on Alpine/);
+		expect(error).toContain(reason);
+		expect(scene.feed.requests).toEqual([]);
+
+		const allowed = await scene.run({ 'checkpoint-required': 'false' }, { env });
+		expect(allowed.exitCode).toBe(0);
+		expect(allowed.annotations[0]).toMatchObject({ level: 'warning' });
+		expect(allowed.annotations[0]?.message).toContain(reason);
+		expect(allowed.annotations.at(-1)?.message).toMatch(/could not be saved: .*: .*tar/);
+		expect(allowed.outputs).toMatchObject({ count: '1', 'checkpoint-saved': 'false' });
+	});
+
+	it('is told before the first request when it has no directory that tar can take', async () => {
+		const scene = await theatre.scene(quiet);
+		const temp = path.join(theatre.workspace(), 'our temp');
+		mkdirSync(temp);
+		const error = await scene.fail({}, { env: { RUNNER_TEMP: temp, TMPDIR: temp } });
+		expect(error).toMatch(/^The Actions cache needs a directory .* tar takes without quotes/);
+		expect(error).toMatch(/our temp cannot be used\. Set TMPDIR/);
+		expect(scene.feed.requests).toEqual([]);
+	});
+
+	it('goes on from where one with another compression stopped', async () => {
+		const scene = await theatre.scene(quiet);
+		const withZstd = before(commands(['zstd', 'echo "*** Zstandard CLI (64-bit) v1.5.6 ***"']));
+		const withoutZstd = commands(['tar', gnuTar], ['gzip', which('gzip')]);
+		for (const PATH of [withZstd, withoutZstd, withZstd]) {
+			const { json } = scene.happened(0);
+			expect((await scene.succeed({ artifact: 'false' }, { env: { PATH } })).outputs.count).toBe(
+				'1',
+			);
+			expect(json).toBe(scene.shown.at(-1));
+			scene.clock.advance(MINUTE);
+		}
+		expect(new Set(theatre.github.caches.entries.map(({ version }) => version)).size).toBe(1);
 	});
 });
 

@@ -80,6 +80,7 @@ export class Theatre {
 			}
 			theatre.github.artifacts.onFinalized = () => undefined;
 			theatre.github.caches.evictAll();
+			theatre.github.repository.defaultBranch = 'main';
 		});
 		afterEach(async () => {
 			await Promise.all(theatre.#open.splice(0).map((scene) => scene.close()));

@@ -269,7 +269,7 @@ describe('filters', () => {
 
 		const other = await theatre.scene();
 		other.populate(200);
-		const rest = await other.succeed({ 'exclude-activity-types': 'claude_chat_created' });
+		const rest = await other.run({ 'exclude-activity-types': 'claude_chat_created' });
 		expect(rest.delivered).toEqual(
 			other.shown.filter((json) => !json.includes('"claude_chat_created"')),
 		);

@@ -76,7 +76,15 @@ export async function startGitHub(options: Partial<RepositoryFacts> = {}): Promi
 	const caches = new CacheService(blobs, faults);
 	const artifacts = new ArtifactService(blobs, faults);
 	const results = await startResultsService({ caches, artifacts, faults });
-	const api = await startRestApi({ repositories, runs, artifacts, tokens, faults, traffic });
+	const api = await startRestApi({
+		repositories,
+		runs,
+		artifacts,
+		caches,
+		tokens,
+		faults,
+		traffic,
+	});
 	return {
 		repository,
 		addRepository,

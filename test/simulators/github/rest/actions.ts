@@ -1,4 +1,5 @@
 import type { Artifact } from '../artifact-service';
+import type { CacheEntry } from '../cache-service';
 import type { WorkflowRun } from '../workflow-runs';
 import { notFound, Refusal, type Answer } from './answer';
 import type { Call, Route } from './route';
@@ -41,9 +42,16 @@ const ROUTES: Route[] = [
 		docs: 'actions/artifacts#download-an-artifact',
 		answer: download,
 	},
+	{
+		method: 'GET',
+		path: /^\/actions\/caches$/,
+		permission,
+		docs: 'actions/cache#list-github-actions-caches-for-a-repository',
+		answer: listCaches,
+	},
 ];
 
-/** Runs and artifacts, of which only the workflow's repository has any. */
+/** Runs, artifacts and caches, of which only the workflow's repository has any. */
 export const actionsRoutes: Route[] = ROUTES.map((route) => ({
 	...route,
 	answer: (call) => {
@@ -116,6 +124,25 @@ async function download({ state, parameters }: Call): Promise<Answer> {
 	if (!artifact) throw notFound();
 	if (artifact.expired) throw new Refusal(410, 'Artifact has expired');
 	return { status: 302, headers: { location: await state.artifacts.downloadUrl(id) } };
+}
+
+/** Of all branches, unless one is asked for: here no cache is hidden from a branch. */
+function listCaches({ state, url }: Call): Answer {
+	const query = url.searchParams;
+	const [ref, key] = [query.get('ref'), query.get('key') ?? ''];
+	const ascending = query.get('direction') === 'asc';
+	const matching = state.caches.entries
+		.filter((entry) => ref === null || entry.scope === ref)
+		.filter((entry) => entry.key.startsWith(key))
+		// By whatever it is to be sorted: what is made later is also used later here.
+		.sort((a, b) => (ascending ? a.id - b.id : b.id - a.id));
+	return listing('actions_caches', matching, url, describeCache);
+}
+
+function describeCache({ id, scope, key, version, size, createdAt }: CacheEntry) {
+	const created_at = createdAt.toISOString();
+	const last_accessed_at = created_at;
+	return { id, ref: scope, key, version, last_accessed_at, created_at, size_in_bytes: size };
 }
 
 function describeRun({ repository, state }: Call, run: WorkflowRun) {

@@ -1,4 +1,5 @@
 import type { ArtifactService } from '../artifact-service';
+import type { CacheService } from '../cache-service';
 import type { Faults } from '../faults';
 import type { Repository } from '../repository';
 import type { WorkflowRuns } from '../workflow-runs';
@@ -25,6 +26,7 @@ export interface RestApiState {
 	repositories: Repository[];
 	runs: WorkflowRuns;
 	artifacts: ArtifactService;
+	caches: CacheService;
 	tokens: Map<string, TokenGrant>;
 	faults: Faults;
 	traffic: Traffic;
