@@ -39,8 +39,8 @@ export class AnthropicComplianceApi implements ICredentialType {
 		properties: { headers: { 'x-api-key': '={{$credentials.apiKey.trim()}}' } },
 	};
 	/**
-	 * n8n tells failures apart by status only, so that an expired key would look like an invalid one.
-	 * Errors are therefore let through, and told apart by their body. Rules are tried from the first on.
+	 * n8n tells failures apart by status only, and knows no advice. Errors are therefore let through, and
+	 * told apart by their body. Rules are tried from the first on.
 	 */
 	test: ICredentialTestRequest = {
 		request: {
@@ -55,19 +55,14 @@ export class AnthropicComplianceApi implements ICredentialType {
 		},
 		rules: [
 			refusal(
-				'error.message',
-				'API key has expired.',
-				'The key has expired: create a new one with the scope read:compliance_activities.',
-			),
-			refusal(
 				'error.type',
 				'authentication_error',
-				'The key is not accepted: check that all of it was copied and that it has not been revoked. A key for models (sk-ant-api03-…) does not work here.',
+				'The key is not accepted, since it is invalid, revoked or expired: check that all of it was copied, or create a new one. A key for models (sk-ant-api03-…) does not work here.',
 			),
 			refusal(
 				'error.type',
 				'permission_error',
-				'The key lacks the scope read:compliance_activities: create a key that has it; the scopes of a key cannot be changed.',
+				'The key lacks a scope: create a key with read:compliance_activities, or read:org_audit; the scopes of a key cannot be changed.',
 			),
 			refusal(
 				'error.type',

@@ -16,12 +16,12 @@ describe('the test of the credential', () => {
 		[
 			'an expired key',
 			({ feed }) => feed.grant(ACCESS_KEY, { scopes: [], expired: true }),
-			'The key has expired',
+			'invalid, revoked or expired',
 		],
 		[
 			'a key without the scope',
 			({ feed }) => feed.grant(ACCESS_KEY, { scopes: ['read:other'] }),
-			'The key lacks the scope read:compliance_activities',
+			'create a key with read:compliance_activities, or read:org_audit',
 		],
 		['another path', failing({ status: 404 }), 'There is no Activity Feed at this address'],
 		['used up requests', failing({ status: 429 }), 'try again in a minute'],
