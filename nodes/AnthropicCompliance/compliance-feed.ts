@@ -9,7 +9,7 @@ import {
 	type Http,
 	type Log,
 	type OwnCalls,
-	type PageSizes,
+	PageSizes,
 	parseAccessKey,
 	parseBaseUrl,
 } from '../../core';
@@ -25,11 +25,8 @@ const LEAST_TIMEOUT_MS = 5_000;
 /** What the nodes of this package run in. */
 export type Context = IPollFunctions | IExecuteFunctions;
 
-/** What each reading of the feed leaves to the next one. */
-export interface FeedMemory {
-	readonly ownCalls: OwnCalls;
-	readonly pageSizes: PageSizes;
-}
+/** What this process knows of page sizes, by node: a poll has no time to find out again. */
+const pageSizes = new Map<string, PageSizes>();
 
 /** Milliseconds since the epoch, by a clock that is never set back. */
 export function now(): number {
@@ -40,14 +37,14 @@ export function now(): number {
  * The Activity Feed that the node's credential opens.
  *
  * @param deadline when n8n gives up on what the node does, by `now`
- * @param memory what the node knows from reading before
+ * @param ownCalls the calls that the node has made before
  * @param log where its messages go
  * @throws ComplianceError for a key or base URL that can never work; nothing is sent then
  */
 export async function openFeed(
 	context: Context,
 	deadline = Infinity,
-	memory?: FeedMemory,
+	ownCalls?: OwnCalls,
 	log = logOf(context),
 ): Promise<Feed> {
 	const { apiKey, baseUrl } = await context.getCredentials<Record<string, string>>(CREDENTIAL);
@@ -55,12 +52,25 @@ export async function openFeed(
 	return new Feed({
 		baseUrl: parseBaseUrl(baseUrl ?? ''),
 		http: complianceHttp(context, deadline),
-		ownCalls: memory?.ownCalls,
-		pageSizes: memory?.pageSizes,
+		ownCalls,
+		pageSizes: pageSizesOf(context),
 		now,
 		sleep,
 		log,
 	});
+}
+
+/** What tells a node from all others: n8n has workflows with two nodes of the same id. */
+export function placeOf(context: Context): string {
+	const { id, name } = context.getNode();
+	return JSON.stringify([context.getWorkflow().id, id, name]);
+}
+
+function pageSizesOf(context: Context): PageSizes {
+	const place = placeOf(context);
+	const sizes = pageSizes.get(place) ?? new PageSizes();
+	pageSizes.set(place, sizes);
+	return sizes;
 }
 
 /** n8n's log, with the node that a message comes from. */

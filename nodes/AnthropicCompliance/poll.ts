@@ -153,7 +153,7 @@ async function readNews(
 		log.info('n8n is still storing what the last poll left: this one is left out.');
 		return { items: [], state: {} };
 	}
-	const feed = await openFeed(context, time.deadline, memory, { ...log, warning });
+	const feed = await openFeed(context, time.deadline, memory.ownCalls, { ...log, warning });
 
 	const items: IDataObject[] = [];
 	let unreadable = 0;

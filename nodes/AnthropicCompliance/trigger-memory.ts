@@ -1,6 +1,6 @@
 import type { IPollFunctions } from 'n8n-workflow';
-import { OwnCalls, PageSizes } from '../../core';
-import type { FeedMemory } from './compliance-feed';
+import { OwnCalls } from '../../core';
+import { placeOf } from './compliance-feed';
 import { Headway } from './headway';
 
 /** A poll that is under way. */
@@ -10,7 +10,7 @@ export interface Turn {
 }
 
 /** What this process knows of a trigger from poll to poll, whatever n8n stores. */
-export class TriggerMemory implements FeedMemory {
+export class TriggerMemory {
 	/** n8n may start a poll before the last one has ended. */
 	turn: Turn | undefined;
 	/** When a poll last left something to store. */
@@ -19,8 +19,6 @@ export class TriggerMemory implements FeedMemory {
 	start: number | undefined;
 	/** A checkpoint that is not stored, as after a failure, would take them along. */
 	readonly ownCalls = new OwnCalls();
-	/** A poll has no time to find out again. */
-	readonly pageSizes = new PageSizes();
 	/** Whether a failure has ended the last poll, which kept what it had read. */
 	failed = false;
 	readonly headway = new Headway();
@@ -38,9 +36,7 @@ const memories = new Map<string, TriggerMemory>();
 
 /** What this process knows of the trigger that polls. */
 export function memoryOf(context: IPollFunctions): TriggerMemory {
-	const { id, name } = context.getNode();
-	// n8n has workflows with two nodes of the same id.
-	const place = JSON.stringify([context.getWorkflow().id, id, name]);
+	const place = placeOf(context);
 	const memory = memories.get(place) ?? new TriggerMemory();
 	memories.set(place, memory);
 	return memory;

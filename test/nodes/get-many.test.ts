@@ -59,6 +59,15 @@ describe('Get Many', () => {
 		expect(bench.asked[0]?.get('limit')).toBe(size);
 	});
 
+	test('comes through where large pages do not come in time, after a few executions', async () => {
+		const parameters = { returnAll: true, options: { order: 'asc' } };
+		const bench = new GetManyBench({ parameters, cursorsBoundToQuery: true });
+		const backlog = bench.backlog(1200, MINUTE);
+		bench.feed.heavyPages = { rows: 300, fault: { hang: true } };
+		await expect(bench.execute()).rejects.toBeInstanceOf(NodeApiError);
+		expect(idsOf(await bench.execute())).toEqual(backlog);
+	});
+
 	test('honours filters, Simplify and Include Raw JSON', async () => {
 		const bench = new GetManyBench({
 			parameters: {

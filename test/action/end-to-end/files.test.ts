@@ -255,9 +255,14 @@ describe('what somebody else has put in the place of a file', () => {
 		const workspace = theatre.workspace();
 		put(path.join(workspace, CACHED), elsewhere);
 		const key = `${last}1`;
+		// Entries of the Action are packed with gzip everywhere: a zstd that says nothing is none.
+		const tools = theatre.workspace();
+		writeFileSync(path.join(tools, 'zstd'), '#!/bin/sh\n', { mode: 0o700 });
+		const PATH = [tools, process.env.PATH].join(path.delimiter);
+		const entry = path.resolve('test/simulators/github/fixtures/cache.mjs');
 		await scene.run(
-			{ operation: 'save', key, path: CACHED },
-			{ workspace, entry: path.resolve('test/simulators/github/fixtures/cache.mjs') },
+			{ operation: 'save', key, path: CACHED, 'cross-os': 'true' },
+			{ workspace, entry, env: { PATH } },
 		);
 		const { requests } = scene.feed;
 		const asked = requests.length;
