@@ -1,4 +1,11 @@
 import { expect } from '@jest/globals';
+import {
+	encodeManifest,
+	type Manifest,
+	pathOfManifest,
+	sha256,
+} from '../../../action/archive/manifest';
+import type { Checkpoint } from '../../../core';
 import type { Repository, TokenPermissions } from '../../simulators/github/github';
 import { expectWhole, type WholeArchive } from '../archive/whole-archive';
 import type { Inputs, Options, Run, Scene, SceneOptions, Theatre } from './harness';
@@ -9,6 +16,13 @@ export const COMMIT: Inputs = { commit: 'true', artifact: 'false' };
 export interface ArchiveSceneOptions extends SceneOptions {
 	/** Whether the archive's repository has no commit yet. */
 	empty?: boolean;
+}
+
+/** What `.checkpoint.json` holds. */
+interface StateJson {
+	checkpoint: Checkpoint;
+	manifest: { sequence: number; sha256: string };
+	contents: string;
 }
 
 let lastRepository = 0;
@@ -83,6 +97,22 @@ export class ArchiveScene {
 	/** The text of a file of the archive. */
 	async text(path: string): Promise<string> {
 		return (await this.files()).get(`${this.directory}/${path}`)?.toString() ?? '';
+	}
+
+	/** Pushes another state, and the last manifest changed to fit it, so that only the chain before tells. */
+	async forge(change: (state: StateJson) => void): Promise<void> {
+		const state = JSON.parse(await this.text('.checkpoint.json')) as StateJson;
+		change(state);
+		const path = pathOfManifest(state.manifest.sequence);
+		const last = JSON.parse(await this.text(path)) as Manifest;
+		const after = sha256(JSON.stringify(state.checkpoint));
+		const checkpoint = { ...last.checkpoint, after };
+		const manifest = encodeManifest({ ...last, checkpoint, contents: sha256(state.contents) });
+		state.manifest.sha256 = sha256(manifest);
+		await this.repository.git.push(this.branch, {
+			[`${this.directory}/${path}`]: manifest,
+			[`${this.directory}/.checkpoint.json`]: `${JSON.stringify(state, null, '\t')}\n`,
+		});
 	}
 
 	/** The messages of the branch's commits, the oldest first. */

@@ -192,11 +192,7 @@ describe('a checkpoint in the archive that grows with the overlap', () => {
 		const contents = randomBytes(13 * Math.floor(((size - 0.5) * 1024 * 1024 * 3) / 4 / 13));
 		for (let at = 0; at < contents.length; at += 13)
 			contents.writeUIntBE((PRESENT + DAY) / 1000, at + 8, 5);
-		const state = (await archive.text('.checkpoint.json')).replace(
-			/"contents": ".*"/,
-			`"contents": "${contents.toString('base64')}"`,
-		);
-		await archive.repository.git.push('audit-log', { 'audit/.checkpoint.json': state });
+		await archive.forge((state) => (state.contents = contents.toString('base64')));
 		archive.scene.happened(0);
 		const { exitCode, annotations } = await archive.run();
 		expect(exitCode).toBe(code);

@@ -1,12 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import {
-	encodeManifest,
-	type Manifest,
-	pathOfManifest,
-	sha256,
-} from '../../../action/archive/manifest';
+import { sha256 } from '../../../action/archive/manifest';
 import { decodeState, encodeState } from '../../../action/archive/state';
-import { toInstant } from '../../../core';
+import { type Checkpoint, toInstant } from '../../../core';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../core/checkpoint';
 import { expectWhole } from '../archive/whole-archive';
 import { ArchiveScene } from './archive-scene';
@@ -465,22 +460,7 @@ describe('the committed checkpoint', () => {
 		const archive = await open();
 		archive.scene.happened(MINUTE);
 		await archive.succeed();
-		const state = decodeState(
-			Buffer.from(withFrontierAhead(await archive.text('.checkpoint.json'))),
-		);
-		const path = pathOfManifest(1);
-		const manifest = JSON.parse(await archive.text(path)) as Manifest;
-		const { before } = manifest.checkpoint;
-		const forged = encodeManifest({
-			...manifest,
-			checkpoint: { before, after: state.hashes.checkpoint },
-		});
-		const { checkpoint, contents } = state;
-		const named = { ...state.manifest, sha256: sha256(forged) };
-		await archive.repository.git.push('audit-log', {
-			[`audit/${path}`]: forged,
-			'audit/.checkpoint.json': encodeState({ checkpoint, manifest: named, contents }),
-		});
+		await archive.forge((state) => (state.checkpoint = ahead(state.checkpoint)));
 		expect(await archive.fail()).toContain(
 			'set its branch back to the last commit before that, or begin another archive with another commit-path',
 		);
@@ -536,10 +516,14 @@ describe('an archived activity that the feed shows with other content', () => {
 	});
 });
 
-/** A state of an archive whose checkpoint calls settled what is to come. */
+/** A checkpoint that calls settled what is to come, with a checksum that fits. */
+function ahead(checkpoint: Checkpoint): Checkpoint {
+	const frontier = toInstant(Date.UTC(2999, 0));
+	return encodeCheckpoint({ ...decodeCheckpoint(checkpoint), frontier });
+}
+
+/** A state of an archive with such a checkpoint. */
 function withFrontierAhead(text: string): string {
 	const { checkpoint, manifest, contents } = decodeState(Buffer.from(text));
-	const frontier = toInstant(Date.UTC(2999, 0));
-	const ahead = encodeCheckpoint({ ...decodeCheckpoint(checkpoint), frontier });
-	return encodeState({ checkpoint: ahead, manifest, contents }).toString();
+	return encodeState({ checkpoint: ahead(checkpoint), manifest, contents }).toString();
 }
