@@ -165,7 +165,11 @@ export function drawHistory(seed: number, choice: KindChoice): History {
 		},
 		types: drawTypes(random, kinds),
 		heavy: has('heavy-pages')
-			? { rows: random.whole(4, 10), end: random.pick(['silence', 504, 413]) }
+			? {
+					// Where much is read ahead, smaller pages bring less than their requests leave.
+					rows: has('read-ahead') ? random.whole(20, 30) : random.whole(4, 10),
+					end: random.pick(['silence', 504, 413]),
+				}
 			: { rows: Infinity, end: 504 },
 		oddness: random.pick([0.03, 0.1, 0.25, 0.5]),
 		runs: Array.from({ length: random.whole(1, size.runs) }, () => drawRun(random, kinds, size)),
