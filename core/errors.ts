@@ -12,6 +12,8 @@ export type ComplianceErrorCode =
 	| 'rate-limited'
 	| 'unavailable'
 	| 'redirect-refused'
+	| 'certificate-refused'
+	| 'coding-unknown'
 	| 'protocol-violation'
 	| 'invalid-setting'
 	| 'invalid-checkpoint';

@@ -2,6 +2,7 @@ import { ComplianceError, OutOfTime, quote, seconds } from './errors';
 import { type Filters, NO_FILTERS } from './filters';
 import type { HttpResponse, Platform } from './http';
 import { formatInstant, type Instant, parseHttpDate, toInstant } from './instant';
+import { lastingFailure, unknownCoding } from './lasting-failure';
 import { OwnCalls } from './own-calls';
 import { parsePage, type Page } from './page';
 import { product } from './product';
@@ -333,7 +334,8 @@ function budgetUsedUp(retryAfterMs: number): ComplianceError {
 }
 
 function unreachable(error: unknown): ComplianceError {
-	if (error instanceof ComplianceError) throw error;
+	const lasting = error instanceof ComplianceError ? error : lastingFailure(error);
+	if (lasting) throw lasting;
 	const { code, message } = error as { code?: unknown; message?: unknown };
 	const reason = typeof code === 'string' ? code : typeof message === 'string' ? message : '';
 	// The address holds filters and a cursor, which are nothing for a log.
@@ -350,6 +352,9 @@ function unreachable(error: unknown): ComplianceError {
 
 function unreadable(response: HttpResponse, error: unknown): ComplianceError {
 	if (!(error instanceof SyntaxError)) throw error;
+	if (response.unknownCoding !== undefined) {
+		throw unknownCoding(response.unknownCoding, requestIdOf(response));
+	}
 	const what = looksLikeHtml(response) ? 'a web page' : 'a cut or unreadable body';
 	return new ComplianceError('unavailable', `Instead of activities came ${what}.`, {
 		remedy:
