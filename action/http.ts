@@ -1,36 +1,29 @@
 import { isUtf8 } from 'node:buffer';
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
-import { finished } from 'node:stream/promises';
-import { promisify } from 'node:util';
-import zlib from 'node:zlib';
 import limit from 'p-limit';
-import type { Http } from '../core';
+import { ACCEPTED_CODINGS, BodyTooLarge, ComplianceError, type Http, utf8Body } from '../core';
+import { readBody } from './body';
+import { refuseDebugOutput } from './debug-output';
 import { agentFor } from './proxy';
 import { type Timeouts, Watchdog } from './watchdog';
 
 /** Calls to the API were seen to take up to 5 s; a proxy may add to that. */
 const DEFAULT_TIMEOUTS: Timeouts = { answer: 60_000, silence: 30_000, body: 5 * 60_000 };
 
-/** Pages are compressed to a tenth; decompressing one takes a few milliseconds. */
-const DECOMPRESSORS = { gzip: promisify(zlib.gunzip), br: promisify(zlib.brotliDecompress) };
-
-/** A page fills a few of these, rather than hundreds of the default's size. */
-const DECOMPRESSED_CHUNK_BYTES = 1024 * 1024;
-
 /** So many bodies are read at a time: what is on the way takes memory, however many requests are. */
 const BODIES_AT_A_TIME = 3;
-
-const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
 /**
  * The core's HTTP on Node's own, through the proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name.
  * Connections are kept and used again, as many as there are requests side by side.
  *
  * @param accessKey goes into the `x-api-key` header and nowhere else
+ * @throws ComplianceError when Node is told to print what it sends
  */
 export function complianceHttp(accessKey: string, timeouts = DEFAULT_TIMEOUTS): Http {
-	const own = { 'accept-encoding': Object.keys(DECOMPRESSORS).join(', '), 'x-api-key': accessKey };
+	refuseDebugOutput();
+	const own = { 'accept-encoding': ACCEPTED_CODINGS, 'x-api-key': accessKey };
 	const oneOfFew = limit(BODIES_AT_A_TIME);
 	return async ({ url, headers, signal, timeout }) => {
 		const watchdog = new Watchdog(timeouts);
@@ -42,10 +35,20 @@ export function complianceHttp(accessKey: string, timeouts = DEFAULT_TIMEOUTS): 
 			// It waits in the network, and is not late for that.
 			watchdog.rest();
 			response.on('error', () => undefined);
-			const body = await oneOfFew(() => readBody(response, watchdog));
-			return { status: response.statusCode ?? 0, headers: headersOf(response), body };
+			const { bytes, unknownCoding } = await oneOfFew(() => {
+				watchdog.expectBody();
+				const { headers } = response;
+				return readBody(
+					response,
+					(name) => headers[name]?.toString(),
+					() => watchdog.expectMore(),
+				);
+			});
+			const status = response.statusCode ?? 0;
+			const body = utf8Body(bytes, isUtf8(bytes), status);
+			return { status, headers: headersOf(response), body, unknownCoding };
 		} catch (error) {
-			throw watchdog.complaint ?? new Error(reasonOf(error));
+			throw watchdog.complaint ?? failureOf(error);
 		} finally {
 			watchdog.end();
 		}
@@ -69,29 +72,8 @@ function headersOf({ headers }: IncomingMessage): Record<string, string> {
 }
 
 /** What Node says of a failure, without the address, which holds filters and a cursor. */
-function reasonOf(error: unknown): string {
+function failureOf(error: unknown): Error {
+	if (error instanceof ComplianceError || error instanceof BodyTooLarge) return error;
 	const { code, message } = error as { code?: string; message: string };
-	return code ?? message;
-}
-
-async function readBody(response: IncomingMessage, watchdog: Watchdog): Promise<Buffer> {
-	watchdog.expectBody();
-	const parts: Buffer[] = [];
-	// A loop over the parts would cost a promise for each.
-	response.on('data', (part: Buffer) => {
-		watchdog.expectMore();
-		parts.push(part);
-	});
-	await finished(response);
-	const body = await decompress(Buffer.concat(parts), response.headers['content-encoding']);
-	if (!isUtf8(body)) throw new Error('the answer is not UTF-8');
-	const marked = body.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
-	return marked ? body.subarray(BYTE_ORDER_MARK.length) : body;
-}
-
-/** All at once, which costs about half of what a stream of small chunks does. */
-async function decompress(bytes: Buffer, encoding: string | undefined): Promise<Buffer> {
-	// An answer without a body may name an encoding all the same.
-	if (bytes.length === 0 || (encoding !== 'gzip' && encoding !== 'br')) return bytes;
-	return DECOMPRESSORS[encoding](bytes, { chunkSize: DECOMPRESSED_CHUNK_BYTES });
+	return new Error(code ?? message, { cause: error });
 }

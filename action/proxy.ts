@@ -1,23 +1,55 @@
 import type { Agent } from 'node:http';
 import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
-import { getProxyForUrl } from 'proxy-from-env';
 import { isLoopback } from '../core';
+import { parseProxy, PROXY_VARIABLES, proxyFor, secretsIn } from './proxy-settings';
 
 const agents = new Map<string, Agent>();
 
 /**
  * What opens connections to an address: through the proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY
  * name for it. `undefined`, Node's own agent, when they name none.
+ *
+ * @throws ComplianceError for a proxy that cannot be used
  */
 export function agentFor(url: URL): Agent | undefined {
-	const proxy = getProxyForUrl(url.href);
+	const proxy = proxyFor(url, process.env);
 	if (!proxy) return undefined;
 	// Plain http is for this machine only; a proxy elsewhere would get to read what is sent.
-	if (url.protocol === 'http:' && isLoopback(url) && !isLoopback(new URL(proxy))) return undefined;
+	if (url.protocol === 'http:' && isLoopback(url) && !isLoopback(proxy.url)) return undefined;
 	const kind = url.protocol === 'https:' ? HttpsProxyAgent : HttpProxyAgent;
-	const key = `${url.protocol}${proxy}`;
-	const agent = agents.get(key) ?? new kind(proxy, { keepAlive: true });
+	const { authorization } = proxy;
+	const key = `${url.protocol}${proxy.href}`;
+	// In the address, a password would stand in what the libraries can be told to print.
+	const headers = authorization === undefined ? {} : { 'Proxy-Authorization': authorization };
+	const agent = agents.get(key) ?? new kind(proxy.url, { keepAlive: true, headers });
 	agents.set(key, agent);
 	return agent;
+}
+
+/**
+ * To be called before the first request to an address, so that nothing is begun in vain.
+ *
+ * @throws ComplianceError for a proxy that cannot be used
+ */
+export function requireUsableProxy(address: string): void {
+	agentFor(new URL(address));
+}
+
+/**
+ * Keeps passwords of proxies out of the log, and writes each proxy in the environment as every library
+ * reads it: GitHub's read these variables by themselves, and take less than curl does. What cannot be
+ * used stays as it is.
+ */
+export function adoptProxies(mask: (secret: string) => void): void {
+	for (const name of PROXY_VARIABLES) {
+		const value = process.env[name]?.trim();
+		if (!value) continue;
+		secretsIn(value).forEach(mask);
+		try {
+			process.env[name] = parseProxy(name, value).href;
+		} catch {
+			// Whoever needs it says so.
+		}
+	}
 }

@@ -17,6 +17,7 @@ import { deliver, type Delivered, Delivery, newBatches, openFeed } from './fetch
 import { type CommitInputs, type Inputs, maskSecrets, readInputs, readMode } from './inputs';
 import { OutputFiles } from './output-files';
 import { requirePrivacy } from './privacy';
+import { adoptProxies, requireUsableProxy } from './proxy';
 import { report, unsaved, whatIsArchived, whatStands } from './report';
 import { makeTemporaryDirectory } from './temporary-directory';
 import { verifyInWorkflow } from './verify/workflow';
@@ -30,6 +31,7 @@ import { currentRun, type WorkflowRun } from './workflow-run';
 export async function run(): Promise<void> {
 	try {
 		maskSecrets();
+		adoptProxies(actions.setSecret);
 		const workflowRun = currentRun();
 		await (readMode() === 'verify'
 			? verifyInWorkflow(workflowRun.workspace)
@@ -43,6 +45,7 @@ export async function run(): Promise<void> {
 async function syncActivities(workflowRun: WorkflowRun): Promise<void> {
 	const startedAt = Date.now();
 	const inputs = readInputs(workflowRun.workspace, startedAt);
+	requireUsableProxy(inputs.baseUrl);
 	await requirePrivacy(inputs, workflowRun);
 	const archiver = inputs.commit && (await openArchive(inputs, inputs.commit, workflowRun));
 	const store = archiver ?? (await checkpointStore(inputs, workflowRun));

@@ -1,4 +1,13 @@
-import fetch, { type RequestInit, type Response } from 'node-fetch';
+import type { Readable } from 'node:stream';
+import fetch, { Headers, type RequestInit, type Response } from 'node-fetch';
+import {
+	ACCEPTED_CODINGS,
+	BodyTooLarge,
+	ComplianceError,
+	lastingFailure,
+	unknownCoding,
+} from '../core';
+import { readBody } from './body';
 import { agentFor } from './proxy';
 import { type Timeouts, Watchdog } from './watchdog';
 
@@ -16,10 +25,13 @@ export async function fetchWhole(
 	try {
 		watchdog.expectAnswer();
 		const { signal } = watchdog;
-		// By itself, node-fetch knows no proxy.
-		const response = await fetch(url, { ...init, signal, agent: agentFor });
+		const headers = new Headers(init.headers);
+		headers.set('accept-encoding', ACCEPTED_CODINGS);
+		// By itself, node-fetch knows no proxy, few codings and no limit.
+		const options = { ...init, headers, compress: false, signal, agent: agentFor };
+		const response = await fetch(url, options);
 		watchdog.expectBody();
-		const body = await readBody(response, () => watchdog.expectMore());
+		const body = await bodyOf(response, () => watchdog.expectMore());
 		return { response, body };
 	} catch (error) {
 		throw watchdog.complaint ?? new Error(reasonOf(error));
@@ -28,17 +40,19 @@ export async function fetchWhole(
 	}
 }
 
-/** What node-fetch says of a failure, without the address. */
-function reasonOf(error: unknown): string {
-	const { code, message } = error as { code?: string; message: string };
-	return code ?? message.replace(/^.*reason: /s, '');
+async function bodyOf(response: Response, onPart: () => void): Promise<Buffer> {
+	if (!response.body) return Buffer.alloc(0);
+	const { headers } = response;
+	const body = await readBody(response.body as Readable, (name) => headers.get(name), onPart);
+	if (body.unknownCoding !== undefined) throw unknownCoding(body.unknownCoding);
+	return body.bytes;
 }
 
-async function readBody(response: Response, onPart: () => void): Promise<Buffer> {
-	const parts: Buffer[] = [];
-	for await (const part of response.body ?? []) {
-		onPart();
-		parts.push(Buffer.from(part));
-	}
-	return Buffer.concat(parts);
+/** What went wrong, without the address. */
+function reasonOf(error: unknown): string {
+	const lasting = error instanceof ComplianceError ? error : lastingFailure(error, 'GitHub');
+	if (lasting) return lasting.message;
+	if (error instanceof BodyTooLarge) return `the answer has ${error.message}`;
+	const { code, message } = error as { code?: string; message: string };
+	return code ?? message.replace(/^.*reason: /s, '');
 }

@@ -11,6 +11,8 @@ export type ComplianceErrorCode =
 	| 'rate-limited'
 	| 'unavailable'
 	| 'redirect-refused'
+	| 'certificate-refused'
+	| 'coding-unknown'
 	| 'protocol-violation'
 	| 'invalid-setting'
 	| 'invalid-checkpoint';

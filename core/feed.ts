@@ -1,7 +1,9 @@
+import { BodyTooLarge } from './body';
 import { ComplianceError, OutOfTime, quote, seconds } from './errors';
 import { type Filters, NO_FILTERS } from './filters';
 import type { HttpResponse, Platform } from './http';
 import { formatInstant, type Instant, parseHttpDate, toInstant } from './instant';
+import { lastingFailure, unknownCoding } from './lasting-failure';
 import { OwnCalls } from './own-calls';
 import { parsePage, type Page } from './page';
 import { PageSizes } from './page-sizes';
@@ -22,8 +24,6 @@ const GRACE_MS = 15_000;
 const LONGEST_RETRY_AFTER_MS = 60 * 60_000;
 /** Good answers were seen to take 5 s: what takes so long and then fails did not come in time. */
 const SLOW_MS = 10_000;
-/** The code of a transport error that says so. */
-const BODY_TOO_LARGE = 'BODY_TOO_LARGE';
 const MAX_REDIRECTS = 5;
 /** Waits shorter than this are not worth a line in the log. */
 const LOGGED_WAIT_MS = 5_000;
@@ -272,8 +272,8 @@ export class Feed {
 			response = await this.#request(this.#addressOf(query), end, signal);
 		} catch (error) {
 			signal?.throwIfAborted();
-			if ((error as { code?: unknown }).code === BODY_TOO_LARGE) {
-				return { failure: bodyTooLarge(error as Error), mayPass: false, tooLarge: true };
+			if (error instanceof BodyTooLarge) {
+				return { failure: bodyTooLarge(error), mayPass: false, tooLarge: true };
 			}
 			return { failure: unreachable(error), mayPass: true, tooLarge: false };
 		}
@@ -395,7 +395,8 @@ function budgetUsedUp(retryAfterMs: number): ComplianceError {
 }
 
 function unreachable(error: unknown): ComplianceError {
-	if (error instanceof ComplianceError) throw error;
+	const lasting = error instanceof ComplianceError ? error : lastingFailure(error);
+	if (lasting) throw lasting;
 	const { code, message } = error as { code?: unknown; message?: unknown };
 	const reason = typeof code === 'string' ? code : typeof message === 'string' ? message : '';
 	// The address holds filters and a cursor, which are nothing for a log.
@@ -410,19 +411,18 @@ function unreachable(error: unknown): ComplianceError {
 	);
 }
 
-function bodyTooLarge({ message }: Error): ComplianceError {
-	return new ComplianceError(
-		'unavailable',
-		`An answer of the API is too large (${quote(message)}).`,
-		{
-			remedy:
-				'Smaller pages are asked for first. If it stays so, check the base URL and what stands between this machine and the API. Nothing is lost; the next run goes on from the same place.',
-		},
-	);
+function bodyTooLarge({ message }: BodyTooLarge): ComplianceError {
+	return new ComplianceError('unavailable', `An answer of the API is too large (${message}).`, {
+		remedy:
+			'Smaller pages are asked for first. If it stays so, check the base URL and what stands between this machine and the API. Nothing is lost; the next run goes on from the same place.',
+	});
 }
 
 function unreadable(response: HttpResponse, error: unknown): ComplianceError {
 	if (!(error instanceof SyntaxError)) throw error;
+	if (response.unknownCoding !== undefined) {
+		throw unknownCoding(response.unknownCoding, requestIdOf(response));
+	}
 	const what = looksLikeHtml(response) ? 'a web page' : 'a cut or unreadable body';
 	return new ComplianceError('unavailable', `Instead of activities came ${what}.`, {
 		remedy:

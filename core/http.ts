@@ -11,15 +11,17 @@ export interface HttpResponse {
 	readonly status: number;
 	/** Names in lower case. */
 	readonly headers: Readonly<Record<string, string>>;
-	/** The whole body, in valid UTF-8. */
+	/** The whole body, in valid UTF-8 and without a byte order mark; empty if its coding is not known. */
 	readonly body: Buffer;
+	/** The coding of a body that could not be read for it. */
+	readonly unknownCoding?: string | undefined;
 }
 
 /**
  * One GET request, made by the platform: it adds the `x-api-key` header, follows no redirect, bounds
  * the time until the answer and the time between two parts of its body, and resolves whatever the
- * status is. Rejecting means that no whole answer arrived, and the request is made again; with the
- * code `BODY_TOO_LARGE`, that it has more bytes than the platform takes, and a smaller page is asked for.
+ * status is. Rejecting means that no whole answer arrived, and the request is made again; with
+ * `BodyTooLarge`, that it has more bytes than `MAX_BODY_BYTES`, and a smaller page is asked for.
  */
 export type Http = (request: HttpRequest) => Promise<HttpResponse>;
 

@@ -3,6 +3,7 @@ export { Activity, COMPLIANCE_API_ACCESSED } from './activity';
 export { type Actor, actorOf } from './actor';
 export { parseBackfillStart } from './backfill-start';
 export { isLoopback, parseBaseUrl } from './base-url';
+export { ACCEPTED_CODINGS, BodyTooLarge, codingsOf, MAX_BODY_BYTES, utf8Body } from './body';
 export { activityTypes } from './catalogue/activity-types';
 export { categories, type Category, categoryOf } from './catalogue/category';
 export { labelOf } from './catalogue/label';
@@ -30,6 +31,7 @@ export {
 	toInstant,
 	utcDay,
 } from './instant';
+export { lastingFailure, unknownCoding } from './lasting-failure';
 export type { Lateness } from './lateness';
 export { list, type ListOptions } from './list';
 export { OwnCalls } from './own-calls';

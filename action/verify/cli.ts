@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { ComplianceError, Feed, parseAccessKey, parseBaseUrl, quote } from '../../core';
 import { monotonicNow } from '../clock';
 import { complianceHttp } from '../http';
+import { requireUsableProxy } from '../proxy';
 import { compareWithFeed, parsePeriod, type Span } from './against-feed';
 import { renderComparison, renderVerification } from './report';
 import { verifyArchive } from './verify';
@@ -21,7 +22,8 @@ Environment, for --against-feed:
 
   COMPLIANCE_ACCESS_KEY    A key with the scope read:compliance_activities
   COMPLIANCE_BASE_URL      Another address than https://api.anthropic.com
-  HTTPS_PROXY, NO_PROXY    Are heeded
+  HTTPS_PROXY, NO_PROXY    Are heeded, as by curl; no SOCKS
+  NODE_EXTRA_CA_CERTS      A PEM file with the CA of a proxy that looks into connections
 
 Exit code: 0 when all is well, 1 when there are findings, 2 when it could not be checked.
 `;
@@ -107,8 +109,10 @@ function openFeed(
 	environment: Readonly<Record<string, string | undefined>>,
 	tell: (message: string) => void,
 ) {
+	const baseUrl = parseBaseUrl(environment.COMPLIANCE_BASE_URL ?? '');
+	requireUsableProxy(baseUrl);
 	return new Feed({
-		baseUrl: parseBaseUrl(environment.COMPLIANCE_BASE_URL ?? ''),
+		baseUrl,
 		http: complianceHttp(parseAccessKey(environment.COMPLIANCE_ACCESS_KEY ?? '')),
 		now: monotonicNow,
 		sleep: (ms) => sleep(ms),

@@ -5,6 +5,7 @@ import {
 	sleep,
 } from 'n8n-workflow';
 import {
+	ACCEPTED_CODINGS,
 	Feed,
 	type Http,
 	type Log,
@@ -12,7 +13,9 @@ import {
 	PageSizes,
 	parseAccessKey,
 	parseBaseUrl,
+	utf8Body,
 } from '../../core';
+import { isUtf8, Patience, readBody } from './answer-body';
 
 const CREDENTIAL = 'anthropicComplianceApi';
 
@@ -83,15 +86,16 @@ export function logOf(context: Context): Log {
 }
 
 function complianceHttp(context: Context, deadline: number): Http {
-	return async ({ url, headers, timeout = Infinity }) => {
+	return async ({ url, headers: asked, timeout = Infinity }) => {
 		const untilDeadline = Math.max(deadline - now(), LEAST_TIMEOUT_MS);
 		const timeLeft = Math.ceil(Math.min(untilDeadline, timeout, LONGEST_ANSWER_MS));
+		const patience = new Patience(timeLeft);
 		const request: IHttpRequestOptions = {
 			// The query stands in the URL: n8n would write lists as types[0]=…, which the API rejects.
 			url,
-			headers: { ...headers },
-			// The record's exact text is wanted, not what a parser makes of it.
-			encoding: 'text',
+			headers: { ...asked, 'accept-encoding': ACCEPTED_CODINGS },
+			// n8n has no limit for a body, and as a text it would replace what is no UTF-8.
+			encoding: 'stream',
 			json: false,
 			returnFullResponse: true,
 			// An error wrapped by n8n would hide what the API said.
@@ -99,29 +103,25 @@ function complianceHttp(context: Context, deadline: number): Http {
 			// The core follows redirects itself, and takes the key to no other origin.
 			disableFollowRedirect: true,
 			timeout: Math.min(timeLeft, REQUEST_TIMEOUT_MS),
-			// That counts silence; a body that trickles in would never end.
-			abortSignal: AbortSignal.timeout(timeLeft),
+			// That ends when the answer begins. In place of this, Get Many has n8n's own signal.
+			abortSignal: patience.signal,
 		};
 		const response = (await context.helpers.httpRequestWithAuthentication.call(
 			context,
 			CREDENTIAL,
 			request,
 		)) as FullResponse;
-		return {
-			status: response.statusCode,
-			headers: Object.fromEntries(
-				Object.entries(response.headers).map(([name, value]) => [
-					name.toLowerCase(),
-					String(value),
-				]),
-			),
-			body: Buffer.from(response.body),
-		};
+		const { statusCode: status } = response;
+		const headers = Object.fromEntries(
+			Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+		);
+		const { bytes, unknownCoding } = await readBody(response.body, headers, patience);
+		return { status, headers, body: utf8Body(bytes, isUtf8(bytes), status), unknownCoding };
 	};
 }
 
 interface FullResponse {
 	statusCode: number;
 	headers: Record<string, unknown>;
-	body: string;
+	body: AsyncIterable<Uint8Array>;
 }

@@ -22,6 +22,8 @@ const CAUSES: Record<ComplianceError['code'], Failure['cause']> = {
 	'not-found': 'configuration-invalid',
 	'invalid-request': 'configuration-invalid',
 	'redirect-refused': 'configuration-invalid',
+	'certificate-refused': 'configuration-invalid',
+	'coding-unknown': 'configuration-invalid',
 	'invalid-setting': 'configuration-invalid',
 	'invalid-checkpoint': 'configuration-invalid',
 };

@@ -1,5 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Batch, type Checkpoint, Feed, type Filters, parseCheckpoint } from '../../core';
+import {
+	type Batch,
+	BodyTooLarge,
+	type Checkpoint,
+	Feed,
+	type Filters,
+	parseCheckpoint,
+} from '../../core';
 import { decodeCheckpoint, encodeCheckpoint } from '../../core/checkpoint';
 import { parseInstant } from '../../core/instant';
 import type { ActivityPage } from '../simulators/activity-feed/faults';
@@ -178,10 +185,7 @@ describe('where large pages do not come', () => {
 			http: async ({ url }) => {
 				const limit = Number(new URL(url).searchParams.get('limit'));
 				asked.push(limit);
-				if (limit > most) {
-					const message = 'more than 64 MiB';
-					throw Object.assign(new Error(message), { code: 'BODY_TOO_LARGE' });
-				}
+				if (limit > most) throw new BodyTooLarge();
 				return { status: 200, headers: { date }, body: Buffer.from(page) };
 			},
 			now: () => PRESENT,

@@ -107,6 +107,7 @@ export class Installation {
 			...this.#common(workflow),
 			getMode: () => 'manual',
 			getInputData: () => items,
+			getExecutionCancelSignal: () => new AbortController().signal,
 			continueOnFail: () => continueOnFail,
 			getNodeParameter: (name: string, index: number, fallback?: unknown) =>
 				parameterOf(workflow, 'manual', items, name, index, fallback),
@@ -159,6 +160,11 @@ export class Installation {
 					if (typeof authenticate !== 'object') throw new Error('Not generic authentication.');
 					const headers = evaluated(authenticate.properties.headers ?? {});
 					const request = { ...options, headers: { ...options.headers, ...headers } };
+					if ('getExecutionCancelSignal' in this) {
+						request.abortSignal = (
+							this as unknown as IExecuteFunctions
+						).getExecutionCancelSignal()!;
+					}
 					return await httpRequest(network, this.getNode(), request);
 				},
 			},
