@@ -15,7 +15,7 @@ export {
 	parseCheckpoint,
 	rewindCheckpoint,
 } from './checkpoint';
-export { ComplianceError, quote } from './errors';
+export { ComplianceError, OutOfTime, quote } from './errors';
 export { parseExactly } from './exact-json';
 export { Feed, type Order } from './feed';
 export { type Filters, NO_FILTERS, parseFilters } from './filters';

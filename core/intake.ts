@@ -64,6 +64,8 @@ export interface SyncOptions {
 	readonly store?: PageStore | undefined;
 	/** When to wait no longer for what may pass, on the feed's clock. One request is always made. */
 	readonly until?: number;
+	/** Is told what was not waited for any longer, behind pages that have been read. */
+	readonly outOfTime?: (failure: ComplianceError) => void;
 	/** The present, in milliseconds since the epoch; decides only what "90 days back" means. */
 	readonly now: number;
 	readonly log: Log;

@@ -23,6 +23,7 @@ export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, u
 				if (rest) yield rest;
 				if (!intake.begun || !(page instanceof OutOfTime)) throw page;
 				log.warning(`Out of time: ${page.summary}`);
+				options.outOfTime?.(page);
 				return;
 			}
 			const stops = page.caughtUp || intake.full || feed.now >= until;

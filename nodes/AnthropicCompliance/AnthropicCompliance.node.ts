@@ -38,16 +38,16 @@ const getManyParameters: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. 2026-01-31T00:00:00Z',
 		description:
-			'Only activities not older than this. ISO 8601; without an offset in the time zone of the workflow.',
+			'Only activities not older than this. ISO 8601; a date is the whole day. Without an offset it is in the time zone of the workflow.',
 	},
 	{
 		displayName: 'To',
 		name: 'to',
 		type: 'dateTime',
 		default: '',
-		placeholder: 'e.g. 2026-02-01T00:00:00Z',
+		placeholder: 'e.g. 2026-01-31',
 		description:
-			'Only activities not newer than this. ISO 8601; without an offset in the time zone of the workflow.',
+			'Only activities not newer than this. ISO 8601; a date is the whole day. Without an offset it is in the time zone of the workflow.',
 	},
 	organizationIds,
 	filters,
@@ -139,7 +139,7 @@ export class AnthropicCompliance implements INodeType {
 				}
 				results = results.concat(activities);
 			} catch (cause) {
-				const nodeError = toNodeError(this.getNode(), cause, index);
+				const nodeError = toNodeError(this.getNode(), cause, { itemIndex: index });
 				if (!this.continueOnFail()) throw nodeError;
 				// By these names, n8n knows the item for a failed one.
 				const { message: error, description: details } = nodeError;

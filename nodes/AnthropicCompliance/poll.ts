@@ -9,15 +9,18 @@ import {
 	Activity,
 	type Batch,
 	type Checkpoint,
+	ComplianceError,
 	COMPLIANCE_API_ACCESSED,
 	type Feed,
 	list,
+	OutOfTime,
 	parseCheckpoint,
 	sync,
 } from '../../core';
 import { logOf, now, openFeed } from './compliance-feed';
 import { toItem, toldOfUnreadable } from './item';
-import { toNodeError } from './node-error';
+import { toldOfEnd, toNodeError, toPollError } from './node-error';
+import type { FailedPoll, Outage } from './outage';
 import { readTriggerSettings, type TriggerSettings } from './settings';
 import { memoryOf, type TriggerMemory } from './trigger-memory';
 
@@ -50,14 +53,13 @@ const polledBefore = new WeakSet<IPollFunctions>();
 /**
  * One poll of the trigger: what is new, oldest first.
  *
- * @returns `null` when there is nothing new
+ * @returns `null` when there is nothing new, or what has failed was told already
  * @throws NodeApiError or NodeOperationError, with what to do and whether waiting helps
  */
 export async function poll(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
-	const node = context.getNode();
 	if (context.getMode() === 'manual') {
 		return await sample(context).catch((error: unknown) => {
-			throw toNodeError(node, error);
+			throw toNodeError(context.getNode(), error);
 		});
 	}
 
@@ -70,33 +72,79 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 		log.info('The last poll is still under way: this one is left out.');
 		return null;
 	}
+	if (!time.awaited && memory.outage.waits(time.startedAt)) {
+		log.info('The API has asked to wait longer: this poll is left out.');
+		return null;
+	}
 	const turn = { end: time.deadline + GRACE_MS };
 	memory.turn = turn;
 	try {
 		const staticData = context.getWorkflowStaticData('node');
-		const news = await readNews(context, staticData, memory, time);
+		const news = await readNews(context, staticData, memory, time).catch(nothingBut);
 		if (memory.turn !== turn) {
 			log.info('A later poll has taken over: what this one read is left to it.');
 			return null;
 		}
+		if (news.failure === undefined) tellOfEnd(context, memory.outage, time);
+		else if (news.gotOn) tellOfEarlyEnd(context, news.failure, memory.outage, time);
+		else return outcomeOf(context, news.failure, memory.outage, time, first);
 		// n8n keeps what is assigned even if the poll throws later on, so this is the last thing to do.
 		Object.assign(staticData, news.state);
 		if (news.items.length === 0) return null;
 		memory.leftAt = now();
 		return outputOf(context, news.items);
-	} catch (error) {
-		const nodeError = toNodeError(node, error);
-		// An error now would end the trigger for good; the next poll may throw, and is shown as failed.
-		if (first && UNATTENDED.includes(context.getActivationMode())) {
-			log.warning(
-				`The first poll after the start failed; polling goes on. ${nodeError.message} ${nodeError.description ?? ''}`,
-			);
-			return null;
-		}
-		throw nodeError;
 	} finally {
 		if (memory.turn === turn) memory.turn = undefined;
 	}
+}
+
+/** Throws what somebody is to be told of a poll that has failed, and leaves the rest to the log. */
+function outcomeOf(
+	context: IPollFunctions,
+	failure: unknown,
+	outage: Outage,
+	{ startedAt, awaited }: PollTime,
+	first: boolean,
+): null {
+	const node = context.getNode();
+	const nodeError = toNodeError(node, failure);
+	const unattended = first && UNATTENDED.includes(context.getActivationMode());
+	if (awaited && !unattended) throw nodeError;
+	// An error now would end the trigger for good; the next poll may throw, and is shown as failed.
+	const again = unattended ? undefined : outage.fails(failedPoll(failure, false), startedAt);
+	if (again !== undefined) throw toPollError(node, failure, again);
+	const what = unattended
+		? 'The first poll after the start failed'
+		: 'The poll failed like one before';
+	logOf(context).warning(
+		`${what}; polling goes on. ${nodeError.message} ${nodeError.description ?? ''}`,
+	);
+	return null;
+}
+
+/** Tells of what has ended a poll that had read something: thrown, it would discard that. */
+function tellOfEarlyEnd(
+	context: IPollFunctions,
+	failure: unknown,
+	outage: Outage,
+	{ startedAt }: PollTime,
+): void {
+	const node = context.getNode();
+	logOf(context).warning(`The poll ended early: ${toNodeError(node, failure).message}`);
+	const again = outage.fails(failedPoll(failure, true), startedAt);
+	if (again !== undefined) context.__emitError(toPollError(node, failure, again));
+}
+
+/** Tells that polls work again, where somebody was told that they failed. */
+function tellOfEnd(context: IPollFunctions, outage: Outage, { startedAt }: PollTime): void {
+	const lasted = outage.works(startedAt);
+	if (lasted !== undefined) context.__emitError(toldOfEnd(context.getNode(), lasted));
+}
+
+function failedPoll(failure: unknown, gotOn: boolean): FailedPoll {
+	if (!(failure instanceof ComplianceError)) return { kind: (failure as Error).name, gotOn };
+	const { code: kind, retryAfterMs } = failure;
+	return { kind, gotOn, waitUntil: retryAfterMs === undefined ? undefined : now() + retryAfterMs };
 }
 
 /** The time that a poll has, by `now`. */
@@ -136,6 +184,14 @@ interface News {
 	readonly items: readonly IDataObject[];
 	/** What has changed. */
 	readonly state: State;
+	/** What has ended the poll, if it was a failure. */
+	readonly failure?: unknown;
+	/** Whether it had read something before. */
+	readonly gotOn: boolean;
+}
+
+function nothingBut(failure: unknown): News {
+	return { items: [], state: {}, failure, gotOn: false };
 }
 
 async function readNews(
@@ -151,7 +207,7 @@ async function readNews(
 	const settings = readTriggerSettings(context, warning);
 	if (!stored.checkpoint && time.startedAt - memory.leftAt < STORING_MS) {
 		log.info('n8n is still storing what the last poll left: this one is left out.');
-		return { items: [], state: {} };
+		return { items: [], state: {}, gotOn: true };
 	}
 	const feed = await openFeed(context, time.deadline, memory.ownCalls, { ...log, warning });
 
@@ -159,6 +215,7 @@ async function readNews(
 	let unreadable = 0;
 	let full = false;
 	let last: Batch | undefined;
+	let failure: unknown;
 	try {
 		for await (const batch of sync({
 			...settings,
@@ -166,6 +223,7 @@ async function readNews(
 			checkpoint: stored.checkpoint && parseCheckpoint(JSON.stringify(stored.checkpoint)),
 			backfillStart: await backfillStart(context, settings, stored, feed, memory, time),
 			until: time.until,
+			outOfTime: (error) => (failure = error),
 			now: Date.now(),
 			log,
 		})) {
@@ -177,22 +235,20 @@ async function readNews(
 			full = settings.maxActivities - items.length < settings.maxActivities * LITTLE_ROOM;
 			if (full) break;
 		}
-		memory.failed = false;
 	} catch (error) {
-		const nodeError = toNodeError(context.getNode(), error);
-		// What has been read is kept, with its checkpoint; if the error stays, the next poll shows it.
-		if (!last || (memory.failed && items.length === 0)) throw nodeError;
-		memory.failed = true;
-		log.warning(`The poll ended early: ${nodeError.message}`);
+		failure = error;
 	}
+	if (!last) return nothingBut(failure);
+	// Who gets on as fast as the API allows does well.
+	const throttled = failure instanceof OutOfTime && failure.code === 'rate-limited';
+	if (throttled && items.length > 0) failure = undefined;
 	if (unreadable > 0) log.warning(toldOfUnreadable(unreadable));
-	if (!last) return { items, state: {} };
-	if (!memory.failed) {
+	if (failure === undefined) {
 		memory.headway.note(last, full ? 'room' : 'time', settings.overlap, log);
 	}
 	const { start } = settings;
 	const backfillStartDate = start.at === 'date' ? start.text : null;
-	return { items, state: { checkpoint: last.checkpoint, backfillStartDate } };
+	return { items, state: { checkpoint: last.checkpoint, backfillStartDate }, failure, gotOn: true };
 }
 
 /** Where the first sync starts; `undefined` leaves it to the default, or to the checkpoint. */

@@ -2,6 +2,7 @@ import type { IPollFunctions } from 'n8n-workflow';
 import { OwnCalls } from '../../core';
 import { placeOf } from './compliance-feed';
 import { Headway } from './headway';
+import { Outage } from './outage';
 
 /** A poll that is under way. */
 export interface Turn {
@@ -19,8 +20,7 @@ export class TriggerMemory {
 	start: number | undefined;
 	/** A checkpoint that is not stored, as after a failure, would take them along. */
 	readonly ownCalls = new OwnCalls();
-	/** Whether a failure has ended the last poll, which kept what it had read. */
-	failed = false;
+	readonly outage = new Outage();
 	readonly headway = new Headway();
 	readonly #told = new Set<string>();
 

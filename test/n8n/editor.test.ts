@@ -46,6 +46,14 @@ describe('in the editor', () => {
 		expect(await testKey(ACCESS_KEY, `${scene.url}/elsewhere`)).toMatchObject({ status: 'Error' });
 	});
 
+	test('the credential refuses an address that only looks like this machine', async () => {
+		const address = scene.url.replace('://', '://localhost@');
+		expect(await testKey(ACCESS_KEY, address)).toEqual({
+			status: 'Error',
+			message: expect.stringContaining('not an https URL'),
+		});
+	});
+
 	test('a manual run of the trigger shows an activity, and keeps no checkpoint', async () => {
 		scene.populate(5);
 		await scene.save();

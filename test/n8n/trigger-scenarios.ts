@@ -131,6 +131,9 @@ export function describeTrigger(engine: Engine): void {
 			expect(failed.error).toBeTruthy();
 			scene.feed.outage = undefined;
 			await scene.caughtUp();
+			await until('its end was told', () =>
+				scene.executions.some(({ error }) => error?.includes('can be read again')),
+			);
 			// The requests of a failed poll are forgotten with it, and what they caused is given.
 			expect(scene.emittedOfOthers).toEqual(scene.shown);
 		});

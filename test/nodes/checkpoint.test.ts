@@ -30,7 +30,7 @@ describe.each(['default', 'durable'] as const)('on the %s engine', (engine) => {
 		const error = await bench.failure();
 		expect(error.message).toContain(complaint);
 		expect(error.description).toContain(freshNode);
-		expect(error.failure).toEqual({ cause: 'configuration-invalid' });
+		expect(error.failure).toEqual({ cause: 'temporarily-unavailable' });
 		expect(bench.engine.stored()).toEqual(damaged);
 		expect(bench.items).toHaveLength(1);
 	});

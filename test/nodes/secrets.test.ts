@@ -77,7 +77,7 @@ describe('a redirect', () => {
 		const error = await bench.failure();
 		expect(error).toBeInstanceOf(NodeApiError);
 		expect(error.message).toContain('redirects to another origin');
-		expect(error.failure).toEqual({ cause: 'configuration-invalid' });
+		expect(error.failure).toEqual({ cause: 'temporarily-unavailable' });
 		expect(bench.network.sent.filter(({ url }) => !url.startsWith(BASE_URL))).toEqual([]);
 	});
 

@@ -129,7 +129,7 @@ async function catchUp(bench: TriggerBench): Promise<unknown[]> {
 		time.pass(MINUTE);
 		const due = shown(bench);
 		await bench.pollNow();
-		if (tries === 100 || without(due, bench.ids).length === 0) return due;
+		if (tries === 1000 || without(due, bench.ids).length === 0) return due;
 	}
 }
 

@@ -1,4 +1,5 @@
 import {
+	type Failure,
 	type IDataObject,
 	type INodeExecutionData,
 	type IPollFunctions,
@@ -12,6 +13,9 @@ import { type Installation, nodeOf } from './installation';
 const ACTIVATION_ATTEMPTS = 5;
 const FIRST_RETRY_MS = 1000;
 const POLL_BUDGET_MS = 300_000;
+const FIRST_BACKOFF_MS = 5_000;
+const LONGEST_BACKOFF_MS = 30 * 60_000;
+const LONGEST_ASKED_MS = 60 * 60_000;
 
 /** What n8n's list of executions shows: one that a poll started, or a poll that failed. */
 export interface Execution {
@@ -105,6 +109,7 @@ export class DefaultEngine implements Engine {
 				activation: activation ?? 'init',
 				staticData: () => workflow.getStaticData('node', nodeOf(workflow)),
 				budget: this.budget,
+				emitError: (error) => void this.executions.push({ error }),
 			});
 			this.#hand(await run(this.installation, context));
 			if (this.#workflow === workflow) this.#context = context;
@@ -146,6 +151,7 @@ export class DurableEngine implements Engine {
 	#database = '{}';
 	#published = false;
 	#backoffUntil = 0;
+	#failures = 0;
 
 	constructor(private readonly installation: Installation) {}
 
@@ -174,11 +180,11 @@ export class DurableEngine implements Engine {
 		const poll = run(this.installation, this.#context('update', staged, DurableEngine.BUDGET_MS));
 		try {
 			const output = await orAbandoned(poll);
-			if (output !== 'abandoned') this.#commit(output, staged);
+			if (output === 'abandoned') return;
+			this.#failures = 0;
+			this.#commit(output, staged);
 		} catch (error) {
-			const { failure } = error as NodeApiError;
-			const wait = failure && 'retryAfterMs' in failure ? (failure.retryAfterMs ?? 0) : 0;
-			this.#backoffUntil = Date.now() + wait;
+			this.#backoffUntil = Date.now() + backoff((error as NodeApiError).failure, ++this.#failures);
 			this.executions.push({ error: error as Error });
 		}
 	}
@@ -202,6 +208,7 @@ export class DurableEngine implements Engine {
 			activation,
 			staticData: () => staged,
 			budget,
+			emitError: (error) => void this.executions.push({ error }),
 		});
 	}
 
@@ -214,6 +221,16 @@ export class DurableEngine implements Engine {
 		if (output) this.executions.push({ items: itemsOf(output) });
 		this.#database = JSON.stringify(staged);
 	}
+}
+
+/** How long the durable engine leaves a trigger alone that has failed so many times in a row. */
+function backoff(failure: Failure | undefined, failures: number): number {
+	const { cause } = failure ?? {};
+	if (cause === 'credential-invalid' || cause === 'configuration-invalid')
+		return LONGEST_BACKOFF_MS;
+	const asked = failure && 'retryAfterMs' in failure ? (failure.retryAfterMs ?? 0) : 0;
+	const curve = Math.min(FIRST_BACKOFF_MS * 2 ** (failures - 1), LONGEST_BACKOFF_MS);
+	return Math.max(curve, Math.min(asked, LONGEST_ASKED_MS));
 }
 
 /** A run of the trigger by hand: it sees what production has stored, and saves nothing. */
@@ -230,6 +247,9 @@ export async function testRun(
 			activation: 'manual',
 			staticData: () => staticData,
 			budget: POLL_BUDGET_MS,
+			emitError: () => {
+				throw new Error('A run by hand tells nobody.');
+			},
 		}),
 	);
 	if (staticData.__dataChanged) throw new Error('A run by hand changed the static data.');

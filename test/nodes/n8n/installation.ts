@@ -41,6 +41,8 @@ export interface PollCall {
 	staticData: () => IDataObject;
 	/** What `getPollBudgetMs` returns; `null` for n8n before August 2026, which has no such function. */
 	budget: number | null;
+	/** Records a failed execution, and runs the error workflow. */
+	emitError: (error: Error) => void;
 }
 
 /** One workflow of one node on an n8n, as far as a node can see of both. */
@@ -84,9 +86,11 @@ export class Installation {
 	}
 
 	/** What a trigger's `poll` is called with. */
-	pollContext({ workflow, mode, activation, staticData, budget }: PollCall): IPollFunctions {
+	pollContext(call: PollCall): IPollFunctions {
+		const { workflow, mode, activation, staticData, budget, emitError } = call;
 		const context = {
 			...this.#common(workflow),
+			__emitError: emitError,
 			getMode: () => mode,
 			getActivationMode: () => activation,
 			getNodeParameter: (

@@ -1,0 +1,246 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { NodeApiError, NodeOperationError } from 'n8n-workflow';
+import { Outage } from '../../nodes/AnthropicCompliance/outage';
+import type { Fault } from '../simulators/activity-feed/faults';
+import { ACCESS_KEY } from '../simulators/activity-feed/keys';
+import { BASE_URL, DAY, MINUTE, SECOND, time, TriggerBench } from './harness';
+
+const engines = ['default', 'durable'] as const;
+
+const unavailable: Fault = { status: 503, headers: { 'x-should-retry': 'false' } };
+const over = 'can be read again';
+const NEW_KEY = 'sk-ant-api01-new';
+
+/** Polls each minute, and tells in which ones n8n's error workflow runs, with what. */
+async function alerts(
+	bench: TriggerBench,
+	minutes: number,
+	before: (minute: number) => void = () => undefined,
+): Promise<[minute: number, message: string][]> {
+	const told: [number, string][] = [];
+	time.pass(MINUTE);
+	for (let minute = 1; minute <= minutes; minute++) {
+		before(minute);
+		const known = bench.engine.executions.length;
+		const begun = bench.now;
+		await bench.pollNow();
+		time.pass(MINUTE - ((bench.now - begun) % MINUTE));
+		for (const { error } of bench.engine.executions.slice(known)) {
+			if (error) told.push([minute, error.message]);
+		}
+	}
+	return told;
+}
+
+describe.each(engines)('on the %s engine', (engine) => {
+	const published = async (options = {}) =>
+		await new TriggerBench({ engine, ...options }).publish();
+
+	test('an outage of an hour is told at growing intervals, and once when it is over', async () => {
+		const bench = await published();
+		bench.fails(unavailable, { times: 60 });
+		const ids: string[] = [];
+		const told = await alerts(bench, 90, () => ids.push(bench.happened(SECOND)));
+		const down = expect.stringContaining('unavailable for now');
+		expect(told).toEqual([
+			[1, down],
+			[6, down],
+			[21, down],
+			[61, `The Activity Feed ${over}, after 60 min. Nothing was lost.`],
+		]);
+		expect(bench.logged('warn')).toHaveLength(57);
+		expect(bench.logged('warn')[0]).toMatch(/polling goes on\. .*unavailable for now/);
+		expect(bench.ids).toEqual(ids);
+	});
+
+	test.each<[string, (bench: TriggerBench) => void]>([
+		['the network is down', ({ network }) => (network.down = true)],
+		['the API is unavailable', (bench) => bench.fails(unavailable, { times: Infinity })],
+		['the key is refused', ({ feed }) => feed.revoke(ACCESS_KEY)],
+		['the request is refused', (bench) => bench.fails({ status: 400 }, { times: Infinity })],
+	])('what stays is told at growing intervals where %s', async (_, breakIt) => {
+		const bench = await published();
+		bench.slow(SECOND);
+		breakIt(bench);
+		const told = await alerts(bench, 20);
+		expect(told.map(([minute]) => minute)).toEqual([1, 6]);
+	});
+
+	test('the poll that works again gives what it has read, and tells that it is over', async () => {
+		const bench = await published();
+		bench.network.down = true;
+		await bench.failure();
+		bench.network.down = false;
+		const id = bench.happened(SECOND);
+		const notice = await bench.poll();
+		expect(notice).toBeInstanceOf(NodeOperationError);
+		expect(notice).toMatchObject({
+			message: expect.stringContaining(over),
+			description: expect.stringContaining('no failure'),
+		});
+		expect(bench.ids).toEqual([id]);
+		expect(await alerts(bench, 3)).toEqual([]);
+		expect(bench.ids).toEqual([id]);
+	});
+
+	test('a failure of another kind is told at once; kinds that take turns are not', async () => {
+		const bench = await published();
+		const told = await alerts(bench, 60, (minute) =>
+			bench.fails(minute % 2 === 0 ? { status: 400 } : unavailable),
+		);
+		expect(told.map(([minute]) => minute)).toEqual([1, 2, 7, 8, 23, 24]);
+	});
+
+	test('a failure that comes and goes is told a few times an hour, and loses nothing', async () => {
+		const bench = await published();
+		const ids: string[] = [];
+		const told = await alerts(bench, 60, (minute) => {
+			ids.push(bench.happened(SECOND));
+			if (minute % 2 === 1) bench.fails(unavailable);
+		});
+		expect(told.map(([minute]) => minute)).toEqual([1, 2, 7, 8, 23, 24]);
+		expect(told.filter(([, message]) => message.includes(over))).toHaveLength(3);
+		expect(bench.ids).toEqual(ids);
+	});
+
+	test('a failure is new again after an hour without one', async () => {
+		const bench = await published();
+		const told = await alerts(bench, 200, (minute) => {
+			if ([1, 30, 100].includes(minute)) bench.fails(unavailable, { times: 3 });
+		});
+		expect(told.map(([minute]) => minute)).toEqual([1, 4, 30, 33, 100, 103]);
+	});
+
+	test.each<[string, Fault]>([
+		['refused', { status: 403 }],
+		['not there in time', { status: 503, headers: { 'retry-after': '50' } }],
+	])('a later page that stays %s is told, though each poll gets on', async (_, fault) => {
+		const bench = await published({ parameters: { options: { pageSize: 10 } } });
+		const ids: string[] = [];
+		const told = await alerts(bench, 30, (minute) => {
+			if (minute <= 23) {
+				ids.push(...bench.backlog(12, SECOND));
+				bench.fails(fault, { after: 1 });
+			}
+		});
+		expect(told.map(([minute]) => minute)).toEqual([2, 7, 22, 24]);
+		expect(told.at(-1)?.[1]).toContain(over);
+		expect(bench.ids).toEqual(ids);
+	});
+
+	test('polls that get on as fast as the API allows are no outage', async () => {
+		const bench = new TriggerBench({ engine, parameters: { options: { pageSize: 10 } } });
+		const ids = bench.backlog(200, DAY);
+		const slowDown = { status: 429, headers: { 'retry-after': '50' } };
+		bench.fails(slowDown, { after: 1 });
+		await bench.publish();
+		expect(await alerts(bench, 12, () => bench.fails(slowDown, { after: 1 }))).toEqual([]);
+		expect(bench.ids).toEqual(ids.slice(0, bench.ids.length));
+		expect(bench.ids.length).toBeGreaterThan(60);
+	});
+
+	test('a key that was replaced is used at the next poll', async () => {
+		const bench = await published();
+		bench.feed.revoke(ACCESS_KEY);
+		expect(await bench.failure()).toMatchObject({
+			httpCode: '401',
+			description: expect.stringContaining('Polling goes on by itself'),
+		});
+		await bench.poll();
+		bench.installation.setup.credentialData = { apiKey: NEW_KEY, baseUrl: BASE_URL };
+		bench.feed.grant(NEW_KEY);
+		const id = bench.happened(SECOND);
+		await bench.poll();
+		expect(bench.ids).toEqual([id]);
+	});
+
+	test('the API is asked no sooner than it says, told or not', async () => {
+		const bench = await published();
+		bench.fails({ status: 429, headers: { 'retry-after': '600' } }, { times: Infinity });
+		await alerts(bench, 60);
+		// At publication, and 1, 11, 21, 31, 41 and 51 minutes after it.
+		expect(bench.network.sent).toHaveLength(7);
+	});
+});
+
+test('after a restart, an outage that lasts is told anew', async () => {
+	const bench = await new TriggerBench().publish();
+	bench.network.down = true;
+	expect(await bench.poll()).toBeInstanceOf(NodeApiError);
+	expect(await bench.poll()).toBeUndefined();
+	await bench.restart();
+	expect(await bench.poll()).toBeInstanceOf(NodeApiError);
+});
+
+test('publishing shows a failure however often it was told', async () => {
+	const bench = await new TriggerBench().publish();
+	bench.network.down = true;
+	await bench.failure();
+	expect(await bench.poll()).toBeUndefined();
+	await expect(bench.publish()).rejects.toThrow(NodeApiError);
+});
+
+test('a day is told five times, and then each day once', () => {
+	const outage = new Outage();
+	const told = [];
+	for (let minute = 0; minute < 3 * 24 * 60; minute++) {
+		const again = outage.fails({ kind: 'down', gotOn: false }, minute * MINUTE);
+		if (again !== undefined) told.push([minute, again / MINUTE]);
+	}
+	const day = 24 * 60;
+	expect(told).toEqual([
+		[0, 5],
+		[5, 15],
+		[20, 60],
+		[80, 240],
+		[320, day],
+		[320 + day, day],
+		[320 + 2 * day, day],
+	]);
+	expect(outage.works(3 * day * MINUTE)).toBe(3 * day * MINUTE);
+});
+
+const polls = fc.array(
+	fc.record({
+		pause: fc.oneof(fc.constant(1), fc.constant(60), fc.integer({ min: 1, max: 3000 })),
+		outcome: fc.constantFrom('works', 'refused', 'down', 'down and gets on'),
+		times: fc.integer({ min: 1, max: 20 }),
+	}),
+	{ maxLength: 30 },
+);
+
+test('whatever polls do, each kind is told three times an hour at most, and each end once', () => {
+	fc.assert(
+		fc.property(polls, (stretches) => {
+			const outage = new Outage();
+			const told = new Map<string, number[]>([
+				['refused', []],
+				['down', []],
+			]);
+			let [at, open] = [0, false];
+			for (const { pause, outcome, times } of stretches) {
+				for (let poll = 0; poll < times; poll++) {
+					at += pause * MINUTE;
+					if (outcome === 'works') {
+						expect(outage.works(at) !== undefined).toBe(open);
+						open = false;
+						continue;
+					}
+					const [kind = '', gotOn] = outcome.split(' and ');
+					const again = outage.fails({ kind, gotOn: gotOn !== undefined }, at);
+					if (again !== undefined) {
+						expect(again).toBeLessThanOrEqual(24 * 60 * MINUTE);
+						told.get(kind)?.push(at);
+						open = true;
+					}
+				}
+			}
+			for (const times of told.values()) {
+				times.forEach((time, i) =>
+					expect(time - (times[i - 3] ?? -Infinity)).toBeGreaterThanOrEqual(60 * MINUTE),
+				);
+			}
+		}),
+	);
+});
