@@ -1,8 +1,10 @@
+import { randomUUID } from 'crypto';
 import { ComplianceError, OutOfTime, quote, seconds } from './errors';
 import { type Filters, NO_FILTERS } from './filters';
 import type { HttpResponse, Platform } from './http';
 import { formatInstant, type Instant, parseHttpDate, toInstant } from './instant';
-import { OwnCalls } from './own-calls';
+import { Organization } from './organization';
+import { nameOfRequest, OwnCalls } from './own-calls';
 import { parsePage, type Page } from './page';
 import { product } from './product';
 import { looksLikeHtml, refusal, requestIdOf } from './refusal';
@@ -88,6 +90,7 @@ export class Feed {
 	readonly baseUrl: string;
 	readonly ownCalls: OwnCalls;
 	readonly clock = new ServerClock();
+	readonly organization = new Organization();
 	readonly #platform: Platform;
 	readonly #random: () => number;
 	readonly #budget: RequestBudget;
@@ -237,7 +240,13 @@ export class Feed {
 		const requestId = requestIdOf(response);
 		const took = Math.max(answeredAt - startedAt, 0);
 		this.#budget.learn(response.headers, ticket, date, answeredAt);
-		if (requestId) this.ownCalls.add({ id: requestId, at: readAt, answeredAt });
+		this.ownCalls.add({
+			id: requestId ?? randomUUID(),
+			anonymous: requestId === undefined,
+			name: nameOfRequest('GET', url, response.status),
+			at: readAt,
+			answeredAt,
+		});
 
 		if (response.status < 200 || response.status > 299) {
 			const failure = refusal(response, retryAfterOf(response, date));
@@ -247,6 +256,7 @@ export class Feed {
 		}
 		try {
 			const page = parsePage(response.body, requestId);
+			this.organization.learn(response);
 			if (date === undefined) this.#warnOfDate();
 			return { ...page, body: response.body, requestId, date, readAt, startedAt, took };
 		} catch (error) {

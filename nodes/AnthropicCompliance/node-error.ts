@@ -25,11 +25,19 @@ const CAUSES: Record<ComplianceError['code'], Failure['cause']> = {
 	'redirect-refused': 'configuration-invalid',
 	'invalid-setting': 'configuration-invalid',
 	'invalid-checkpoint': 'configuration-invalid',
+	'other-organization': 'configuration-invalid',
 };
 
 /** Nobody can edit what n8n keeps for a node, so this is the way to begin anew. */
 const FRESH_CHECKPOINT =
 	'In n8n, a trigger node under a new name has a fresh checkpoint: add one that starts at a date before the last activity it gave, and remove this one.';
+
+/** The ways to begin anew, for each error that asks for one. */
+const WAYS: Partial<Record<ComplianceError['code'], string>> = {
+	'invalid-checkpoint': FRESH_CHECKPOINT,
+	'other-organization':
+		'In n8n, that is another Backfill Start Date, or a trigger node under a new name.',
+};
 
 /**
  * An error of the core as n8n shows it: what happened, what to do, and whether waiting helps.
@@ -44,14 +52,14 @@ export function toNodeError(node: INode, error: unknown, itemIndex?: number): No
 			: new NodeOperationError(node, error as Error, { itemIndex });
 	}
 	const { code, summary, remedy, requestId, status, retryAfterMs } = error;
-	const way = code === 'invalid-checkpoint' ? `${remedy} ${FRESH_CHECKPOINT}` : remedy;
+	const way = WAYS[code] ? `${remedy} ${WAYS[code]}` : remedy;
 	const options = {
 		message: summary,
 		description: requestId ? `${way} (request-id: ${requestId})` : way,
 		itemIndex,
 		failure: { cause: CAUSES[code], ...(retryAfterMs && { retryAfterMs }) } as Failure,
 	};
-	if (code === 'invalid-setting' || code === 'invalid-checkpoint') {
+	if (code === 'invalid-setting' || code in WAYS) {
 		return new NodeOperationError(node, summary, options);
 	}
 	const response: JsonObject = { message: summary };
