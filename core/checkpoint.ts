@@ -1,9 +1,11 @@
 import { ComplianceError } from './errors';
 import { fingerprint, Fingerprints } from './fingerprints';
 import { formatInstant, type Instant, parseInstant, toInstant } from './instant';
+import { type OrganizationMark, VARIES } from './organization';
+import { OwnRequests } from './own-requests';
 
 /** The version of the format that this code writes. */
-export const CHECKPOINT_VERSION = 2;
+export const CHECKPOINT_VERSION = 3;
 
 /** More ids within one overlap are refused: no checkpoint outgrows what is read back. */
 const MAX_SEEN = 3_000_000;
@@ -21,6 +23,7 @@ export const MAX_CHECKPOINT_LENGTH = 64 * 1024 * 1024;
 export interface Checkpoint {
 	readonly version: typeof CHECKPOINT_VERSION;
 	readonly host: string;
+	readonly organization: OrganizationMark;
 	readonly filters: string;
 	readonly backfillStart: string | null;
 	readonly start: string;
@@ -31,6 +34,7 @@ export interface Checkpoint {
 	readonly rereading: string | null;
 	readonly seen: string;
 	readonly ownRequests: string;
+	readonly ownKey: string | null;
 	readonly checksum: string;
 }
 
@@ -38,6 +42,8 @@ export interface Checkpoint {
 export interface Position {
 	/** Fingerprint of the base URL. The URL itself is not kept, so that no checkpoint can choose a host. */
 	readonly host: string;
+	/** Whose feed it is. */
+	readonly organization: OrganizationMark;
 	/** Fingerprint of the filters. */
 	readonly filters: string;
 	/** The backfill start that was asked for; `null` when it was left to the default. */
@@ -56,8 +62,8 @@ export interface Position {
 	readonly rereading: Instant | null;
 	/** Ids delivered with a `created_at` that the API may show again to whoever begins at the frontier. */
 	readonly seen: Fingerprints;
-	/** `request-id`s of own calls whose activities have not come by yet. */
-	readonly ownRequests: Fingerprints;
+	/** Own calls whose activities have not come by yet. */
+	readonly ownRequests: OwnRequests;
 }
 
 /**
@@ -66,7 +72,7 @@ export interface Position {
  * @throws ComplianceError `invalid-setting` when the overlap holds more activities than can be kept
  */
 export function encodeCheckpoint(position: Position): Checkpoint {
-	const { host, filters, seen, ownRequests } = position;
+	const { host, organization, filters, seen, ownRequests } = position;
 	if (seen.size > MAX_SEEN) {
 		throw new ComplianceError(
 			'invalid-setting',
@@ -77,6 +83,7 @@ export function encodeCheckpoint(position: Position): Checkpoint {
 	return sealed({
 		version: CHECKPOINT_VERSION,
 		host,
+		organization,
 		filters,
 		backfillStart: formatNullable(position.backfillStart),
 		start: formatInstant(position.start),
@@ -87,6 +94,7 @@ export function encodeCheckpoint(position: Position): Checkpoint {
 		rereading: formatNullable(position.rereading),
 		seen: seen.encode(),
 		ownRequests: ownRequests.encode(),
+		ownKey: ownRequests.key,
 	});
 }
 
@@ -98,10 +106,12 @@ export function encodeCheckpoint(position: Position): Checkpoint {
  */
 export function decodeCheckpoint(stored: unknown): Position {
 	const fields = upgrade(stored);
-	const { checksum, ...content } = fields;
-	if (checksum !== checksumOf(content)) throw invalid('its checksum does not fit');
+	requireWhole(fields);
+	const ownRequests = readFingerprints(fields, 'ownRequests', (text) => OwnRequests.decode(text));
+	ownRequests.key = fields.ownKey === null ? null : readFingerprint(fields, 'ownKey');
 	return {
 		host: readFingerprint(fields, 'host'),
+		organization: readOrganization(fields),
 		filters: readFingerprint(fields, 'filters'),
 		backfillStart: readNullableInstant(fields, 'backfillStart'),
 		start: readInstant(fields, 'start'),
@@ -111,8 +121,17 @@ export function decodeCheckpoint(stored: unknown): Position {
 		reached: readNullableInstant(fields, 'reached'),
 		rereading: readNullableInstant(fields, 'rereading'),
 		seen: readFingerprints(fields, 'seen', (text) => Fingerprints.decode(text)),
-		ownRequests: readFingerprints(fields, 'ownRequests', (text) => Fingerprints.decode(text)),
+		ownRequests,
 	};
+}
+
+/**
+ * @returns the fields without their checksum
+ * @throws ComplianceError `invalid-checkpoint` when the checksum is that of others
+ */
+function requireWhole({ checksum, ...content }: Fields): Fields {
+	if (checksum !== checksumOf(content)) throw invalid('its checksum does not fit');
+	return content;
 }
 
 /** Adds the checksum, by which damage is told: a changed byte would otherwise mean something else. */
@@ -125,12 +144,13 @@ function checksumOf(content: object): string {
 	return fingerprint(JSON.stringify(sorted));
 }
 
-/** The checkpoint as it was before anything was delivered. */
+/** The checkpoint as it was before anything was delivered, of whichever organization. */
 export function rewindCheckpoint(checkpoint: Checkpoint): Checkpoint {
 	const { version, host, filters, backfillStart, start } = checkpoint;
 	return sealed({
 		version,
 		host,
+		organization: null,
 		filters,
 		backfillStart,
 		start,
@@ -141,6 +161,7 @@ export function rewindCheckpoint(checkpoint: Checkpoint): Checkpoint {
 		rereading: null,
 		seen: '',
 		ownRequests: '',
+		ownKey: null,
 	});
 }
 
@@ -187,7 +208,10 @@ type Fields = Record<string, unknown>;
  * How a checkpoint of an older version becomes one of the next: the key is the version it starts
  * from.
  */
-const upgrades = new Map<unknown, (fields: Fields) => Fields>([[1, upgradeVersion1]]);
+const upgrades = new Map<unknown, (fields: Fields) => Fields>([
+	[1, upgradeVersion1],
+	[2, upgradeVersion2],
+]);
 
 const VERSION_1_FIELDS =
 	'backfillStart,filters,frontier,host,ownRequests,readAt,seen,start,version';
@@ -207,6 +231,20 @@ function upgradeVersion1(fields: Fields): Fields {
 		rereading: null,
 		seen: readFingerprints(fields, 'seen', decode).encode(),
 		ownRequests: readFingerprints(fields, 'ownRequests', decode).encode(),
+	};
+	return { ...content, checksum: checksumOf(content) };
+}
+
+/** Version 2 knew no organization, and of own calls the `request-id`s alone. */
+function upgradeVersion2(fields: Fields): Fields {
+	const others = requireWhole(fields);
+	const ids = readFingerprints(fields, 'ownRequests', (text) => Fingerprints.decode(text));
+	const content = {
+		...others,
+		version: 3,
+		organization: null,
+		ownRequests: OwnRequests.fromIds(ids).encode(),
+		ownKey: null,
 	};
 	return { ...content, checksum: checksumOf(content) };
 }
@@ -253,11 +291,17 @@ function readFingerprint(fields: Fields, name: string): string {
 	return value;
 }
 
-function readFingerprints(
+function readOrganization(fields: Fields): OrganizationMark {
+	const { organization } = fields;
+	if (organization === null || organization === VARIES) return organization;
+	return readFingerprint(fields, 'organization');
+}
+
+function readFingerprints<Set>(
 	fields: Fields,
 	name: string,
-	decode: (text: string) => Fingerprints | undefined,
-): Fingerprints {
+	decode: (text: string) => Set | undefined,
+): Set {
 	const value = fields[name];
 	const set = typeof value === 'string' ? decode(value) : undefined;
 	if (!set) throw invalid(`its ${name} is no list of fingerprints`);

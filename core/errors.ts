@@ -15,7 +15,8 @@ export type ComplianceErrorCode =
 	| 'coding-unknown'
 	| 'protocol-violation'
 	| 'invalid-setting'
-	| 'invalid-checkpoint';
+	| 'invalid-checkpoint'
+	| 'other-organization';
 
 export interface ComplianceErrorDetails {
 	/** What the user can do about it, in one or two sentences. */

@@ -1,10 +1,12 @@
+import { randomUUID } from 'crypto';
 import { BodyTooLarge } from './body';
 import { ComplianceError, OutOfTime, quote, seconds } from './errors';
 import { type Filters, NO_FILTERS } from './filters';
 import type { HttpResponse, Platform } from './http';
 import { formatInstant, type Instant, parseHttpDate, toInstant } from './instant';
 import { lastingFailure, unknownCoding } from './lasting-failure';
-import { OwnCalls } from './own-calls';
+import { Organization } from './organization';
+import { nameOfRequest, OwnCalls } from './own-calls';
 import { parsePage, type Page } from './page';
 import { PageSizes } from './page-sizes';
 import { product } from './product';
@@ -112,6 +114,7 @@ export class Feed {
 	readonly ownCalls: OwnCalls;
 	readonly pageSizes: PageSizes;
 	readonly clock = new ServerClock();
+	readonly organization = new Organization();
 	readonly #platform: Platform;
 	readonly #random: () => number;
 	readonly #budget: RequestBudget;
@@ -267,9 +270,10 @@ export class Feed {
 	): Promise<(Omit<Answer, 'query'> & { took: number }) | Failure> {
 		const { now } = this.#platform;
 		const startedAt = now();
+		const url = this.#addressOf(query);
 		let response: HttpResponse;
 		try {
-			response = await this.#request(this.#addressOf(query), end, signal);
+			response = await this.#request(url, end, signal);
 		} catch (error) {
 			signal?.throwIfAborted();
 			if (error instanceof BodyTooLarge) {
@@ -284,7 +288,13 @@ export class Feed {
 		const requestId = requestIdOf(response);
 		const took = Math.max(answeredAt - startedAt, 0);
 		this.#budget.learn(response.headers, ticket, date, answeredAt);
-		if (requestId) this.ownCalls.add({ id: requestId, at: readAt, answeredAt });
+		this.ownCalls.add({
+			id: requestId ?? randomUUID(),
+			anonymous: requestId === undefined,
+			name: nameOfRequest('GET', url, response.status),
+			at: readAt,
+			answeredAt,
+		});
 
 		if (response.status < 200 || response.status > 299) {
 			const retryAfterMs = retryAfterOf(response, date ?? this.clock.at(answeredAt));
@@ -296,6 +306,7 @@ export class Feed {
 		}
 		try {
 			const page = parsePage(response.body, requestId);
+			this.organization.learn(response);
 			if (date === undefined) this.#warnOfDate();
 			return { ...page, body: response.body, requestId, date, readAt, startedAt, took };
 		} catch (error) {

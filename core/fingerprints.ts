@@ -57,7 +57,7 @@ export class Fingerprints {
 
 	/** Adds all of another set. */
 	adopt(other: Fingerprints): void {
-		for (const [key, instant] of other.#entries()) this.#decoded.set(key, instant);
+		for (const [key, instant] of other.entries()) this.#decoded.set(key, instant);
 	}
 
 	/**
@@ -115,7 +115,7 @@ export class Fingerprints {
 	}
 
 	/** Fingerprints and seconds, in the order in which they were added. */
-	*#entries(): Generator<[string, Instant]> {
+	*entries(): Generator<[string, Instant]> {
 		yield* this.#decoded;
 		for (const [id, entry] of this.#added) {
 			entry.fingerprint ??= fingerprint(id);
@@ -127,7 +127,7 @@ export class Fingerprints {
 	encode(): string {
 		const bytes = Buffer.alloc(this.size * ENTRY_BYTES);
 		let at = 0;
-		for (const [key, instant] of this.#entries()) {
+		for (const [key, instant] of this.entries()) {
 			bytes.write(key, at, 'hex');
 			bytes.writeUIntBE(instant / SECOND_MS, at + FINGERPRINT_BYTES, SECONDS_BYTES);
 			at += ENTRY_BYTES;

@@ -1,4 +1,4 @@
-import { type Activity, COMPLIANCE_API_ACCESSED } from './activity';
+import type { Activity } from './activity';
 import { type Checkpoint, encodeCheckpoint, MAX_OWN_REQUESTS, type Position } from './checkpoint';
 import { Course } from './course';
 import { ComplianceError, seconds } from './errors';
@@ -8,7 +8,9 @@ import { Frontier, oldestAfter, type Settled } from './frontier';
 import type { Log } from './http';
 import { DAY_MS, formatInstant, type Instant, toInstant } from './instant';
 import { type Lateness, LatenessGauge } from './lateness';
+import { isAnother, knownAfter } from './organization';
 import type { OwnCall } from './own-calls';
+import { OWN_REQUEST_LAG_MS } from './own-requests';
 import type { PageStore } from './page-store';
 import { Reading } from './reading';
 import { resume } from './resume';
@@ -29,9 +31,6 @@ const CLOCK_TOLERANCE_MS = DAY_MS;
 
 /** From this share of the overlap on, lateness is a reason to worry. */
 const ALARMING_LATENESS = 0.8;
-
-/** The activity of an own call appears within a minute of its end; it is not waited for any longer. */
-const OWN_REQUEST_LAG_MS = 2 * 60_000;
 
 /** By more than this, the server's clock was ahead, and not just a request slow or a server's clock off. */
 const ALARMING_CLOCK_MS = 30_000;
@@ -120,6 +119,7 @@ export class Intake {
 	#shrunk = false;
 	#room: number;
 	#doubted = false;
+	#organizationDoubted = false;
 	#last: Draft | undefined;
 	/** Whether there are own calls that no checkpoint given out so far knows of. */
 	#unsaid = false;
@@ -151,7 +151,8 @@ export class Intake {
 	/**
 	 * Reads the next page.
 	 *
-	 * @throws ComplianceError as `Walk.next` does; `invalid-checkpoint` when it is ahead of the API
+	 * @throws ComplianceError as `Walk.next` does; `invalid-checkpoint` when it is ahead of the API;
+	 *   `other-organization` when it is not of the organization that answers
 	 */
 	async read(): Promise<Answer> {
 		const { leg } = this.#course;
@@ -162,7 +163,7 @@ export class Intake {
 		for (;;) {
 			const answer = await this.#reading.next().catch((error: unknown) => this.#shrinkPage(error));
 			if (answer) this.#noteCap();
-			if (answer && (this.begun || !this.#isBehindCheckpoint(answer))) return answer;
+			if (answer && !this.#isDoubted(answer)) return answer;
 			await this.#begin();
 		}
 	}
@@ -171,9 +172,15 @@ export class Intake {
 	take(answer: Answer): Draft {
 		this.begun = true;
 		const { skipOwnRequests } = this.options;
-		const { seen } = this.#position;
+		const { seen, ownRequests } = this.#position;
 		const frontier = this.#frontier;
 		this.#remember(this.options.feed.ownCalls.take());
+		const recognition = ownRequests.recognize(
+			answer.activities,
+			({ id }) => seen.has(id),
+			answer.readAt,
+		);
+		if (recognition.doubtful) this.#tellDoubt();
 
 		const unreadable = this.#newOf(answer);
 		const cut = this.full;
@@ -193,7 +200,12 @@ export class Intake {
 				continue;
 			}
 			this.#gauge.observe(createdAt);
-			const isOwn = this.#isOwn(activity);
+			const call = recognition.own.get(activity);
+			const isOwn = call !== undefined;
+			if (call) {
+				ownRequests.close(call);
+				this.#checkClock(activity, call.until - OWN_REQUEST_LAG_MS);
+			}
 			if (isOwn && skipOwnRequests) {
 				skipped.push(id);
 				continue;
@@ -235,6 +247,9 @@ export class Intake {
 		// Of a leg that is still to be begun, nothing has been passed.
 		const begun = this.#leg === this.#course.leg;
 		const rereading = this.#course.rereading(begun ? this.#frontier.passed : undefined);
+		const { told } = this.options.feed.organization;
+		const organization = knownAfter(this.#position.organization, told);
+		this.#position = { ...this.#position, organization };
 		return { ...draft, checkpoint: encodeCheckpoint({ ...this.#position, rereading }) };
 	}
 
@@ -302,6 +317,25 @@ export class Intake {
 	#noteCap(): void {
 		if (this.#shrunk) this.options.feed.pageSizes.cap(this.#pageSize);
 		this.#shrunk = false;
+	}
+
+	/** Whether an answer is to be asked for again, since it and the checkpoint do not go together. */
+	#isDoubted(answer: Answer): boolean {
+		return this.#isOfAnother(answer) || (!this.begun && this.#isBehindCheckpoint(answer));
+	}
+
+	/**
+	 * Whether the answers are of another organization than the checkpoint. What a header says may vary
+	 * from answer to answer, so it is asked twice.
+	 *
+	 * @throws ComplianceError `other-organization` the second time
+	 */
+	#isOfAnother({ requestId }: Answer): boolean {
+		const { told } = this.options.feed.organization;
+		if (!isAnother(this.#position.organization, told)) return false;
+		if (this.#organizationDoubted) throw otherOrganization(requestId);
+		this.#organizationDoubted = true;
+		return true;
 	}
 
 	/**
@@ -373,29 +407,29 @@ export class Intake {
 		if (calls.length === 0) return;
 		this.#unsaid = true;
 		const { ownRequests, reached, start } = this.#position;
-		for (const { id, at = reached ?? start } of calls) {
-			ownRequests.add(id, toInstant(at + OWN_REQUEST_LAG_MS));
-		}
+		for (const call of calls) ownRequests.add(call, reached ?? start);
 		ownRequests.shrink(MAX_OWN_REQUESTS);
 	}
 
-	#isOwn({ type, requestId, createdAt }: Activity): boolean {
-		if (type !== COMPLIANCE_API_ACCESSED || requestId === undefined) return false;
-		const until = this.#position.ownRequests.take(requestId);
-		if (until === undefined) return false;
-		this.#checkClock(requestId, createdAt, until - OWN_REQUEST_LAG_MS);
-		return true;
-	}
-
 	/** An own call is on record by the API's clock, which tells what its answer's `Date` was worth. */
-	#checkClock(requestId: string, createdAt: Instant, at: number): void {
+	#checkClock({ requestId, createdAt }: Activity, at: number): void {
 		const { clock, ownCalls } = this.options.feed;
-		const call = ownCalls.find(requestId);
+		const call = requestId === undefined ? undefined : ownCalls.find(requestId);
 		if (call) clock.learn(createdAt, call.answeredAt);
 		const ahead = at - createdAt;
 		if (ahead <= ALARMING_CLOCK_MS) return;
 		this.#warnOnce(
 			`The Date of an answer was ${seconds(ahead)} ahead of the API's own clock. Activities that appear almost as late as the overlap of ${seconds(this.#overlap)} could be missed so: if it stays, look at what stands between this machine and the API, and choose a longer overlap.`,
+		);
+	}
+
+	/** Once for all runs of a reader: it stays as it is. */
+	#tellDoubt(): void {
+		const { ownCalls } = this.options.feed;
+		if (ownCalls.doubtTold) return;
+		ownCalls.doubtTold = true;
+		this.options.log.warning(
+			'The activities of own requests cannot be told from those of others: the answers lack the request-id of the API, and neither key nor address and time make it certain. So they count as news. Let the header request-id of the answers pass whatever stands between this machine and the API.',
 		);
 	}
 
@@ -412,6 +446,18 @@ export class Intake {
  */
 function futureAt({ readAt, startedAt }: Answer): number {
 	return readAt === undefined ? startedAt : readAt + FUTURE_MS;
+}
+
+function otherOrganization(requestId: string | undefined): ComplianceError {
+	return new ComplianceError(
+		'other-organization',
+		'The key is of another organization than the one that the checkpoint was made with.',
+		{
+			remedy:
+				'The checkpoint stays as it is. Put a key of that organization back. To read the other one, begin anew for it: set another backfill start, or give it a checkpoint of its own.',
+			requestId,
+		},
+	);
 }
 
 function frontierAhead(

@@ -5,6 +5,7 @@ import { type Filters, fingerprintOfFilters } from './filters';
 import { fingerprint, Fingerprints } from './fingerprints';
 import type { Log } from './http';
 import { formatInstant, toInstant } from './instant';
+import { OwnRequests } from './own-requests';
 
 export interface ResumeOptions {
 	/** What the last sync left; `undefined` for the first one. */
@@ -34,6 +35,7 @@ export function resume(options: ResumeOptions): Position {
 	const filters = fingerprintOfFilters(options.filters);
 	const initial: Position = {
 		host,
+		organization: null,
 		filters,
 		backfillStart: backfillStart ?? null,
 		start: backfillStart ?? defaultBackfillStart(now),
@@ -43,7 +45,7 @@ export function resume(options: ResumeOptions): Position {
 		reached: null,
 		rereading: null,
 		seen: new Fingerprints(),
-		ownRequests: new Fingerprints(),
+		ownRequests: new OwnRequests(),
 	};
 	if (checkpoint === undefined) return initial;
 

@@ -139,7 +139,8 @@ export class Archiver implements CheckpointStore {
 }
 
 function isUnusable(error: unknown): error is ComplianceError {
-	return error instanceof ComplianceError && error.code === 'invalid-checkpoint';
+	if (!(error instanceof ComplianceError)) return false;
+	return error.code === 'invalid-checkpoint' || error.code === 'other-organization';
 }
 
 /** What the core advises, to remove the checkpoint or to choose another start, is no good here. */
@@ -148,11 +149,16 @@ function unusable(
 	archived: Checkpoint,
 	{ baseUrl }: Feed,
 ): ComplianceError {
-	const remedy =
-		archived.host === fingerprint(baseUrl)
+	return new ComplianceError(code, summary, { remedy: remedyOf(), requestId });
+
+	function remedyOf(): string {
+		if (code === 'other-organization') {
+			return "It is the archive's, and has not been changed. Put a key of that organization back, or archive the other one with another commit-path.";
+		}
+		return archived.host === fingerprint(baseUrl)
 			? "It is the archive's, and has not been changed now. If the API's clock is wrong, the next run goes on when it is right. Otherwise the archive was written with a wrong clock, or changed by something else: verify it, and set its branch back to the last commit before that, or begin another archive with another commit-path."
 			: "It is the archive's: set base-url back, or begin another archive, of this address, with another commit-path.";
-	return new ComplianceError(code, summary, { remedy, requestId });
+	}
 }
 
 /** What tells an archive from others; GitHub heeds no case in a repository's name. */

@@ -27,11 +27,19 @@ const CAUSES: Record<ComplianceError['code'], Failure['cause']> = {
 	'coding-unknown': 'configuration-invalid',
 	'invalid-setting': 'configuration-invalid',
 	'invalid-checkpoint': 'configuration-invalid',
+	'other-organization': 'configuration-invalid',
 };
 
 /** Nobody can edit what n8n keeps for a node, so this is the way to begin anew. */
 const FRESH_CHECKPOINT =
 	'In n8n, a trigger node under a new name has a fresh checkpoint: add one that starts at a date before the last activity it gave, and remove this one.';
+
+/** The ways to begin anew, for each error that asks for one. */
+const WAYS: Partial<Record<ComplianceError['code'], string>> = {
+	'invalid-checkpoint': FRESH_CHECKPOINT,
+	'other-organization':
+		'In n8n, that is another Backfill Start Date, or a trigger node under a new name.',
+};
 
 /** What an error of n8n says beside that of the core. */
 interface Frame {
@@ -57,7 +65,7 @@ export function toNodeError(node: INode, error: unknown, frame: Frame = {}): Nod
 	}
 	const { code, summary, remedy, requestId, status, retryAfterMs } = error;
 	const cause = frame.cause ?? CAUSES[code];
-	const way = code === 'invalid-checkpoint' ? `${remedy} ${FRESH_CHECKPOINT}` : remedy;
+	const way = WAYS[code] ? `${remedy} ${WAYS[code]}` : remedy;
 	const reference = requestId && `(request-id: ${requestId})`;
 	const options = {
 		message: summary,
@@ -65,7 +73,7 @@ export function toNodeError(node: INode, error: unknown, frame: Frame = {}): Nod
 		itemIndex,
 		failure: { cause, ...(retryAfterMs && { retryAfterMs }) } as Failure,
 	};
-	if (code === 'invalid-setting' || code === 'invalid-checkpoint') {
+	if (code === 'invalid-setting' || code in WAYS) {
 		return new NodeOperationError(node, summary, options);
 	}
 	const response: JsonObject = { message: summary };

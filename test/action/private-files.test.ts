@@ -39,7 +39,7 @@ beforeEach(() => {
 afterEach(() => rmSync(home, { recursive: true }));
 
 const DAY = path.join('2026', '01', '31.ndjson');
-const checkpoint = { version: 2 } as Checkpoint;
+const checkpoint = { version: 3 } as Checkpoint;
 
 function activity(id: string): Activity {
 	const createdAt = toInstant(Date.parse('2026-01-31T00:00:00Z'));

@@ -2,13 +2,15 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { adoptOwnRequests, type Checkpoint, parseCheckpoint, toInstant } from '../../core';
 import { decodeCheckpoint, encodeCheckpoint, type Position } from '../../core/checkpoint';
-import { Fingerprints } from '../../core/fingerprints';
+import { fingerprint, Fingerprints } from '../../core/fingerprints';
 import { wholeSecond } from '../../core/instant';
 import versionOne from './checkpoint-v1.json';
 import versionTwo from './checkpoint-v2.json';
+import versionThree from './checkpoint-v3.json';
+import { callsIn, ownRequestsOf, untilOf } from './own-requests';
 
 /** A checkpoint that a release wrote: every later release has to read it. */
-const stored = versionTwo as Checkpoint;
+const stored = versionThree as Checkpoint;
 
 const instant = (text: string) => toInstant(Date.parse(text));
 
@@ -16,12 +18,19 @@ const instant = (text: string) => toInstant(Date.parse(text));
 const knows = (set: Fingerprints | undefined, id: string) => set?.add(id, toInstant(0)) === false;
 
 test.each([
-	['1', versionOne, null],
-	['2', versionTwo, instant('2026-03-01T11:59:00.500Z')],
-])('reads what version %s wrote', (_, wrote, reached) => {
+	['1', versionOne, null, { organization: null, key: null }],
+	['2', versionTwo, instant('2026-03-01T11:59:00.500Z'), { organization: null, key: null }],
+	[
+		'3',
+		versionThree,
+		instant('2026-03-01T11:59:00.500Z'),
+		{ organization: fingerprint('org_01'), key: fingerprint('apikey_01') },
+	],
+])('reads what version %s wrote', (_, wrote, reached, { organization, key }) => {
 	const position = decodeCheckpoint(wrote);
 	expect(position).toMatchObject({
 		host: '85f13dfe69cdbb33',
+		organization,
 		backfillStart: null,
 		start: instant('2025-12-01T12:00:00.000Z'),
 		frontier: instant('2026-03-01T11:55:00.000Z'),
@@ -33,7 +42,8 @@ test.each([
 	expect(position.seen.size).toBe(2);
 	expect(position.seen.take('activity_b')).toBe(instant('2026-03-01T11:59:00Z'));
 	expect(knows(position.seen, 'activity_a')).toBe(true);
-	expect(knows(position.ownRequests, 'req_1')).toBe(true);
+	expect(untilOf(encodeCheckpoint(position), 'req_1')).toBe(instant('2026-03-01T12:01:00Z'));
+	expect(position.ownRequests.key).toBe(key);
 });
 
 describe('a checkpoint', () => {
@@ -49,8 +59,15 @@ describe('a checkpoint', () => {
 			for (const [id, until] of entries) set.add(id, until);
 			return set;
 		});
+	const ownRequests = fc
+		.tuple(
+			fc.array(fc.tuple(fc.string(), anInstant, fc.option(fc.string(), { nil: undefined }))),
+			fc.option(aFingerprint),
+		)
+		.map(([calls, key]) => Object.assign(ownRequestsOf(calls), { key }));
 	const aPosition: fc.Arbitrary<Position> = fc.record({
 		host: aFingerprint,
+		organization: fc.oneof(fc.constantFrom(null, 'varies'), aFingerprint),
 		filters: aFingerprint,
 		backfillStart: orNull,
 		start: anInstant,
@@ -60,12 +77,13 @@ describe('a checkpoint', () => {
 		reached: orNull,
 		rereading: orNull,
 		seen: aSet,
-		ownRequests: aSet,
+		ownRequests,
 	});
 	const inWords = ({ seen, ownRequests, ...rest }: Position) => ({
 		...rest,
 		seen: seen.encode(),
 		ownRequests: ownRequests.encode(),
+		key: ownRequests.key,
 	});
 
 	test('comes back exactly as it was stored', () => {
@@ -108,6 +126,7 @@ describe('parseCheckpoint', () => {
 		['no object', '[]'],
 		['null', 'null'],
 		['another checksum', JSON.stringify({ ...stored, checksum: stored.host })],
+		['version 2 with another checksum', JSON.stringify({ ...versionTwo, checksum: stored.host })],
 		['version 1 with fields of another', JSON.stringify({ ...stored, version: 1 })],
 		['no version', JSON.stringify({ ...stored, version: undefined })],
 		['a version before the first', JSON.stringify({ ...stored, version: 0 })],
@@ -117,6 +136,10 @@ describe('parseCheckpoint', () => {
 		[
 			'a URL in place of a fingerprint',
 			JSON.stringify({ ...stored, host: 'https://evil.example' }),
+		],
+		[
+			'an organization that is none',
+			JSON.stringify({ ...stored, organization: '550e8400-e29b-41d4-a716-446655440000' }),
 		],
 		['half an id', JSON.stringify({ ...stored, seen: stored.seen.slice(0, 8) })],
 		['no base64', JSON.stringify({ ...stored, seen: '%%%%' })],
@@ -128,9 +151,9 @@ describe('parseCheckpoint', () => {
 	});
 
 	test('does not guess at a newer version', () => {
-		const newer = JSON.stringify({ ...stored, version: 3 });
+		const newer = JSON.stringify({ ...stored, version: 4 });
 		expect(() => parseCheckpoint(newer)).toThrow(
-			/format version 3.*knows 2 at most.*newer release/s,
+			/format version 4.*knows 3 at most.*newer release/s,
 		);
 	});
 });
@@ -138,10 +161,12 @@ describe('parseCheckpoint', () => {
 describe('adoptOwnRequests', () => {
 	const settled = Date.parse('2026-03-01T11:55:00.000Z');
 	const MOST = 4096;
+	const LAG = 2 * 60_000;
 	/** A checkpoint that knows calls, each by its name and how long behind what is settled it matters. */
 	const knowing = (calls: [name: string, behind: number][], at = settled): Checkpoint => {
-		const ownRequests = new Fingerprints();
-		for (const [name, behind] of calls) ownRequests.add(name, toInstant(at + behind));
+		const ownRequests = ownRequestsOf(
+			calls.map(([name, behind]) => [name, toInstant(at + behind - LAG)]),
+		);
 		const position = { ...decodeCheckpoint(stored), settled: toInstant(at), ownRequests };
 		return encodeCheckpoint(position);
 	};
@@ -150,7 +175,6 @@ describe('adoptOwnRequests', () => {
 			`req_${from + n}`,
 			1000 * (from + n),
 		]);
-	const known = (checkpoint: Checkpoint) => decodeCheckpoint(checkpoint).ownRequests;
 
 	test('takes no call of a time that is far off, which only a forged one can have', () => {
 		const day = 24 * 60 * 60_000;
@@ -161,17 +185,17 @@ describe('adoptOwnRequests', () => {
 				['forged', 30 * 365 * day],
 			]),
 		);
-		expect(known(adopted).has('real')).toBe(true);
-		expect(known(adopted).has('forged')).toBe(false);
+		expect(untilOf(adopted, 'real')).toBeDefined();
+		expect(untilOf(adopted, 'forged')).toBeUndefined();
 	});
 
 	test('keeps the place of the first, and knows what both know', () => {
 		const first = knowing([['a', 1000]]);
 		const adopted = adoptOwnRequests(first, knowing([['b', 1000]], settled + 60_000));
-		const rest = { ownRequests: '', checksum: '' };
+		const rest = { ownRequests: '', ownKey: null, checksum: '' };
 		expect({ ...adopted, ...rest }).toEqual({ ...first, ...rest });
-		expect(known(adopted).size).toBe(2);
-		expect(known(adopted).take('b')).toBe(settled + 61_000);
+		expect(callsIn(adopted).size).toBe(2);
+		expect(untilOf(adopted, 'b')).toBe(settled + 61_000);
 	});
 
 	test('forgets calls that no sync from the first one meets any more', () => {
@@ -182,19 +206,19 @@ describe('adoptOwnRequests', () => {
 			],
 			settled - 5000,
 		);
-		const adopted = known(adoptOwnRequests(knowing([]), earlier));
-		expect([adopted.has('old'), adopted.has('new')]).toEqual([false, true]);
-		expect(adopted.take('new')).toBe(settled + 2000);
+		const adopted = adoptOwnRequests(knowing([]), earlier);
+		expect(untilOf(adopted, 'old')).toBeUndefined();
+		expect(untilOf(adopted, 'new')).toBe(settled + 2000);
 	});
 
 	test.each([
 		['the second', knowing(many(MOST)), knowing(many(3, MOST))],
 		['the first', knowing(many(3, MOST)), knowing(many(MOST))],
 	])('keeps the newest when there are too many, if %s has them', (_, first, second) => {
-		const adopted = known(adoptOwnRequests(first, second));
-		expect(adopted.size).toBe(MOST);
+		const adopted = adoptOwnRequests(first, second);
+		expect(callsIn(adopted).size).toBe(MOST);
 		const ids = ['req_0', 'req_2', 'req_3', `req_${MOST + 2}`];
-		expect(ids.map((id) => adopted.has(id))).toEqual([false, false, true, true]);
+		expect(ids.map((id) => untilOf(adopted, id) !== undefined)).toEqual([false, false, true, true]);
 	});
 });
 

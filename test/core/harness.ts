@@ -68,7 +68,7 @@ export class MemoryStore implements PageStore {
 export class Bench {
 	readonly clock = new SimulatedClock(PRESENT + SERVER_FRACTION);
 	readonly simulated: ActivityFeed;
-	readonly feed: Feed;
+	feed: Feed;
 	readonly infos: string[] = [];
 	readonly warnings: string[] = [];
 	readonly sleeps: number[] = [];
@@ -82,15 +82,19 @@ export class Bench {
 	/** Runs before each request reaches the feed, and again while its answer is on the way. */
 	meanwhile: () => void = () => undefined;
 
-	constructor({
-		skew = 0,
-		latency = () => 0,
-		turns = () => 0,
-		rateLimitShare,
-		...options
-	}: BenchOptions = {}) {
+	constructor(private readonly options: BenchOptions = {}) {
 		this.simulated = new ActivityFeed({ ...options, clock: this.clock });
-		const answer = inMemoryHttp(this.simulated, ACCESS_KEY);
+		this.feed = this.#openFeed(ACCESS_KEY);
+	}
+
+	/** Begins another process, which knows nothing but what it is given. */
+	restart(key = ACCESS_KEY): void {
+		this.feed = this.#openFeed(key);
+	}
+
+	#openFeed(key: string): Feed {
+		const { skew = 0, latency = () => 0, turns = () => 0, rateLimitShare } = this.options;
+		const answer = inMemoryHttp(this.simulated, key);
 		const http: Http = async (request) => {
 			this.mostUnderWay = Math.max(this.mostUnderWay, ++this.underWay);
 			this.meanwhile();
@@ -110,7 +114,7 @@ export class Bench {
 			if ('error' in response) throw response.error;
 			return datedAt(response, this.clock.now());
 		};
-		this.feed = new Feed({
+		return new Feed({
 			baseUrl: 'https://api.anthropic.com',
 			http,
 			now: () => this.clock.now() + skew + CLIENT_FRACTION,

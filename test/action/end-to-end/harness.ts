@@ -34,7 +34,7 @@ declare const feedProfile: keyof typeof profiles;
 export const profile = profiles[feedProfile];
 
 /** Whether answers carry what the Action knows its own requests by. */
-export const { requestIds = true } = profile;
+export const requestIds = profile.requestIds !== false;
 
 /** A scenario that is about the Action's knowing its own requests. */
 export const itKnowsOwnRequests = requestIds ? it : it.skip;

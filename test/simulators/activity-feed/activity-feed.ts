@@ -92,8 +92,8 @@ export interface ActivityFeedOptions extends QueryRules {
 	shownAs?: Precision;
 	/** How many milliseconds the clocks of the nodes are apart that answer by turns; default 0. */
 	nodeClocksApart?: number;
-	/** Whether answers carry `request-id`; default true. */
-	requestIds?: boolean;
+	/** Whether answers carry `request-id`, or what something in between writes there; default true. */
+	requestIds?: boolean | (() => string);
 	/** Whether a gateway is in between, which takes headers away that it does not know; default false. */
 	gateway?: boolean;
 }
@@ -165,7 +165,7 @@ export class ActivityFeed {
 	private readonly addMicroseconds: boolean;
 	private readonly shownAs: Precision | undefined;
 	private readonly nodes: Nodes;
-	private readonly requestIds: boolean;
+	private readonly requestIds: boolean | (() => string);
 	private readonly gateway: boolean;
 	private readonly rules: QueryRules;
 	private namesWithdrawn = false;
@@ -307,7 +307,10 @@ export class ActivityFeed {
 		const ahead = this.nodes.nextAhead() + faultyAhead;
 		const date = new Date(this.ownClock.now() + ahead).toUTCString();
 		let headers: AnswerHeaders = { ...answer.headers, date };
-		if (!this.requestIds) headers = changed(headers, { 'request-id': null });
+		const { requestIds } = this;
+		if (requestIds !== true) {
+			headers = changed(headers, { 'request-id': requestIds ? requestIds() : null });
+		}
 		if (this.gateway) headers = throughGateway(headers);
 		const dated = { ...answer, headers, dateAhead: this.clockAhead + ahead };
 		if (!fault || !('headers' in fault) || !fault.headers) return dated;
