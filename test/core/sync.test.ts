@@ -376,7 +376,7 @@ describe('own requests', () => {
 			bench.clock.advance(MINUTE);
 			({ checkpoint } = await bench.run({ checkpoint: stored(checkpoint) }));
 		}
-		expect(Buffer.from(checkpoint?.ownRequests ?? '', 'base64').length / 13).toBeLessThan(10);
+		expect(Buffer.from(checkpoint?.ownRequests ?? '', 'base64').length / 21).toBeLessThan(10);
 	});
 });
 

@@ -10,7 +10,7 @@ describe.each(['default', 'durable'] as const)('on the %s engine', (engine) => {
 	test.each<[string, (checkpoint: IDataObject) => unknown, string]>([
 		['no object', () => 'gone', 'it is no JSON object'],
 		['null', () => null, 'it is no JSON object'],
-		['of a newer release', (kept) => ({ ...kept, version: 3 }), 'format version 3'],
+		['of a newer release', (kept) => ({ ...kept, version: 4 }), 'format version 4'],
 		['of an unknown version', (kept) => ({ ...kept, version: '1' }), 'version is unknown'],
 		['without its frontier', (kept) => ({ ...kept, frontier: undefined }), 'checksum does not fit'],
 		['with other bytes in it', (kept) => ({ ...kept, seen: '!' }), 'checksum does not fit'],
@@ -72,7 +72,7 @@ describe.each(['default', 'durable'] as const)('on the %s engine', (engine) => {
 		const news = bench.happened(SECOND);
 		await bench.poll();
 		expect(bench.ids).toEqual([...ids, late, news]);
-		expect(bench.checkpoint).toMatchObject({ version: 2 });
+		expect(bench.checkpoint).toMatchObject({ version: 3 });
 	});
 
 	test('another base URL needs a checkpoint of its own', async () => {

@@ -16,10 +16,13 @@ describe('the fake of n8n', () => {
 		);
 	}
 
-	test('parses JSON unless text is asked for', async () => {
+	test('parses JSON unless a stream is asked for', async () => {
 		const bench = new GetManyBench();
 		expect(await request(bench)).toMatchObject({ data: [], has_more: false });
-		expect(await request(bench, { encoding: 'text' })).toMatch(/^\{/);
+		const stream = (await request(bench, { encoding: 'stream' })) as AsyncIterable<Buffer>;
+		const parts: Buffer[] = [];
+		for await (const part of stream) parts.push(part);
+		expect(Buffer.concat(parts).toString()).toMatch(/^\{/);
 	});
 
 	test('throws at a status that is no success, with the key in the cause', async () => {

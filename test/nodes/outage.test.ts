@@ -87,7 +87,7 @@ describe.each(engines)('on the %s engine', (engine) => {
 	test('a failure of another kind is told at once; kinds that take turns are not', async () => {
 		const bench = await published();
 		const told = await alerts(bench, 60, (minute) =>
-			bench.fails(minute % 2 === 0 ? { status: 400 } : unavailable),
+			bench.fails(minute % 2 === 0 ? { status: 404 } : unavailable),
 		);
 		expect(told.map(([minute]) => minute)).toEqual([1, 2, 7, 8, 23, 24]);
 	});
