@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Checkpoint, parseCheckpoint, type SyncOptions } from '../../core';
-import { ACCESS_KEY } from '../simulators/activity-feed/keys';
+import { ACCESS_KEY, apiKeyId } from '../simulators/activity-feed/keys';
 import { Bench, type BenchOptions, MINUTE, SECOND } from './harness';
 
 const TYPE = 'compliance_api_accessed';
@@ -144,25 +144,75 @@ describe('whoever asks the same at the same time', () => {
 		},
 	);
 
-	test('with the own key, but at another time, is delivered', async () => {
-		const bench = grantingBoth();
+	test('with the own key is delivered, though the own activity with its request-id is still to come', async () => {
+		const bench = grantingBoth({ recordReadLag: 20 * SECOND });
 		await bench.next();
-		bench.clock.advance(3 * MINUTE);
-		const foreign = bench.imitate(ACCESS_KEY);
 		bench.clock.advance(MINUTE);
+		await bench.next();
+		const foreign = bench.happened(0, imitationOf(bench, apiKeyId(ACCESS_KEY))).id;
+		bench.clock.advance(10 * SECOND);
 		expect((await bench.next()).ids).toEqual([foreign]);
+		bench.clock.advance(MINUTE);
+		expect((await bench.next()).ids).toEqual([]);
 	});
 
-	test.each<[string, Record<string, unknown>]>([
-		['another program', { actor: { api_key_id: 'apikey_own', user_agent: 'curl/8' } }],
-		['another answer', { status_code: 403 }],
-		['another method', { request_method: 'POST' }],
-	])('is delivered with %s', async (_, change) => {
-		const bench = grantingBoth({ ...stripped, recordReads: false });
-		await bench.next();
-		const foreign = bench.happened(0, { ...imitationOf(bench, 'apikey_own'), ...change }).id;
+	test('with the own key is delivered, though the process has kept the request from before', async () => {
+		const bench = grantingBoth();
+		const process = bench.feed;
+		const next = async () => {
+			bench.feed = process;
+			return await bench.next();
+		};
+		await next();
+		const request = imitationOf(bench, apiKeyId(ACCESS_KEY));
 		bench.clock.advance(MINUTE);
-		expect((await bench.next()).ids).toEqual([foreign]);
+		await next();
+		const foreign = bench.happened(0, request).id;
+		bench.clock.advance(MINUTE);
+		expect((await next()).ids).toEqual([foreign]);
+	});
+
+	describe('is delivered', () => {
+		/** A reader that knows its key, and is waiting for no activity but that of its last request. */
+		async function waiting(): Promise<OwnBench> {
+			const bench = new OwnBench({ ...stripped, recordReads: false });
+			await bench.next();
+			bench.happened(0, imitationOf(bench, 'apikey_own'));
+			bench.clock.advance(MINUTE);
+			expect((await bench.next()).skipped).toHaveLength(1);
+			return bench;
+		}
+
+		test.each<[string, Record<string, unknown>]>([
+			['of another program', { actor: { api_key_id: 'apikey_own', user_agent: 'curl/8' } }],
+			['of another answer', { status_code: 403 }],
+			['of another method', { request_method: 'POST' }],
+			['of another query', { url: 'https://api.anthropic.com/v1/compliance/activities?limit=1' }],
+		])('if its activity tells %s', async (_, change) => {
+			const bench = await waiting();
+			const foreign = bench.happened(0, { ...imitationOf(bench, 'apikey_own'), ...change }).id;
+			bench.clock.advance(MINUTE);
+			expect((await bench.next()).ids).toEqual([foreign]);
+		});
+
+		test('long after the own request', async () => {
+			const bench = await waiting();
+			const request = imitationOf(bench, 'apikey_own');
+			bench.clock.advance(2 * MINUTE + SECOND);
+			const foreign = bench.happened(0, request).id;
+			bench.clock.advance(MINUTE);
+			expect((await bench.next()).ids).toEqual([foreign]);
+		});
+
+		test('without doubt, where the own key is known', async () => {
+			const bench = await waiting();
+			const foreign = ['apikey_one', 'apikey_other'].map(
+				(key) => bench.happened(0, imitationOf(bench, key)).id,
+			);
+			bench.clock.advance(MINUTE);
+			expect(new Set((await bench.next()).ids)).toEqual(new Set(foreign));
+			expect(bench.warnings).toEqual([]);
+		});
 	});
 });
 
