@@ -48,7 +48,12 @@ const PARTS =
  * @throws ComplianceError as `proxyFor` does
  */
 export function parseProxy(name: string, value: string): Proxy {
-	const { scheme = 'http', user, password = '', host } = PARTS.exec(value.trim())?.groups ?? {};
+	const {
+		scheme = 'http',
+		user,
+		password = '',
+		host = '',
+	} = PARTS.exec(value.trim())?.groups ?? {};
 	if (/^socks/i.test(scheme)) {
 		throw unusable(name, 'names a SOCKS proxy, which is not supported');
 	}

@@ -3,10 +3,19 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import tls from 'node:tls';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
+import {
+	brotliCompressSync,
+	constants,
+	createBrotliCompress,
+	deflateRawSync,
+	deflateSync,
+	gzipSync,
+	zstdCompressSync,
+} from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest, test } from '@jest/globals';
 import { generate } from 'selfsigned';
 import { complianceHttp } from '../../action/http';
+import { BodyTooLarge, Feed, MAX_BODY_BYTES, parseFilters } from '../../core';
 import { ActivityFeed } from '../simulators/activity-feed/activity-feed';
 import { SimulatedClock } from '../simulators/activity-feed/clock';
 import { ACCESS_KEY } from '../simulators/activity-feed/keys';
@@ -272,13 +281,61 @@ describe('a compressed body', () => {
 		});
 	});
 
-	it('is rejected when its end is missing', async () => {
+	const twice = (compress: (bytes: Buffer) => Buffer) => (bytes: Buffer) =>
+		compress(compress(bytes));
+
+	it.each<[string | string[], (bytes: Buffer) => Buffer]>([
+		['GZIP', gzipSync],
+		['x-gzip', gzipSync],
+		['deflate', deflateSync],
+		['deflate', deflateRawSync],
+		['zstd', zstdCompressSync],
+		['identity', (bytes) => bytes],
+		['', (bytes) => bytes],
+		[' , gzip ,\tidentity', gzipSync],
+		['gzip, GZIP', twice(gzipSync)],
+		['gzip, br', (bytes) => brotliCompressSync(gzipSync(bytes))],
+		[['br', 'gzip'], (bytes) => gzipSync(brotliCompressSync(bytes))],
+	])('is read though it was not asked for: %s', async (coding, compress) => {
 		const url = await serve((_, response) => {
-			response.setHeader('content-encoding', 'gzip');
-			response.end(gzipSync(text).subarray(0, -20));
+			response.setHeader('content-encoding', coding);
+			response.end(compress(Buffer.from(text)));
 		});
-		await expect(http({ url, headers: {} })).rejects.toThrow('Z_BUF_ERROR');
+		const { body } = await http({ url, headers: {} });
+		expect(body.equals(Buffer.from(text))).toBe(true);
 	});
+
+	it.each(['compress', 'gzip, sdch', Array(6).fill('gzip').join()])(
+		'whose coding is not known is told as such: %s',
+		async (coding) => {
+			const url = await serve((_, response) => {
+				response.setHeader('content-encoding', coding);
+				response.end(gzipSync(text));
+			});
+			const { body, unknownCoding } = await http({ url, headers: {} });
+			expect(coding).toContain(unknownCoding);
+			expect(body).toHaveLength(0);
+			const failure = readPage(url);
+			await expect(failure).rejects.toMatchObject({
+				code: 'coding-unknown',
+				summary: `The answer is coded in a way that is not known here: ${unknownCoding}.`,
+			});
+		},
+	);
+
+	it.each(['gzip', 'deflate', 'br', 'zstd'])(
+		'is rejected when its end is missing: %s',
+		async (coding) => {
+			const compress =
+				{ gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync }[coding] ??
+				zstdCompressSync;
+			const url = await serve((_, response) => {
+				response.setHeader('content-encoding', coding);
+				response.end(compress(text).subarray(0, -20));
+			});
+			await expect(http({ url, headers: {} })).rejects.toThrow('Z_BUF_ERROR');
+		},
+	);
 
 	it('may be none at all', async () => {
 		const url = await serve((_, response) => {
@@ -304,6 +361,127 @@ describe('a compressed body', () => {
 			await simulated.close();
 		}
 	});
+});
+
+describe('a body above 64 MiB', () => {
+	/** Resolves when the server's connection is closed. */
+	let closed: Promise<unknown>;
+
+	async function reject(answer: RequestListener): Promise<void> {
+		const url = await serve((request, response) => {
+			closed = new Promise((resolve) => request.socket.once('close', resolve));
+			answer(request, response);
+		});
+		await expect(http({ url, headers: {} })).rejects.toThrow(BodyTooLarge);
+	}
+
+	it('is not waited for when its length is known before', async () => {
+		await reject((_, response) => {
+			response.writeHead(200, { 'content-length': MAX_BODY_BYTES + 1 }).flushHeaders();
+		});
+		await closed;
+	});
+
+	it('is read no farther than that, also of a refusal', async () => {
+		const part = Buffer.alloc(1024 * 1024, ' ');
+		let sent = 0;
+		await reject((_, response) => {
+			response.writeHead(503);
+			const more = () => {
+				while (!response.destroyed) {
+					sent += part.length;
+					if (!response.write(part)) return void response.once('drain', more);
+				}
+			};
+			more();
+		});
+		await closed;
+		expect(sent).toBeLessThan(2 * MAX_BODY_BYTES);
+	});
+
+	it.each(['br', 'br, gzip'])('is unpacked no farther than that: %s', async (coding) => {
+		const bomb = await bombOf(4 * MAX_BODY_BYTES);
+		const concat = jest.spyOn(Buffer, 'concat');
+		await reject((_, response) => {
+			response.setHeader('content-encoding', coding);
+			response.end(coding === 'br' ? bomb : gzipSync(bomb));
+		});
+		for (const { value } of concat.mock.results) {
+			expect((value as Buffer).length).toBeLessThanOrEqual(MAX_BODY_BYTES);
+		}
+		concat.mockRestore();
+	});
+
+	/** So many zeros, compressed to next to nothing. */
+	async function bombOf(length: number): Promise<Buffer> {
+		const brotli = createBrotliCompress({ params: { [constants.BROTLI_PARAM_QUALITY]: 1 } });
+		const zeros = Buffer.alloc(1024 * 1024);
+		for (let written = 0; written < length; written += zeros.length) brotli.write(zeros);
+		brotli.end();
+		return Buffer.concat((await brotli.toArray()) as Buffer[]);
+	}
+});
+
+/** Reads a page as a run does, but for what would be tried again. */
+async function readPage(baseUrl: string): Promise<unknown> {
+	const feed = new Feed({
+		baseUrl: baseUrl.replace(/\/$/, ''),
+		http,
+		now: () => performance.now(),
+		sleep: () => Promise.reject(new Error('It would be tried again.')),
+		log: { info: () => undefined, warning: () => undefined },
+	});
+	return feed.page({ filters: parseFilters({}, () => undefined), order: 'asc', limit: 10 });
+}
+
+describe('a certificate', () => {
+	const trusted = tls.getCACertificates();
+	afterEach(() => tls.setDefaultCACertificates(trusted));
+
+	const YEAR_2001 = new Date('2001-01-01T00:00:00Z');
+	const YEAR_2002 = new Date('2002-01-01T00:00:00Z');
+	const YEAR_9000 = new Date('9000-01-01T00:00:00Z');
+
+	it.each<[string, string, { name?: string; from?: Date; until?: Date; known?: boolean }]>([
+		['DEPTH_ZERO_SELF_SIGNED_CERT', 'NODE_EXTRA_CA_CERTS', { known: false }],
+		['CERT_HAS_EXPIRED', 'clock', { from: YEAR_2001, until: YEAR_2002 }],
+		['CERT_NOT_YET_VALID', 'clock', { from: YEAR_9000 }],
+		['ERR_TLS_CERT_ALTNAME_INVALID', 'DNS', { name: 'elsewhere.example' }],
+	])('that is refused fails at once, and says what helps: %s', async (code, remedy, options) => {
+		const { name = 'localhost', known = true, from = YEAR_2001, until } = options;
+		const { private: key, cert } = await generate([{ name: 'commonName', value: name }], {
+			notBeforeDate: from,
+			notAfterDate: until ?? new Date('9999-01-01T00:00:00Z'),
+			extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: name }] }],
+		});
+		if (known) tls.setDefaultCACertificates([...trusted, cert]);
+		let asked = false;
+		const url = await serve(() => (asked = true), { key, cert });
+		await expect(readPage(url)).rejects.toMatchObject({
+			code: 'certificate-refused',
+			summary: expect.stringContaining(`(${code})`),
+			remedy: expect.stringContaining(remedy),
+		});
+		expect(asked).toBe(false);
+	});
+
+	it('is none where something speaks no TLS', async () => {
+		const url = await serve((_, response) => void response.end());
+		await expect(readPage(url.replace('http:', 'https:'))).rejects.toMatchObject({
+			code: 'certificate-refused',
+			summary: expect.stringContaining('speak TLS'),
+			remedy: expect.stringContaining('HTTPS_PROXY'),
+		});
+	});
+});
+
+test('takes the text of a refusal in any charset, but no altered evidence', async () => {
+	const url = await serve((request, response) => {
+		response.writeHead(request.url === '/page' ? 200 : 403);
+		response.end(Buffer.from('für', 'latin1'));
+	});
+	await expect(http({ url, headers: {} })).resolves.toMatchObject({ status: 403 });
+	await expect(http({ url: `${url}page`, headers: {} })).rejects.toThrow('not UTF-8');
 });
 
 test('reads a body with a byte order mark as one without', async () => {
