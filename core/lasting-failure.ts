@@ -1,4 +1,5 @@
 import { ComplianceError, quote } from './errors';
+import { isObject, textOf } from './json-value';
 
 const NOTHING_LOST = 'Nothing is lost; the next run goes on from the same place.';
 
@@ -75,13 +76,9 @@ export function unknownCoding(coding: string, requestId?: string): ComplianceErr
 /** An error and its causes, each with its code. */
 function chainOf(error: unknown): { code: string; message: string }[] {
 	const chain = [];
-	for (
-		let each = error, depth = 0;
-		each instanceof Error && depth < 5;
-		each = each.cause, depth++
-	) {
-		const { code } = each as { code?: unknown };
-		chain.push({ code: typeof code === 'string' ? code : '', message: each.message });
+	// Not every platform's errors are of the class that is called Error here.
+	for (let each = error, depth = 0; isObject(each) && depth < 5; each = each.cause, depth++) {
+		chain.push({ code: textOf(each.code) ?? '', message: textOf(each.message) ?? '' });
 	}
 	return chain;
 }
