@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ArchiveScene } from './archive-scene';
-import { DAY, itKnowsOwnRequests, MINUTE, PRESENT, requestIds, type Run, Theatre } from './harness';
+import { DAY, MINUTE, PRESENT, type Run, Theatre } from './harness';
 
 const theatre = Theatre.open();
 
@@ -102,20 +102,17 @@ describe('a run that fails after it has committed', () => {
 		await archive.expectAll();
 	});
 
-	itKnowsOwnRequests(
-		'right behind a commit, leaves no own read to the next run where those are left out',
-		async () => {
-			const archive = await open({ recordReads: true });
-			for (let ago = 130; ago > 0; ago--) archive.scene.happened(ago * DAY);
-			archive.scene.feed.fail({ status: 401 }, { after: 10 });
-			const inputs = { ...DAYS, 'include-own-requests': 'false' };
-			expect(errorOf(await archive.run(inputs))).toContain('100 new activities of this run');
-			archive.scene.clock.advance(MINUTE);
-			await archive.succeed(inputs);
-			const { lines } = await archive.expectWhole();
-			expect(lines).toHaveLength(130);
-		},
-	);
+	it('right behind a commit, leaves no own read to the next run where those are left out', async () => {
+		const archive = await open({ recordReads: true });
+		for (let ago = 130; ago > 0; ago--) archive.scene.happened(ago * DAY);
+		archive.scene.feed.fail({ status: 401 }, { after: 10 });
+		const inputs = { ...DAYS, 'include-own-requests': 'false' };
+		expect(errorOf(await archive.run(inputs))).toContain('100 new activities of this run');
+		archive.scene.clock.advance(MINUTE);
+		await archive.succeed(inputs);
+		const { lines } = await archive.expectWhole();
+		expect(lines).toHaveLength(130);
+	});
 
 	it('because of the feed, and of GitHub at that commit: both are told, and nothing else', async () => {
 		const archive = await openWithDays(30);
@@ -207,8 +204,7 @@ describe('an archive that is gone', () => {
 		/^Earlier runs knew an archive in audit of the branch audit-log of acme\/archive/;
 
 	it('is missed by a workflow whose quiet runs knew it, and begun anew', async () => {
-		// Without `request-id`s, a run is quiet only where no reads are on record.
-		const archive = await open({ recordReads: requestIds });
+		const archive = await open({ recordReads: true });
 		const { scene, repository } = archive;
 		scene.happened(MINUTE);
 		await archive.succeed();

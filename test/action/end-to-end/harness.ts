@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
 import {
 	ActivityFeed,
 	type ActivityFeedOptions,
@@ -33,11 +33,8 @@ export const BACKFILL_START = '2025-03-10';
 declare const feedProfile: keyof typeof profiles;
 export const profile = profiles[feedProfile];
 
-/** Whether answers carry what the Action knows its own requests by. */
+/** Whether answers carry the `request-id`s of the API. */
 export const requestIds = profile.requestIds !== false;
-
-/** A scenario that is about the Action's knowing its own requests. */
-export const itKnowsOwnRequests = requestIds ? it : it.skip;
 
 /** What GitHub runs: the tests judge the bundle, not the sources. */
 const ENTRY = path.resolve('dist/action/index.mjs');
