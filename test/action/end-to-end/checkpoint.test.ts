@@ -119,6 +119,8 @@ describe('cache entries', () => {
 			'filters',
 			'frontier',
 			'host',
+			'organization',
+			'ownKey',
 			'ownRequests',
 			'reached',
 			'readAt',
@@ -591,11 +593,11 @@ describe('a checkpoint that cannot be used', () => {
 		['empty', '', /^The checkpoint cannot be used: /],
 		['no object', '[]', /^The checkpoint cannot be used: it is no JSON object\./],
 		['incomplete', '{"version":1}', /^The checkpoint cannot be used: its fields are others\./],
-		['damaged', '{"version":2}', /^The checkpoint cannot be used: its checksum does not fit\./],
+		['damaged', '{"version":3}', /^The checkpoint cannot be used: its checksum does not fit\./],
 		[
 			'of a newer version',
-			'{"version":3}',
-			/^The checkpoint has format version 3; .* newer release/,
+			'{"version":4}',
+			/^The checkpoint has format version 4; .* newer release/,
 		],
 	])('stops the run and stays as it is: %s', async (_, text, message) => {
 		const scene = await theatre.scene(quiet);
