@@ -72,16 +72,21 @@ export function unknownCoding(coding: string, requestId?: string): ComplianceErr
 	);
 }
 
+/** How many causes of causes are looked at. */
+const MAX_CAUSES = 5;
+
 /** An error and its causes, each with its code. */
 function chainOf(error: unknown): { code: string; message: string }[] {
 	const chain = [];
-	for (
-		let each = error, depth = 0;
-		each instanceof Error && depth < 5;
-		each = each.cause, depth++
-	) {
-		const { code } = each as { code?: unknown };
-		chain.push({ code: typeof code === 'string' ? code : '', message: each.message });
+	for (let each = error; typeof each === 'object' && each !== null;) {
+		const { code, message, cause } = each as Record<string, unknown>;
+		chain.push({ code: textOf(code), message: textOf(message) });
+		if (chain.length > MAX_CAUSES) break;
+		each = cause;
 	}
 	return chain;
+}
+
+function textOf(value: unknown): string {
+	return typeof value === 'string' ? value : '';
 }
