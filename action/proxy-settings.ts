@@ -58,7 +58,8 @@ export function parseProxy(name: string, value: string): Proxy {
 		throw unusable(name, 'names a SOCKS proxy, which is not supported');
 	}
 	const address = `${scheme.toLowerCase()}://${host}`;
-	if (!/^https?$/i.test(scheme) || !URL.canParse(address)) {
+	// A URL would be read without what breaks a line.
+	if (!/^https?$/i.test(scheme) || /\s/.test(host) || !URL.canParse(address)) {
 		throw unusable(name, 'cannot be read as the address of a proxy');
 	}
 	const { origin } = new URL(address);

@@ -1,5 +1,4 @@
 import { ComplianceError, quote } from './errors';
-import { isObject, textOf } from './json-value';
 
 const NOTHING_LOST = 'Nothing is lost; the next run goes on from the same place.';
 
@@ -73,12 +72,21 @@ export function unknownCoding(coding: string, requestId?: string): ComplianceErr
 	);
 }
 
+/** How many causes of causes are looked at. */
+const MAX_CAUSES = 5;
+
 /** An error and its causes, each with its code. */
 function chainOf(error: unknown): { code: string; message: string }[] {
 	const chain = [];
-	// Not every platform's errors are of the class that is called Error here.
-	for (let each = error, depth = 0; isObject(each) && depth < 5; each = each.cause, depth++) {
-		chain.push({ code: textOf(each.code) ?? '', message: textOf(each.message) ?? '' });
+	for (let each = error; typeof each === 'object' && each !== null;) {
+		const { code, message, cause } = each as Record<string, unknown>;
+		chain.push({ code: textOf(code), message: textOf(message) });
+		if (chain.length > MAX_CAUSES) break;
+		each = cause;
 	}
 	return chain;
+}
+
+function textOf(value: unknown): string {
+	return typeof value === 'string' ? value : '';
 }

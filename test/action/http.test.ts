@@ -248,6 +248,19 @@ describe('connections', () => {
 		}
 	});
 
+	it('through a proxy that speaks TLS are made', async () => {
+		const proxy = await startProxy(certificate);
+		process.env.HTTPS_PROXY = proxy.url.replace('//', '//someone:pass@');
+		try {
+			const url = await serveTogether(1, true);
+			await ask(url, 1, 1);
+			expect(proxy.tunnels).toEqual([new URL(url).host]);
+			expect(proxy.seen).toContain(`Basic ${Buffer.from('someone:pass').toString('base64')}`);
+		} finally {
+			await proxy.close();
+		}
+	});
+
 	it.each(cases)('to $to are as many as the requests', async ({ secure, proxied }) => {
 		const proxy = await startProxy();
 		if (proxied) process.env.HTTP_PROXY = process.env.HTTPS_PROXY = proxy.url;

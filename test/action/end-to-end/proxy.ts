@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createServer, request as forward } from 'node:http';
+import { createServer, request as forward, type RequestListener } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 
 /** A proxy on loopback that lets everything through and notes it. */
@@ -16,10 +17,14 @@ export interface Proxy {
 	close(): Promise<void>;
 }
 
-/** Starts a proxy for plain requests and for tunnels. */
-export async function startProxy(): Promise<Proxy> {
+/**
+ * Starts a proxy for plain requests and for tunnels.
+ *
+ * @param certificate for one that is spoken to by TLS, for `localhost`
+ */
+export async function startProxy(certificate?: { key: string; cert: string }): Promise<Proxy> {
 	const sockets = new Set<Socket>();
-	const server = createServer((request, response) => {
+	const serve: RequestListener = (request, response) => {
 		const { method, url = '' } = request;
 		proxy.requests.push(url);
 		proxy.seen += JSON.stringify(request.headers);
@@ -33,7 +38,8 @@ export async function startProxy(): Promise<Proxy> {
 		});
 		onward.on('error', () => response.destroy());
 		request.pipe(onward);
-	});
+	};
+	const server = certificate ? createSecureServer(certificate, serve) : createServer(serve);
 	server.on('connect', ({ url = '', headers }, client: Socket, head: Buffer) => {
 		proxy.tunnels.push(url);
 		proxy.seen += JSON.stringify(headers);
@@ -53,15 +59,16 @@ export async function startProxy(): Promise<Proxy> {
 			one.on('close', () => other.destroy());
 		}
 	});
-	server.on('connection', (socket) => {
+	server.on('connection', (socket: Socket) => {
 		proxy.connections++;
 		sockets.add(socket);
 		socket.on('close', () => sockets.delete(socket));
 	});
 	server.listen(0, '127.0.0.1');
 	await once(server, 'listening');
+	const { port } = server.address() as AddressInfo;
 	const proxy: Proxy = {
-		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+		url: certificate ? `https://localhost:${port}` : `http://127.0.0.1:${port}`,
 		requests: [],
 		connections: 0,
 		tunnels: [],

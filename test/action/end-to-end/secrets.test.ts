@@ -51,6 +51,14 @@ describe('the key', () => {
 		expect(told).toEqual([`::add-mask::${secret}`]);
 	});
 
+	it('is sent nowhere while Node prints what is sent', async () => {
+		const scene = await theatre.scene();
+		const run = await scene.run({}, { env: { NODE_DEBUG: 'http,net' } });
+		expect(run.exitCode).toBe(1);
+		expect(run.annotations.at(-1)?.message).toContain('NODE_DEBUG is set');
+		expect(scene.feed.requests).toEqual([]);
+	});
+
 	it('that ends up in another input is not told either', async () => {
 		const scene = await theatre.scene();
 		const inputs = ['base-url', 'organization-ids', 'overlap', 'artifact', 'backfill-start'];

@@ -111,6 +111,29 @@ describe('against the feed', () => {
 		expect(`${out}${error}`).not.toMatch(/secret|sk-ant/);
 	});
 
+	test.each(['http', 'net', '*'])(
+		'NODE_DEBUG=%s, with which Node prints what is sent: no request, no key, and 2',
+		async (NODE_DEBUG) => {
+			const { simulated } = new Archivist().bench;
+			server = await startActivityFeed(simulated);
+			const env = { COMPLIANCE_ACCESS_KEY: ACCESS_KEY, COMPLIANCE_BASE_URL: server.url };
+			const args = [onDisk(archive), ...period];
+			const { code, out, error } = await verify(args, { ...env, NODE_DEBUG });
+			expect(code).toBe(2);
+			expect(error).toContain('NODE_DEBUG is set');
+			expect(`${out}${error}`).not.toContain(ACCESS_KEY);
+			expect(simulated.requests).toEqual([]);
+		},
+	);
+
+	test('a proxy that cannot be used: nothing is begun, its password is not told, and 2', async () => {
+		const env = { COMPLIANCE_ACCESS_KEY: ACCESS_KEY, HTTPS_PROXY: 'socks5://me:s3cret@host' };
+		const { code, out, error } = await verify([onDisk(archive), ...period], env);
+		expect({ code, out }).toEqual({ code: 2, out: '' });
+		expect(error).toMatch(/^The environment variable HTTPS_PROXY names a SOCKS proxy/);
+		expect(error).not.toContain('s3cret');
+	});
+
 	test('a feed that refuses: what the archive itself says, and 2', async () => {
 		const archivist = new Archivist();
 		server = await startActivityFeed(archivist.bench.simulated);
