@@ -109,6 +109,8 @@ describe('cache entries', () => {
 			'filters',
 			'frontier',
 			'host',
+			'organization',
+			'ownKey',
 			'ownRequests',
 			'reached',
 			'readAt',
@@ -474,8 +476,8 @@ describe('a checkpoint that cannot be used', () => {
 		['damaged', '{"version":2}', /^The checkpoint cannot be used: its checksum does not fit\./],
 		[
 			'of a newer version',
-			'{"version":3}',
-			/^The checkpoint has format version 3; .* newer release/,
+			'{"version":4}',
+			/^The checkpoint has format version 4; .* newer release/,
 		],
 	])('stops the run and stays as it is: %s', async (_, text, message) => {
 		const scene = await theatre.scene(quiet);
