@@ -1,12 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Checkpoint, parseCheckpoint, type SyncOptions } from '../../core';
-import { ORGANIZATIONS } from '../simulators/activity-feed/generator';
-import { ACCESS_KEY, READ_SCOPE } from '../simulators/activity-feed/keys';
+import { ACCESS_KEY } from '../simulators/activity-feed/keys';
+import {
+	HERE,
+	OTHER_KEY as OTHER,
+	ROTATED_KEY,
+	separate,
+	THERE,
+} from '../simulators/activity-feed/two-organizations';
 import { Bench, DAY, MemoryStore, MINUTE, PRESENT } from './harness';
 
-const [HERE, THERE] = [ORGANIZATIONS[0]!, ORGANIZATIONS[1]!];
-const ROTATED = 'sk-ant-api01-of-the-same-organization';
-const OTHER = 'sk-ant-api01-of-another-organization';
 const HEADER = 'anthropic-organization-id';
 
 /** A reader with a checkpoint, and keys of two organizations, of which each run has one. */
@@ -15,18 +18,12 @@ class TwoOrganizations extends Bench {
 
 	constructor() {
 		super({ recordReads: false });
-		for (const [key, { id }] of [
-			[ACCESS_KEY, HERE],
-			[ROTATED, HERE],
-			[OTHER, THERE],
-		] as const) {
-			this.simulated.grant(key, { scopes: [READ_SCOPE], organizations: [id] });
-		}
+		separate(this.simulated);
 	}
 
 	/** Adds an activity of an organization, a minute old. */
-	addTo({ id, uuid }: { id: string; uuid: string }, ago = MINUTE): string {
-		return this.happened(ago, { organization_id: id, organization_uuid: uuid }).id;
+	addTo(organization: typeof HERE, ago = MINUTE): string {
+		return this.happened(ago, organization).id;
 	}
 
 	async next(key: string, options: Partial<SyncOptions> = {}) {
@@ -104,7 +101,7 @@ test('another key of the same organization reads on without a word', async () =>
 	const bench = new TwoOrganizations();
 	await bench.next(ACCESS_KEY);
 	const id = bench.addTo(HERE);
-	expect(await bench.next(ROTATED)).toEqual([id]);
+	expect(await bench.next(ROTATED_KEY)).toEqual([id]);
 	expect([...bench.infos, ...bench.warnings]).toEqual([]);
 });
 
@@ -132,7 +129,7 @@ describe('the organization that answers name', () => {
 		await bench.next(ACCESS_KEY);
 		const { message } = await bench.stopped(OTHER);
 		expect(JSON.stringify([bench.checkpoint, message])).not.toMatch(
-			new RegExp([HERE, THERE].flatMap(({ id, uuid }) => [id, uuid]).join('|')),
+			new RegExp([HERE, THERE].flatMap(Object.values).join('|')),
 		);
 		expect(bench.checkpoint?.organization).toMatch(/^[0-9a-f]{16}$/);
 	});
@@ -140,7 +137,7 @@ describe('the organization that answers name', () => {
 	test('does not count in answers that are no pages', async () => {
 		const bench = new TwoOrganizations();
 		await bench.next(ACCESS_KEY);
-		const headers = { [HEADER]: THERE.uuid };
+		const headers = { [HEADER]: THERE.organization_uuid! };
 		bench.simulated.fail({ status: 503, headers }, { times: 2 });
 		bench.simulated.fail({ status: 401, headers });
 		expect(await bench.stopped(ACCESS_KEY)).toMatchObject({ code: 'key-invalid' });
@@ -150,11 +147,11 @@ describe('the organization that answers name', () => {
 	test('is not used any more once it has varied, whatever comes later', async () => {
 		const bench = new TwoOrganizations();
 		for (const minutes of [3, 2, 1]) bench.addTo(HERE, minutes * MINUTE);
-		bench.answersName(HERE.uuid, THERE.uuid);
+		bench.answersName(HERE.organization_uuid!, THERE.organization_uuid!);
 		await bench.next(ACCESS_KEY, { pageSize: 2 });
 		expect(bench.checkpoint?.organization).toBe('varies');
 		for (const name of [HERE, HERE, THERE]) {
-			bench.answersName(name.uuid);
+			bench.answersName(name.organization_uuid!);
 			const id = bench.addTo(HERE);
 			expect(await bench.next(ACCESS_KEY)).toEqual([id]);
 		}
@@ -165,7 +162,7 @@ describe('the organization that answers name', () => {
 		const bench = new TwoOrganizations();
 		await bench.next(ACCESS_KEY);
 		const id = bench.addTo(HERE);
-		bench.answersName(THERE.uuid);
+		bench.answersName(THERE.organization_uuid!);
 		expect(await bench.next(ACCESS_KEY)).toEqual([id]);
 		expect(bench.checkpoint?.organization).toBe('varies');
 	});
@@ -173,7 +170,7 @@ describe('the organization that answers name', () => {
 	test('counts in answers that are read ahead', async () => {
 		const bench = new TwoOrganizations();
 		for (let hours = 100; hours > 0; hours--) bench.addTo(HERE, hours * 60 * MINUTE);
-		bench.simulated.fail({ headers: { [HEADER]: THERE.uuid } }, { after: 4 });
+		bench.simulated.fail({ headers: { [HEADER]: THERE.organization_uuid! } }, { after: 4 });
 		const ids = await bench.next(ACCESS_KEY, { pageSize: 5, store: new MemoryStore(1e6) });
 		expect(ids).toHaveLength(100);
 		expect(bench.checkpoint?.organization).toBe('varies');

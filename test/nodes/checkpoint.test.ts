@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { IDataObject } from 'n8n-workflow';
 import { toInstant } from '../../core';
 import { decodeCheckpoint, encodeCheckpoint } from '../../core/checkpoint';
+import { HERE, OTHER_KEY, separate, THERE } from '../simulators/activity-feed/two-organizations';
 import { BASE_URL, DAY, MINUTE, SECOND, TriggerBench } from './harness';
 
 const freshNode = 'a trigger node under a new name has a fresh checkpoint';
@@ -73,6 +74,25 @@ describe.each(['default', 'durable'] as const)('on the %s engine', (engine) => {
 		await bench.poll();
 		expect(bench.ids).toEqual([...ids, late, news]);
 		expect(bench.checkpoint).toMatchObject({ version: 3 });
+	});
+
+	test('a key of another organization stops the trigger, until it is to start at another date', async () => {
+		const parameters = { backfillStartTime: 'date', backfillStartDate: '2026-02-28T00:00:00Z' };
+		const bench = new TriggerBench({ engine, parameters });
+		separate(bench.feed);
+		const first = bench.happened(MINUTE, HERE);
+		const other = bench.happened(60 * MINUTE, THERE);
+		await bench.publish();
+		bench.installation.setup.credentialData.apiKey = OTHER_KEY;
+		const stored = bench.engine.stored();
+		const error = await bench.failure();
+		expect(error.message).toContain('The key is of another organization');
+		expect(error.description).toContain('another Backfill Start Date');
+		expect(bench.engine.stored()).toEqual(stored);
+		await bench.change({ backfillStartDate: '2026-02-27T00:00:00Z' });
+		await bench.poll();
+		expect(bench.ids).toEqual([first, other]);
+		expect(await bench.poll()).toBeUndefined();
 	});
 
 	test('another base URL needs a checkpoint of its own', async () => {

@@ -138,6 +138,40 @@ describe('own requests', () => {
 		expect(bench.network.sent).toHaveLength(6);
 	});
 
+	describe.each(['default', 'durable'] as const)(
+		'without request-ids, on the %s engine',
+		(engine) => {
+			test('start no workflow either, also after a failed poll and a restart', async () => {
+				const bench = new TriggerBench({ ...recording, engine, requestIds: false });
+				const ids = [bench.happened(MINUTE)];
+				await bench.publish();
+				for (let minute = 0; minute < 3; minute++) {
+					expect(await bench.poll()).toBeUndefined();
+					bench.fails({ status: 500, headers: { 'x-should-retry': 'false' } });
+					await bench.failure();
+					ids.push(bench.happened(SECOND));
+					expect(await bench.poll()).toBeUndefined();
+					await bench.restart();
+				}
+				expect(bench.ids).toEqual(ids);
+				expect(bench.logged('warn')).toEqual([]);
+			});
+
+			test('come where activities do not tell who asked what; n8n’s log says so once', async () => {
+				const bench = await new TriggerBench({ engine, requestIds: false }).publish();
+				const ids: string[] = [];
+				for (let minute = 0; minute < 3; minute++) {
+					ids.push(bench.happened(0, { type: 'compliance_api_accessed', request_id: 'req_x' }));
+					await bench.poll();
+				}
+				expect(bench.ids).toEqual(ids);
+				expect(bench.logged('warn')).toEqual([
+					expect.stringContaining('cannot be told from those of others'),
+				]);
+			});
+		},
+	);
+
 	test('of others are news', async () => {
 		const bench = await new TriggerBench(recording).publish();
 		const foreign = bench.happened(SECOND, {

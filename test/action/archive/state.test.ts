@@ -78,16 +78,17 @@ describe('the state of an archive', () => {
 	});
 
 	it.each([
-		['archive', edit(/"version": 2/, '"version": 3')],
+		['archive', edit(/"version": 2/, '"version": 3'), 2],
 		[
 			"checkpoint in the archive's .checkpoint.json",
-			edit(/"version": 2,(\s+"host")/, '"version": 3,$1'),
+			edit(/"version": 3,(\s+"host")/, '"version": 4,$1'),
+			3,
 		],
-	])('of a newer release is left to that release: %s', async (what, change) => {
+	])('of a newer release is left to that release: %s', async (what, change, known) => {
 		const newer = Buffer.from(change(encodeState(await someState()).toString()));
 		expect(() => decodeState(newer)).toThrow(
 			expect.objectContaining({
-				summary: `The ${what} has format version 3; this version of the Action knows 2 at most.`,
+				summary: `The ${what} has format version ${known + 1}; this version of the Action knows ${known} at most.`,
 				remedy: expect.stringContaining('newer release: use that release'),
 			}),
 		);

@@ -3,6 +3,7 @@ import { sha256 } from '../../../action/archive/manifest';
 import { decodeState, encodeState } from '../../../action/archive/state';
 import { type Checkpoint, toInstant } from '../../../core';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../core/checkpoint';
+import { OTHER_KEY, separate } from '../../simulators/activity-feed/two-organizations';
 import { expectWhole } from '../archive/whole-archive';
 import { ArchiveScene } from './archive-scene';
 import { DAY, MINUTE, PRESENT, requestIds, SECOND, Theatre } from './harness';
@@ -398,6 +399,19 @@ describe('the committed checkpoint', () => {
 		expect((await archive.expectAll()).manifests).toHaveLength(1);
 	});
 
+	it('belongs to one organization: for another one, another archive is advised', async () => {
+		const archive = await open({ gateway: false });
+		const { scene } = archive;
+		separate(scene.feed);
+		scene.happened(MINUTE);
+		await archive.succeed();
+		const before = await archive.messages();
+		const error = await archive.fail({ 'compliance-access-key': OTHER_KEY });
+		expect(error).toContain('The key is of another organization');
+		expect(error).toContain('another commit-path');
+		expect(await archive.messages()).toEqual(before);
+	});
+
 	it('belongs to one address of the feed: for another one, another archive is advised', async () => {
 		const archive = await open();
 		const { scene } = archive;
@@ -418,7 +432,7 @@ describe('the committed checkpoint', () => {
 		],
 		[
 			'holds a checkpoint of a newer release',
-			(text: string) => text.replace(/"version": 2,(\s+"host")/, '"version": 3,$1'),
+			(text: string) => text.replace(/"version": 3,(\s+"host")/, '"version": 4,$1'),
 			'It was written by a newer release: use that release again',
 		],
 		[

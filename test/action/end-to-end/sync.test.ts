@@ -4,6 +4,13 @@ import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { startActivityFeed } from '../../simulators/activity-feed/server';
 import {
+	HERE,
+	OTHER_KEY,
+	ROTATED_KEY,
+	separate,
+	THERE,
+} from '../../simulators/activity-feed/two-organizations';
+import {
 	BACKFILL_START,
 	DAY,
 	filesIn,
@@ -305,6 +312,23 @@ describe('filters', () => {
 			'backfill-start': '2025-03-11T00:00:00Z',
 		});
 		expect(after.delivered).toEqual([]);
+	});
+
+	it('do not help when the key is of another organization; one of the same reads on', async () => {
+		const scene = await theatre.scene({ gateway: false, recordReads: false });
+		separate(scene.feed);
+		scene.happened(DAY, HERE);
+		const past = Array.from({ length: 40 }, () => scene.happened(DAY, THERE).json);
+		await scene.succeed();
+		const inputs = { 'compliance-access-key': OTHER_KEY };
+		const error = await scene.fail(inputs);
+		expect(error).toMatch(/^The key is of another organization .* set another backfill start/);
+
+		const later = scene.happened(0, HERE).json;
+		const rotated = await scene.succeed({ 'compliance-access-key': ROTATED_KEY });
+		expect(rotated.delivered).toEqual([later]);
+		const anew = await scene.succeed({ ...inputs, 'backfill-start': '2025-03-09' });
+		expect([...anew.delivered].sort()).toEqual(past.sort());
 	});
 
 	it('do not help when the checkpoint is of another base URL', async () => {
