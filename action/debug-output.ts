@@ -10,7 +10,7 @@ export function refuseDebugOutput(): void {
 	if (!process.env.NODE_DEBUG) return;
 	throw new ComplianceError(
 		'invalid-setting',
-		'NODE_DEBUG is set: Node would print what is sent, and the Compliance Access Key with it.',
+		'NODE_DEBUG is set: Node would print what is sent, and keys and tokens with it.',
 		{ remedy: 'Unset this environment variable.' },
 	);
 }

@@ -11,6 +11,7 @@ import {
 	type Start,
 } from './checkpoint/checkpoint-store';
 import { FileStore } from './checkpoint/file-store';
+import { refuseDebugOutput } from './debug-output';
 import { replaceFile } from './durable';
 import { bothFailures, describeFailure, traceFailure } from './failure';
 import { deliver, type Delivered, Delivery, newBatches, openFeed } from './fetch';
@@ -31,6 +32,7 @@ import { currentRun, type WorkflowRun } from './workflow-run';
 export async function run(): Promise<void> {
 	try {
 		maskSecrets();
+		refuseDebugOutput();
 		adoptProxies(actions.setSecret);
 		const workflowRun = currentRun();
 		await (readMode() === 'verify'
