@@ -2,13 +2,7 @@ import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
-import { BodyTooLarge, codingsOf, MAX_BODY_BYTES } from '../core';
-
-export interface Body {
-	/** As it was before it was coded; empty if its coding is not known. */
-	readonly bytes: Buffer;
-	readonly unknownCoding?: string;
-}
+import { type Body, BodyTooLarge, decodeBody, MAX_BODY_BYTES } from '../core';
 
 /**
  * All at once, which costs about half of what a stream of small chunks does. It ends at the limit: a few
@@ -53,8 +47,7 @@ export async function readBody(
 	onPart: () => void,
 ): Promise<Body> {
 	const bytes = await readAll(answer, Number(header('content-length') ?? 0), onPart);
-	// An answer without a body may name an encoding all the same.
-	return bytes.length === 0 ? { bytes } : await decode(bytes, header('content-encoding') ?? '');
+	return await decodeBody(bytes, header('content-encoding') ?? '', undo);
 }
 
 async function readAll(answer: Readable, announced: number, onPart: () => void): Promise<Buffer> {
@@ -72,15 +65,9 @@ async function readAll(answer: Readable, announced: number, onPart: () => void):
 	return Buffer.concat(parts);
 }
 
-async function decode(bytes: Buffer, header: string): Promise<Body> {
-	const codings = codingsOf(header);
-	if (!codings) return { bytes: Buffer.alloc(0), unknownCoding: header };
-	for (const coding of codings) {
-		const decompress = decompressorOf(coding, bytes);
-		if (!decompress) return { bytes: Buffer.alloc(0), unknownCoding: coding };
-		bytes = await promisify(decompress)(bytes, OPTIONS).catch(toTooLarge);
-	}
-	return { bytes };
+function undo(coding: string, bytes: Buffer): Promise<Buffer> | undefined {
+	const decompress = decompressorOf(coding, bytes);
+	return decompress && promisify(decompress)(bytes, OPTIONS).catch(toTooLarge);
 }
 
 function toTooLarge(error: unknown): never {

@@ -19,18 +19,44 @@ export class BodyTooLarge extends Error {
 	}
 }
 
+/** A body that has arrived whole. */
+export interface Body {
+	/** As it was before it was coded; empty if its coding is not known. */
+	readonly bytes: Buffer;
+	readonly unknownCoding?: string;
+}
+
 /**
- * How a body is coded, in the order in which that is undone, by names in lower case.
+ * Undoes how a body is coded, from the last coding to the first.
  *
  * @param header `content-encoding`; several headers of that name are one list
- * @returns `undefined` for more than anybody codes
+ * @param undo what undoes a coding, by its name in lower case; `undefined` where it is not known
+ * @throws Error as `undo` does
  */
-export function codingsOf(header: string | undefined): string[] | undefined {
-	const codings = (header ?? '')
+export async function decodeBody(
+	bytes: Buffer,
+	header = '',
+	undo: (coding: string, bytes: Buffer) => Promise<Buffer> | undefined,
+): Promise<Body> {
+	// An answer without a body may name a coding all the same.
+	if (bytes.length === 0) return { bytes };
+	const codings = codingsOf(header);
+	if (codings.length > MAX_CODINGS) return { bytes: Buffer.alloc(0), unknownCoding: header };
+	for (const coding of codings) {
+		const decoded = undo(coding, bytes);
+		if (!decoded) return { bytes: Buffer.alloc(0), unknownCoding: coding };
+		bytes = await decoded;
+	}
+	return { bytes };
+}
+
+/** In the order in which they are undone. */
+function codingsOf(header: string): string[] {
+	return header
 		.split(',')
 		.map((name) => name.trim().toLowerCase().replace(/^x-/, ''))
-		.filter((name) => !['', 'identity', 'none'].includes(name));
-	return codings.length > MAX_CODINGS ? undefined : codings.reverse();
+		.filter((name) => !['', 'identity', 'none'].includes(name))
+		.reverse();
 }
 
 /**

@@ -3,7 +3,14 @@ export { Activity, COMPLIANCE_API_ACCESSED } from './activity';
 export { type Actor, actorOf } from './actor';
 export { parseBackfillStart } from './backfill-start';
 export { isLoopback, parseBaseUrl } from './base-url';
-export { ACCEPTED_CODINGS, BodyTooLarge, codingsOf, MAX_BODY_BYTES, utf8Body } from './body';
+export {
+	ACCEPTED_CODINGS,
+	type Body,
+	BodyTooLarge,
+	decodeBody,
+	MAX_BODY_BYTES,
+	utf8Body,
+} from './body';
 export { activityTypes } from './catalogue/activity-types';
 export { categories, type Category, categoryOf } from './catalogue/category';
 export { labelOf } from './catalogue/label';

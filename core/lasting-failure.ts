@@ -1,4 +1,5 @@
 import { ComplianceError, quote } from './errors';
+import { isObject, textOf } from './json-value';
 
 const NOTHING_LOST = 'Nothing is lost; the next run goes on from the same place.';
 
@@ -78,15 +79,9 @@ const MAX_CAUSES = 5;
 /** An error and its causes, each with its code. */
 function chainOf(error: unknown): { code: string; message: string }[] {
 	const chain = [];
-	for (let each = error; typeof each === 'object' && each !== null;) {
-		const { code, message, cause } = each as Record<string, unknown>;
-		chain.push({ code: textOf(code), message: textOf(message) });
-		if (chain.length > MAX_CAUSES) break;
-		each = cause;
+	// Not every platform's errors are of the class that is called Error here.
+	for (let each = error; isObject(each) && chain.length <= MAX_CAUSES; each = each.cause) {
+		chain.push({ code: textOf(each.code) ?? '', message: textOf(each.message) ?? '' });
 	}
 	return chain;
-}
-
-function textOf(value: unknown): string {
-	return typeof value === 'string' ? value : '';
 }

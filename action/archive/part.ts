@@ -1,4 +1,4 @@
-import { utcDay } from '../../core';
+import { MAX_BODY_BYTES, utcDay } from '../../core';
 
 /**
  * A file takes no more lines when it has grown so large, in bytes. GitHub warns at 50 MB, and each run
@@ -6,11 +6,11 @@ import { utcDay } from '../../core';
  */
 export const MAX_PART_BYTES = 8 * 1024 * 1024;
 
-/** The longest line in bytes, as long as an answer of the API can be. */
-const MAX_LINE_BYTES = 64 * 1024 * 1024;
-
-/** No part is larger, in bytes: the last line begins before it is full. */
-export const MAX_PART_SIZE = MAX_PART_BYTES + MAX_LINE_BYTES;
+/**
+ * No part is larger, in bytes: the last line begins before it is full, and is no longer than an answer
+ * of the API can be.
+ */
+export const MAX_PART_SIZE = MAX_PART_BYTES + MAX_BODY_BYTES;
 
 /** No part has more lines: the shortest JSON has a byte, and its end takes another. */
 export const MAX_PART_LINES = MAX_PART_BYTES / 2 + 1;

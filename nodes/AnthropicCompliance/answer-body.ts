@@ -1,4 +1,4 @@
-import { BodyTooLarge, codingsOf, MAX_BODY_BYTES } from '../../core';
+import { type Body, BodyTooLarge, decodeBody, MAX_BODY_BYTES } from '../../core';
 
 /** A body of which nothing more arrives is given up after so long, or up to twice as long. */
 const SILENCE_MS = 15_000;
@@ -57,12 +57,6 @@ export class Patience {
 	}
 }
 
-export interface Body {
-	/** As it was before it was coded; empty if its coding is not known. */
-	readonly bytes: Buffer;
-	readonly unknownCoding?: string | undefined;
-}
-
 /**
  * Reads a body to its end. Of its codings, n8n has undone one that stands alone, and taken its name out
  * of the headers; what is named there still is undone here.
@@ -82,23 +76,19 @@ export async function readBody(
 	patience.expectBody();
 	const whole = collect(stream, limit, () => patience.expectMore());
 	// A stream that waits for more cannot be destroyed, since n8n's library makes it by a generator.
-	let bytes = await Promise.race([whole, patience.end]).catch((error: unknown) => {
+	const bytes = await Promise.race([whole, patience.end]).catch((error: unknown) => {
 		patience.giveUp(error);
 		throw error;
 	});
 	patience.rest();
-	// An answer without a body may name a coding all the same.
-	if (bytes.length === 0) return { bytes };
-	const header = headers['content-encoding'];
-	const codings = codingsOf(header);
-	if (!codings) return { bytes: Buffer.alloc(0), unknownCoding: header };
-	for (const coding of codings) {
-		const decoder = decoderOf(coding);
-		if (!decoder) return { bytes: Buffer.alloc(0), unknownCoding: coding };
-		const decoded: unknown = new Blob([bytes]).stream().pipeThrough(decoder);
-		bytes = await collect(decoded as AsyncIterable<Uint8Array>, MAX_BODY_BYTES);
-	}
-	return { bytes };
+	return await decodeBody(bytes, headers['content-encoding'], undo);
+}
+
+function undo(coding: string, bytes: Buffer): Promise<Buffer> | undefined {
+	const decoder = decoderOf(coding);
+	if (!decoder) return undefined;
+	const decoded: unknown = new Blob([bytes]).stream().pipeThrough(decoder);
+	return collect(decoded as AsyncIterable<Uint8Array>, MAX_BODY_BYTES);
 }
 
 async function collect(

@@ -112,12 +112,21 @@ function complianceHttp(context: Context, deadline: number): Http {
 			request,
 		)) as FullResponse;
 		const { statusCode: status } = response;
-		const headers = Object.fromEntries(
-			Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
-		);
+		const headers = headersOf(response);
 		const { bytes, unknownCoding } = await readBody(response.body, headers, patience);
 		return { status, headers, body: utf8Body(bytes, isUtf8(bytes), status), unknownCoding };
 	};
+}
+
+/** By names in lower case. */
+export function headersOf({
+	headers,
+}: {
+	readonly headers: Readonly<Record<string, unknown>>;
+}): Record<string, string> {
+	return Object.fromEntries(
+		Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+	);
 }
 
 interface FullResponse {

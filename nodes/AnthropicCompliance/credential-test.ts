@@ -5,7 +5,7 @@ import {
 	sleep,
 } from 'n8n-workflow';
 import { Feed, type Http, NO_FILTERS, parseAccessKey, parseBaseUrl } from '../../core';
-import { now } from './compliance-feed';
+import { headersOf, now } from './compliance-feed';
 
 const TIMEOUT_MS = 30_000;
 /** What is asked for is one activity. */
@@ -36,11 +36,7 @@ export async function testCredential(
 /** Requests as n8n lets the test of a credential make them: it has no other way. */
 function requestHttp({ helpers }: ICredentialTestFunctions, accessKey: string): Http {
 	return async ({ url, headers }) => {
-		const {
-			statusCode,
-			headers: fields,
-			body,
-		} = (await helpers.request({
+		const response = (await helpers.request({
 			url,
 			headers: { ...headers, 'x-api-key': accessKey },
 			followRedirect: false,
@@ -50,13 +46,10 @@ function requestHttp({ helpers }: ICredentialTestFunctions, accessKey: string): 
 			// Nothing else bounds what comes, nor how long it comes.
 			useStream: true,
 		})) as StreamedResponse;
-		const names = Object.entries(fields);
 		return {
-			status: statusCode,
-			headers: Object.fromEntries(
-				names.map(([name, value]) => [name.toLowerCase(), String(value)]),
-			),
-			body: await bodyOf(body),
+			status: response.statusCode,
+			headers: headersOf(response),
+			body: await bodyOf(response.body),
 		};
 	};
 }

@@ -117,6 +117,19 @@ test('gives up on a body that stops arriving', async () => {
 	await expect(failure).rejects.toThrow('more of the answer did not arrive');
 });
 
+/** Lets so many parts of a body arrive, one each 400 ms. */
+async function drip(
+	response: ServerResponse,
+	time: ReturnType<typeof holdTime>,
+	parts: number,
+): Promise<void> {
+	for (let part = 0; part < parts; part++) {
+		time.pass(400);
+		response.write('x');
+		await time.waitsAnew();
+	}
+}
+
 test('is patient with a body that keeps arriving', async () => {
 	const { url, answer } = serveInParts();
 	const time = holdTime();
@@ -124,11 +137,7 @@ test('is patient with a body that keeps arriving', async () => {
 	const response = await answer;
 	// For the answer, for its end and for its first part.
 	await time.waitsAnew(3);
-	for (let parts = 0; parts < 5; parts++) {
-		time.pass(400);
-		response.write('x');
-		await time.waitsAnew();
-	}
+	await drip(response, time, 5);
 	response.end();
 	expect(await whole).toMatchObject({ body: Buffer.from('xxxxx') });
 });
@@ -136,15 +145,11 @@ test('is patient with a body that keeps arriving', async () => {
 test('gives up on a body that drips without end', async () => {
 	const { url, answer } = serveInParts();
 	const time = holdTime();
-	const drip = waiting({ silence: 500, body: 2000 })({ url: await url, headers: {} });
-	const failure = expect(drip).rejects.toThrow('the end of the answer did not arrive');
+	const request = waiting({ silence: 500, body: 2000 })({ url: await url, headers: {} });
+	const failure = expect(request).rejects.toThrow('the end of the answer did not arrive');
 	const response = await answer;
 	await time.waitsAnew(3);
-	for (let parts = 0; parts < 4; parts++) {
-		time.pass(400);
-		response.write('x');
-		await time.waitsAnew();
-	}
+	await drip(response, time, 4);
 	time.pass(400);
 	await failure;
 });
@@ -152,16 +157,14 @@ test('gives up on a body that drips without end', async () => {
 test('gives up on an answer that is not whole in the time given, however it arrives', async () => {
 	const { url, answer } = serveInParts();
 	const time = holdTime();
-	const drip = http({ url: await url, headers: {}, timeout: 2000 });
-	const failure = expect(drip).rejects.toThrow('the end of the answer did not arrive within 2 s');
+	const request = http({ url: await url, headers: {}, timeout: 2000 });
+	const failure = expect(request).rejects.toThrow(
+		'the end of the answer did not arrive within 2 s',
+	);
 	const response = await answer;
 	// For the whole answer, for its beginning, for its end and for its first part.
 	await time.waitsAnew(4);
-	for (let parts = 0; parts < 4; parts++) {
-		time.pass(400);
-		response.write('x');
-		await time.waitsAnew();
-	}
+	await drip(response, time, 4);
 	time.pass(400);
 	await failure;
 });
