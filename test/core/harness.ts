@@ -29,6 +29,9 @@ const CLIENT_FRACTION = 0.6841;
 /** A client waits no longer for what does not come. */
 const CLIENT_TIMEOUT = 60 * SECOND;
 
+/** No scenario needs so many: a reader that makes more would never come to an end. */
+const MOST_REQUESTS = 5000;
+
 /** So much of a sleep a turn of the event loop stands for, in milliseconds. */
 const SLEEP_A_TURN_MS = 5;
 
@@ -76,6 +79,8 @@ export class Bench {
 		info: (message: string) => void this.infos.push(message),
 		warning: (message: string) => void this.warnings.push(message),
 	};
+	/** Whether a reader has made more requests than any scenario needs. */
+	endless = false;
 	/** Requests under way, and the most there have been. */
 	underWay = 0;
 	mostUnderWay = 0;
@@ -96,6 +101,8 @@ export class Bench {
 		const { skew = 0, latency = () => 0, turns = () => 0, rateLimitShare } = this.options;
 		const answer = inMemoryHttp(this.simulated, key);
 		const http: Http = async (request) => {
+			this.endless ||= this.simulated.requests.length >= MOST_REQUESTS;
+			if (this.endless) throw new Error('The reader never comes to an end.');
 			this.mostUnderWay = Math.max(this.mostUnderWay, ++this.underWay);
 			this.meanwhile();
 			const response = await answer(request).catch((error: unknown) => ({ error }));
