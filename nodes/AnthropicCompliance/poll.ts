@@ -33,10 +33,11 @@ const AWAITED_POLL_MS = 15_000;
 /** A poll that is so much over its time has been forgotten by n8n, and must not block the next ones. */
 const GRACE_MS = 30_000;
 /**
- * The durable engine may poll before it has stored what the poll at publication left, and the first
- * batch would come again. So long it has to do so.
+ * The durable engine stores what a poll leaves after the poll has ended. A poll that begins before
+ * that finds the checkpoint of before, and would bring the same batch again. n8n has so long to store
+ * it; a checkpoint that is still the old one then was never stored.
  */
-const STORING_MS = 10_000;
+const STORING_MS = 45_000;
 
 /** With so little of its room left, another request would mostly bring what the next poll reads. */
 const LITTLE_ROOM = 0.05;
@@ -91,7 +92,7 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 		// n8n keeps what is assigned even if the poll throws later on, so this is the last thing to do.
 		Object.assign(staticData, news.state);
 		if (news.items.length === 0) return null;
-		memory.leftAt = now();
+		memory.handedOver = { at: now(), from: news.from };
 		return outputOf(context, news.items);
 	} finally {
 		if (memory.turn === turn) memory.turn = undefined;
@@ -184,6 +185,8 @@ interface News {
 	readonly items: readonly IDataObject[];
 	/** What has changed. */
 	readonly state: State;
+	/** The checkpoint that the poll went on from, as JSON. */
+	readonly from?: string | undefined;
 	/** What has ended the poll, if it was a failure. */
 	readonly failure?: unknown;
 	/** Whether it had read something before. */
@@ -205,7 +208,9 @@ async function readNews(
 		if (memory.isNews(message)) log.warning(message);
 	};
 	const settings = readTriggerSettings(context, warning);
-	if (!stored.checkpoint && time.startedAt - memory.leftAt < STORING_MS) {
+	const from = stored.checkpoint && JSON.stringify(stored.checkpoint);
+	const { handedOver } = memory;
+	if (handedOver && handedOver.from === from && time.startedAt - handedOver.at < STORING_MS) {
 		log.info('n8n is still storing what the last poll left: this one is left out.');
 		return { items: [], state: {}, gotOn: true };
 	}
@@ -220,7 +225,7 @@ async function readNews(
 		for await (const batch of sync({
 			...settings,
 			feed,
-			checkpoint: stored.checkpoint && parseCheckpoint(JSON.stringify(stored.checkpoint)),
+			checkpoint: from && parseCheckpoint(from),
 			backfillStart: await backfillStart(context, settings, stored, feed, memory, time),
 			until: time.until,
 			outOfTime: (error) => (failure = error),
@@ -248,7 +253,8 @@ async function readNews(
 	}
 	const { start } = settings;
 	const backfillStartDate = start.at === 'date' ? start.text : null;
-	return { items, state: { checkpoint: last.checkpoint, backfillStartDate }, failure, gotOn: true };
+	const state = { checkpoint: last.checkpoint, backfillStartDate };
+	return { items, state, from, failure, gotOn: true };
 }
 
 /** Where the first sync starts; `undefined` leaves it to the default, or to the checkpoint. */

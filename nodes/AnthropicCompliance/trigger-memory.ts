@@ -10,12 +10,19 @@ export interface Turn {
 	readonly end: number;
 }
 
+/** A batch in n8n's hands. */
+export interface HandedOver {
+	readonly at: number;
+	/** The checkpoint before it, as JSON. */
+	readonly from: string | undefined;
+}
+
 /** What this process knows of a trigger from poll to poll, whatever n8n stores. */
 export class TriggerMemory {
 	/** n8n may start a poll before the last one has ended. */
 	turn: Turn | undefined;
-	/** When a poll last left something to store. */
-	leftAt = -Infinity;
+	/** The last batch that n8n was given to store with its checkpoint. */
+	handedOver: HandedOver | undefined;
 	/** Where "Now" is, until there is a checkpoint: n8n does not always store the first one. */
 	start: number | undefined;
 	/** A checkpoint that is not stored, as after a failure, would take them along. */

@@ -79,19 +79,26 @@ describe.each([
 				clock.advance(OVERLAP);
 				latency = 0;
 				bench.meanwhile = () => undefined;
+				const shown = () =>
+					simulated
+						.rows()
+						.filter(({ createdAt, visibleAt }) => createdAt >= START && visibleAt <= clock.now())
+						.map(({ id }) => id);
 				let caughtUp = false;
+				// What the last run causes itself may become visible behind what it has read.
+				let due: string[] = [];
 				// Faults that are left over from the runs above may end some of these as well.
 				for (let tries = 0; tries < 50 && !caughtUp; tries++) {
+					due = shown();
 					caughtUp = await attempt(bench, sink, { pageSize: 5 });
 				}
 				expect(caughtUp).toBe(true);
 
-				const shown = simulated
-					.rows()
-					.filter(({ createdAt, visibleAt }) => createdAt >= START && visibleAt <= clock.now())
-					.map(({ id }) => id);
-				expect(new Set(sink.stored)).toEqual(new Set(shown));
-				if (atomic) expect(sink.stored).toHaveLength(shown.length);
+				const stored = new Set(sink.stored);
+				expect(due.filter((id) => !stored.has(id))).toEqual([]);
+				const possible = new Set(shown());
+				expect(sink.stored.filter((id) => !possible.has(id))).toEqual([]);
+				if (atomic) expect(sink.stored).toHaveLength(stored.size);
 			}),
 			{ numRuns: 300 },
 		);

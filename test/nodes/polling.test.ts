@@ -311,23 +311,35 @@ describe('static data on the default engine', () => {
 });
 
 describe('state on the durable engine', () => {
-	test('that is not stored yet makes the next poll wait, not repeat', async () => {
+	const backlogOf = (count: number) => {
 		const bench = new TriggerBench({ engine: 'durable' });
-		const ids = bench.backlog(3, MINUTE);
+		const engine = bench.engine as DurableEngine;
+		return { bench, engine, ids: bench.backlog(count, MINUTE) };
+	};
+
+	test('that is not stored yet makes the next poll wait, not repeat', async () => {
+		const { bench, engine, ids } = backlogOf(3);
+		engine.storesLater = true;
 		await bench.publish();
-		const stored = bench.engine.stored();
-		bench.engine.overwrite({});
 		await bench.pollNow();
-		bench.engine.overwrite(stored);
+		engine.store();
 		await bench.poll();
 		expect(bench.ids).toEqual(ids);
+
+		const next = bench.happened(SECOND);
+		engine.storesLater = true;
+		await bench.poll();
+		time.pass(5 * SECOND);
+		await bench.pollNow();
+		engine.store();
+		await bench.poll();
+		expect(bench.ids).toEqual([...ids, next]);
 	});
 
 	test('that never was stored makes the batch come again', async () => {
-		const bench = new TriggerBench({ engine: 'durable' });
-		const ids = bench.backlog(3, MINUTE);
+		const { bench, engine, ids } = backlogOf(3);
 		await bench.publish();
-		bench.engine.overwrite({});
+		engine.overwrite({});
 		await bench.poll();
 		expect(bench.ids).toEqual([...ids, ...ids]);
 	});

@@ -148,6 +148,9 @@ export class DurableEngine implements Engine {
 
 	readonly executions: Execution[] = [];
 	killAtEmit = false;
+	/** Whether n8n has still to store what polls have handed over, until `store`. */
+	storesLater = false;
+	readonly #unstored: (() => void)[] = [];
 	#database = '{}';
 	#published = false;
 	#backoffUntil = 0;
@@ -164,7 +167,7 @@ export class DurableEngine implements Engine {
 			const staged = this.stored();
 			const context = this.#context('activate', staged);
 			const output = await run(this.installation, context);
-			if (output) this.#commit(output, staged);
+			if (output) this.#hand(output, staged);
 		});
 		this.#published = true;
 	}
@@ -182,7 +185,7 @@ export class DurableEngine implements Engine {
 			const output = await orAbandoned(poll);
 			if (output === 'abandoned') return;
 			this.#failures = 0;
-			this.#commit(output, staged);
+			this.#hand(output, staged);
 		} catch (error) {
 			this.#backoffUntil = Date.now() + backoff((error as NodeApiError).failure, ++this.#failures);
 			this.executions.push({ error: error as Error });
@@ -212,12 +215,24 @@ export class DurableEngine implements Engine {
 		});
 	}
 
-	/** State and execution in one transaction. */
-	#commit(output: INodeExecutionData[][] | null, staged: IDataObject): void {
+	/** Stores what polls have handed over. */
+	store(): void {
+		this.storesLater = false;
+		for (const store of this.#unstored.splice(0)) store();
+	}
+
+	/** n8n does not wait until it is stored: the next poll may find the state of before. */
+	#hand(output: INodeExecutionData[][] | null, staged: IDataObject): void {
 		if (output && this.killAtEmit) {
 			this.killAtEmit = false;
 			return;
 		}
+		if (output && this.storesLater) this.#unstored.push(() => this.#commit(output, staged));
+		else this.#commit(output, staged);
+	}
+
+	/** State and execution in one transaction. What is as it was is not stored. */
+	#commit(output: INodeExecutionData[][] | null, staged: IDataObject): void {
 		if (output) this.executions.push({ items: itemsOf(output) });
 		this.#database = JSON.stringify(staged);
 	}
