@@ -31,6 +31,7 @@ export { oldestAfter } from './frontier';
 export type { Http, HttpResponse, Log } from './http';
 export {
 	DAY_MS,
+	END_OF_TIME,
 	dayNumber,
 	formatInstant,
 	type Instant,

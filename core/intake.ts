@@ -6,7 +6,7 @@ import type { Answer, Feed } from './feed';
 import type { Filters } from './filters';
 import { Frontier, oldestAfter, type Settled } from './frontier';
 import type { Log } from './http';
-import { DAY_MS, formatInstant, type Instant, toInstant } from './instant';
+import { DAY_MS, END_OF_TIME, formatInstant, type Instant, toInstant } from './instant';
 import { type Lateness, LatenessGauge } from './lateness';
 import { isAnother, knownAfter } from './organization';
 import type { OwnCall } from './own-calls';
@@ -110,6 +110,8 @@ export class Intake {
 	readonly #course: Course;
 	readonly #overlap: number;
 	readonly #told = new Set<string>();
+	/** Records that cannot be read, and that no activity has followed so far. */
+	readonly #placeless = new Set<string>();
 	#position: Position;
 	#leg: Course['leg'];
 	#reading: Reading;
@@ -270,6 +272,7 @@ export class Intake {
 		await this.#reading.close();
 		this.#reading = this.#newReading();
 		this.#frontier = this.#newFrontier();
+		this.#placeless.clear();
 	}
 
 	#newReading(): Reading {
@@ -352,18 +355,24 @@ export class Intake {
 		return true;
 	}
 
-	#newOf({ unreadable, readAt, startedAt }: Answer): Unreadable[] {
-		if (unreadable.length === 0) return [];
-		const { seen, reached, start } = this.#position;
-		// Where no activity follows that tells its place, it is remembered until that is certainly over.
-		const present = Math.max(readAt ?? startedAt, reached ?? start);
-		const long = toInstant(present + DAY_MS);
+	/**
+	 * The new ones of the records that cannot be read. One that ends the feed has no place yet, and comes
+	 * again in every run until an activity follows: so long it is not forgotten.
+	 */
+	#newOf({ unreadable, activities: [first] }: Answer): Unreadable[] {
+		const { seen, reached } = this.#position;
+		if (first) {
+			const place = toInstant(Math.max(first.createdAt, reached ?? -Infinity));
+			for (const id of this.#placeless) seen.renew(id, place);
+			this.#placeless.clear();
+		}
 		const fresh: Unreadable[] = [];
 		for (const record of unreadable) {
 			if (fresh.length === this.#room) break;
-			if (seen.add(record.id, record.before ?? long)) fresh.push(record);
-			// One that stays the last of the feed comes again as long as it is there.
-			else if (record.before === undefined) seen.renew(record.id, long);
+			const { id, before = END_OF_TIME } = record;
+			if (seen.add(id, before)) fresh.push(record);
+			else seen.renew(id, before);
+			if (record.before === undefined) this.#placeless.add(id);
 		}
 		this.#room -= fresh.length;
 		return fresh;

@@ -150,8 +150,8 @@ export class OwnRequests {
 		const recognised = new Set<string>();
 		for (const activity of accesses) {
 			const { id, requestId } = activity;
-			// A page may show one of them twice.
-			if (recognised.has(id)) continue;
+			// A page may show one of them twice: the first one counts.
+			if (recognised.has(id) || others.has(id)) continue;
 			const call = requestId === undefined ? undefined : byId.get(fingerprint(requestId));
 			if (!call || !calls.delete(call)) {
 				others.set(id, activity);

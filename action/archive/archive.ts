@@ -5,7 +5,7 @@ import {
 	type Checkpoint,
 	COMPLIANCE_API_ACCESSED,
 	ComplianceError,
-	DAY_MS,
+	END_OF_TIME,
 	Fingerprints,
 	formatInstant,
 	type Instant,
@@ -323,10 +323,8 @@ export class Archive {
 			contents.add(id, createdAt);
 			contents.add(textKey(id, activity.json), createdAt);
 		}
-		for (const { unreadable, source } of batches) {
-			// As long as the core does, where no activity follows that tells its place.
-			const long = toInstant(source.readAt + DAY_MS);
-			for (const { id, before } of unreadable) contents.add(id, before ?? long);
+		for (const { id, before = END_OF_TIME } of batches.flatMap(({ unreadable }) => unreadable)) {
+			contents.add(id, before);
 		}
 		contents.prune(oldest);
 		return contents.encode();

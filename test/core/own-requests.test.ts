@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Checkpoint, parseCheckpoint, type SyncOptions } from '../../core';
 import { ACCESS_KEY, apiKeyId } from '../simulators/activity-feed/keys';
+import type { ActivityPage } from '../simulators/activity-feed/faults';
 import { Bench, type BenchOptions, MINUTE, SECOND } from './harness';
 
 const TYPE = 'compliance_api_accessed';
@@ -76,6 +77,22 @@ describe.each<[string, (bench: OwnBench) => void, BenchOptions]>([
 			expect((await bench.next()).ids).toEqual([]);
 		}
 		expect(bench.warnings).toEqual([]);
+	});
+
+	test('are left out also where a page shows each record twice', async () => {
+		const bench = new OwnBench(options);
+		prepare(bench);
+		const ids = [];
+		for (let poll = 0; poll < 4; poll++) {
+			const twice = ({ data, ...page }: ActivityPage) => ({
+				...page,
+				data: data.flatMap((record) => [record, record]),
+			});
+			bench.simulated.fail({ transform: twice });
+			ids.push(...(await bench.next()).ids);
+			bench.clock.advance(MINUTE);
+		}
+		expect(ids).toEqual([]);
 	});
 
 	test('are known after a failure, as long as the process lives', async () => {

@@ -604,6 +604,47 @@ describe('a record that cannot be read', () => {
 		}
 	});
 
+	test.each([
+		{ days: 1, pages: 3 },
+		{ days: 2, pages: 1 },
+		{ days: 40, pages: 3 },
+	])('comes once though it stays the last, $days days and $pages pages on', async (later) => {
+		const bench = new Bench(quiet);
+		bench.simulated.add('{"id":"undated"}', { at: Date.UTC(9999) * 1000, visibleAt: PRESENT });
+		bench.happened(MINUTE);
+		const read = async (checkpoint?: Checkpoint) => {
+			const run = await bench.run({ checkpoint, pageSize: 5 });
+			return { ...run, texts: run.batches.flatMap((batch) => batch.unreadable) };
+		};
+		let { texts, checkpoint } = await read();
+		expect(texts).toHaveLength(1);
+		for (let run = 0; run < 4; run++) {
+			bench.clock.advance(later.days * DAY);
+			for (let count = later.pages * 5 - 2; count > 0; count--) bench.happened(count * MINUTE);
+			({ texts, checkpoint } = await read(stored(checkpoint)));
+			expect(texts).toEqual([]);
+		}
+	});
+
+	test('is forgotten in time, also where it ends a page', async () => {
+		const bench = new Bench(quiet);
+		for (let minute = 60; minute > 0; minute--) {
+			bench.happened(minute * MINUTE);
+			bench.simulated.add(`{"n":${minute}}`, {
+				at: (PRESENT - minute * MINUTE) * 1000 + 1,
+				visibleAt: PRESENT,
+			});
+		}
+		const { checkpoint } = await bench.run({ pageSize: 2 });
+		const remembered = (each: Checkpoint | undefined) =>
+			Buffer.from(each?.seen ?? '', 'base64').length / 13;
+		expect(remembered(checkpoint)).toBeLessThan(20);
+		bench.clock.advance(DAY);
+		bench.happened(0);
+		const { checkpoint: later } = await bench.run({ checkpoint: stored(checkpoint) });
+		expect(remembered(later)).toBeLessThan(5);
+	});
+
 	test('counts for the cap', async () => {
 		const bench = new Bench(quiet);
 		for (let minute = 3; minute > 0; minute--) bench.happened(minute * MINUTE);

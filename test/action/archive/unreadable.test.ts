@@ -65,6 +65,17 @@ describe('a record that cannot be read as an activity', () => {
 		expect(await verify()).toMatchObject({ findings: [] });
 	});
 
+	test('is archived once though it stays the last of the feed', async () => {
+		bench.simulated.add(odd['no id'] ?? '', { at: Date.UTC(9999) * 1000, visibleAt: PRESENT });
+		bench.happened(MINUTE);
+		for (let run = 0; run < 4; run++) {
+			expect(await archiveFeed(bench, repository.branch(), { pageSize: 10 }, 10)).toBe(true);
+			bench.clock.advance(2 * DAY);
+			for (let count = 30; count > 0; count--) bench.happened(count * MINUTE);
+		}
+		expect(await verify()).toMatchObject({ findings: [], unreadable: 1 });
+	});
+
 	test('is not archived twice, even where the checkpoint has forgotten it', async () => {
 		bench.happened(MINUTE);
 		appeared(odd['no id'] ?? '');
