@@ -26,6 +26,8 @@ const GRACE_MS = 15_000;
 const LONGEST_RETRY_AFTER_MS = 60 * 60_000;
 /** Good answers were seen to take 5 s: what takes so long and then fails did not come in time. */
 const SLOW_MS = 10_000;
+/** …and after so long, another try with as large a page would take as long in vain. */
+const HOPELESS_MS = 2 * 60_000;
 const MAX_REDIRECTS = 5;
 /** Waits shorter than this are not worth a line in the log. */
 const LOGGED_WAIT_MS = 5_000;
@@ -182,12 +184,15 @@ export class Feed {
 				return { ...answer, query: parametersOf(query) };
 			}
 			const { failure, mayPass, tooLarge } = outcome;
-			const late = mayPass && (failure.status === 504 || now() - startedAt >= SLOW_MS);
+			const took = now() - startedAt;
+			const late = mayPass && (failure.status === 504 || took >= SLOW_MS);
 			const smaller = tooLarge
 				? pageSizes.tooLarge(query.limit)
-				: late && pageSizes.tooSlow(query.limit, ++slow > 1);
+				: late && pageSizes.tooSlow(query.limit, ++slow > 1 || took >= HOPELESS_MS);
 			if (!mayPass && !smaller) throw failure;
-			const wait = tooLarge && smaller ? 0 : this.#waitAfter(failure, tries);
+			// On a slow line, the tries that were hopeless must not use up the time of those that are not.
+			if (smaller && took >= HOPELESS_MS) deadline = now() + DEADLINE_MS;
+			const wait = smaller && tooLarge ? 0 : this.#waitAfter(failure, smaller ? 1 : tries);
 			if (tries === MAX_TRIES || now() + wait > deadline) throw failure;
 			if (now() + wait > until) throw new OutOfTime(failure);
 			const how = `${wait > 0 ? ` in ${seconds(wait)}` : ''}${smaller ? ' with smaller pages' : ''}`;

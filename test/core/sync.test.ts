@@ -97,8 +97,8 @@ describe('where large pages do not come', () => {
 			requestsPerMinute: Infinity,
 			cursorsBoundToQuery: true,
 			latency: () => latency,
-			...options,
 			heavyPages: { rows, fault },
+			...options,
 		});
 	}
 	const limits = (bench: Bench) => bench.asked.map((asked) => Number(asked.get('limit')));
@@ -154,6 +154,18 @@ describe('where large pages do not come', () => {
 		expect(ids).toHaveLength(3000);
 		expect(new Set(ids).size).toBe(3000);
 		expect(caughtUp).toBe(true);
+	});
+
+	test('since the line is slow, smaller ones are tried before the time is up', async () => {
+		// 2 kB a row at 7 kB/s, and an answer has 5 minutes.
+		const bench = heavy(1000, 'silence', {
+			heavyPages: { rows: 1000, fault: { reset: true } },
+			latency: () => Math.min((limits(bench).at(-1) ?? 0) * 280, 5 * MINUTE),
+		});
+		bench.simulated.generate({ count: 3000, ...SPAN });
+		const { ids } = await bench.run();
+		expect(ids).toHaveLength(3000);
+		expect(limits(bench).slice(0, 4)).toEqual([5000, 2500, 1250, 625]);
 	});
 
 	test('once only, the same page is asked for again', async () => {
@@ -567,6 +579,7 @@ describe('a record that cannot be read', () => {
 		'{"id":"activity_e","created_at":"2026-03-01 11:58:00Z"}',
 		'{"id":"activity_f","created_at":1772366280}',
 		'{"id":"activity_g","created_at":"2026-02-30T11:58:00Z"}',
+		'{"id":"activity_g24","created_at":"2026-02-28T24:00:00Z"}',
 		'{"id":"activity_h","created_at":"1999-12-31T23:59:59Z"}',
 		'{"id":"activity_i","created_at":"9999-01-01T00:00:00Z"}',
 		`{"id":12345678901234567890123,"created_at":"${time}"}`,
