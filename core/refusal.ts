@@ -3,7 +3,7 @@ import type { Filters } from './filters';
 import type { HttpResponse } from './http';
 
 /** A longer body is no error of the API, and nothing to search through. */
-const MAX_ERROR_BYTES = 64 * 1024;
+export const MAX_ERROR_BYTES = 64 * 1024;
 
 /** The address may be too long for a server or a gateway that takes shorter ones than usual. */
 const LONG_LIST_CHARACTERS = 1000;

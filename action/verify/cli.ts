@@ -111,9 +111,11 @@ function openFeed(
 ) {
 	const baseUrl = parseBaseUrl(environment.COMPLIANCE_BASE_URL ?? '');
 	requireUsableProxy(baseUrl);
+	const accessKey = parseAccessKey(environment.COMPLIANCE_ACCESS_KEY ?? '');
 	return new Feed({
 		baseUrl,
-		http: complianceHttp(parseAccessKey(environment.COMPLIANCE_ACCESS_KEY ?? '')),
+		accessKey,
+		http: complianceHttp(accessKey),
 		now: monotonicNow,
 		sleep: (ms) => sleep(ms),
 		log: { info: tell, warning: tell },

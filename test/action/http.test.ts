@@ -442,6 +442,7 @@ describe('a body above 64 MiB', () => {
 async function readPage(baseUrl: string): Promise<unknown> {
 	const feed = new Feed({
 		baseUrl: baseUrl.replace(/\/$/, ''),
+		accessKey: ACCESS_KEY,
 		http,
 		now: () => performance.now(),
 		sleep: () => Promise.reject(new Error('It would be tried again.')),

@@ -10,6 +10,7 @@ import {
 import { decodeCheckpoint, encodeCheckpoint } from '../../core/checkpoint';
 import { parseInstant } from '../../core/instant';
 import type { ActivityPage } from '../simulators/activity-feed/faults';
+import { ACCESS_KEY } from '../simulators/activity-feed/keys';
 import { Bench, type BenchOptions, DAY, MINUTE, NO_FILTERS, PRESENT, SECOND } from './harness';
 
 const quiet = { recordReads: false };
@@ -97,8 +98,8 @@ describe('where large pages do not come', () => {
 			requestsPerMinute: Infinity,
 			cursorsBoundToQuery: true,
 			latency: () => latency,
-			heavyPages: { rows, fault },
 			...options,
+			heavyPages: { rows, fault },
 		});
 	}
 	const limits = (bench: Bench) => bench.asked.map((asked) => Number(asked.get('limit')));
@@ -159,7 +160,6 @@ describe('where large pages do not come', () => {
 	test('since the line is slow, smaller ones are tried before the time is up', async () => {
 		// 2 kB a row at 7 kB/s, and an answer has 5 minutes.
 		const bench = heavy(1000, 'silence', {
-			heavyPages: { rows: 1000, fault: { reset: true } },
 			latency: () => Math.min((limits(bench).at(-1) ?? 0) * 280, 5 * MINUTE),
 		});
 		bench.simulated.generate({ count: 3000, ...SPAN });
@@ -194,6 +194,7 @@ describe('where large pages do not come', () => {
 		const bench = new Bench();
 		const feed = new Feed({
 			baseUrl: 'https://api.anthropic.com',
+			accessKey: ACCESS_KEY,
 			http: async ({ url }) => {
 				const limit = Number(new URL(url).searchParams.get('limit'));
 				asked.push(limit);
@@ -332,6 +333,7 @@ describe('a change of settings', () => {
 		const { checkpoint } = await bench.run();
 		const feed = new Feed({
 			baseUrl: 'https://gateway.example',
+			accessKey: ACCESS_KEY,
 			http: async () => Promise.reject(new Error('Nothing may be asked here.')),
 			now: () => PRESENT,
 			sleep: async () => undefined,

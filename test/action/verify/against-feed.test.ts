@@ -37,7 +37,14 @@ async function compare(
 	const { clock, log } = archivist.bench;
 	const now = () => clock.now();
 	const sleep = async (ms: number) => clock.advance(ms);
-	const feed = new Feed({ baseUrl: url, http: complianceHttp(ACCESS_KEY), now, sleep, log });
+	const feed = new Feed({
+		baseUrl: url,
+		accessKey: ACCESS_KEY,
+		http: complianceHttp(ACCESS_KEY),
+		now,
+		sleep,
+		log,
+	});
 	const warn = () => undefined;
 	return compareWithFeed({ directory, feed, period: parsePeriod(period), now, warn });
 }
