@@ -131,6 +131,13 @@ function adviceOnForbidden({ visible }: ErrorBody, quoted: string, filters: Filt
 		'Create a key with the scope read:compliance_activities, or read:org_audit; the scopes of an existing key cannot be changed.';
 	const fewer =
 		'Remove organization ids that the key does not reach, or use a key of their parent organization.';
+	if (quoted === '') {
+		return {
+			code: 'scope-missing',
+			summary: 'The request was refused (403), and the answer does not say by whom or why.',
+			remedy: `A proxy or firewall may block it: allow it, or check the base URL. Or the key lacks a scope. ${otherKey}`,
+		};
+	}
 	if (filters.organizationIds.length === 0) {
 		return {
 			code: 'scope-missing',

@@ -264,6 +264,7 @@ describe('what cannot pass', () => {
 			[404, '404 page not found', 'There is no Activity Feed at this address (404).'],
 			[407, page, 'The proxy between this machine and the API asks for credentials (407).'],
 			[407, '', 'The proxy between this machine and the API asks for credentials (407).'],
+			[403, '', 'The request was refused (403), and the answer does not say by whom or why.'],
 			[401, '', 'The API does not accept the Compliance Access Key'],
 			[403, LONG_TEXT, 'Something between this machine and the API answered'],
 			[400, 'null', 'Something between this machine and the API answered'],
