@@ -12,7 +12,7 @@ import {
 	quote,
 } from '../core';
 import { parsePeriod, type Span } from './verify/against-feed';
-import { defaultCacheKeyPrefix } from './workflow-run';
+import { defaultCacheKeyPrefix, MAX_PREFIX_LENGTH } from './workflow-run';
 
 /** What action.yml offers, read and checked. Durations are milliseconds. */
 export interface Inputs {
@@ -127,9 +127,8 @@ export function readInputs(workspace: string, now: number): Inputs {
 		allowPublicRepository: readBoolean('allow-public-repository'),
 		checkpoint: readText('checkpoint', /^(cache|file)$/, 'write cache or file') as 'cache' | 'file',
 		checkpointFile: path.resolve(workspace, readText('checkpoint-file')),
-		// No slash: it ends the prefix in a cache key, so that one prefix never matches another's keys.
 		cacheKeyPrefix: actions.getInput('cache-key-prefix')
-			? readText('cache-key-prefix', /^[\w.-]{1,400}$/, 'only letters, digits, _ . and -')
+			? readCacheKeyPrefix()
 			: defaultCacheKeyPrefix(),
 		checkpointRequired: readBoolean('checkpoint-required'),
 		commit: readBoolean('commit') ? readCommitInputs() : undefined,
@@ -179,6 +178,14 @@ function readCommitPath(): string {
 		COMMIT_PATH,
 		'write a path of letters, digits, _ . - and /, without .. and anything that begins with .git',
 	);
+}
+
+/** No slash: it ends the prefix in a cache key, so that one prefix never matches another's keys. */
+function readCacheKeyPrefix(): string {
+	const name = 'cache-key-prefix';
+	const text = readText(name, /^[\w.-]+$/, 'write only letters, digits, _ . and -');
+	if (text.length <= MAX_PREFIX_LENGTH) return text;
+	throw unusable(name, text, `write at most ${MAX_PREFIX_LENGTH} characters; it has ${text.length}`);
 }
 
 function readText(name: string, pattern = /./, advice = 'it must not be empty'): string {

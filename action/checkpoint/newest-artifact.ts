@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises';
-import path from 'node:path';
 import { DefaultArtifactClient } from '@actions/artifact';
 import * as actions from '@actions/core';
 import { type Checkpoint, ComplianceError, MAX_CHECKPOINT_LENGTH, quote } from '../../core';
@@ -78,10 +77,11 @@ async function search(run: WorkflowRun, inputs: Inputs): Promise<Checkpoint | un
 		run.branch === run.defaultBranch ? [...here, ...elsewhere].sort((a, b) => b.id - a.id) : here;
 	for (const { id, workflow_run: origin } of candidates) {
 		const { data: earlier } = await api.getWorkflowRun({ ...repository, run_id: origin?.id ?? 0 });
-		const [file = ''] = earlier.path.split('@');
+		// A ref may come after it, and both may hold an @.
+		const file = earlier.path.replace(/^\.github\/workflows\//, '');
+		const isOwn = `${file}@`.startsWith(`${run.workflowFile}@`);
 		// A prefix that was set by hand says whose it is, whatever the file is called by now.
-		const isOther = path.posix.basename(file) !== run.workflowFile;
-		if (isOther && inputs.cacheKeyPrefix === defaultCacheKeyPrefix()) continue;
+		if (!isOwn && inputs.cacheKeyPrefix === defaultCacheKeyPrefix()) continue;
 		if (earlier.event.startsWith('pull_request')) continue;
 		if (earlier.head_branch !== run.branch && earlier.event !== 'schedule') continue;
 		const text = await download(run, id, earlier.id, inputs.githubToken);
