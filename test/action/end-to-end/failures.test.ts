@@ -117,7 +117,7 @@ describe('an input that cannot be used stops the run before any request', () => 
 		[
 			'model key',
 			{ 'compliance-access-key': 'sk-ant-api03-key-for-models' },
-			/^The key given is for calling models/,
+			/^The key given is for calling models \(sk-ant-api03-…\).*\(sk-ant-api01-…\).*\(sk-ant-admin01-…\)/,
 		],
 		['no key at all', { 'compliance-access-key': 'hunter2' }, /does not look like a key/],
 		['plain http', { 'base-url': 'http://api.example.com' }, /^The base URL is not an https URL/],
