@@ -293,7 +293,7 @@ function elsewhere(): ComplianceError {
 	return new ComplianceError(
 		'invalid-setting',
 		'The archive was read from another address than the feed to compare it with.',
-		{ remedy: 'Check COMPLIANCE_BASE_URL: the manifests name their endpoint.' },
+		{ remedy: 'Check the base URL: the manifests name their endpoint.' },
 	);
 }
 

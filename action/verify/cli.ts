@@ -8,6 +8,9 @@ import { compareWithFeed, parsePeriod, type Span } from './against-feed';
 import { renderComparison, renderVerification } from './report';
 import { verifyArchive } from './verify';
 
+const KEY_VARIABLE = 'ANTHROPIC_COMPLIANCE_ACCESS_KEY';
+const BASE_URL_VARIABLE = 'ANTHROPIC_COMPLIANCE_BASE_URL';
+
 const HELP = `Checks an audit archive against its own evidence, offline.
 
 Usage: node verify.mjs DIR [--against-feed FROM..TO]
@@ -20,10 +23,10 @@ Usage: node verify.mjs DIR [--against-feed FROM..TO]
 
 Environment, for --against-feed:
 
-  COMPLIANCE_ACCESS_KEY    A key with the scope read:compliance_activities
-  COMPLIANCE_BASE_URL      Another address than https://api.anthropic.com
-  HTTPS_PROXY, NO_PROXY    Are heeded, as by curl; no SOCKS
-  NODE_EXTRA_CA_CERTS      A PEM file with the CA of a proxy that looks into connections
+  ${KEY_VARIABLE}  A key with the scope read:compliance_activities
+  ${BASE_URL_VARIABLE}    Another address than https://api.anthropic.com
+  HTTPS_PROXY, NO_PROXY            Are heeded, as by curl; no SOCKS
+  NODE_EXTRA_CA_CERTS              A PEM file with the CA of a proxy that looks into connections
 
 Exit code: 0 when all is well, 1 when there are findings, 2 when it could not be checked.
 `;
@@ -109,14 +112,22 @@ function openFeed(
 	environment: Readonly<Record<string, string | undefined>>,
 	tell: (message: string) => void,
 ) {
-	const baseUrl = parseBaseUrl(environment.COMPLIANCE_BASE_URL ?? '');
+	const key = environment[KEY_VARIABLE] ?? '';
+	if (key.trim() === '') throw keyMissing();
+	const baseUrl = parseBaseUrl(environment[BASE_URL_VARIABLE] ?? '');
 	requireUsableProxy(baseUrl);
 	return new Feed({
 		baseUrl,
-		http: complianceHttp(parseAccessKey(environment.COMPLIANCE_ACCESS_KEY ?? '')),
+		http: complianceHttp(parseAccessKey(key)),
 		now: monotonicNow,
 		sleep: (ms) => sleep(ms),
 		log: { info: tell, warning: tell },
+	});
+}
+
+function keyMissing(): ComplianceError {
+	return new ComplianceError('key-missing', 'No Compliance Access Key was given.', {
+		remedy: `Put it into the environment variable ${KEY_VARIABLE}: read -rs ${KEY_VARIABLE} && export ${KEY_VARIABLE}`,
 	});
 }
 
