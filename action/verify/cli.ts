@@ -31,6 +31,11 @@ Environment, for --against-feed:
 Exit code: 0 when all is well, 1 when there are findings, 2 when it could not be checked.
 `;
 
+const OPTIONS = {
+	help: { type: 'boolean', short: 'h' },
+	'against-feed': { type: 'string' },
+} as const;
+
 /** What a command does to the world. */
 export interface Terminal {
 	readonly out: (text: string) => unknown;
@@ -85,27 +90,25 @@ export async function runVerify(
 
 /** @returns `undefined` when help is asked for */
 function parseCommand(args: readonly string[]): Command | undefined {
-	const { values, positionals } = readArguments(args);
+	const { values, positionals, tokens } = parseArgs({
+		args: [...args],
+		allowPositionals: true,
+		options: OPTIONS,
+		// What Node says of a mistake is made for programmers, so it is looked for here.
+		strict: false,
+		tokens: true,
+	});
+	for (const token of tokens) {
+		if (token.kind !== 'option' || Object.hasOwn(OPTIONS, token.name)) continue;
+		throw misused(`There is no option ${quote(token.rawName)}.`);
+	}
 	if (values.help) return undefined;
 	const [directory, ...rest] = positionals;
 	if (directory === undefined || rest.length > 0) throw misused('Name one directory.');
 	const text = values['against-feed'];
-	return { directory, period: text === undefined ? undefined : parsePeriod(text) };
-}
-
-function readArguments(args: readonly string[]) {
-	try {
-		return parseArgs({
-			args: [...args],
-			allowPositionals: true,
-			options: {
-				help: { type: 'boolean', short: 'h' },
-				'against-feed': { type: 'string' },
-			},
-		});
-	} catch (error) {
-		throw misused((error as Error).message);
-	}
+	if (text === undefined) return { directory, period: undefined };
+	if (typeof text !== 'string') throw misused('The option --against-feed lacks its period.');
+	return { directory, period: parsePeriod(text) };
 }
 
 function openFeed(
@@ -132,7 +135,7 @@ function keyMissing(): ComplianceError {
 }
 
 function misused(summary: string): ComplianceError {
-	return new ComplianceError('invalid-setting', quote(summary), {
+	return new ComplianceError('invalid-setting', summary, {
 		remedy: 'Run it with --help to see how it is used.',
 	});
 }

@@ -66,10 +66,21 @@ test('findings with file and line, and 1', async () => {
 test.each<[string, string[], RegExp]>([
 	['no directory', [], /Name one directory. Run it with --help/],
 	['two directories', ['a', 'b'], /Name one directory/],
-	['an unknown option', ['--what', 'a'], /Unknown option '--what'/],
-	['a directory that is not there', ['not-there'], /cannot be read \(ENOENT\)/],
-	['a directory of something else', ['docs'], /holds no archive/],
-	['a period that is none', ['docs', '--against-feed', 'x'], /The period cannot be read/],
+	['an unknown option', ['a', '--what=x'], /^There is no option --what\. Run it with --help/],
+	['an unknown short option', ['-x'], /^There is no option -x\. Run it with --help/],
+	['an option without its value', ['a', '--against-feed'], /^The option --against-feed lacks its/],
+	[
+		'a directory that is not there',
+		['not-there'],
+		/^The directory not-there cannot be read \(ENOENT\)/,
+	],
+	['a directory of something else', ['docs'], /^The directory docs holds no archive/],
+	['a period that is none', ['docs', '--against-feed', 'x'], /^The period cannot be read: x\./],
+	[
+		'a period that ends too early',
+		['docs', '--against-feed', '2026-11-20..2026-11-10'],
+		/^The period ends before it begins: 2026-11-20\.\.2026-11-10\. Write the earlier/,
+	],
 	[
 		'no key to read the feed with',
 		['docs', '--against-feed', '2026-03-01..2026-03-02'],
