@@ -185,7 +185,11 @@ function readCacheKeyPrefix(): string {
 	const name = 'cache-key-prefix';
 	const text = readText(name, /^[\w.-]+$/, 'write only letters, digits, _ . and -');
 	if (text.length <= MAX_PREFIX_LENGTH) return text;
-	throw unusable(name, text, `write at most ${MAX_PREFIX_LENGTH} characters; it has ${text.length}`);
+	throw unusable(
+		name,
+		text,
+		`write at most ${MAX_PREFIX_LENGTH} characters; it has ${text.length}`,
+	);
 }
 
 function readText(name: string, pattern = /./, advice = 'it must not be empty'): string {

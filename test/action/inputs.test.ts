@@ -147,7 +147,17 @@ describe('the cache-key-prefix that is not set', () => {
 	it('is another one for each of them, whatever characters they have', () => {
 		const files = [
 			...['audit-trail.yml', 'audit trail.yml', 'audit  trail.yml', 'audit+trail.yml'],
-			...['監査.yml', '警告.yml', '-.yml', 'a@b.yml', 'a@c.yml', 'a', 'a.yml', 'ä.yml', 'a\u0308.yml'],
+			...[
+				'監査.yml',
+				'警告.yml',
+				'-.yml',
+				'a@b.yml',
+				'a@c.yml',
+				'a',
+				'a.yml',
+				'ä.yml',
+				'a\u0308.yml',
+			],
 			...['x'.repeat(500), `${'x'.repeat(500)}y`, 'ü'.repeat(500)],
 		];
 		const prefixes = files.flatMap((file) => [prefixOf(file), prefixOf(file, 'sync-eu')]);

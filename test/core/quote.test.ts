@@ -7,7 +7,19 @@ const text = fc
 	.array(
 		fc.oneof(
 			fc.string({ unit: 'binary' }),
-			fc.constantFrom('sk-ant-', 'api01-Ab_9', 'admin01-', '…', '##[', '#', '[', '\ud83d', '\udca9', '👩🏽‍💻', '❤️'),
+			fc.constantFrom(
+				'sk-ant-',
+				'api01-Ab_9',
+				'admin01-',
+				'…',
+				'##[',
+				'#',
+				'[',
+				'\ud83d',
+				'\udca9',
+				'👩🏽‍💻',
+				'❤️',
+			),
 			fc.constantFrom(...'\0\t\n\r\u001b\u007f\u009b\u00ad\u2028\u2029 '),
 			fc.constantFrom(
 				...'\u061c\u200b\u200d\u200e\u202a\u202e\u2060\u2066\u2069\u3164\ufeff\ufff9',
@@ -55,7 +67,9 @@ test('a key is hidden whole, also where something invisible stands in it', () =>
 });
 
 test.each(['api01', 'admin01', 'api03'])('that keys begin with sk-ant-%s- may be said', (kind) => {
-	expect(quote(`Not one of these (sk-ant-${kind}-…).`)).toBe(`Not one of these (sk-ant-${kind}-…).`);
+	expect(quote(`Not one of these (sk-ant-${kind}-…).`)).toBe(
+		`Not one of these (sk-ant-${kind}-…).`,
+	);
 	expect(quote(`sk-ant-${kind}-A…`)).toBe('sk-ant-***…');
 	expect(quote(`sk-ant-${kind}-\u200b…`)).toBe('sk-ant-***…');
 	expect(quote(`sk-ant-${kind}-…Ab_9`)).toBe('sk-ant-***…Ab_9');
