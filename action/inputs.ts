@@ -112,7 +112,7 @@ export function readInputs(workspace: string, now: number): Inputs {
 		),
 		overlap: readDuration('overlap', MIN_OVERLAP_MS, MAX_OVERLAP_MS),
 		includeOwnRequests: readBoolean('include-own-requests'),
-		maxActivities: readOptionalNumber('max-activities', Number.MAX_SAFE_INTEGER),
+		maxActivities: readOptionalNumber('max-activities'),
 		timeLimit: readDuration('time-limit', 1),
 		pageSize: readOptionalNumber('page-size', MAX_PAGE_SIZE) ?? MAX_PAGE_SIZE,
 		rateLimitShare: readShare('rate-limit-share'),
@@ -137,12 +137,17 @@ export function readInputs(workspace: string, now: number): Inputs {
 }
 
 function readCommitInputs(): CommitInputs {
+	const token = actions.getInput('commit-token') || actions.getInput('github-token');
+	if (token === '') {
+		const advice = 'leave it out to commit with the token of the job, or set commit-token';
+		throw unusable('github-token', token, advice);
+	}
 	return {
 		repository: readRepository('commit-repository'),
 		branch: readText('commit-branch', BRANCH, 'write the name of a branch, without refs/heads/'),
 		path: readCommitPath(),
 		message: readText('commit-message'),
-		token: actions.getInput('commit-token') || actions.getInput('github-token'),
+		token,
 	};
 }
 
@@ -215,12 +220,13 @@ function readBoolean(name: string): boolean {
 	return actions.getBooleanInput(name);
 }
 
-function readOptionalNumber(name: string, most: number): number | undefined {
+function readOptionalNumber(name: string, most = Infinity): number | undefined {
 	const text = actions.getInput(name);
 	if (text === '') return undefined;
 	const value = /^\d+$/.test(text) ? Number(text) : 0;
 	if (value < 1 || value > most) {
-		throw unusable(name, text, `write a whole number from 1 to ${most}`);
+		const limit = most === Infinity ? '' : ` to ${most}`;
+		throw unusable(name, text, `write a whole number from 1${limit}`);
 	}
 	return value;
 }

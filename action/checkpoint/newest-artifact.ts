@@ -34,7 +34,11 @@ export async function checkpointOfNewestArtifact(
 		const { status, message } = error as { status?: unknown; message: string };
 		const what = `The cache has no checkpoint, and the artifacts of earlier runs could not be searched for one: ${quote(message)}.`;
 		if (status === 401 || status === 403 || status === 404) {
-			actions.warning(`${what} Give the job the permission actions: read to make that possible.`);
+			const missing =
+				inputs.githubToken === ''
+					? 'Leave github-token out, or pass a token,'
+					: 'Give the job the permission actions: read';
+			actions.warning(`${what} ${missing} to make that possible.`);
 			return undefined;
 		}
 		const remedy =

@@ -451,7 +451,9 @@ async function readPage(baseUrl: string): Promise<unknown> {
 }
 
 describe('a proxy that cannot be reached is told with its variable, and without its password', () => {
-	afterEach(() => delete process.env.https_proxy);
+	afterEach(() => {
+		delete process.env.https_proxy;
+	});
 
 	it.each([
 		['proxy.invalid:3128', /ENOTFOUND|EAI_AGAIN/],

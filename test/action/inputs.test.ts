@@ -127,6 +127,13 @@ it('needs a message for commits', () => {
 	expectRefused('commit-message', '');
 });
 
+it('needs a token to commit with', () => {
+	give('github-token', '');
+	expect(read).toThrow('The input github-token cannot be used: "".');
+	give('commit-token', 'of-the-archive');
+	expect(read().commit?.token).toBe('of-the-archive');
+});
+
 it('needs nothing of it where nothing is committed', () => {
 	give('commit', 'false');
 	delete process.env.GITHUB_REPOSITORY;
