@@ -21,6 +21,7 @@ import { requirePrivacy } from './privacy';
 import { adoptProxies, requireUsableProxy } from './proxy';
 import { report, unsaved, whatIsArchived, whatStands } from './report';
 import { makeTemporaryDirectory } from './temporary-directory';
+import { requireUsableDirectory } from './usable-directory';
 import { verifyInWorkflow } from './verify/workflow';
 import { currentRun, type WorkflowRun } from './workflow-run';
 
@@ -48,6 +49,7 @@ async function syncActivities(workflowRun: WorkflowRun): Promise<void> {
 	const startedAt = Date.now();
 	const inputs = readInputs(workflowRun.workspace, startedAt);
 	requireUsableProxy(inputs.baseUrl);
+	await requireUsableDirectory('output-directory', inputs.outputDirectory);
 	await requirePrivacy(inputs, workflowRun);
 	const archiver = inputs.commit && (await openArchive(inputs, inputs.commit, workflowRun));
 	const store = archiver ?? (await checkpointStore(inputs, workflowRun));
@@ -107,7 +109,11 @@ async function openArchive(
 
 async function checkpointStore(inputs: Inputs, workflowRun: WorkflowRun): Promise<CheckpointStore> {
 	const { cacheKeyPrefix, checkpointRequired, artifact } = inputs;
-	if (inputs.checkpoint === 'file') return new FileStore(inputs.checkpointFile);
+	if (inputs.checkpoint === 'file') {
+		const file = inputs.checkpointFile;
+		await requireUsableDirectory('checkpoint-file', path.dirname(file));
+		return new FileStore(file);
+	}
 	const { CacheStore } = await import('./checkpoint/cache-store');
 	return new CacheStore(cacheKeyPrefix, checkpointRequired, workflowRun, async () => {
 		const { checkpointOfNewestArtifact } = await import('./checkpoint/newest-artifact');

@@ -1,5 +1,5 @@
 import * as actions from '@actions/core';
-import { type Lateness, quote } from '../core';
+import { DISORDER_MS, type Lateness, quote } from '../core';
 import type { Committed } from './archive/archive';
 import { daysOf } from './archive/manifest';
 import type { UploadedArtifact } from './artifact';
@@ -126,7 +126,7 @@ function facts(report: RunReport): string {
 	const late =
 		lateness.count === 0
 			? 'none'
-			: `${number(lateness.count)}, the latest by at least ${seconds(lateness.longest)} (overlap ${seconds(overlap)})`;
+			: `${number(lateness.count)} came more than ${seconds(DISORDER_MS)} behind what was read before, the latest by at least ${seconds(lateness.longest)} (overlap ${seconds(overlap)})`;
 	const rows: [string, string][] = [
 		['Checkpoint', `${STARTS[report.start]}; ${fateOfCheckpoint(report)}`],
 		['Late arrivals', late],

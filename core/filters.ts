@@ -18,7 +18,7 @@ export const NO_FILTERS: Filters = {
 };
 
 const ORGANIZATION_ID =
-	/^(org_[\w-]+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/i;
+	/^(org_[\w-]+|[\da-fA-F]{8}-[\da-fA-F]{4}-[\da-fA-F]{4}-[\da-fA-F]{4}-[\da-fA-F]{12})$/;
 const USER_ID = /^user_[\w-]+$/;
 const ACTIVITY_TYPE = /^[a-z][a-z0-9_]*$/;
 

@@ -27,7 +27,7 @@ export { parseExactly } from './exact-json';
 export { Feed, type Order } from './feed';
 export { type Filters, NO_FILTERS, parseFilters } from './filters';
 export { fingerprint, Fingerprints } from './fingerprints';
-export { oldestAfter } from './frontier';
+export { DISORDER_MS, oldestAfter } from './frontier';
 export type { Http, HttpResponse, Log } from './http';
 export {
 	DAY_MS,
