@@ -69,11 +69,16 @@ const MAX_QUOTE_LENGTH = 300;
  * halves of characters. Emoji need the selectors.
  */
 const DECEPTIVE = /(?![\ufe00-\ufe0f])[\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+/** What is left of something deceptive, or says how the character before it is drawn. */
+const LEFT = String.raw`(?:\\u(?:[0-9a-f]{4}|\{[0-9a-f]+\})|[\ufe00-\ufe0f])*`;
 /**
  * With what is left of something deceptive in it, and what a key was replaced with before. The
  * beginnings by which messages tell kinds of keys apart, such as `sk-ant-api01-…`, are no keys.
  */
-const KEY = /sk-ant-(?!(?:api|admin)\d\d-…(?![\w\\{}*-]))[\w\\{}*-]*/g;
+const KEY = new RegExp(
+	`${[...'sk-ant-'].join(LEFT)}${String.raw`(?!(?:api|admin)\d\d-…(?![\w\\{}*-]))[\w\\{}*\ufe00-\ufe0f-]*`}`,
+	'gi',
+);
 
 /**
  * Makes text from outside fit for whoever reads it in a log or an error: one line, of bounded length,

@@ -63,7 +63,14 @@ describe('what reorders or hides text', () => {
 });
 
 test('a key is hidden whole, also where something invisible stands in it', () => {
-	expect(quote('x sk-ant-api01-Ab_\u200b9\u{e0041}-z!')).toBe('x sk-ant-***!');
+	for (const hidden of ['\u200b', '\u{e0041}', '\ufe0f', '\u00ad', '\u202e\u2066']) {
+		const key = 'sk-ant-api01-Ab_9-z';
+		for (let at = 1; at < key.length; at++) {
+			const shown = quote(`x ${key.slice(0, at)}${hidden}${key.slice(at)}!`);
+			expect(shown).toBe('x sk-ant-***!');
+		}
+	}
+	expect(quote('SK-ANT-api01-Ab_9!')).toBe('sk-ant-***!');
 });
 
 test.each(['api01', 'admin01', 'api03'])('that keys begin with sk-ant-%s- may be said', (kind) => {
