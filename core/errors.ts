@@ -76,7 +76,7 @@ const LEFT = String.raw`(?:\\u(?:[0-9a-f]{4}|\{[0-9a-f]+\})|[\ufe00-\ufe0f])*`;
  * beginnings by which messages tell kinds of keys apart, such as `sk-ant-api01-…`, are no keys.
  */
 const KEY = new RegExp(
-	`${[...'sk-ant-'].join(LEFT)}${String.raw`(?!(?:api|admin)\d\d-…(?![\w\\{}*-]))[\w\\{}*\ufe00-\ufe0f-]*`}`,
+	`${[...'sk-ant-'].join(LEFT)}${String.raw`(?!(?:api|admin)\d\d-…(?![\w\\{}*-]))(?:[\w\\{}*-]|[\ufe00-\ufe0f])*`}`,
 	'gi',
 );
 
