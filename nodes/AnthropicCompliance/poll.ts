@@ -69,19 +69,17 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 	const log = logOf(context);
 	const memory = memoryOf(context);
 	const time = timeOf(context, first);
-	if (memory.turn && time.startedAt < memory.turn.end && !time.awaited) {
-		log.info('The last poll is still under way: this one is left out.');
-		return null;
-	}
-	if (!time.awaited && memory.outage.waits(time.startedAt)) {
-		log.info('The API has asked to wait longer: this poll is left out.');
+	const staticData: State = context.getWorkflowStaticData('node');
+	const from = staticData.checkpoint && JSON.stringify(staticData.checkpoint);
+	const reason = reasonToLeaveOut(memory, from, time);
+	if (reason !== undefined) {
+		log.info(reason);
 		return null;
 	}
 	const turn = { end: time.deadline + GRACE_MS };
 	memory.turn = turn;
 	try {
-		const staticData = context.getWorkflowStaticData('node');
-		const news = await readNews(context, staticData, memory, time).catch(nothingBut);
+		const news = await readNews(context, staticData, from, memory, time).catch(nothingBut);
 		if (memory.turn !== turn) {
 			log.info('A later poll has taken over: what this one read is left to it.');
 			return null;
@@ -92,11 +90,33 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 		// n8n keeps what is assigned even if the poll throws later on, so this is the last thing to do.
 		Object.assign(staticData, news.state);
 		if (news.items.length === 0) return null;
-		memory.handedOver = { at: now(), from: news.from };
+		memory.handedOver = { at: now(), from };
 		return outputOf(context, news.items);
 	} finally {
 		if (memory.turn === turn) memory.turn = undefined;
 	}
+}
+
+/**
+ * Why a poll has nothing to do. It says nothing of how polls go then.
+ *
+ * @param from the checkpoint that it would go on from, as JSON
+ */
+function reasonToLeaveOut(
+	{ turn, outage, handedOver }: TriggerMemory,
+	from: string | undefined,
+	{ startedAt, awaited }: PollTime,
+): string | undefined {
+	if (turn && startedAt < turn.end && !awaited) {
+		return 'The last poll is still under way: this one is left out.';
+	}
+	if (!awaited && outage.waits(startedAt)) {
+		return 'The API has asked to wait longer: this poll is left out.';
+	}
+	if (handedOver && handedOver.from === from && startedAt - handedOver.at < STORING_MS) {
+		return 'n8n is still storing what the last poll left: this one is left out.';
+	}
+	return undefined;
 }
 
 /** Throws what somebody is to be told of a poll that has failed, and leaves the rest to the log. */
@@ -185,8 +205,6 @@ interface News {
 	readonly items: readonly IDataObject[];
 	/** What has changed. */
 	readonly state: State;
-	/** The checkpoint that the poll went on from, as JSON. */
-	readonly from?: string | undefined;
 	/** What has ended the poll, if it was a failure. */
 	readonly failure?: unknown;
 	/** Whether it had read something before. */
@@ -197,9 +215,11 @@ function nothingBut(failure: unknown): News {
 	return { items: [], state: {}, failure, gotOn: false };
 }
 
+/** @param from the checkpoint to go on from, as JSON */
 async function readNews(
 	context: IPollFunctions,
 	stored: State,
+	from: string | undefined,
 	memory: TriggerMemory,
 	time: PollTime,
 ): Promise<News> {
@@ -208,12 +228,6 @@ async function readNews(
 		if (memory.isNews(message)) log.warning(message);
 	};
 	const settings = readTriggerSettings(context, warning);
-	const from = stored.checkpoint && JSON.stringify(stored.checkpoint);
-	const { handedOver } = memory;
-	if (handedOver && handedOver.from === from && time.startedAt - handedOver.at < STORING_MS) {
-		log.info('n8n is still storing what the last poll left: this one is left out.');
-		return { items: [], state: {}, gotOn: true };
-	}
 	const feed = await openFeed(context, time.deadline, memory.ownCalls, { ...log, warning });
 
 	const items: IDataObject[] = [];
@@ -254,7 +268,7 @@ async function readNews(
 	const { start } = settings;
 	const backfillStartDate = start.at === 'date' ? start.text : null;
 	const state = { checkpoint: last.checkpoint, backfillStartDate };
-	return { items, state, from, failure, gotOn: true };
+	return { items, state, failure, gotOn: true };
 }
 
 /** Where the first sync starts; `undefined` leaves it to the default, or to the checkpoint. */
