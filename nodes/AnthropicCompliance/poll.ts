@@ -24,6 +24,8 @@ import type { FailedPoll, Outage } from './outage';
 import { readTriggerSettings, type TriggerSettings } from './settings';
 import { memoryOf, type TriggerMemory } from './trigger-memory';
 
+/** What n8n gives a poll that it has no timeout for. */
+const NO_TIMEOUT_MS = 5 * 60_000;
 /** The most a poll may take. They come each minute: what is not done by then is for the next one. */
 const LONGEST_POLL_MS = 60_000;
 /** The share of its time in which a poll begins requests; the rest is for the last one to end. */
@@ -182,13 +184,15 @@ interface PollTime {
 function timeOf(context: IPollFunctions, first: boolean): PollTime {
 	const startedAt = now();
 	// n8n before August 2026 has no such function, whatever its type says.
-	const given = (context.getPollBudgetMs as (() => number) | undefined)?.() ?? LONGEST_POLL_MS;
+	const given = (context.getPollBudgetMs as (() => number) | undefined)?.() ?? NO_TIMEOUT_MS;
 	const budget = Math.min(given, LONGEST_POLL_MS);
-	// With less, it is a scheduled poll of the durable engine, which gives each poll a new context.
-	const awaited = first && budget === LONGEST_POLL_MS;
+	// The durable engine gives each scheduled poll a new context, of the same mode as one of a changed
+	// workflow has. But only scheduled polls have a timeout there.
+	const scheduled = context.getActivationMode() === 'update' && given !== NO_TIMEOUT_MS;
+	const awaited = first && !scheduled;
 	return {
 		startedAt,
-		until: startedAt + (awaited ? AWAITED_POLL_MS : budget * READING_SHARE),
+		until: startedAt + Math.min(budget * READING_SHARE, awaited ? AWAITED_POLL_MS : Infinity),
 		deadline: startedAt + budget,
 		awaited,
 	};

@@ -7,7 +7,11 @@ import { ACCESS_KEY } from '../simulators/activity-feed/keys';
 import { BASE_URL, DAY, MINUTE, SECOND, time, TriggerBench } from './harness';
 import type { DurableEngine } from './n8n/engines';
 
-const engines = ['default', 'durable'] as const;
+const engines = [
+	['default engine', { engine: 'default' }],
+	['durable engine', { engine: 'durable' }],
+	['durable engine with a long timeout', { engine: 'durable', pollTimeout: 2 * MINUTE }],
+] as const;
 
 const unavailable: Fault = { status: 503, headers: { 'x-should-retry': 'false' } };
 const over = 'can be read again';
@@ -34,9 +38,9 @@ async function alerts(
 	return told;
 }
 
-describe.each(engines)('on the %s engine', (engine) => {
+describe.each(engines)('on the %s', (_, engine) => {
 	const published = async (options = {}) =>
-		await new TriggerBench({ engine, ...options }).publish();
+		await new TriggerBench({ ...engine, ...options }).publish();
 
 	test('an outage of an hour is told at growing intervals, and once when it is over', async () => {
 		const bench = await published();
@@ -131,7 +135,7 @@ describe.each(engines)('on the %s engine', (engine) => {
 	});
 
 	test('polls that get on as fast as the API allows are no outage', async () => {
-		const bench = new TriggerBench({ engine, parameters: { options: { pageSize: 10 } } });
+		const bench = new TriggerBench({ ...engine, parameters: { options: { pageSize: 10 } } });
 		const ids = bench.backlog(200, DAY);
 		const slowDown = { status: 429, headers: { 'retry-after': '50' } };
 		bench.fails(slowDown, { after: 1 });
