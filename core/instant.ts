@@ -139,9 +139,12 @@ function digits(bytes: Buffer, start: number, count: number): number {
 	return number;
 }
 
-/** Writes an instant the way the API's time filters take it. */
+/** The last instant that RFC 3339 can write: its years have four digits. */
+export const LAST_INSTANT = toInstant(Date.UTC(9999, 11, 31, 23, 59, 59, 999));
+
+/** Writes an instant the way the API's time filters take it; a later one than the last is the last. */
 export function formatInstant(instant: number): string {
-	return new Date(instant).toISOString();
+	return new Date(Math.min(instant, LAST_INSTANT)).toISOString();
 }
 
 /** A UTC day, in milliseconds. */

@@ -1,7 +1,7 @@
 import { Activity } from './activity';
 import type { Feed, Order } from './feed';
 import type { Filters } from './filters';
-import { type Instant, toInstant } from './instant';
+import { type Instant, LAST_INSTANT, toInstant } from './instant';
 import type { Unreadable } from './unreadable';
 import { Walk } from './walk';
 
@@ -34,8 +34,9 @@ export async function* list(
 	options: ListOptions,
 ): AsyncGenerator<Activity | Unreadable, void, undefined> {
 	const { feed, filters, order, from, to, pageSize, now, warn } = options;
-	// An activity may lie within the last millisecond, which a bound cannot say.
-	const behind = to === undefined ? undefined : toInstant(to + 1);
+	// An activity may lie within the last millisecond, which a bound cannot say. Behind the last of all
+	// there is nothing to leave out.
+	const behind = to === undefined || to >= LAST_INSTANT ? undefined : toInstant(to + 1);
 	const range = { from: from === undefined ? undefined : toInstant(from), to: behind };
 	const walk = new Walk(feed, { filters, order, limit: pageSize }, range, warn);
 	const listed = new Set<string>();

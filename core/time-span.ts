@@ -1,4 +1,11 @@
-import { DAY_MS, formatInstant, type Instant, parseInstant, toInstant } from './instant';
+import {
+	DAY_MS,
+	formatInstant,
+	type Instant,
+	LAST_INSTANT,
+	parseInstant,
+	toInstant,
+} from './instant';
 
 /** What a date or a date-time stands for: a whole day, or one instant. Both ends belong to it. */
 export interface TimeSpan {
@@ -15,21 +22,29 @@ export interface TimeSpan {
  */
 export type Clocks = (text: string) => readonly Instant[];
 
-const ISO_8601 =
-	/^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d(?:\.\d+)?)?(Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
+const DATE = /(?<year>\d{4})(?<dash>-?)(?<month>\d\d)\k<dash>(?<day>\d\d)/;
+const TIME =
+	/(?<hour>\d\d)(?:(?<colon>:?)(?<minute>\d\d)(?:\k<colon>(?<seconds>\d\d(?:[.,]\d+)?))?)?/;
+const OFFSET = /Z|[+-]\d\d(?::?\d\d)?/;
+const ISO_8601 = new RegExp(
+	`^${DATE.source}(?:[T ]${TIME.source}(?<offset>${OFFSET.source})?)?$`,
+	'i',
+);
 
 /**
- * Reads a time as people write it: an ISO 8601 date, or a date-time.
+ * Reads a time as people write it: an ISO 8601 date, or a date-time to the hour or finer, with the
+ * marks between the numbers or without.
  *
  * @param clocks those that a time without an offset is of; in UTC by default
  * @returns `undefined` for anything else
  */
 export function parseTimeSpan(text: string, clocks: Clocks = inUtc): TimeSpan | undefined {
-	const match = ISO_8601.exec(text);
-	if (!match) return undefined;
-	const [, date = '', time, seconds = ':00', offset] = match;
-	if (time === undefined) return daySpan(date, clocks);
-	const written = `${date}T${time}${seconds}`;
+	const { groups } = ISO_8601.exec(text) ?? {};
+	if (!groups) return undefined;
+	const { year, month, day, hour, minute = '00', seconds = '00', offset } = groups;
+	const date = `${year}-${month}-${day}`;
+	if (hour === undefined) return daySpan(date, clocks);
+	const written = `${date}T${hour}:${minute}:${seconds.replace(',', '.')}`;
 	const instants = offset === undefined ? clocks(written) : at(`${written}${fullOffset(offset)}`);
 	const [from, to = from] = instants;
 	return from === undefined || to === undefined ? undefined : { from, to };
@@ -39,13 +54,18 @@ export function parseTimeSpan(text: string, clocks: Clocks = inUtc): TimeSpan | 
 function daySpan(date: string, clocks: Clocks): TimeSpan | undefined {
 	const [midnight] = at(`${date}T00:00:00Z`);
 	if (midnight === undefined) return undefined;
-	// Days are not always of 24 hours, and not every one has a last second.
-	const next = formatInstant(midnight + DAY_MS).slice(0, -1);
 	const [from] = clocks(`${date}T00:00:00`);
-	const [behind] = clocks(next);
-	return from === undefined || behind === undefined
-		? undefined
-		: { from, to: toInstant(behind - 1) };
+	const to = endOfDay(date, toInstant(midnight + DAY_MS), clocks);
+	return from === undefined || to === undefined ? undefined : { from, to };
+}
+
+/** @param next the midnight in UTC that the day ends at there */
+function endOfDay(date: string, next: Instant, clocks: Clocks): Instant | undefined {
+	// The last day that can be written ends at no midnight that could be.
+	if (next > LAST_INSTANT) return clocks(`${date}T23:59:59.999`).at(-1);
+	// Days are not always of 24 hours, and not every one has a last second.
+	const [behind] = clocks(formatInstant(next).slice(0, -1));
+	return behind === undefined ? undefined : toInstant(behind - 1);
 }
 
 function inUtc(text: string): readonly Instant[] {

@@ -1,4 +1,11 @@
-import { type Body, BodyTooLarge, decodeBody, MAX_BODY_BYTES } from '../../core';
+import {
+	type Body,
+	BodyTooLarge,
+	decodeBody,
+	type HttpResponse,
+	MAX_BODY_BYTES,
+	utf8Body,
+} from '../../core';
 
 /** A body of which nothing more arrives is given up after so long, or up to twice as long. */
 const SILENCE_MS = 15_000;
@@ -14,7 +21,7 @@ const FORMATS: ReadonlyMap<string, string> = new Map([
 export class Patience {
 	readonly #controller = new AbortController();
 	/** Aborted when the answer is waited for no longer. */
-	readonly signal: AbortSignal;
+	readonly signal = this.#controller.signal;
 	/** Rejects then. */
 	readonly end: Promise<never>;
 	#arrived = 0;
@@ -22,26 +29,30 @@ export class Patience {
 
 	/** @param ms how long all of the answer may take */
 	constructor(ms: number) {
-		const signal = AbortSignal.any([AbortSignal.timeout(ms), this.#controller.signal]);
-		this.signal = signal;
+		const { signal } = this;
 		this.end = new Promise((_, reject) => {
 			signal.addEventListener('abort', () => reject(signal.reason as Error));
 		});
 		this.end.catch(() => undefined);
+		after(ms, () => this.#giveUpOn('the end of the answer'));
 	}
 
 	/** Starts to wait for a body. n8n's own timeout ends when an answer begins. */
 	expectBody(): void {
 		const before = this.#arrived;
-		AbortSignal.timeout(SILENCE_MS).addEventListener('abort', () => {
-			if (this.#resting) return;
+		after(SILENCE_MS, () => {
 			if (this.#arrived > before) this.expectBody();
-			else this.giveUp(new Error('more of the answer did not arrive in time'));
+			else this.#giveUpOn('more of the answer');
 		});
 	}
 
-	/** Waits for more, since a part has arrived. */
+	/**
+	 * Waits for more, since a part has arrived.
+	 *
+	 * @throws Error where the answer was given up before, so that nobody reads on
+	 */
 	expectMore(): void {
+		this.signal.throwIfAborted();
 		this.#arrived++;
 	}
 
@@ -55,6 +66,46 @@ export class Patience {
 	rest(): void {
 		this.#resting = true;
 	}
+
+	#giveUpOn(what: string): void {
+		if (!this.#resting) this.giveUp(new Error(`${what} did not arrive in time`));
+	}
+}
+
+/**
+ * Calls back after so long. The timeout is listened to itself: Node 20 collects one as garbage that only
+ * another signal follows, and then it never strikes.
+ */
+function after(ms: number, callback: () => void): void {
+	AbortSignal.timeout(ms).addEventListener('abort', callback);
+}
+
+/** An answer as n8n's requests give it, whose body is still to come. */
+export interface BegunAnswer {
+	readonly statusCode: number;
+	readonly headers: Readonly<Record<string, unknown>>;
+	readonly body: BodyStream;
+}
+
+/** A stream of Node; what n8n's library makes by a generator ends only when its next part arrives. */
+type BodyStream = AsyncIterable<Uint8Array> & { readonly destroy?: () => void };
+
+/**
+ * Reads an answer to its end, as the core takes it.
+ *
+ * @param patience bounds the time of the request; it is aborted when the body stops arriving
+ * @throws BodyTooLarge as soon as it is known to be; the connection is closed then
+ * @throws Error when it breaks off, does not come in time, cannot be unpacked or would be altered
+ */
+export async function wholeAnswer(
+	{ statusCode: status, headers: received, body: stream }: BegunAnswer,
+	patience: Patience,
+): Promise<HttpResponse> {
+	const headers = Object.fromEntries(
+		Object.entries(received).map(([name, value]) => [name.toLowerCase(), String(value)]),
+	);
+	const { bytes, unknownCoding } = await readBody(stream, headers, patience);
+	return { status, headers, body: utf8Body(bytes, isUtf8(bytes), status), unknownCoding };
 }
 
 /**
@@ -68,16 +119,16 @@ export class Patience {
  * @throws Error when it breaks off, does not come in time or cannot be unpacked
  */
 export async function readBody(
-	stream: AsyncIterable<Uint8Array>,
+	stream: BodyStream,
 	headers: Readonly<Record<string, string>>,
 	patience: Patience,
 ): Promise<Body> {
 	const limit = Number(headers['content-length']) > MAX_BODY_BYTES ? 0 : MAX_BODY_BYTES;
 	patience.expectBody();
 	const whole = collect(stream, limit, () => patience.expectMore());
-	// A stream that waits for more cannot be destroyed, since n8n's library makes it by a generator.
 	const bytes = await Promise.race([whole, patience.end]).catch((error: unknown) => {
 		patience.giveUp(error);
+		stream.destroy?.();
 		throw error;
 	});
 	patience.rest();
@@ -118,7 +169,7 @@ function decoderOf(coding: string): DecompressionStream | undefined {
 }
 
 /** Whether no byte would be replaced when the body is read as text. */
-export function isUtf8(bytes: Buffer): boolean {
+function isUtf8(bytes: Buffer): boolean {
 	try {
 		new TextDecoder('utf-8', { fatal: true }).decode(bytes);
 		return true;

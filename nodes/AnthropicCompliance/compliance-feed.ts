@@ -13,9 +13,8 @@ import {
 	PageSizes,
 	parseAccessKey,
 	parseBaseUrl,
-	utf8Body,
 } from '../../core';
-import { isUtf8, Patience, readBody } from './answer-body';
+import { type BegunAnswer, Patience, wholeAnswer } from './answer-body';
 
 const CREDENTIAL = 'anthropicComplianceApi';
 
@@ -110,27 +109,7 @@ function complianceHttp(context: Context, deadline: number): Http {
 			context,
 			CREDENTIAL,
 			request,
-		)) as FullResponse;
-		const { statusCode: status } = response;
-		const headers = headersOf(response);
-		const { bytes, unknownCoding } = await readBody(response.body, headers, patience);
-		return { status, headers, body: utf8Body(bytes, isUtf8(bytes), status), unknownCoding };
+		)) as BegunAnswer;
+		return await wholeAnswer(response, patience);
 	};
-}
-
-/** By names in lower case. */
-export function headersOf({
-	headers,
-}: {
-	readonly headers: Readonly<Record<string, unknown>>;
-}): Record<string, string> {
-	return Object.fromEntries(
-		Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
-	);
-}
-
-interface FullResponse {
-	statusCode: number;
-	headers: Record<string, unknown>;
-	body: AsyncIterable<Uint8Array>;
 }

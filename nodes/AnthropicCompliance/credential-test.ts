@@ -4,12 +4,18 @@ import {
 	type INodeCredentialTestResult,
 	sleep,
 } from 'n8n-workflow';
-import { Feed, type Http, NO_FILTERS, parseAccessKey, parseBaseUrl } from '../../core';
-import { headersOf, now } from './compliance-feed';
+import {
+	ACCEPTED_CODINGS,
+	Feed,
+	type Http,
+	NO_FILTERS,
+	parseAccessKey,
+	parseBaseUrl,
+} from '../../core';
+import { type BegunAnswer, Patience, wholeAnswer } from './answer-body';
+import { now } from './compliance-feed';
 
 const TIMEOUT_MS = 30_000;
-/** What is asked for is one activity. */
-const LONGEST_BODY = 1024 * 1024;
 
 const SILENCE = { info: () => undefined, warning: () => undefined };
 
@@ -37,40 +43,17 @@ export async function testCredential(
 /** Requests as n8n lets the test of a credential make them: it has no other way. */
 function requestHttp({ helpers }: ICredentialTestFunctions, accessKey: string): Http {
 	return async ({ url, headers }) => {
+		const patience = new Patience(TIMEOUT_MS);
 		const response = (await helpers.request({
 			url,
-			headers: { ...headers, 'x-api-key': accessKey },
+			headers: { ...headers, 'accept-encoding': ACCEPTED_CODINGS, 'x-api-key': accessKey },
 			followRedirect: false,
 			simple: false,
 			resolveWithFullResponse: true,
 			timeout: TIMEOUT_MS,
-			// Nothing else bounds what comes, nor how long it comes.
+			// n8n bounds neither what comes nor how long it comes.
 			useStream: true,
-		})) as StreamedResponse;
-		return {
-			status: response.statusCode,
-			headers: headersOf(response),
-			body: await bodyOf(response.body),
-		};
+		})) as BegunAnswer;
+		return await wholeAnswer(response, patience);
 	};
-}
-
-interface StreamedResponse {
-	statusCode: number;
-	headers: Record<string, unknown>;
-	body: AsyncIterable<Uint8Array> & { destroy: (error: Error) => void };
-}
-
-async function bodyOf(stream: StreamedResponse['body']): Promise<Buffer> {
-	const end = (reason: string) => stream.destroy(new Error(reason));
-	AbortSignal.timeout(TIMEOUT_MS).addEventListener('abort', () => end('timed out'));
-	const parts: Uint8Array[] = [];
-	let length = 0;
-	for await (const part of stream) {
-		length += part.length;
-		if (length > LONGEST_BODY) end('too long');
-		else parts.push(part);
-	}
-	// The core takes valid UTF-8 only.
-	return Buffer.from(Buffer.concat(parts).toString());
 }

@@ -88,7 +88,7 @@ export function toNodeError(node: INode, error: unknown, frame: Frame = {}): Nod
  * an hour where somebody at the credential or the node can help. But nothing tells it that somebody
  * has, so it is to poll on.
  *
- * @param again in how long it is told again if it stays
+ * @param again in how long it is told again at the earliest if it stays
  */
 export function toPollError(node: INode, error: unknown, again: number): NodeError {
 	const isRate = error instanceof ComplianceError && error.code === 'rate-limited';

@@ -45,7 +45,7 @@ export class Outage {
 	 * Takes note of a failed poll.
 	 *
 	 * @param at when it began: how long it took is not the outage's
-	 * @returns when to tell somebody: in how long it is told again if it stays
+	 * @returns when to tell somebody: in how long it is told again at the earliest if it stays
 	 */
 	fails({ kind, waitUntil = -Infinity, gotOn }: FailedPoll, at: number): number | undefined {
 		this.#waitUntil = Math.min(waitUntil, at + LONGEST_WAIT_MS);
@@ -59,7 +59,8 @@ export class Outage {
 		const interval = last ? Math.min(last.interval + 1, INTERVALS_MS.length - 1) : 0;
 		this.#told.set(kind, { at, interval });
 		this.#known = true;
-		return INTERVALS_MS[interval];
+		// While the API has asked to wait, no poll is there that could tell.
+		return Math.max(INTERVALS_MS[interval]!, this.#waitUntil - at);
 	}
 
 	/**
@@ -69,6 +70,8 @@ export class Outage {
 	 * @returns when to tell somebody that it is over: for how long polls have failed
 	 */
 	works(at: number): number | undefined {
+		// One that somebody waited for did not wait, and the API has answered it.
+		this.#waitUntil = -Infinity;
 		if (this.#since === undefined) return undefined;
 		const lasted = at - this.#since;
 		const known = this.#known;

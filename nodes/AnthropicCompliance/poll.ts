@@ -24,6 +24,8 @@ import type { FailedPoll, Outage } from './outage';
 import { readTriggerSettings, type TriggerSettings } from './settings';
 import { memoryOf, type TriggerMemory } from './trigger-memory';
 
+/** What n8n gives a poll that it has no timeout for. */
+const NO_TIMEOUT_MS = 5 * 60_000;
 /** The most a poll may take. They come each minute: what is not done by then is for the next one. */
 const LONGEST_POLL_MS = 60_000;
 /** The share of its time in which a poll begins requests; the rest is for the last one to end. */
@@ -69,19 +71,17 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 	const log = logOf(context);
 	const memory = memoryOf(context);
 	const time = timeOf(context, first);
-	if (memory.turn && time.startedAt < memory.turn.end && !time.awaited) {
-		log.info('The last poll is still under way: this one is left out.');
-		return null;
-	}
-	if (!time.awaited && memory.outage.waits(time.startedAt)) {
-		log.info('The API has asked to wait longer: this poll is left out.');
+	const staticData: State = context.getWorkflowStaticData('node');
+	const from = staticData.checkpoint && JSON.stringify(staticData.checkpoint);
+	const reason = reasonToLeaveOut(memory, from, time);
+	if (reason !== undefined) {
+		log.info(reason);
 		return null;
 	}
 	const turn = { end: time.deadline + GRACE_MS };
 	memory.turn = turn;
 	try {
-		const staticData = context.getWorkflowStaticData('node');
-		const news = await readNews(context, staticData, memory, time).catch(nothingBut);
+		const news = await readNews(context, staticData, from, memory, time).catch(nothingBut);
 		if (memory.turn !== turn) {
 			log.info('A later poll has taken over: what this one read is left to it.');
 			return null;
@@ -92,11 +92,33 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 		// n8n keeps what is assigned even if the poll throws later on, so this is the last thing to do.
 		Object.assign(staticData, news.state);
 		if (news.items.length === 0) return null;
-		memory.handedOver = { at: now(), from: news.from };
+		memory.handedOver = { at: now(), from };
 		return outputOf(context, news.items);
 	} finally {
 		if (memory.turn === turn) memory.turn = undefined;
 	}
+}
+
+/**
+ * Why a poll has nothing to do. It says nothing of how polls go then.
+ *
+ * @param from the checkpoint that it would go on from, as JSON
+ */
+function reasonToLeaveOut(
+	{ turn, outage, handedOver }: TriggerMemory,
+	from: string | undefined,
+	{ startedAt, awaited }: PollTime,
+): string | undefined {
+	if (turn && startedAt < turn.end && !awaited) {
+		return 'The last poll is still under way: this one is left out.';
+	}
+	if (!awaited && outage.waits(startedAt)) {
+		return 'The API has asked to wait longer: this poll is left out.';
+	}
+	if (handedOver && handedOver.from === from && startedAt - handedOver.at < STORING_MS) {
+		return 'n8n is still storing what the last poll left: this one is left out.';
+	}
+	return undefined;
 }
 
 /** Throws what somebody is to be told of a poll that has failed, and leaves the rest to the log. */
@@ -162,13 +184,15 @@ interface PollTime {
 function timeOf(context: IPollFunctions, first: boolean): PollTime {
 	const startedAt = now();
 	// n8n before August 2026 has no such function, whatever its type says.
-	const given = (context.getPollBudgetMs as (() => number) | undefined)?.() ?? LONGEST_POLL_MS;
+	const given = (context.getPollBudgetMs as (() => number) | undefined)?.() ?? NO_TIMEOUT_MS;
 	const budget = Math.min(given, LONGEST_POLL_MS);
-	// With less, it is a scheduled poll of the durable engine, which gives each poll a new context.
-	const awaited = first && budget === LONGEST_POLL_MS;
+	// The durable engine gives each scheduled poll a new context, of the same mode as one of a changed
+	// workflow has. But only scheduled polls have a timeout there.
+	const scheduled = context.getActivationMode() === 'update' && given !== NO_TIMEOUT_MS;
+	const awaited = first && !scheduled;
 	return {
 		startedAt,
-		until: startedAt + (awaited ? AWAITED_POLL_MS : budget * READING_SHARE),
+		until: startedAt + Math.min(budget * READING_SHARE, awaited ? AWAITED_POLL_MS : Infinity),
 		deadline: startedAt + budget,
 		awaited,
 	};
@@ -185,8 +209,6 @@ interface News {
 	readonly items: readonly IDataObject[];
 	/** What has changed. */
 	readonly state: State;
-	/** The checkpoint that the poll went on from, as JSON. */
-	readonly from?: string | undefined;
 	/** What has ended the poll, if it was a failure. */
 	readonly failure?: unknown;
 	/** Whether it had read something before. */
@@ -197,9 +219,11 @@ function nothingBut(failure: unknown): News {
 	return { items: [], state: {}, failure, gotOn: false };
 }
 
+/** @param from the checkpoint to go on from, as JSON */
 async function readNews(
 	context: IPollFunctions,
 	stored: State,
+	from: string | undefined,
 	memory: TriggerMemory,
 	time: PollTime,
 ): Promise<News> {
@@ -208,12 +232,6 @@ async function readNews(
 		if (memory.isNews(message)) log.warning(message);
 	};
 	const settings = readTriggerSettings(context, warning);
-	const from = stored.checkpoint && JSON.stringify(stored.checkpoint);
-	const { handedOver } = memory;
-	if (handedOver && handedOver.from === from && time.startedAt - handedOver.at < STORING_MS) {
-		log.info('n8n is still storing what the last poll left: this one is left out.');
-		return { items: [], state: {}, gotOn: true };
-	}
 	const feed = await openFeed(context, time.deadline, memory.ownCalls, { ...log, warning });
 
 	const items: IDataObject[] = [];
@@ -254,7 +272,7 @@ async function readNews(
 	const { start } = settings;
 	const backfillStartDate = start.at === 'date' ? start.text : null;
 	const state = { checkpoint: last.checkpoint, backfillStartDate };
-	return { items, state, from, failure, gotOn: true };
+	return { items, state, failure, gotOn: true };
 }
 
 /** Where the first sync starts; `undefined` leaves it to the default, or to the checkpoint. */

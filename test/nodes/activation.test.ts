@@ -86,10 +86,14 @@ describe('the first poll after a start that nobody watches', () => {
 		expect(bench.ids).toEqual([id]);
 	});
 
-	test('throws in any other mode, as somebody just changed the workflow', async () => {
-		const bench = await new TriggerBench().publish();
-		bench.fails({ status: 503 }, { times: Infinity });
-		await bench.restart('update');
-		expect(bench.engine.polling).toBe(false);
-	});
+	test.each([undefined, null])(
+		'throws in any other mode, as somebody just changed the workflow; budget: %p',
+		async (budget) => {
+			const bench = await new TriggerBench({ budget }).publish();
+			bench.fails({ status: 503 }, { times: Infinity });
+			await bench.poll();
+			await bench.restart('update');
+			expect(bench.engine.polling).toBe(false);
+		},
+	);
 });

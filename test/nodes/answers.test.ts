@@ -18,6 +18,7 @@ import { AnthropicCompliance } from '../../nodes/AnthropicCompliance/AnthropicCo
 import { AnthropicComplianceTrigger } from '../../nodes/AnthropicCompliance/AnthropicComplianceTrigger.node';
 import { MAX_BODY_BYTES } from '../../core';
 import { ACCESS_KEY } from '../simulators/activity-feed/keys';
+import { testCredentialNow } from './n8n/credential-test';
 import { testRun } from './n8n/engines';
 import { Installation } from './n8n/installation';
 
@@ -210,22 +211,98 @@ test('a certificate of an unknown authority fails at once, and the way to trust 
 	expect(asked).toBe(0);
 });
 
-test('a body that stops arriving is given up, and asked for again', async () => {
-	const timers: (() => void)[] = [];
-	const timeout = AbortSignal.timeout.bind(AbortSignal);
+/**
+ * Timeouts that strike when the test says so. One to which nobody listens never strikes: it is garbage,
+ * and Node 20 collects it, also where another signal is to follow it.
+ */
+function scriptedTimeouts(): { strike: (least: number, most: number) => void } {
+	const pending: { ms: number; strike: () => void }[] = [];
 	jest.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
-		if (ms > 15_000) return timeout(ms);
 		const controller = new AbortController();
-		timers.push(() => controller.abort());
-		return controller.signal;
+		const { signal } = controller;
+		signal.addEventListener = (...listener: Parameters<EventTarget['addEventListener']>) => {
+			pending.push({ ms, strike: () => controller.abort() });
+			EventTarget.prototype.addEventListener.apply(signal, listener);
+		};
+		return signal;
 	});
-	const items = await getMany((_, response) => {
-		if (asked > 1) return void response.end(PAGE);
-		response.write(PAGE.slice(0, 20));
-		// Something has arrived since the wait began, and then nothing more.
-		const look = setInterval(() => timers.splice(0).forEach((strike) => strike()), 20);
-		response.once('close', () => clearInterval(look));
+	return {
+		strike: (least, most) => {
+			for (const { ms, strike } of pending.splice(0)) {
+				if (ms >= least && ms <= most) strike();
+				else pending.push({ ms, strike });
+			}
+		},
+	};
+}
+
+describe('a body', () => {
+	const SILENCE_MS = 15_000;
+
+	test('that stops arriving is given up, and asked for again', async () => {
+		const timeouts = scriptedTimeouts();
+		const items = await getMany((_, response) => {
+			if (asked > 1) return void response.end(PAGE);
+			response.write(PAGE.slice(0, 20));
+			// Something has arrived since the wait began, and then nothing more.
+			const look = setInterval(() => timeouts.strike(0, SILENCE_MS), 20);
+			response.once('close', () => clearInterval(look));
+		});
+		expect(items).toHaveLength(1);
+		expect(asked).toBe(2);
 	});
-	expect(items).toHaveLength(1);
-	expect(asked).toBe(2);
+
+	test('that does not end is given up, closed, and asked for again', async () => {
+		const timeouts = scriptedTimeouts();
+		let closed: Promise<unknown> | undefined;
+		const items = await getMany((_, response) => {
+			if (asked > 1) return void response.end(PAGE);
+			closed = new Promise((resolve) => response.once('close', resolve));
+			let parts = 0;
+			const trickle = setInterval(() => {
+				response.write(' ');
+				if (++parts === 5) timeouts.strike(SILENCE_MS + 1, Infinity);
+			}, 5);
+			response.once('close', () => clearInterval(trickle));
+		});
+		expect(items).toHaveLength(1);
+		expect(asked).toBe(2);
+		await closed;
+	});
+});
+
+describe('the test of the credential', () => {
+	const tested = async (answer: RequestListener) =>
+		await testCredentialNow(await install(new AnthropicCompliance(), answer));
+
+	test.each<[string, string, (bytes: Buffer) => Buffer]>([
+		['a byte order mark', '', (bytes) => Buffer.concat([Buffer.from('\uFEFF'), bytes])],
+		['one coding', 'br', brotliCompressSync],
+		['two codings', 'gzip, gzip', twice(gzipSync)],
+	])('takes an answer with %s, as a poll does', async (_, coding, compress) => {
+		let accepted: string | undefined;
+		const result = await tested((request, response) => {
+			accepted = request.headers['accept-encoding']?.toString();
+			response.setHeader('content-encoding', coding);
+			response.end(compress(Buffer.from(PAGE)));
+		});
+		expect(result).toMatchObject({ status: 'OK' });
+		expect(accepted).toBe('gzip, br');
+	});
+
+	test('closes a body that stops arriving, and says so', async () => {
+		const timeouts = scriptedTimeouts();
+		let closed: Promise<unknown> | undefined;
+		const result = await tested((_, response) => {
+			response.write(PAGE.slice(0, 20));
+			const look = setInterval(() => timeouts.strike(0, 15_000), 20);
+			closed = new Promise((resolve) => response.once('close', resolve));
+			response.once('close', () => clearInterval(look));
+		});
+		expect(result).toMatchObject({
+			status: 'Error',
+			message: expect.stringContaining('more of the answer did not arrive in time'),
+		});
+		await closed;
+	});
 });

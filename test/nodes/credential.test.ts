@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseBaseUrl } from '../../core';
+import { NodeApiError } from 'n8n-workflow';
+import { MAX_BODY_BYTES, parseBaseUrl } from '../../core';
 import { ActivityFeed } from '../simulators/activity-feed/activity-feed';
 import type { Fault } from '../simulators/activity-feed/faults';
 import { ACCESS_KEY } from '../simulators/activity-feed/keys';
@@ -44,8 +45,8 @@ describe('the test of the credential', () => {
 		['no answer', failing({ hang: true }), 'No whole answer came'],
 		[
 			'an answer without end',
-			({ network }) => (network.rewrite = () => Buffer.alloc(2 ** 21, ' ')),
-			'No whole answer came from the API (too long)',
+			({ network }) => (network.rewrite = () => Buffer.alloc(MAX_BODY_BYTES + 1, ' ')),
+			'An answer of the API is too large (more than 64 MiB)',
 		],
 	])('tells of %s, by one request', async (_, arrange, message) => {
 		const bench = new GetManyBench();
@@ -67,6 +68,23 @@ describe('the test of the credential', () => {
 			expect(bench.network.sent).toEqual([]);
 		},
 	);
+
+	test.each<[string, string, Buffer | undefined]>([
+		['whose coding is not known', 'zstd, sdch', undefined],
+		['that is coded too often', Array(6).fill('gzip').join(), undefined],
+		['that is no UTF-8', '', Buffer.from('{"data":[],"name":"Zoë"}', 'latin1')],
+		['that is cut', '', Buffer.from('{"data":')],
+		['that is too large', '', Buffer.alloc(MAX_BODY_BYTES + 1, ' ')],
+	])('refuses an answer %s, in the words of the node', async (_, coding, body) => {
+		const bench = new GetManyBench();
+		bench.fails({ headers: { 'content-encoding': coding } }, { times: Infinity });
+		if (body) bench.network.rewrite = () => body;
+		const { status, message } = await testCredential(bench.installation);
+		expect(status).toBe('Error');
+		const failure = await bench.execute().catch((error: unknown) => error);
+		expect(failure).toBeInstanceOf(NodeApiError);
+		expect(message).toContain((failure as NodeApiError).message);
+	});
 
 	test('is the same of both nodes', async () => {
 		for (const bench of [new GetManyBench(), new TriggerBench()]) {

@@ -30,6 +30,11 @@ describe('Get Many', () => {
 		['from a DateTime on', { from: '={{ $now.minus({ minutes: 2 }) }}' }, [5, 4]],
 		['up to a Date', { to: '={{ new Date("2026-03-01T11:57:00Z") }}' }, [3, 2, 1]],
 		['a whole day', { from: '2026-03-01', to: '2026-03-01' }, [5, 4, 3, 2, 1]],
+		['up to the last day there is', { to: '9999-12-31' }, [5, 4, 3, 2, 1]],
+		['up to the last instant there is', { to: '9999-12-31T23:59:59.999Z' }, [5, 4, 3, 2, 1]],
+		['up to one behind it', { to: '9999-12-31T23:59:59-12:00' }, [5, 4, 3, 2, 1]],
+		['nothing from there on', { from: '9999-12-31T23:59:59-12:00' }, []],
+		['from an hour on', { from: '20260301T12', to: '20260301T1258' }, [4, 3, 2, 1]],
 		['up to the end of a day', { to: '={{ $now.toISODate() }}' }, [5, 4, 3, 2, 1]],
 	])('brings %s', async (_, parameters, expected) => {
 		const bench = new GetManyBench({ parameters, timezone: 'Europe/Berlin' });

@@ -28,6 +28,8 @@ export interface BenchOptions extends Omit<ActivityFeedOptions, 'clock'> {
 	engine?: 'default' | 'durable';
 	/** What `getPollBudgetMs` returns on the default engine; `null` for versions without it. */
 	budget?: number | null;
+	/** When the durable engine gives up on a poll, in milliseconds. */
+	pollTimeout?: number;
 	credentialData?: Partial<Record<'apiKey' | 'baseUrl', string>>;
 	/** How far the API's clock is ahead of the machine's, in milliseconds. */
 	serverAhead?: number;
@@ -144,7 +146,7 @@ export class TriggerBench extends Bench {
 		super(new AnthropicComplianceTrigger(), options);
 		this.engine =
 			options.engine === 'durable'
-				? new DurableEngine(this.installation)
+				? new DurableEngine(this.installation, options.pollTimeout)
 				: new DefaultEngine(this.installation, options.budget);
 	}
 
@@ -183,6 +185,11 @@ export class TriggerBench extends Bench {
 	async change(parameters: INodeParameters): Promise<void> {
 		this.installation.setup.parameters = { ...this.installation.setup.parameters, ...parameters };
 		await this.restart('update');
+	}
+
+	/** When n8n gives up on a poll, in milliseconds. */
+	get pollTimeout(): number {
+		return this.engine instanceof DurableEngine ? this.engine.timeout : 5 * MINUTE;
 	}
 
 	/** Runs the trigger by hand. */

@@ -5,8 +5,13 @@ import { Outage } from '../../nodes/AnthropicCompliance/outage';
 import type { Fault } from '../simulators/activity-feed/faults';
 import { ACCESS_KEY } from '../simulators/activity-feed/keys';
 import { BASE_URL, DAY, MINUTE, SECOND, time, TriggerBench } from './harness';
+import type { DurableEngine } from './n8n/engines';
 
-const engines = ['default', 'durable'] as const;
+const engines = [
+	['default engine', { engine: 'default' }],
+	['durable engine', { engine: 'durable' }],
+	['durable engine with a long timeout', { engine: 'durable', pollTimeout: 2 * MINUTE }],
+] as const;
 
 const unavailable: Fault = { status: 503, headers: { 'x-should-retry': 'false' } };
 const over = 'can be read again';
@@ -33,9 +38,9 @@ async function alerts(
 	return told;
 }
 
-describe.each(engines)('on the %s engine', (engine) => {
+describe.each(engines)('on the %s', (_, engine) => {
 	const published = async (options = {}) =>
-		await new TriggerBench({ engine, ...options }).publish();
+		await new TriggerBench({ ...engine, ...options }).publish();
 
 	test('an outage of an hour is told at growing intervals, and once when it is over', async () => {
 		const bench = await published();
@@ -130,7 +135,7 @@ describe.each(engines)('on the %s engine', (engine) => {
 	});
 
 	test('polls that get on as fast as the API allows are no outage', async () => {
-		const bench = new TriggerBench({ engine, parameters: { options: { pageSize: 10 } } });
+		const bench = new TriggerBench({ ...engine, parameters: { options: { pageSize: 10 } } });
 		const ids = bench.backlog(200, DAY);
 		const slowDown = { status: 429, headers: { 'retry-after': '50' } };
 		bench.fails(slowDown, { after: 1 });
@@ -162,6 +167,52 @@ describe.each(engines)('on the %s engine', (engine) => {
 		// At publication, and 1, 11, 21, 31, 41 and 51 minutes after it.
 		expect(bench.network.sent).toHaveLength(7);
 	});
+
+	test.each([
+		['2', '5 min', 6],
+		['600', '10 min', 11],
+		['3600', '60 min', 61],
+	])('where the API asks to wait %s s, the next telling is after %s', async (asked, span, next) => {
+		const bench = await published();
+		bench.fails({ status: 429, headers: { 'retry-after': asked } }, { times: Infinity });
+		const told = await alerts(bench, 62);
+		const failures = bench.engine.executions.flatMap(({ error }) => error ?? []);
+		expect(failures[0]).toMatchObject({
+			description: expect.stringContaining(`it is told again after ${span}.`),
+		});
+		// The wait begins with the answer, which may come a little after the minute.
+		expect([next, next + 1]).toContain(told[1]?.[0]);
+	});
+});
+
+test('a wait that the API has asked for is over once a poll has worked', async () => {
+	const bench = await new TriggerBench().publish();
+	bench.fails({ status: 429, headers: { 'retry-after': '3600' } });
+	await bench.failure();
+	await bench.poll();
+	expect(bench.logged('info').at(-1)).toContain('has asked to wait longer');
+	// Somebody waits for the poll of a publication, so it does not wait.
+	await bench.change({ maxActivities: 4000 });
+	const id = bench.happened(SECOND);
+	await bench.poll();
+	expect(bench.ids).toEqual([id]);
+});
+
+test('a poll that is left out, as n8n still stores the last one, ends no outage', async () => {
+	const parameters = { options: { pageSize: 10 } };
+	const bench = await new TriggerBench({ engine: 'durable', parameters }).publish();
+	const engine = bench.engine as DurableEngine;
+	const ids = bench.backlog(30, MINUTE);
+	bench.slow(10 * SECOND);
+	const told = await alerts(bench, 5, (minute) => {
+		if (minute === 2) engine.storesLater = true;
+		if (minute === 4) engine.store();
+		if (minute <= 2) bench.fails({ status: 403 }, { after: minute });
+	});
+	expect(bench.logged('info').join()).toContain('still storing');
+	expect(told.map(([minute]) => minute)).toEqual([2, 4]);
+	expect(told.at(-1)?.[1]).toContain(over);
+	expect(bench.ids).toEqual(ids);
 });
 
 test('after a restart, an outage that lasts is told anew', async () => {

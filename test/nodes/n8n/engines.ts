@@ -141,10 +141,10 @@ export class DefaultEngine implements Engine {
 	}
 }
 
-/** The opt-in engine: each poll has a context and a copy of the state of its own, and 45 seconds. */
+/** The opt-in engine: each poll has a context and a copy of the state of its own, and a timeout. */
 export class DurableEngine implements Engine {
-	static readonly BUDGET_MS = 36_000;
-	static readonly TIMEOUT_MS = 45_000;
+	/** What a poll may take: n8n keeps a part of the timeout for itself. */
+	readonly budget: number;
 
 	readonly executions: Execution[] = [];
 	killAtEmit = false;
@@ -156,7 +156,13 @@ export class DurableEngine implements Engine {
 	#backoffUntil = 0;
 	#failures = 0;
 
-	constructor(private readonly installation: Installation) {}
+	constructor(
+		private readonly installation: Installation,
+		/** When n8n gives up on a poll, in milliseconds; by default 45 s. */
+		readonly timeout = 45_000,
+	) {
+		this.budget = timeout - Math.min(Math.max(0.2 * timeout, 5_000), timeout / 2);
+	}
 
 	get polling(): boolean {
 		return this.#published;
@@ -180,9 +186,9 @@ export class DurableEngine implements Engine {
 	async poll(): Promise<void> {
 		if (!this.#published || Date.now() < this.#backoffUntil) return;
 		const staged = this.stored();
-		const poll = run(this.installation, this.#context('update', staged, DurableEngine.BUDGET_MS));
+		const poll = run(this.installation, this.#context('update', staged, this.budget));
 		try {
-			const output = await orAbandoned(poll);
+			const output = await orAbandoned(poll, this.timeout);
 			if (output === 'abandoned') return;
 			this.#failures = 0;
 			this.#hand(output, staged);
@@ -288,12 +294,12 @@ async function retried(activate: () => Promise<void>): Promise<void> {
 	}
 }
 
-async function orAbandoned<T>(poll: Promise<T>): Promise<T | 'abandoned'> {
+async function orAbandoned<T>(poll: Promise<T>, timeout: number): Promise<T | 'abandoned'> {
 	let timer: NodeJS.Timeout | undefined;
-	const timeout = new Promise<'abandoned'>((resolve) => {
-		timer = setTimeout(() => resolve('abandoned'), DurableEngine.TIMEOUT_MS);
+	const abandoned = new Promise<'abandoned'>((resolve) => {
+		timer = setTimeout(() => resolve('abandoned'), timeout);
 	});
-	return await Promise.race([poll, timeout]).finally(() => clearTimeout(timer));
+	return await Promise.race([poll, abandoned]).finally(() => clearTimeout(timer));
 }
 
 function itemsOf(output: INodeExecutionData[][]): IDataObject[] {

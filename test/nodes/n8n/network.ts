@@ -114,6 +114,11 @@ export async function legacyRequest(network: Network, options: LegacyRequest): P
 		headers: { ...options.headers } as SentRequest['headers'],
 	};
 	const redirects = { ...options, disableFollowRedirect: !followRedirect };
+	if (network.overSockets) {
+		const { timeout, disableFollowRedirect } = redirects;
+		const passed = { ...request, timeout, disableFollowRedirect, ignoreHttpStatusErrors: !simple };
+		return await requestOverSockets({ ...passed, ...(useStream && { encoding: 'stream' }) }, -1);
+	}
 	const { status, headers, body: whole } = await follow(network, request, redirects);
 	if (simple && (status < 200 || status > 299)) {
 		throw failure('ERR_BAD_REQUEST', `${status} - ${whole.toString()}`, request);

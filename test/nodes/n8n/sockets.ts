@@ -13,8 +13,15 @@ const axios = createRequire(require.resolve('n8n-workflow'))('axios') as (
 	config: object,
 ) => Promise<AxiosResponse>;
 
-/** A request over the network, as far as n8n passes options on to its HTTP library. */
-export async function requestOverSockets(options: IHttpRequestOptions): Promise<unknown> {
+/**
+ * A request over the network, as far as n8n passes options on to its HTTP library.
+ *
+ * @param maxContentLength n8n sets none where the library is to stand for the one that it once used
+ */
+export async function requestOverSockets(
+	options: IHttpRequestOptions,
+	maxContentLength = Infinity,
+): Promise<unknown> {
 	const { url, headers, timeout, abortSignal, encoding } = options;
 	const response = await axios({
 		url,
@@ -22,7 +29,7 @@ export async function requestOverSockets(options: IHttpRequestOptions): Promise<
 		timeout,
 		proxy: false,
 		maxBodyLength: Infinity,
-		maxContentLength: Infinity,
+		maxContentLength,
 		...(abortSignal && { signal: abortSignal }),
 		...(options.disableFollowRedirect && { maxRedirects: 0 }),
 		...(encoding !== undefined && { responseType: encoding }),
