@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ArchiveScene } from './archive-scene';
-import { DAY, MINUTE, PRESENT, type Run, Theatre } from './harness';
+import { DAY, MINUTE, PRESENT, type Run, Theatre, pagesOf } from './harness';
 
 const theatre = Theatre.open();
 
@@ -23,7 +23,7 @@ async function openWithDays(count: number): Promise<ArchiveScene> {
 }
 
 const DAYS: Record<string, string> = {
-	'page-size': '10',
+	...pagesOf(10),
 	'backfill-start': new Date(PRESENT - 200 * DAY).toISOString(),
 };
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { generate } from 'selfsigned';
 import { ACCESS_KEY } from '../../simulators/activity-feed/keys';
-import { DAY, filesIn, linesOf, MINUTE, SECOND, Theatre } from './harness';
+import { DAY, filesIn, linesOf, MINUTE, SECOND, Theatre, pagesOf } from './harness';
 import { type Proxy, startProxy } from './proxy';
 
 const theatre = Theatre.open();
@@ -23,7 +23,7 @@ describe('a proxy', () => {
 		const scene = await theatre.scene();
 		scene.populate(20);
 		const { delivered, log } = await scene.succeed(
-			{ 'base-url': byName(scene.url), 'page-size': '10' },
+			{ 'base-url': byName(scene.url), ...pagesOf(10) },
 			{
 				env: {
 					[name]: proxy.url.replace('http://', 'http://someone:pass%20word@'),
@@ -95,7 +95,7 @@ describe('a proxy', () => {
 		writeFileSync(certificate, cert);
 		const url = byName(scene.url);
 		const env = { HTTPS_PROXY: proxy.url, NO_PROXY: '127.0.0.1', NODE_EXTRA_CA_CERTS: certificate };
-		const inputs = { 'base-url': url, 'page-size': '10' };
+		const inputs = { 'base-url': url, ...pagesOf(10) };
 		const { delivered } = await scene.succeed(inputs, { env });
 		expect(delivered).toHaveLength(20);
 		expect(scene.feed.requests).toHaveLength(2);
@@ -334,7 +334,7 @@ describe('a slow server', () => {
 		const stalled = await theatre.scene({ recordReads: false });
 		for (let n = 0; n < 30; n++) stalled.happened(2 * DAY * 0.93 ** n);
 		stalled.feed.fail({ stallBody: true }, { after: 1 });
-		const inputs = { 'page-size': '10' };
+		const inputs = pagesOf(10);
 		// Side by side, because both take their time.
 		const [first, second] = await Promise.all([slow.succeed(inputs), stalled.succeed(inputs)]);
 

@@ -15,6 +15,7 @@ import {
 	SECOND,
 	Theatre,
 	without,
+	pagesOf,
 } from './harness';
 
 const theatre = Theatre.open();
@@ -166,7 +167,7 @@ async function sixty(fault: Fault, times = 1): Promise<Scene> {
 	return scene;
 }
 
-const twenty: Inputs = { 'page-size': '20' };
+const twenty: Inputs = pagesOf(20);
 
 describe('an answer that breaks the rules', () => {
 	type Change = (page: ActivityPage) => unknown;
@@ -243,7 +244,7 @@ describe('a failure that may pass', () => {
 		const scene = await theatre.scene({ recordReads: false });
 		scene.populate(30);
 		scene.feed.fail(fault, { after: 1 });
-		const { delivered, log } = await scene.succeed({ 'page-size': '20' });
+		const { delivered, log } = await scene.succeed(pagesOf(20));
 		expect(delivered).toEqual(scene.shown);
 		expect(log).toMatch(line);
 		const urls = scene.feed.requests.map(({ url }) => url);

@@ -20,6 +20,7 @@ import {
 	type Options,
 	type Scene,
 	Theatre,
+	pagesOf,
 } from './harness';
 
 const theatre = Theatre.open();
@@ -149,7 +150,7 @@ describe('a run that is killed', () => {
 		scene.feed.onRequest = (number) => {
 			if (number === 3) cancel.abort();
 		};
-		const killed = await kill({ signal: cancel.signal }, { 'page-size': '30' });
+		const killed = await kill({ signal: cancel.signal }, pagesOf(30));
 		expect(killed.exitCode).not.toBe(0);
 		// The second page may still be on its way to the files of its days when the third is asked for.
 		const kept = written();
@@ -186,7 +187,7 @@ describe('a file that takes no more', () => {
 		});
 		// 20 KiB a file, as if the disk were full. Other shells drop inputs from the environment.
 		const through = ['bash', '-c', 'ulimit -f 20; exec "$@"', 'bash'];
-		const first = await scene.break({ ...inputs, 'page-size': '10' }, { workspace, through });
+		const first = await scene.break({ ...inputs, ...pagesOf(10) }, { workspace, through });
 		expect(first.error).toMatch(/EFBIG.* goes on from there/);
 		expect(first.delivered.length).toBeGreaterThan(10);
 		expect(written()).toEqual(first.delivered);
@@ -205,7 +206,7 @@ describe('what somebody else has put in the place of a file', () => {
 		const file = path.join(directory, '2025', '03', '17.ndjson');
 		mkdirSync(path.dirname(file), { recursive: true });
 		symlinkSync(victim, file);
-		const first = await scene.break({ ...inputs, 'page-size': '10' }, { workspace });
+		const first = await scene.break({ ...inputs, ...pagesOf(10) }, { workspace });
 		expect(first.error).toContain(`${file} is a symbolic link, no file: `);
 		expect(first.error).toMatch(/move it away\..* goes on from there/);
 		expect(first.delivered.length).toBeGreaterThan(0);
@@ -306,7 +307,7 @@ describe('a file with a foreign line', () => {
 		const file = path.join(directory, '2025', '03', '17.ndjson');
 		mkdirSync(path.dirname(file), { recursive: true });
 		writeFileSync(file, 'notes\n');
-		const first = await scene.break({ ...inputs, 'page-size': '10' }, { workspace });
+		const first = await scene.break({ ...inputs, ...pagesOf(10) }, { workspace });
 		expect(first.error).toMatch(/17\.ndjson has a line that is no activity.* goes on from there/);
 		expect(first.delivered.length).toBeGreaterThan(0);
 		expect(first.delivered.at(-1)).toContain('"created_at":"2025-03-1');

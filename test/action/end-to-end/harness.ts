@@ -39,6 +39,15 @@ export const requestIds = profile.requestIds !== false;
 /** What GitHub runs: the tests judge the bundle, not the sources. */
 const ENTRY = path.resolve('dist/action/index.mjs');
 
+/**
+ * Pages of so many activities, one after the other as always with a limit: so a fault strikes the same
+ * page however slowly the machine answers.
+ */
+export const pagesOf = (activities: number): Inputs => ({
+	'page-size': String(activities),
+	'max-activities': '1000000',
+});
+
 export type Inputs = Record<string, string>;
 export type Options = Partial<Omit<RunOptions, 'github' | 'inputs'>>;
 

@@ -8,9 +8,9 @@ const LATENCY_MS = 300;
 const PAGE_SIZE = '50';
 const COUNT = 2000;
 
-/** How many requests asked for a slice of the range. */
+/** How many requests of a first run began to read at another place than its start. */
 const slices = (asked: URLSearchParams[]) =>
-	asked.filter((each) => each.has('created_at.lte')).length;
+	asked.filter((each) => each.has('created_at.gt') && !each.has('after_id')).length;
 
 test('a long backfill is read in slices, and delivered in feed order', async () => {
 	const scene = await theatre.scene({ latency: LATENCY_MS });
@@ -34,7 +34,7 @@ test('a slice that fails ends the run behind what comes before it, and the next 
 	const first = await scene.break(inputs);
 	expect(first.error).toContain('key');
 	expect(first.delivered.length).toBeGreaterThan(0);
-	expect(slices(scene.asked)).toBeGreaterThan(0);
+	expect(slices(scene.asked)).toBeGreaterThan(1);
 	scene.clock.advance(MINUTE);
 	const second = await scene.succeed(inputs);
 	expect([...first.delivered, ...second.delivered]).toEqual(scene.shown.slice(0, COUNT));
@@ -46,7 +46,7 @@ test('a run that its time limit stops in the midst of that leaves no own read to
 	const inputs = { 'page-size': PAGE_SIZE, 'include-own-requests': 'false' };
 	const first = await scene.succeed({ ...inputs, 'time-limit': '2s' });
 	expect(first.outputs['caught-up']).toBe('false');
-	expect(slices(scene.asked)).toBeGreaterThan(0);
+	expect(slices(scene.asked)).toBeGreaterThan(1);
 	scene.clock.advance(MINUTE);
 	const reads = scene.asked.length;
 	const second = await scene.succeed(inputs);

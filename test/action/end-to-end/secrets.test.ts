@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { HOSTILE_STRINGS } from '../../simulators/activity-feed/hostile-strings';
 import { ACCESS_KEY } from '../../simulators/activity-feed/keys';
-import { DAY, MINUTE, type Run, Theatre } from './harness';
+import { DAY, MINUTE, type Run, Theatre, pagesOf } from './harness';
 
 // That no run shows or caches the key or the content of an activity is checked by the harness, for
 // every run of every test; here are the runs that would tempt one to.
@@ -118,7 +118,7 @@ describe('what activities hold', () => {
 		const cursor = 'a&limit=1#?/../x y\u00e9+';
 		scene.feed.fail({ transform: (page) => ({ ...page, last_id: cursor }) });
 		scene.feed.fail({ transform: (page) => ({ ...page, data: [], has_more: false }) });
-		await scene.run({ 'page-size': '20' });
+		await scene.run(pagesOf(20));
 		const asked = scene.asked[1];
 		expect(asked?.get('after_id')).toBe(cursor);
 		expect(asked?.getAll('limit')).toEqual(['20']);

@@ -4,7 +4,17 @@ import { verifyArchive } from '../../../action/verify/verify';
 import { oddRecords } from '../odd-records';
 import { filesOf, onDisk } from '../verify/archivist';
 import { ArchiveScene } from './archive-scene';
-import { DAY, filesIn, linesOf, MINUTE, PRESENT, type Run, type Scene, Theatre } from './harness';
+import {
+	DAY,
+	filesIn,
+	linesOf,
+	MINUTE,
+	PRESENT,
+	type Run,
+	type Scene,
+	Theatre,
+	pagesOf,
+} from './harness';
 
 const theatre = Theatre.open();
 
@@ -32,7 +42,7 @@ describe('records that cannot be read as activities', () => {
 		const scene = await theatre.scene({ recordReads: false });
 		scene.populate(50);
 		addOdd(scene);
-		const first = await scene.run({ 'page-size': '7' });
+		const first = await scene.run(pagesOf(7));
 		expect(warningOf(first)).toMatch(
 			/^12 records of the feed are not as the API documents .* in unreadable\.ndjson: look into/,
 		);
