@@ -3,6 +3,7 @@ import * as actions from '@actions/core';
 import ms from 'ms';
 import {
 	ComplianceError,
+	type FilterName,
 	type Filters,
 	MAX_PAGE_SIZE,
 	parseAccessKey,
@@ -101,15 +102,7 @@ export function readInputs(workspace: string, now: number): Inputs {
 		accessKey: parseAccessKey(actions.getInput('compliance-access-key')),
 		baseUrl: parseBaseUrl(actions.getInput('base-url')),
 		backfillStart: parseBackfillStart(actions.getInput('backfill-start'), now),
-		filters: parseFilters(
-			{
-				organizationIds: actions.getInput('organization-ids'),
-				activityTypes: actions.getInput('activity-types'),
-				excludeActivityTypes: actions.getInput('exclude-activity-types'),
-				userIds: actions.getInput('user-ids'),
-			},
-			actions.warning,
-		),
+		filters: parseFilters(readFilters(), actions.warning),
 		overlap: readDuration('overlap', MIN_OVERLAP_MS, MAX_OVERLAP_MS),
 		includeOwnRequests: readBoolean('include-own-requests'),
 		maxActivities: readOptionalNumber('max-activities', Number.MAX_SAFE_INTEGER),
@@ -134,6 +127,15 @@ export function readInputs(workspace: string, now: number): Inputs {
 		checkpointRequired: readBoolean('checkpoint-required'),
 		commit: readBoolean('commit') ? readCommitInputs() : undefined,
 		githubToken: actions.getInput('github-token'),
+	};
+}
+
+function readFilters(): Record<FilterName, string> {
+	return {
+		organizationIds: actions.getInput('organization-ids'),
+		activityTypes: actions.getInput('activity-types'),
+		excludeActivityTypes: actions.getInput('exclude-activity-types'),
+		userIds: actions.getInput('user-ids'),
 	};
 }
 

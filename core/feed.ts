@@ -1,7 +1,7 @@
 import { randomUUID } from 'crypto';
 import { BodyTooLarge } from './body';
 import { ComplianceError, OutOfTime, quote, seconds } from './errors';
-import { type Filters, NO_FILTERS } from './filters';
+import { type Filters, NO_FILTERS, parametersOfFilters } from './filters';
 import type { HttpResponse, Platform } from './http';
 import { formatInstant, type Instant, parseHttpDate, toInstant } from './instant';
 import { lastingFailure, unknownCoding } from './lasting-failure';
@@ -365,12 +365,7 @@ function parametersOf({ filters, order, after, from, to, limit }: PageQuery): st
 	if (after !== undefined) parameters.set('created_at.gt', formatInstant(after));
 	if (from !== undefined) parameters.set('created_at.gte', formatInstant(from));
 	if (to !== undefined) parameters.set('created_at.lte', formatInstant(to));
-	for (const id of filters.organizationIds) parameters.append('organization_ids[]', id);
-	for (const type of filters.activityTypes) parameters.append('activity_types[]', type);
-	for (const type of filters.excludeActivityTypes) {
-		parameters.append('exclude_activity_types[]', type);
-	}
-	for (const id of filters.userIds) parameters.append('user_ids[]', id);
+	for (const [name, value] of parametersOfFilters(filters)) parameters.append(name, value);
 	return parameters.toString();
 }
 

@@ -25,7 +25,15 @@ export {
 export { ComplianceError, OutOfTime, quote } from './errors';
 export { parseExactly } from './exact-json';
 export { Feed, type Order } from './feed';
-export { type Filters, NO_FILTERS, parseFilters } from './filters';
+export {
+	checkFilters,
+	describeFilters,
+	type FilterName,
+	type Filters,
+	filtersIn,
+	NO_FILTERS,
+	parseFilters,
+} from './filters';
 export { fingerprint, Fingerprints } from './fingerprints';
 export { oldestAfter } from './frontier';
 export type { Http, HttpResponse, Log } from './http';

@@ -1,5 +1,5 @@
 import { ComplianceError, quote, seconds } from './errors';
-import type { Filters } from './filters';
+import { type Filters, longestOf } from './filters';
 import type { HttpResponse } from './http';
 
 /** A longer body is no error of the API, and nothing to search through. */
@@ -40,7 +40,7 @@ function adviceOn(
 	const quoted = said ? ` The API says: "${said}".` : '';
 	const long = longListOf(filters);
 	const orTooLong =
-		long && !said ? ` Or the request is too long: it names ${long.what}. ${long.remedy}` : '';
+		long && !said ? ` Or the request is too long: it names ${long.what}. ${long.shorten}` : '';
 	switch (status) {
 		case 407:
 			return {
@@ -83,7 +83,7 @@ function adviceOn(
 		return {
 			code: 'invalid-request',
 			summary: `The request is too long for the API, or for something on the way to it (${status}): it names ${long.what}.`,
-			remedy: long.remedy,
+			remedy: long.shorten,
 		};
 	}
 	if (body.foreign === 'page' || (body.foreign === 'other' && status !== 404)) {
@@ -202,30 +202,8 @@ function textOf(value: unknown): string | undefined {
 	return typeof value === 'string' ? quote(value) || undefined : undefined;
 }
 
-const LISTS = [
-	{
-		filter: 'activityTypes',
-		name: 'activity types',
-		remedy: 'Name fewer activity types, or exclude those that are not wanted instead.',
-	},
-	{
-		filter: 'excludeActivityTypes',
-		name: 'activity types to exclude',
-		remedy: 'Exclude fewer activity types, or name those that are wanted instead.',
-	},
-	{
-		filter: 'organizationIds',
-		name: 'organization ids',
-		remedy: 'Name fewer of them, or none, to read all organizations that the key reaches.',
-	},
-	{ filter: 'userIds', name: 'user ids', remedy: 'Name fewer of them.' },
-] as const;
-
 /** The longest filter, if it makes the request long. */
-function longListOf(filters: Filters): { what: string; remedy: string } | undefined {
-	const lengthOf = (filter: keyof Filters) => filters[filter].join().length;
-	const [longest] = [...LISTS].sort((one, other) => lengthOf(other.filter) - lengthOf(one.filter));
-	if (!longest || lengthOf(longest.filter) < LONG_LIST_CHARACTERS) return undefined;
-	const { filter, name, remedy } = longest;
-	return { what: `${filters[filter].length} ${name}`, remedy };
+function longListOf(filters: Filters): { what: string; shorten: string } | undefined {
+	const longest = longestOf(filters);
+	return longest.length < LONG_LIST_CHARACTERS ? undefined : longest;
 }

@@ -1,13 +1,14 @@
 import {
 	Activity,
+	checkFilters,
 	ComplianceError,
 	DAY_MS,
 	dayNumber,
 	type Feed,
 	type Filters,
+	filtersIn,
 	formatInstant,
 	list,
-	parseFilters,
 	parseInstant,
 	parseTimeSpan,
 	type Unreadable,
@@ -250,23 +251,10 @@ function seriesOf(manifests: readonly Manifest[]): Series[] {
 		const from = (parseInstant(first.coverage.from) ?? 0) + (index > 0 ? 1 : 0);
 		const to = parseInstant(last.coverage.to) ?? 0;
 		const readTo = Math.max(parseInstant(last.endedAt) ?? 0, to);
-		return { filters: filtersIn(first.query), runs: new Set(stretch), from, to, readTo };
+		const filters = filtersIn(first.query);
+		checkFilters(filters, () => undefined);
+		return { filters, runs: new Set(stretch), from, to, readTo };
 	});
-}
-
-/** The filters among the parameters of a request. They come from a file, and are checked as a user's are. */
-function filtersIn(query: string): Filters {
-	const parameters = new URLSearchParams(query);
-	const listed = (name: string) => parameters.getAll(`${name}[]`).join(' ');
-	return parseFilters(
-		{
-			organizationIds: listed('organization_ids'),
-			activityTypes: listed('activity_types'),
-			excludeActivityTypes: listed('exclude_activity_types'),
-			userIds: listed('user_ids'),
-		},
-		() => undefined,
-	);
 }
 
 /** Whether these runs have added a row, or must have if nobody knows. */

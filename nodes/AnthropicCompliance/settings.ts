@@ -3,6 +3,7 @@ import type { IDataObject, IExecuteFunctions, IPollFunctions } from 'n8n-workflo
 import {
 	type Clocks,
 	ComplianceError,
+	type FilterName,
 	type Filters,
 	formatInstant,
 	MAX_PAGE_SIZE,
@@ -114,25 +115,23 @@ export function readGetManySettings(
 }
 
 function readSettings(read: Read, options: IDataObject, usual: number, warn: Warn): Settings {
-	const chosen = read('filters', {}) as IDataObject;
 	return {
-		filters: parseFilters(
-			{
-				organizationIds: listText(read('organizationIds', '')),
-				activityTypes: listText(chosen.activityTypes, chosen.otherActivityTypes),
-				excludeActivityTypes: listText(
-					chosen.excludeActivityTypes,
-					chosen.otherExcludedActivityTypes,
-				),
-				userIds: listText(chosen.userIds),
-			},
-			warn,
-		),
+		filters: parseFilters(readFilters(read), warn),
 		shape: {
 			simplify: readBoolean('Simplify', options.simplify ?? true),
 			includeRawJson: readBoolean('Include Raw JSON', options.includeRawJson ?? false),
 		},
 		pageSize: readInteger('Page Size', options.pageSize ?? usual, LEAST_PAGE_SIZE, MAX_PAGE_SIZE),
+	};
+}
+
+function readFilters(read: Read): Record<FilterName, string> {
+	const chosen = read('filters', {}) as IDataObject;
+	return {
+		organizationIds: listText(read('organizationIds', '')),
+		activityTypes: listText(chosen.activityTypes, chosen.otherActivityTypes),
+		excludeActivityTypes: listText(chosen.excludeActivityTypes, chosen.otherExcludedActivityTypes),
+		userIds: listText(chosen.userIds),
 	};
 }
 
