@@ -29,6 +29,8 @@ export interface ArchiveRun {
 	readonly message: (manifest: Manifest) => string;
 	/** Is told of each commit. */
 	readonly committed: (committed: Committed) => void;
+	/** Is told of the checkpoint that a run has got to which leaves what little it has read to a later one. */
+	readonly left?: (checkpoint: Checkpoint) => void;
 	/** A commit holds about so many records at most: what waits for it is kept in memory. */
 	readonly activitiesACommit?: number;
 }
@@ -88,8 +90,11 @@ async function* archiveOnce(
 			throw both ? bothFailures(failure, error) : error;
 		});
 	} else {
-		// What little they hold is left to a later run.
-		yield* pending.map((batch) => ({ ...batch, activities: [] }));
+		const last = pending.at(-1);
+		// What little they hold is left to a later run, which begins where the archive ends.
+		const { checkpoint } = archive;
+		if (last) run.left?.(last.checkpoint);
+		if (checkpoint) yield* pending.map((batch) => ({ ...batch, activities: [], checkpoint }));
 	}
 	if (failure !== undefined) throw failure;
 }

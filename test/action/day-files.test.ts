@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { DayFiles } from '../../action/day-files';
+import { DayFiles } from '../../action/sinks/day-files';
 import { Activity, toInstant } from '../../core';
 
 let directory = '';

@@ -17,11 +17,12 @@ import { rename, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { uploadArtifact } from '../../action/artifact';
-import { FileStore } from '../../action/checkpoint/file-store';
-import { DayFiles } from '../../action/day-files';
+import { uploadArtifact } from '../../action/sinks/artifact-upload';
+import type { Delivered } from '../../action/ledgers/ledger';
+import { FileLedger } from '../../action/ledgers/file-ledger';
+import { DayFiles } from '../../action/sinks/day-files';
 import { PageFiles } from '../../action/page-files';
-import { UnreadableFile } from '../../action/unreadable-file';
+import { UnreadableFile } from '../../action/sinks/unreadable-file';
 import type { WorkflowRun } from '../../action/workflow-run';
 import { Activity, type Checkpoint, toInstant, Unreadable } from '../../core';
 
@@ -40,6 +41,8 @@ afterEach(() => rmSync(home, { recursive: true }));
 
 const DAY = path.join('2026', '01', '31.ndjson');
 const checkpoint = { version: 3 } as Checkpoint;
+/** The batch whose checkpoint is to be kept. */
+const last = { checkpoint } as Delivered;
 
 function activity(id: string): Activity {
 	const createdAt = toInstant(Date.parse('2026-01-31T00:00:00Z'));
@@ -61,13 +64,13 @@ async function writeUnreadable(): Promise<void> {
 	await file.close();
 }
 
-const checkpointStore = () => new FileStore(path.join(directory, 'checkpoint.json'));
+const fileLedger = () => new FileLedger(path.join(directory, 'checkpoint.json'));
 
 /** All files that outlive a run, and who opens each. */
 const files: [name: string, open: () => Promise<unknown>][] = [
 	[DAY, () => writeDay('a')],
 	['unreadable.ndjson', writeUnreadable],
-	['checkpoint.json', () => checkpointStore().restore()],
+	['checkpoint.json', () => fileLedger().open()],
 ];
 
 /** What somebody may put in the place of a file. */
@@ -125,7 +128,7 @@ it('what is made is for the owner alone', async () => {
 	directory = path.join(directory, 'and', 'below');
 	await writeDay('a');
 	await writeUnreadable();
-	await checkpointStore().save(checkpoint);
+	await fileLedger().close(last);
 	const made = readdirSync(path.join(home, 'named'), { recursive: true, withFileTypes: true });
 	expect(made.filter((entry) => entry.isFile())).toHaveLength(3);
 	for (const entry of made) {
@@ -193,14 +196,14 @@ describe('a checkpoint', () => {
 		mkdirSync(directory);
 		writeFileSync(place(), '');
 		truncateSync(place(), 65 * 1024 ** 2);
-		await expect(checkpointStore().restore()).rejects.toThrow('is larger than 64 MiB');
+		await expect(fileLedger().open()).rejects.toThrow('is larger than 64 MiB');
 	});
 
 	it('is written through no link, whatever name it has', async () => {
 		mkdirSync(directory);
 		symlinkSync(victim, place());
 		symlinkSync(victim, `${place()}.new`);
-		await checkpointStore().save(checkpoint);
+		await fileLedger().close(last);
 		expect(readFileSync(victim, 'utf8')).toBe('');
 		expect(lstatSync(place()).isFile()).toBe(true);
 		expect(readFileSync(place(), 'utf8')).toBe(JSON.stringify(checkpoint));
@@ -211,13 +214,13 @@ describe('a checkpoint', () => {
 		const draft = 'checkpoint.json.0123456789abcdef.new';
 		const others = [`other-${draft}`, `${draft}.txt`, 'checkpoint.json.mine.new'];
 		for (const name of [draft, ...others]) writeFileSync(path.join(directory, name), '');
-		await checkpointStore().save(checkpoint);
+		await fileLedger().close(last);
 		expect(readdirSync(directory).sort()).toEqual(['checkpoint.json', ...others].sort());
 	});
 
 	it('that cannot be put in its place leaves no draft', async () => {
 		mkdirSync(place(), { recursive: true });
-		await expect(checkpointStore().save(checkpoint)).rejects.toThrow('EISDIR');
+		await expect(fileLedger().close(last)).rejects.toThrow('EISDIR');
 		expect(readdirSync(directory)).toEqual(['checkpoint.json']);
 	});
 });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Committed } from '../../action/archive/archive';
 import { dayChart } from '../../action/day-chart';
+import { archiveReceipt } from '../../action/ledgers/archive-receipt';
+import { artifactReceipt } from '../../action/sinks/artifact-sink';
 import { renderSummary, type RunReport } from '../../action/summary';
 import { Tally } from '../../action/tally';
 import { Activity, toInstant } from '../../core';
@@ -16,21 +18,21 @@ function summaryOf(activities: Activity[], report: Partial<RunReport> = {}): str
 	return renderSummary({
 		tally,
 		start: 'restored',
-		checkpointSaved: true,
+		fate: 'saved',
 		caughtUp: true,
-		failed: false,
+		kept: undefined,
 		unreadable: 0,
 		skipped: undefined,
 		lateness: { count: 0, longest: 0 },
 		overlap: 300_000,
-		artifact: undefined,
-		archive: undefined,
+		facts: [],
 		requestId: 'req_1',
 		...report,
 	});
 }
 
 test('a run with activities reads like this', () => {
+	const artifact = { id: 7, name: 'audit', url: 'https://github.com/a/b/7', digest: 'sha256:0f' };
 	const summary = summaryOf(
 		[
 			activity('claude_chat_created', '2026-01-31T10:00:00Z'),
@@ -41,7 +43,7 @@ test('a run with activities reads like this', () => {
 			caughtUp: false,
 			skipped: 4,
 			lateness: { count: 1, longest: 61_000 },
-			artifact: { id: 7, name: 'audit', url: 'https://github.com/a/b/7', digest: 'sha256:0f' },
+			facts: artifactReceipt(artifact).facts,
 		},
 	);
 	expect(summary).toMatchInlineSnapshot(`
@@ -101,7 +103,7 @@ test('a quiet run is one sentence and the facts', () => {
 });
 
 test('a checkpoint that was not saved is hard to overlook', () => {
-	expect(summaryOf([], { checkpointSaved: false, start: 'fallback' })).toContain(
+	expect(summaryOf([], { fate: undefined, start: 'fallback' })).toContain(
 		'went on from the checkpoint in the newest artifact; **not saved**',
 	);
 });
@@ -136,7 +138,7 @@ describe('what a run did to the archive', () => {
 		stateSize: 0,
 	});
 	const summaryWith = (commits: Committed[], vanished = false, report = {}) =>
-		summaryOf([], { archive: { commits, vanished }, ...report });
+		summaryOf([], { ...archiveReceipt(commits, vanished), kept: undefined, ...report });
 	const link = (n: number) =>
 		`[${digit(n).repeat(4).slice(0, 7)}](https://github.com/a/b/commit/${n})`;
 
@@ -166,7 +168,8 @@ describe('what a run did to the archive', () => {
 
 	test('is hard to overlook when the archive was gone, or the run failed', () => {
 		expect(summaryWith([committed(1, [])], true)).toContain('| Archive begun anew | **something');
-		expect(summaryWith([committed(1, [])], false, { failed: true, caughtUp: false })).toMatch(
+		const { kept } = archiveReceipt([committed(1, [])], false);
+		expect(summaryWith([committed(1, [])], false, { kept, caughtUp: false })).toMatch(
 			/\*\*No new activities\.\*\* \*\*Then this run failed\*\*, as the log tells\. What is committed/,
 		);
 	});

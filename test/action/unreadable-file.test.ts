@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { UnreadableFile } from '../../action/unreadable-file';
+import { UnreadableFile } from '../../action/sinks/unreadable-file';
 import { Unreadable } from '../../core';
 import { oddRecords } from './odd-records';
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { QuietRuns } from '../../../action/archive/quiet-runs';
-import type { Entry, EntryCache, Texts } from '../../../action/checkpoint/entry-cache';
+import { QuietRuns } from '../../../action/ledgers/quiet-runs';
+import type { Entry, EntryCache, Texts } from '../../../action/ledgers/entry-cache';
 import type { WorkflowRun } from '../../../action/workflow-run';
 import { type Checkpoint, toInstant } from '../../../core';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../core/checkpoint';

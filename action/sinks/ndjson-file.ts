@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { syncDirectory } from './durable';
-import { openPrivate } from './private-files';
+import { syncDirectory } from '../durable';
+import { openPrivate } from '../private-files';
 
 const NEWLINE = 0x0a;
 

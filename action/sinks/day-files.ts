@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type Activity, DAY_MS, dayNumber, utcDay } from '../core';
+import { type Activity, DAY_MS, dayNumber, utcDay } from '../../core';
 import { type LineFormat, NdjsonFile } from './ndjson-file';
 
 const NEWLINE = 0x0a;

@@ -8,7 +8,7 @@ import {
 	rewindCheckpoint,
 } from '../../core';
 import type { WorkflowRun } from '../workflow-run';
-import { CheckpointNotSaved, type CheckpointStore, type Start } from './checkpoint-store';
+import { CheckpointNotSaved, PlainLedger, type Start } from './ledger';
 import { CacheFailure, type Entry, EntryCache, obstacleToEntries, type Texts } from './entry-cache';
 
 /** Where a run stopped, and where it started. */
@@ -22,7 +22,7 @@ const START = 'start.json';
  * An entry also holds what its run started from. A re-run starts there again: GitHub drops the
  * artifacts of earlier attempts when all jobs are re-run, so what they delivered is delivered anew.
  */
-export class CacheStore implements CheckpointStore {
+export class CacheLedger extends PlainLedger {
 	readonly #entries = new EntryCache('.compliance-checkpoint-cache', [CHECKPOINT, START]);
 	#start: Checkpoint | undefined;
 
@@ -36,9 +36,11 @@ export class CacheStore implements CheckpointStore {
 		private readonly required: boolean,
 		private readonly run: WorkflowRun,
 		private readonly fallback: () => Promise<Checkpoint | undefined>,
-	) {}
+	) {
+		super();
+	}
 
-	async restore(): Promise<Start> {
+	protected async restore(): Promise<Start> {
 		await this.#examine();
 		const { entry, failure } = await this.#find();
 		if (entry?.key === this.#key) throw this.#shared();
@@ -63,7 +65,7 @@ export class CacheStore implements CheckpointStore {
 		return { status: 'initial', checkpoint: undefined };
 	}
 
-	async save(checkpoint: Checkpoint): Promise<void> {
+	protected async save(checkpoint: Checkpoint): Promise<void> {
 		const failure = await this.#upload(this.#key, checkpoint);
 		if (!failure) return;
 		// A cache that cannot say so does not hold it.

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { Unreadable } from '../core';
+import { Unreadable } from '../../core';
 import { type LineFormat, NdjsonFile } from './ndjson-file';
 
 /** Beside the day files. */

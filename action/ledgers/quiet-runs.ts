@@ -6,7 +6,7 @@ import {
 	parseCheckpoint,
 	quote,
 } from '../../core';
-import { EntryCache } from '../checkpoint/entry-cache';
+import { EntryCache } from './entry-cache';
 import type { WorkflowRun } from '../workflow-run';
 
 /** The name of an entry's only text. */

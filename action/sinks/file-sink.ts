@@ -1,9 +1,12 @@
-import type { Batch } from '../core';
+import { readdir } from 'node:fs/promises';
+import type { Delivered } from '../ledgers/ledger';
+import type { Receipt } from '../outputs';
 import { DayFiles } from './day-files';
+import type { Sink } from './sink';
 import { UnreadableFile } from './unreadable-file';
 
-/** What a directory gets of the feed: activities in day files and, beside them, records that are none. */
-export class OutputFiles {
+/** A directory: activities in day files and, beside them, records that cannot be read as such. */
+export class FileSink implements Sink {
 	readonly #days: DayFiles;
 	readonly #unreadable: UnreadableFile;
 
@@ -13,13 +16,26 @@ export class OutputFiles {
 		this.#unreadable = new UnreadableFile(directory);
 	}
 
+	get receipt(): Receipt {
+		return { outputs: { directory: this.directory }, facts: [] };
+	}
+
 	/** Absolute paths of the files written to. */
 	get files(): readonly string[] {
 		return [...this.#days.files, ...this.#unreadable.files];
 	}
 
-	/** Appends what is new; it is durable only after `close`. */
-	async write({ activities, unreadable }: Pick<Batch, 'activities' | 'unreadable'>): Promise<void> {
+	/** Whether the directory holds nothing yet. */
+	async isEmpty(): Promise<boolean> {
+		try {
+			return (await readdir(this.directory)).length === 0;
+		} catch (error) {
+			if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true;
+			throw error;
+		}
+	}
+
+	async write({ activities, unreadable }: Pick<Delivered, 'activities' | 'unreadable'>) {
 		await this.#days.write(activities);
 		await this.#unreadable.write(unreadable);
 	}

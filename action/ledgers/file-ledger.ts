@@ -8,25 +8,27 @@ import {
 } from '../../core';
 import { replaceFile } from '../durable';
 import { readPrivate } from '../private-files';
-import { CheckpointNotSaved, type CheckpointStore, type Start } from './checkpoint-store';
+import { CheckpointNotSaved, PlainLedger, type Start } from './ledger';
 
 /** Keeps the checkpoint in a file that outlives the run. */
-export class FileStore implements CheckpointStore {
+export class FileLedger extends PlainLedger {
 	readonly #directory: string;
 	readonly #name: string;
 
+	/** @param file absolute path */
 	constructor(private readonly file: string) {
+		super();
 		this.#directory = path.dirname(file);
 		this.#name = path.basename(file);
 	}
 
-	async restore(): Promise<Start> {
+	protected async restore(): Promise<Start> {
 		const text = await this.#read();
 		if (text === undefined) return { status: 'initial', checkpoint: undefined };
 		return { status: 'restored', checkpoint: parseCheckpoint(text) };
 	}
 
-	async save(checkpoint: Checkpoint): Promise<void> {
+	protected async save(checkpoint: Checkpoint): Promise<void> {
 		try {
 			await replaceFile(this.#directory, this.#name, JSON.stringify(checkpoint));
 		} catch (error) {

@@ -9,33 +9,39 @@ import {
 	formatInstant,
 	product,
 } from '../../core';
-import type { CheckpointStore, Start } from '../checkpoint/checkpoint-store';
-import { newBatches } from '../fetch';
+import { Archive, type Committed } from '../archive/archive';
+import { archivedBatches } from '../archive/archived-batches';
+import { Branch } from '../archive/branch';
+import { type Manifest, unreadableIn } from '../archive/manifest';
+import { warningOfSize } from '../archive/state';
 import { githubApi } from '../github-api';
 import type { CommitInputs, Inputs } from '../inputs';
-import { newRecords } from '../summary';
+import { newRecords } from '../markdown';
 import { runUrl, type WorkflowRun } from '../workflow-run';
-import { Archive, type Committed, type News } from './archive';
-import { archivedBatches } from './archived-batches';
-import { Branch } from './branch';
-import { type Manifest, unreadableIn } from './manifest';
+import { archiveReceipt } from './archive-receipt';
+import type { Delivered, Ledger, LedgerReceipt, Read, Start } from './ledger';
 import { QuietRuns } from './quiet-runs';
-import { warningOfSize } from './state';
 
-/** Commits what a run reads to the archive that the inputs name, and keeps its checkpoint there. */
-export class Archiver implements CheckpointStore {
+/** Whose archive it is, and what decides how it is read. */
+type ArchiveInputs = Pick<Inputs, 'backfillStart' | 'cacheKeyPrefix' | 'includeOwnRequests'>;
+
+/** Keeps the checkpoint in the archive that it commits what a run reads to. */
+export class ArchiveLedger implements Ledger {
 	readonly #archive: Archive;
 	readonly #quietRuns: QuietRuns;
 	/** The commits of this run, in their order. */
-	readonly commits: Committed[] = [];
+	readonly #commits: Committed[] = [];
 	/** Whether earlier runs knew an archive where there is none now. */
-	vanished = false;
+	#vanished = false;
+	/** What a run has got to that has nothing to commit. */
+	#left: Checkpoint | undefined;
 
 	/** @param target where the archive is */
 	constructor(
-		private readonly inputs: Inputs,
+		private readonly inputs: ArchiveInputs,
 		private readonly target: CommitInputs,
 		private readonly run: WorkflowRun,
+		private readonly feed: Pick<Feed, 'baseUrl' | 'endpoint'>,
 	) {
 		const { token, repository, branch, path } = target;
 		this.#archive = new Archive(
@@ -48,37 +54,41 @@ export class Archiver implements CheckpointStore {
 	}
 
 	/** Where the archive stands. */
-	async restore(): Promise<Start> {
+	async open(): Promise<Start> {
 		await this.#archive.open();
 		const { checkpoint } = this.#archive;
 		if (!checkpoint && (await this.#quietRuns.any())) {
-			this.vanished = true;
+			this.#vanished = true;
 			actions.warning(vanishing(this.target));
 		}
 		return { status: checkpoint ? 'restored' : 'initial', checkpoint };
 	}
 
-	/** Each commit holds the checkpoint that belongs to it; of a run without one, its calls remain. */
-	async save(checkpoint: Checkpoint): Promise<void> {
-		if (this.commits.length > 0) return;
-		await this.#quietRuns.remember(checkpoint);
-	}
-
 	/** What is new since the archive's checkpoint, batch by batch, once each is committed. */
-	batches(feed: Feed, startedAt: number): AsyncGenerator<News, void, undefined> {
+	through(read: Read): AsyncIterable<Delivered> {
 		return archivedBatches(this.#archive, {
-			endpoint: feed.endpoint,
+			endpoint: this.feed.endpoint,
 			product: `${product.name} ${product.version}`,
 			run: runUrl(this.run),
-			read: (checkpoint) => this.#read(feed, startedAt, checkpoint),
+			read: (checkpoint) => this.#read(read, checkpoint),
 			message: (manifest) => messageOf(this.target.message, manifest),
 			committed: (committed) => this.#note(committed),
+			left: (checkpoint) => (this.#left = checkpoint),
 		});
+	}
+
+	/** Each commit holds the checkpoint that belongs to it; of a run without one, its calls remain. */
+	async close(): Promise<void> {
+		if (this.#commits.length === 0 && this.#left) await this.#quietRuns.remember(this.#left);
+	}
+
+	get receipt(): LedgerReceipt {
+		return archiveReceipt(this.#commits, this.#vanished);
 	}
 
 	#note(committed: Committed): void {
 		const { commit, manifest, stateSize } = committed;
-		this.commits.push(committed);
+		this.#commits.push(committed);
 		const news = newRecords(manifest.activities.count, unreadableIn(manifest));
 		actions.info(`Committed ${news}: ${commit.url}`);
 		const changed = manifest.changed.length;
@@ -92,32 +102,16 @@ export class Archiver implements CheckpointStore {
 	}
 
 	async *#read(
-		feed: Feed,
-		startedAt: number,
+		read: Read,
 		archived: Checkpoint | undefined,
 	): AsyncGenerator<Batch, void, undefined> {
-		const limits = {
-			...this.inputs,
-			backfillStart: this.#backfillStart(archived),
-			maxActivities: this.#room(),
-		};
+		this.#requireSameStart(archived);
 		const checkpoint = archived && (await this.#recall(archived));
 		try {
-			yield* newBatches(feed, limits, startedAt, checkpoint);
+			yield* read(checkpoint);
 		} catch (error) {
-			throw archived && isUnusable(error) ? unusable(error, archived, feed) : error;
+			throw archived && isUnusable(error) ? unusable(error, archived, this.feed) : error;
 		}
-	}
-
-	/** The limit holds for the run, however often it has to read anew. */
-	#room(): number | undefined {
-		const { maxActivities } = this.inputs;
-		if (maxActivities === undefined) return undefined;
-		const room = this.commits.reduce(
-			(left, { manifest }) => left - manifest.activities.count - unreadableIn(manifest),
-			maxActivities,
-		);
-		return Math.max(room, 0);
 	}
 
 	/** A cache can be forged: what it says must not decide what is archived, only when. */
@@ -126,10 +120,10 @@ export class Archiver implements CheckpointStore {
 	}
 
 	/** Only a first sync has a start: one that begins anew would archive activities a second time. */
-	#backfillStart(checkpoint: Checkpoint | undefined): number | undefined {
+	#requireSameStart(checkpoint: Checkpoint | undefined): void {
 		const { backfillStart } = this.inputs;
-		if (!checkpoint || backfillStart === undefined) return backfillStart;
-		if (checkpoint.backfillStart === formatInstant(backfillStart)) return undefined;
+		if (!checkpoint || backfillStart === undefined) return;
+		if (checkpoint.backfillStart === formatInstant(backfillStart)) return;
 		throw new ComplianceError(
 			'invalid-setting',
 			`The archive begins at ${checkpoint.start}; another backfill start would archive activities a second time.`,
@@ -147,7 +141,7 @@ function isUnusable(error: unknown): error is ComplianceError {
 function unusable(
 	{ code, summary, requestId }: ComplianceError,
 	archived: Checkpoint,
-	{ baseUrl }: Feed,
+	{ baseUrl }: Pick<Feed, 'baseUrl'>,
 ): ComplianceError {
 	return new ComplianceError(code, summary, { remedy: remedyOf(), requestId });
 

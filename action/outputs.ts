@@ -1,0 +1,31 @@
+/** The outputs that action.yml promises of a sync. */
+export const OUTPUTS = [
+	'count',
+	'unreadable',
+	'has-new',
+	'directory',
+	'artifact-id',
+	'artifact-url',
+	'artifact-digest',
+	'checkpoint-status',
+	'checkpoint-saved',
+	'commit-sha',
+	'commit-url',
+	'manifest',
+	'caught-up',
+	'oldest',
+	'newest',
+] as const;
+
+export type OutputName = (typeof OUTPUTS)[number];
+
+export type Outputs = Readonly<Partial<Record<OutputName, string | number | boolean | undefined>>>;
+
+/** What a ledger or a sink says of itself, so that outputs and summary need to know neither. */
+export interface Receipt {
+	readonly outputs: Outputs;
+	/** Rows of the summary's first table, in Markdown. */
+	readonly facts: readonly Fact[];
+}
+
+export type Fact = readonly [name: string, markdown: string];

@@ -1,0 +1,80 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import * as actions from '@actions/core';
+import { replaceFile } from '../durable';
+import type { Inputs } from '../inputs';
+import { ARTIFACT_COPY, encodeArtifactCopy } from '../ledgers/artifact-copy';
+import type { Delivered } from '../ledgers/ledger';
+import { escapeText } from '../markdown';
+import type { Fact, Receipt } from '../outputs';
+import { makeTemporaryDirectory } from '../temporary-directory';
+import type { WorkflowRun } from '../workflow-run';
+import type { UploadedArtifact } from './artifact-upload';
+import { FileSink } from './file-sink';
+import type { Sink } from './sink';
+
+/** An artifact of the workflow run with what is new in this run, and a copy of the checkpoint. */
+export class ArtifactSink implements Sink {
+	#artifact: UploadedArtifact | undefined;
+
+	private constructor(
+		private readonly inputs: Inputs,
+		private readonly run: WorkflowRun,
+		private readonly files: FileSink,
+		/** Whether another sink writes the files. */
+		private readonly shared: boolean,
+	) {}
+
+	/** @param files what another sink writes: if its directory is fresh, it holds just what is new */
+	static async open(inputs: Inputs, run: WorkflowRun, files: FileSink): Promise<ArtifactSink> {
+		if (await files.isEmpty()) return new ArtifactSink(inputs, run, files, true);
+		return new ArtifactSink(inputs, run, new FileSink(await makeTemporaryDirectory()), false);
+	}
+
+	get receipt(): Receipt {
+		return artifactReceipt(this.#artifact);
+	}
+
+	async write(batch: Delivered): Promise<void> {
+		if (!this.shared) await this.files.write(batch);
+	}
+
+	/** @throws Error when the artifact cannot be stored */
+	async close(last: Delivered): Promise<void> {
+		if (!this.shared) await this.files.close();
+		if (this.files.files.length === 0) return;
+		this.#artifact = await actions.group('Upload the artifact', () => this.#upload(last));
+	}
+
+	async #upload({ checkpoint }: Delivered): Promise<UploadedArtifact | undefined> {
+		const { artifactNameOf, uploadArtifact } = await import('./artifact-upload');
+		const { cacheKeyPrefix, artifactName, artifactRetentionDays } = this.inputs;
+		const { directory, files } = this.files;
+		const copy = path.join(directory, ARTIFACT_COPY);
+		await replaceFile(directory, ARTIFACT_COPY, encodeArtifactCopy(cacheKeyPrefix, checkpoint));
+		try {
+			return await uploadArtifact(
+				this.run,
+				artifactNameOf(artifactName, this.run),
+				[...files, copy],
+				directory,
+				artifactRetentionDays,
+			);
+		} finally {
+			// It belongs to the artifact; in an output directory that stays it would only grow old.
+			await rm(copy);
+		}
+	}
+}
+
+/** What is told of an artifact. */
+export function artifactReceipt(artifact: UploadedArtifact | undefined): Receipt {
+	if (!artifact) return { outputs: {}, facts: [] };
+	const { id, name, url, digest } = artifact;
+	const facts: Fact[] = [['Artifact', `[${escapeText(name)}](${url})`]];
+	if (digest) facts.push(['Artifact digest', `\`${digest}\``]);
+	return {
+		outputs: { 'artifact-id': id, 'artifact-url': url, 'artifact-digest': digest },
+		facts,
+	};
+}
