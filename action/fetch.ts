@@ -14,6 +14,7 @@ export function openFeed({
 }: Pick<Inputs, 'baseUrl' | 'accessKey' | 'rateLimitShare'>): Feed {
 	return new Feed({
 		baseUrl,
+		accessKey,
 		rateLimitShare,
 		http: complianceHttp(accessKey),
 		now: monotonicNow,

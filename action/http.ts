@@ -2,10 +2,17 @@ import { isUtf8 } from 'node:buffer';
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import limit from 'p-limit';
-import { ACCEPTED_CODINGS, BodyTooLarge, ComplianceError, type Http, utf8Body } from '../core';
+import {
+	ACCEPTED_CODINGS,
+	BodyTooLarge,
+	ComplianceError,
+	type Http,
+	lastingFailure,
+	utf8Body,
+} from '../core';
 import { readBody } from './body';
 import { refuseDebugOutput } from './debug-output';
-import { agentFor } from './proxy';
+import { agentFor, describeCode } from './proxy';
 import { type Timeouts, Watchdog } from './watchdog';
 
 /** Calls to the API were seen to take up to 5 s; a proxy may add to that. */
@@ -48,7 +55,7 @@ export function complianceHttp(accessKey: string, timeouts = DEFAULT_TIMEOUTS): 
 			const body = utf8Body(bytes, isUtf8(bytes), status);
 			return { status, headers: headersOf(response), body, unknownCoding };
 		} catch (error) {
-			throw watchdog.complaint ?? failureOf(error);
+			throw watchdog.complaint ?? failureOf(error, new URL(url));
 		} finally {
 			watchdog.end();
 		}
@@ -72,8 +79,10 @@ function headersOf({ headers }: IncomingMessage): Record<string, string> {
 }
 
 /** What Node says of a failure, without the address, which holds filters and a cursor. */
-function failureOf(error: unknown): Error {
+function failureOf(error: unknown, url: URL): Error {
 	if (error instanceof ComplianceError || error instanceof BodyTooLarge) return error;
+	const lasting = lastingFailure(error, 'the API', process.env);
+	if (lasting) return lasting;
 	const { code, message } = error as { code?: string; message: string };
-	return new Error(code ?? message, { cause: error });
+	return new Error(code === undefined ? message : describeCode(code, url), { cause: error });
 }

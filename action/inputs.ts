@@ -13,7 +13,7 @@ import {
 	quote,
 } from '../core';
 import { parsePeriod, type Span } from './verify/against-feed';
-import { defaultCacheKeyPrefix } from './workflow-run';
+import { defaultCacheKeyPrefix, MAX_PREFIX_LENGTH } from './workflow-run';
 
 /** What action.yml offers, read and checked. Durations are milliseconds. */
 export interface Inputs {
@@ -105,7 +105,7 @@ export function readInputs(workspace: string, now: number): Inputs {
 		filters: parseFilters(readFilters(), actions.warning),
 		overlap: readDuration('overlap', MIN_OVERLAP_MS, MAX_OVERLAP_MS),
 		includeOwnRequests: readBoolean('include-own-requests'),
-		maxActivities: readOptionalNumber('max-activities', Number.MAX_SAFE_INTEGER),
+		maxActivities: readOptionalNumber('max-activities'),
 		timeLimit: readDuration('time-limit', 1),
 		pageSize: readOptionalNumber('page-size', MAX_PAGE_SIZE) ?? MAX_PAGE_SIZE,
 		rateLimitShare: readShare('rate-limit-share'),
@@ -120,9 +120,8 @@ export function readInputs(workspace: string, now: number): Inputs {
 		allowPublicRepository: readBoolean('allow-public-repository'),
 		checkpoint: readText('checkpoint', /^(cache|file)$/, 'write cache or file') as 'cache' | 'file',
 		checkpointFile: path.resolve(workspace, readText('checkpoint-file')),
-		// No slash: it ends the prefix in a cache key, so that one prefix never matches another's keys.
 		cacheKeyPrefix: actions.getInput('cache-key-prefix')
-			? readText('cache-key-prefix', /^[\w.-]{1,400}$/, 'only letters, digits, _ . and -')
+			? readCacheKeyPrefix()
 			: defaultCacheKeyPrefix(),
 		checkpointRequired: readBoolean('checkpoint-required'),
 		commit: readBoolean('commit') ? readCommitInputs() : undefined,
@@ -140,12 +139,17 @@ function readFilters(): Record<FilterName, string> {
 }
 
 function readCommitInputs(): CommitInputs {
+	const token = actions.getInput('commit-token') || actions.getInput('github-token');
+	if (token === '') {
+		const advice = 'leave it out to commit with the token of the job, or set commit-token';
+		throw unusable('github-token', token, advice);
+	}
 	return {
 		repository: readRepository('commit-repository'),
 		branch: readText('commit-branch', BRANCH, 'write the name of a branch, without refs/heads/'),
 		path: readCommitPath(),
 		message: readText('commit-message'),
-		token: actions.getInput('commit-token') || actions.getInput('github-token'),
+		token,
 	};
 }
 
@@ -183,6 +187,18 @@ function readCommitPath(): string {
 	);
 }
 
+/** No slash: it ends the prefix in a cache key, so that one prefix never matches another's keys. */
+function readCacheKeyPrefix(): string {
+	const name = 'cache-key-prefix';
+	const text = readText(name, /^[\w.-]+$/, 'write only letters, digits, _ . and -');
+	if (text.length <= MAX_PREFIX_LENGTH) return text;
+	throw unusable(
+		name,
+		text,
+		`write at most ${MAX_PREFIX_LENGTH} characters; it has ${text.length}`,
+	);
+}
+
 function readText(name: string, pattern = /./, advice = 'it must not be empty'): string {
 	const text = actions.getInput(name);
 	if (!pattern.test(text)) throw unusable(name, text, advice);
@@ -206,12 +222,13 @@ function readBoolean(name: string): boolean {
 	return actions.getBooleanInput(name);
 }
 
-function readOptionalNumber(name: string, most: number): number | undefined {
+function readOptionalNumber(name: string, most = Infinity): number | undefined {
 	const text = actions.getInput(name);
 	if (text === '') return undefined;
 	const value = /^\d+$/.test(text) ? Number(text) : 0;
 	if (value < 1 || value > most) {
-		throw unusable(name, text, `write a whole number from 1 to ${most}`);
+		const limit = most === Infinity ? '' : ` to ${most}`;
+		throw unusable(name, text, `write a whole number from 1${limit}`);
 	}
 	return value;
 }

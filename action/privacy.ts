@@ -29,6 +29,7 @@ async function requirePrivate(
 	const remedy =
 		'Activities hold names, e-mail and IP addresses. Use a private repository, set artifact and commit to false, or set allow-public-repository to true if all who can read the repository may read them.';
 	const place = `${owner}/${repository}`;
+	if (token === '') throw tokenMissing(place);
 	const refused = (summary: string) => new ComplianceError('invalid-setting', summary, { remedy });
 	const { githubApi } = await import('./github-api');
 	let facts: { private: boolean; visibility?: string };
@@ -50,6 +51,17 @@ async function requirePrivate(
 			`The repository ${place} is internal, so everyone in the enterprise could read the activities.`,
 		);
 	}
+}
+
+function tokenMissing(place: string): ComplianceError {
+	return new ComplianceError(
+		'invalid-setting',
+		`No GitHub token was given, so it cannot be asked whether the repository ${place} is private.`,
+		{
+			remedy:
+				'Leave github-token out to ask with the token of the job, or pass one that is not empty.',
+		},
+	);
 }
 
 /** What to change so that the archive's repository can be asked about at all. */

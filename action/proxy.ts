@@ -2,7 +2,7 @@ import type { Agent } from 'node:http';
 import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { isLoopback } from '../core';
-import { parseProxy, PROXY_VARIABLES, proxyFor, secretsIn } from './proxy-settings';
+import { parseProxy, type Proxy, PROXY_VARIABLES, proxyFor, secretsIn } from './proxy-settings';
 
 const agents = new Map<string, Agent>();
 
@@ -13,10 +13,8 @@ const agents = new Map<string, Agent>();
  * @throws ComplianceError for a proxy that cannot be used
  */
 export function agentFor(url: URL): Agent | undefined {
-	const proxy = proxyFor(url, process.env);
+	const proxy = usedProxy(url);
 	if (!proxy) return undefined;
-	// Plain http is for this machine only; a proxy elsewhere would get to read what is sent.
-	if (url.protocol === 'http:' && isLoopback(url) && !isLoopback(proxy.url)) return undefined;
 	const kind = url.protocol === 'https:' ? HttpsProxyAgent : HttpProxyAgent;
 	const { authorization } = proxy;
 	const key = `${url.protocol}${proxy.href}`;
@@ -25,6 +23,27 @@ export function agentFor(url: URL): Agent | undefined {
 	const agent = agents.get(key) ?? new kind(proxy.url, { keepAlive: true, headers });
 	agents.set(key, agent);
 	return agent;
+}
+
+function usedProxy(url: URL): Proxy | undefined {
+	const proxy = proxyFor(url, process.env);
+	// Plain http is for this machine only; a proxy elsewhere would get to read what is sent.
+	const remote = proxy && url.protocol === 'http:' && isLoopback(url) && !isLoopback(proxy.url);
+	return remote ? undefined : proxy;
+}
+
+/** Where connections go through a proxy, such a failure is always that of the one to it. */
+const NO_CONNECTION = /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)$/;
+
+/**
+ * What to say of a failure with this code.
+ *
+ * @param url what was asked for; it is not told, as it may hold filters and a cursor
+ */
+export function describeCode(code: string, url: URL): string {
+	const proxy = NO_CONNECTION.test(code) ? usedProxy(url) : undefined;
+	if (!proxy) return code;
+	return `the proxy that ${proxy.variable} names, ${proxy.url.host}, cannot be reached: ${code}`;
 }
 
 /**

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import * as actions from '@actions/core';
 import { ComplianceError, type Feed } from '../core';
 import { refuseDebugOutput } from './debug-output';
@@ -13,6 +14,7 @@ import { adoptProxies, requireUsableProxy } from './proxy';
 import { report, unsaved, whatStands } from './report';
 import { ArtifactSink } from './sinks/artifact-sink';
 import { FileSink } from './sinks/file-sink';
+import { requireUsableDirectory } from './usable-directory';
 import { verifyInWorkflow } from './verify/workflow';
 import { currentRun, type WorkflowRun } from './workflow-run';
 
@@ -36,6 +38,7 @@ async function syncActivities(workflowRun: WorkflowRun): Promise<void> {
 	const startedAt = Date.now();
 	const inputs = readInputs(workflowRun.workspace, startedAt);
 	requireUsableProxy(inputs.baseUrl);
+	await requireUsableDirectory('output-directory', inputs.outputDirectory);
 	await requirePrivacy(inputs, workflowRun);
 	const feed = openFeed(inputs);
 	const ledger = await ledgerOf(inputs, workflowRun, feed);
@@ -71,7 +74,10 @@ async function ledgerOf(inputs: Inputs, workflowRun: WorkflowRun, feed: Feed): P
 		const { ArchiveLedger } = await import('./ledgers/archive-ledger');
 		return new ArchiveLedger(inputs, commit, workflowRun, feed);
 	}
-	if (checkpoint === 'file') return new FileLedger(checkpointFile);
+	if (checkpoint === 'file') {
+		await requireUsableDirectory('checkpoint-file', path.dirname(checkpointFile));
+		return new FileLedger(checkpointFile);
+	}
 	const { CacheLedger } = await import('./ledgers/cache-ledger');
 	return new CacheLedger(cacheKeyPrefix, checkpointRequired, workflowRun, async () => {
 		const { checkpointOfNewestArtifact } = await import('./ledgers/newest-artifact');

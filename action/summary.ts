@@ -1,5 +1,5 @@
 import * as actions from '@actions/core';
-import { type Lateness, quote } from '../core';
+import { DISORDER_MS, type Lateness, quote } from '../core';
 import { dayChart } from './day-chart';
 import type { Start } from './ledgers/ledger';
 import { escapeText, newRecords, number } from './markdown';
@@ -96,7 +96,7 @@ function facts(report: RunReport): string {
 	const late =
 		lateness.count === 0
 			? 'none'
-			: `${number(lateness.count)}, the latest by at least ${seconds(lateness.longest)} (overlap ${seconds(overlap)})`;
+			: `${number(lateness.count)} came more than ${seconds(DISORDER_MS)} behind what was read before, the latest by at least ${seconds(lateness.longest)} (overlap ${seconds(overlap)})`;
 	const { fate = '**not saved**, so the next run delivers the same once more' } = report;
 	const rows: Fact[] = [
 		['Checkpoint', `${STARTS[report.start]}; ${fate}`],

@@ -8,7 +8,7 @@ import {
 	unknownCoding,
 } from '../core';
 import { readBody } from './body';
-import { agentFor } from './proxy';
+import { agentFor, describeCode } from './proxy';
 import { type Timeouts, Watchdog } from './watchdog';
 
 /**
@@ -34,7 +34,7 @@ export async function fetchWhole(
 		const body = await bodyOf(response, () => watchdog.expectMore());
 		return { response, body };
 	} catch (error) {
-		throw watchdog.complaint ?? new Error(reasonOf(error));
+		throw watchdog.complaint ?? new Error(reasonOf(error, new URL(url)));
 	} finally {
 		watchdog.end();
 	}
@@ -49,10 +49,11 @@ async function bodyOf(response: Response, onPart: () => void): Promise<Buffer> {
 }
 
 /** What went wrong, without the address. */
-function reasonOf(error: unknown): string {
-	const lasting = error instanceof ComplianceError ? error : lastingFailure(error, 'GitHub');
+function reasonOf(error: unknown, url: URL): string {
+	const lasting =
+		error instanceof ComplianceError ? error : lastingFailure(error, 'GitHub', process.env);
 	if (lasting) return lasting.message;
 	if (error instanceof BodyTooLarge) return `the answer has ${error.message}`;
 	const { code, message } = error as { code?: string; message: string };
-	return code ?? message.replace(/^.*reason: /s, '');
+	return code === undefined ? message.replace(/^.*reason: /s, '') : describeCode(code, url);
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 /** The run this Action is part of, as the runner's environment tells. */
@@ -40,18 +41,28 @@ export function runUrl({ serverUrl, owner, repository, id, attempt }: WorkflowRu
 /** What every default prefix begins with. */
 export const DEFAULT_PREFIXES_BEGIN = 'anthropic-compliance-';
 
-/** Cache keys of different workflows and jobs begin differently, so that none takes another's checkpoint. */
+/** How long a prefix may be: GitHub takes keys of 512 characters, and a run adds to it. */
+export const MAX_PREFIX_LENGTH = 400;
+const HASH_LENGTH = 12;
+
+/**
+ * Cache keys of different workflows and jobs begin differently, so that none takes another's
+ * checkpoint. A name that cannot stand in a key as it is gets a hash, which tells it from others that
+ * look the same then.
+ */
 export function defaultCacheKeyPrefix(): string {
 	const { GITHUB_WORKFLOW = '', GITHUB_JOB = '' } = process.env;
-	return `${DEFAULT_PREFIXES_BEGIN}${workflowFile() || GITHUB_WORKFLOW}-${GITHUB_JOB}`
-		.replace(/[^\w.-]+/g, '-')
-		.slice(0, 400);
+	const name = `${DEFAULT_PREFIXES_BEGIN}${workflowFile() || GITHUB_WORKFLOW}-${GITHUB_JOB}`;
+	const plain = name.replace(/[^\w.-]+/g, '-');
+	if (plain === name && name.length <= MAX_PREFIX_LENGTH) return name;
+	const hash = createHash('sha256').update(name).digest('hex').slice(0, HASH_LENGTH);
+	return `${plain.slice(0, MAX_PREFIX_LENGTH - HASH_LENGTH - 1)}-${hash}`;
 }
 
-/** From `owner/repository/.github/workflows/audit.yml@refs/heads/main`. */
+/** From `owner/repository/.github/workflows/audit.yml@refs/heads/main`; each name may hold an @. */
 function workflowFile(): string {
-	const [path = ''] = (process.env.GITHUB_WORKFLOW_REF ?? '').split('@');
-	return path.split('/').pop() ?? '';
+	const { GITHUB_WORKFLOW_REF = '' } = process.env;
+	return /([^/]+)@(?:refs\/|[^/]*$)/.exec(GITHUB_WORKFLOW_REF)?.[1] ?? '';
 }
 
 function defaultBranch(): string | undefined {

@@ -22,6 +22,7 @@ export function core({ feed: scripted, clock, since, scale }: World): Strategy {
 	const run = async (death: AbortSignal) => {
 		const feed = new Feed({
 			baseUrl: ORIGIN,
+			accessKey: ACCESS_KEY,
 			http: mortal(inMemoryHttp(scripted, ACCESS_KEY), death),
 			now: () => clock.now(),
 			sleep: async (ms) => {

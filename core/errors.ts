@@ -69,8 +69,16 @@ const MAX_QUOTE_LENGTH = 300;
  * halves of characters. Emoji need the selectors.
  */
 const DECEPTIVE = /(?![\ufe00-\ufe0f])[\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-/** With what is left of something deceptive in it, and what a key was replaced with before. */
-const KEY = /sk-ant-[\w\\{}*-]*/g;
+/** What is left of something deceptive, or says how the character before it is drawn. */
+const LEFT = String.raw`(?:\\u(?:[0-9a-f]{4}|\{[0-9a-f]+\})|[\ufe00-\ufe0f])*`;
+/**
+ * With what is left of something deceptive in it, and what a key was replaced with before. The
+ * beginnings by which messages tell kinds of keys apart, such as `sk-ant-api01-…`, are no keys.
+ */
+const KEY = new RegExp(
+	`${[...'sk-ant-'].join(LEFT)}${String.raw`(?!(?:api|admin)\d\d-…(?![\w\\{}*-]))(?:[\w\\{}*-]|[\ufe00-\ufe0f])*`}`,
+	'gi',
+);
 
 /**
  * Makes text from outside fit for whoever reads it in a log or an error: one line, of bounded length,
@@ -87,8 +95,8 @@ export function quote(text: string, maxLength = MAX_QUOTE_LENGTH): string {
 		.replaceAll('##[', '# #[')
 		.trim();
 	if (line.length <= maxLength) return line;
-	// Not between the halves of a character.
-	return `${line.slice(0, maxLength).replace(/[\ud800-\udbff]$/, '')}…`;
+	// Neither between the halves of a character, nor where a key's beginning would look like a key.
+	return `${line.slice(0, maxLength).replace(/[\ud800-\udbff]$|\s*sk-ant-[\w-]*$/, '')}…`;
 }
 
 /** As it would stand in source code. */

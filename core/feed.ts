@@ -10,8 +10,9 @@ import { nameOfRequest, OwnCalls } from './own-calls';
 import { parsePage, type Page } from './page';
 import { PageSizes } from './page-sizes';
 import { product } from './product';
-import { looksLikeHtml, refusal, requestIdOf } from './refusal';
+import { looksLikeHtml, MAX_ERROR_BYTES, refusal, requestIdOf } from './refusal';
 import { RequestBudget, type Ticket } from './request-budget';
+import { Secret } from './secret';
 import { ServerClock } from './server-clock';
 
 const ENDPOINT = '/v1/compliance/activities';
@@ -26,6 +27,8 @@ const GRACE_MS = 15_000;
 const LONGEST_RETRY_AFTER_MS = 60 * 60_000;
 /** Good answers were seen to take 5 s: what takes so long and then fails did not come in time. */
 const SLOW_MS = 10_000;
+/** …and after so long, another try with as large a page would take as long in vain. */
+const HOPELESS_MS = 2 * 60_000;
 const MAX_REDIRECTS = 5;
 /** Waits shorter than this are not worth a line in the log. */
 const LOGGED_WAIT_MS = 5_000;
@@ -98,6 +101,8 @@ const DEFAULT_SHARE = 0.8;
 export interface FeedOptions extends Platform {
 	/** As `parseBaseUrl` returns it. */
 	readonly baseUrl: string;
+	/** The key that `http` sends: no message holds any part of it, whoever repeats it. */
+	readonly accessKey: string;
 	/** The calls made so far, where several feeds stand for one reader. */
 	readonly ownCalls?: OwnCalls | undefined;
 	/** What is known of page sizes so far, likewise. */
@@ -120,10 +125,12 @@ export class Feed {
 	readonly #budget: RequestBudget;
 	/** Settles when all requests before have passed the budget. */
 	#admission: Promise<unknown> = Promise.resolve();
+	readonly #secret: Secret;
 	#warnedOfDate = false;
 
 	constructor(options: FeedOptions) {
 		const { baseUrl, ownCalls = new OwnCalls(), random = Math.random, ...platform } = options;
+		this.#secret = new Secret(options.accessKey);
 		this.pageSizes = options.pageSizes ?? new PageSizes();
 		this.#budget = new RequestBudget(options.rateLimitShare ?? DEFAULT_SHARE);
 		this.baseUrl = baseUrl;
@@ -182,12 +189,15 @@ export class Feed {
 				return { ...answer, query: parametersOf(query) };
 			}
 			const { failure, mayPass, tooLarge } = outcome;
-			const late = mayPass && (failure.status === 504 || now() - startedAt >= SLOW_MS);
+			const took = now() - startedAt;
+			const late = mayPass && (failure.status === 504 || took >= SLOW_MS);
 			const smaller = tooLarge
 				? pageSizes.tooLarge(query.limit)
-				: late && pageSizes.tooSlow(query.limit, ++slow > 1);
+				: late && pageSizes.tooSlow(query.limit, ++slow > 1 || took >= HOPELESS_MS);
 			if (!mayPass && !smaller) throw failure;
-			const wait = tooLarge && smaller ? 0 : this.#waitAfter(failure, tries);
+			// On a slow line, the tries that were hopeless must not use up the time of those that are not.
+			if (smaller && took >= HOPELESS_MS) deadline = now() + DEADLINE_MS;
+			const wait = smaller && tooLarge ? 0 : this.#waitAfter(failure, smaller ? 1 : tries);
 			if (tries === MAX_TRIES || now() + wait > deadline) throw failure;
 			if (now() + wait > until) throw new OutOfTime(failure);
 			const how = `${wait > 0 ? ` in ${seconds(wait)}` : ''}${smaller ? ' with smaller pages' : ''}`;
@@ -298,7 +308,7 @@ export class Feed {
 
 		if (response.status < 200 || response.status > 299) {
 			const retryAfterMs = retryAfterOf(response, date ?? this.clock.at(answeredAt));
-			const failure = refusal(response, retryAfterMs, query.filters);
+			const failure = refusal(this.#discreet(response), retryAfterMs, query.filters);
 			if (failure.code === 'rate-limited') {
 				this.#budget.refused(now(), Math.max(retryAfterMs ?? 0, FIRST_BACKOFF_MS));
 			}
@@ -312,6 +322,21 @@ export class Feed {
 		} catch (error) {
 			return { failure: unreadable(response, error), mayPass: true, tooLarge: false };
 		}
+	}
+
+	/** An answer that is no success, as it may be shown. */
+	#discreet(response: HttpResponse): HttpResponse {
+		const { headers, body } = response;
+		if (body.length > MAX_ERROR_BYTES) return response;
+		const requestId = headers['request-id'];
+		return {
+			...response,
+			headers: {
+				...headers,
+				...(requestId !== undefined && { 'request-id': this.#secret.hideIn(requestId) }),
+			},
+			body: Buffer.from(this.#secret.hideIn(body.toString())),
+		};
 	}
 
 	#warnOfDate(): void {

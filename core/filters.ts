@@ -27,7 +27,8 @@ const ACTIVITY_TYPE_FORM = 'lower-case words joined by _, such as claude_chat_cr
 const FILTERS = {
 	organizationIds: {
 		parameter: 'organization_ids[]',
-		pattern: /^(org_[\w-]+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/i,
+		pattern:
+			/^(org_[\w-]+|[\da-fA-F]{8}-[\da-fA-F]{4}-[\da-fA-F]{4}-[\da-fA-F]{4}-[\da-fA-F]{12})$/,
 		name: 'organization id',
 		form: 'org_… or a UUID',
 		names: 'organization ids',

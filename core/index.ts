@@ -35,7 +35,7 @@ export {
 	parseFilters,
 } from './filters';
 export { fingerprint, Fingerprints } from './fingerprints';
-export { oldestAfter } from './frontier';
+export { DISORDER_MS, oldestAfter } from './frontier';
 export type { Http, HttpResponse, Log } from './http';
 export {
 	DAY_MS,

@@ -47,7 +47,9 @@ export function wholeSecond(instant: number): Instant {
 	return toInstant(Math.floor(instant / SECOND_MS) * SECOND_MS);
 }
 
-const RFC_3339 = /^(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d):(\d\d)(?:\.(\d{1,3})\d*)?([Zz]|[+-]\d\d:\d\d)$/;
+// Date takes 24:00 for the next day, which is in no place of the feed's order.
+const RFC_3339 =
+	/^(\d{4}-\d\d-\d\d)[Tt]((?:[01]\d|2[0-3]):\d\d):(\d\d)(?:\.(\d{1,3})\d*)?([Zz]|[+-]\d\d:\d\d)$/;
 
 /**
  * Reads an RFC 3339 date-time with an offset.

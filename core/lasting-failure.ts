@@ -1,14 +1,17 @@
 import { ComplianceError, quote } from './errors';
 import { isObject, textOf } from './json-value';
 
+const EXTRA_CERTIFICATES = 'NODE_EXTRA_CA_CERTS';
 const NOTHING_LOST = 'Nothing is lost; the next run goes on from the same place.';
+
+const TRUST_MORE = `If a proxy of your company looks into connections, set the environment variable ${EXTRA_CERTIFICATES} to a PEM file with its CA certificate, for the job or for the process of n8n. Where it is set already, that file is another one, or cannot be read.`;
 
 /** By the codes of Node and OpenSSL, what is wrong with a certificate, and what to do about it. */
 const CERTIFICATES: readonly (readonly [codes: RegExp, summary: string, remedy: string])[] = [
 	[
 		/^(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|UNABLE_TO_VERIFY_LEAF_SIGNATURE|CERT_UNTRUSTED|INVALID_CA)$/,
 		'is signed by an authority that this machine does not know',
-		'If a proxy of your company looks into connections, set the environment variable NODE_EXTRA_CA_CERTS to a PEM file with its CA certificate, for the job or for the process of n8n.',
+		TRUST_MORE,
 	],
 	[
 		/^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/,
@@ -36,11 +39,18 @@ const NO_TLS_WORDS = /wrong version number|packet length too long/i;
  *
  * @param error what the platform's HTTP rejected with; the code may be its cause's
  * @param who would have answered
+ * @param environment as far as it is known
  */
-export function lastingFailure(error: unknown, who = 'the API'): ComplianceError | undefined {
+export function lastingFailure(
+	error: unknown,
+	who = 'the API',
+	environment: Readonly<Record<string, string | undefined>> = {},
+): ComplianceError | undefined {
 	for (const { code, message } of chainOf(error)) {
-		const [, summary, remedy] = CERTIFICATES.find(([codes]) => codes.test(code)) ?? [];
-		if (summary !== undefined && remedy !== undefined) {
+		const [, summary, advice] = CERTIFICATES.find(([codes]) => codes.test(code)) ?? [];
+		if (summary !== undefined && advice !== undefined) {
+			const file = environment[EXTRA_CERTIFICATES];
+			const remedy = advice === TRUST_MORE && file ? trustOther(file) : advice;
 			return new ComplianceError(
 				'certificate-refused',
 				`The certificate that ${who} shows, or a proxy in its place, ${summary} (${code}).`,
@@ -71,6 +81,11 @@ export function unknownCoding(coding: string, requestId?: string): ComplianceErr
 			requestId,
 		},
 	);
+}
+
+/** Node takes no notice of a file that it cannot use. */
+function trustOther(file: string): string {
+	return `${EXTRA_CERTIFICATES} is set, to ${quote(file)}, and does not help: that file cannot be read, is no PEM file, or lacks the CA certificate of what stands in between. Put that certificate into it.`;
 }
 
 /** How many causes of causes are looked at. */

@@ -1,7 +1,7 @@
 import { DISORDER_MS } from './frontier';
 import type { Instant } from './instant';
 
-/** Activities that appeared behind ones delivered by an earlier sync. */
+/** Activities that appeared more than `DISORDER_MS` behind ones delivered by an earlier sync. */
 export interface Lateness {
 	readonly count: number;
 	/** The longest time after its `created_at` that one was still missing for certain, in milliseconds. */

@@ -38,7 +38,8 @@ const types = new KnownTexts();
  *   never pass for "no news"
  */
 export function parsePage(body: Buffer, requestId?: string): Page {
-	const { records, hasMore, lastId } = fieldsOf(body);
+	const { records, hasMore, lastId, repeated } = fieldsOf(body);
+	if (repeated) throw protocolViolation('an answer with two values under one name', requestId);
 	if (!records) throw protocolViolation('an answer without a list of activities', requestId);
 	if (typeof hasMore !== 'boolean') {
 		throw protocolViolation('a page without has_more', requestId);
@@ -73,6 +74,8 @@ export function protocolViolation(what: string, requestId?: string): ComplianceE
 type Records = Pick<Page, 'activities' | 'unreadable'>;
 
 interface Fields {
+	/** Whether a name comes twice: nobody knows which of its values counts. */
+	repeated: boolean;
 	records?: Records | undefined;
 	hasMore?: unknown;
 	lastId?: unknown;
@@ -80,9 +83,11 @@ interface Fields {
 
 function fieldsOf(body: Buffer): Fields {
 	const json = new JsonText(body);
-	const fields: Fields = {};
+	const fields: Fields = { repeated: false };
+	const seen = new Set<number>();
 	if (json.atObject) {
 		json.members(PAGE, (key) => {
+			if (key >= 0 && seen.size === seen.add(key).size) fields.repeated = true;
 			if (key === 0) fields.records = recordsOf(json);
 			else if (key === 1) fields.hasMore = json.value();
 			else if (key === 2) fields.lastId = json.value();

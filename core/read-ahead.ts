@@ -1,6 +1,6 @@
 import type { Activity } from './activity';
 import type { Answer, Feed, Patience, Selection } from './feed';
-import { newestUpTo } from './frontier';
+import { justBefore, newestUpTo } from './frontier';
 import { type Instant, wholeSecond } from './instant';
 import { parsePage } from './page';
 import type { PageStore } from './page-store';
@@ -46,6 +46,8 @@ interface Slice extends Plan {
 	readonly pages: (() => Promise<Answer>)[];
 	readonly abortion: AbortController;
 	ended: boolean;
+	/** Where the feed had nothing more to show, before the slice's end. */
+	brokenOffAt: Instant | undefined;
 	failure: Error | undefined;
 }
 
@@ -94,7 +96,7 @@ export class ReadAhead {
 	}
 
 	/** Up to here all pages are given once `next` has none. */
-	readonly end: Instant;
+	end: Instant;
 
 	private constructor({ feed, query, store, until, warn, last }: ReadAheadOptions, plan: Plan) {
 		this.end = plan.end;
@@ -123,6 +125,10 @@ export class ReadAhead {
 				return await page();
 			}
 			if (slice.failure) throw slice.failure;
+			if (slice.brokenOffAt !== undefined) {
+				this.end = justBefore(slice.brokenOffAt);
+				return undefined;
+			}
 			if (slice.ended) {
 				this.#slices.shift();
 				this.#tell();
@@ -151,7 +157,8 @@ export class ReadAhead {
 
 	#open(plan: Plan, place: number): void {
 		const abortion = new AbortController();
-		const slice: Slice = { ...plan, pages: [], abortion, ended: false, failure: undefined };
+		const state = { ended: false, brokenOffAt: undefined, failure: undefined };
+		const slice: Slice = { ...plan, ...state, pages: [], abortion };
 		this.#slices.splice(place, 0, slice);
 		this.#readers.push(this.#read(slice).catch((error: unknown) => this.#fail(slice, error)));
 	}
@@ -161,6 +168,17 @@ export class ReadAhead {
 		if (slice.abortion.signal.aborted) return;
 		slice.failure = error as Error;
 		slice.ended = true;
+		this.#failed = true;
+		this.#end(this.#slices.indexOf(slice) + 1);
+	}
+
+	/**
+	 * Where a slice ends before its end, the feed is over, or one answer was wrong: whoever reads on by
+	 * itself from there finds out. What the slices behind it have read must not stand for what may be
+	 * missing before it.
+	 */
+	#breakOff(slice: Slice, at: Instant): void {
+		slice.brokenOffAt = at;
 		this.#failed = true;
 		this.#end(this.#slices.indexOf(slice) + 1);
 	}
@@ -184,12 +202,15 @@ export class ReadAhead {
 				if (newest > slice.reached) slice.reached = newest;
 			}
 			if (slice.ended) return;
-			const ended = !answer.hasMore || slice.reached > newestUpTo(slice.end);
+			const whole = slice.reached > newestUpTo(slice.end);
+			const brokenOffAt = whole || answer.hasMore ? undefined : slice.reached;
+			const ended = whole || brokenOffAt !== undefined;
 			const page = cut(answer, slice.end);
 			// Nothing is left to split off while the page is being stored.
 			if (ended) slice.reached = slice.end;
 			if (!isEmpty(page)) slice.pages.push(await this.#keep(slice, page));
 			slice.ended ||= ended;
+			if (brokenOffAt !== undefined) this.#breakOff(slice, brokenOffAt);
 			this.#split();
 			this.#tell();
 		}
@@ -248,7 +269,8 @@ export class ReadAhead {
 			const middle = wholeSecond((reached + span + end) / 2);
 			this.#splits++;
 			longest.end = middle;
-			const walk = new Walk(this.#feed, this.#query, { after: middle, to: end }, this.#warn);
+			// Without an end: an answer that says that there is nothing more then means the feed's.
+			const walk = new Walk(this.#feed, this.#query, { after: middle }, this.#warn);
 			this.#open({ walk, end, reached: middle, span }, this.#slices.indexOf(longest) + 1);
 		}
 	}

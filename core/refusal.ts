@@ -3,7 +3,7 @@ import { type Filters, longestOf } from './filters';
 import type { HttpResponse } from './http';
 
 /** A longer body is no error of the API, and nothing to search through. */
-const MAX_ERROR_BYTES = 64 * 1024;
+export const MAX_ERROR_BYTES = 64 * 1024;
 
 /** The address may be too long for a server or a gateway that takes shorter ones than usual. */
 const LONG_LIST_CHARACTERS = 1000;
@@ -131,6 +131,13 @@ function adviceOnForbidden({ visible }: ErrorBody, quoted: string, filters: Filt
 		'Create a key with the scope read:compliance_activities, or read:org_audit; the scopes of an existing key cannot be changed.';
 	const fewer =
 		'Remove organization ids that the key does not reach, or use a key of their parent organization.';
+	if (quoted === '') {
+		return {
+			code: 'scope-missing',
+			summary: 'The request was refused (403), and the answer does not say by whom or why.',
+			remedy: `A proxy or firewall may block it: allow it, or check the base URL. Or the key lacks a scope. ${otherKey}`,
+		};
+	}
 	if (filters.organizationIds.length === 0) {
 		return {
 			code: 'scope-missing',

@@ -21,7 +21,7 @@ export interface Manifest {
 	readonly query: string;
 	readonly startedAt: string;
 	readonly endedAt: string;
-	/** What the archive holds whole since this commit, and did not before: later than `from`, up to `to`. */
+	/** The newly covered period: later than `from`, up to `to`. */
 	readonly coverage: { readonly from: string; readonly to: string };
 	/** SHA-256 of the checkpoints, as JSON; `null` when there was none. */
 	readonly checkpoint: { readonly before: string | null; readonly after: string };

@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises';
-import path from 'node:path';
 import { DefaultArtifactClient } from '@actions/artifact';
 import * as actions from '@actions/core';
 import { type Checkpoint, ComplianceError, MAX_CHECKPOINT_LENGTH, quote } from '../../core';
@@ -35,7 +34,11 @@ export async function checkpointOfNewestArtifact(
 		const { status, message } = error as { status?: unknown; message: string };
 		const what = `The cache has no checkpoint, and the artifacts of earlier runs could not be searched for one: ${quote(message)}.`;
 		if (status === 401 || status === 403 || status === 404) {
-			actions.warning(`${what} Give the job the permission actions: read to make that possible.`);
+			const missing =
+				inputs.githubToken === ''
+					? 'Leave github-token out, or pass a token,'
+					: 'Give the job the permission actions: read';
+			actions.warning(`${what} ${missing} to make that possible.`);
 			return undefined;
 		}
 		const remedy =
@@ -78,10 +81,11 @@ async function search(run: WorkflowRun, inputs: Inputs): Promise<Checkpoint | un
 		run.branch === run.defaultBranch ? [...here, ...elsewhere].sort((a, b) => b.id - a.id) : here;
 	for (const { id, workflow_run: origin } of candidates) {
 		const { data: earlier } = await api.getWorkflowRun({ ...repository, run_id: origin?.id ?? 0 });
-		const [file = ''] = earlier.path.split('@');
+		// A ref may come after it, and both may hold an @.
+		const file = earlier.path.replace(/^\.github\/workflows\//, '');
+		const isOwn = `${file}@`.startsWith(`${run.workflowFile}@`);
 		// A prefix that was set by hand says whose it is, whatever the file is called by now.
-		const isOther = path.posix.basename(file) !== run.workflowFile;
-		if (isOther && inputs.cacheKeyPrefix === defaultCacheKeyPrefix()) continue;
+		if (!isOwn && inputs.cacheKeyPrefix === defaultCacheKeyPrefix()) continue;
 		if (earlier.event.startsWith('pull_request')) continue;
 		if (earlier.head_branch !== run.branch && earlier.event !== 'schedule') continue;
 		const text = await download(run, id, earlier.id, inputs.githubToken);

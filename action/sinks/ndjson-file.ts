@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
+import { MAX_BODY_BYTES } from '../../core';
 import { syncDirectory } from '../durable';
 import { openPrivate } from '../private-files';
 
@@ -95,25 +96,34 @@ interface Survey {
 
 async function survey(handle: FileHandle, file: string, format: LineFormat): Promise<Survey> {
 	const ids = new Set<string>();
-	let rest = Buffer.alloc(0);
+	/** The line that is being read. */
+	let line: Buffer[] = [];
+	let lineLength = 0;
 	let length = 0;
+	const read = (bytes: Buffer) => {
+		line.push(bytes);
+		lineLength += bytes.length;
+		if (lineLength > MAX_BODY_BYTES) throw foreign(file, format);
+	};
 	const parts = handle.createReadStream({ start: 0, autoClose: false }) as AsyncIterable<Buffer>;
 	for await (const part of parts) {
-		const bytes = Buffer.concat([rest, part]);
 		let start = 0;
-		for (let end; (end = bytes.indexOf(NEWLINE, start)) !== -1; start = end + 1) {
-			const id = format.idOf(bytes.toString('utf8', start, end));
+		for (let end; (end = part.indexOf(NEWLINE, start)) !== -1; start = end + 1) {
+			read(part.subarray(start, end));
+			const id = format.idOf(Buffer.concat(line).toString());
 			if (id === undefined) throw foreign(file, format);
 			ids.add(id);
+			length += lineLength + 1;
+			[line, lineLength] = [[], 0];
 		}
-		length += start;
-		rest = bytes.subarray(start);
+		read(part.subarray(start));
 	}
-	const size = length + rest.length;
-	const last = format.idOf(rest.toString());
+	const size = length + lineLength;
+	const rest = Buffer.concat(line).toString();
+	const last = format.idOf(rest);
 	if (last === undefined) {
 		// Only what a killed run left unfinished is ours to cut.
-		if (rest.length > 0 && !format.isBegun(rest.toString())) throw foreign(file, format);
+		if (lineLength > 0 && !format.isBegun(rest)) throw foreign(file, format);
 		return { ids, length, size, ending: '' };
 	}
 	// An editor may have taken the last newline away, but the line is whole.

@@ -11,6 +11,7 @@ import {
 	list,
 	parseInstant,
 	parseTimeSpan,
+	quote,
 	type Unreadable,
 	utcDay,
 } from '../../core';
@@ -228,17 +229,24 @@ class DayByDay {
  * Reads a period, such as `2026-03-01..2026-03-07`: dates, whole days in UTC, or date-times, in UTC
  * unless they have an offset.
  *
- * @throws ComplianceError `invalid-setting` for anything else
+ * @throws ComplianceError `invalid-setting` for anything else, and for a period that ends before it begins
  */
 export function parsePeriod(text: string): Span {
 	const [first = '', last = '', ...rest] = text.split('..');
 	const from = parseTimeSpan(first)?.from;
 	const to = parseTimeSpan(last)?.to;
-	if (from === undefined || to === undefined || from > to || rest.length > 0) {
-		throw new ComplianceError('invalid-setting', 'The period cannot be read.', {
+	if (from === undefined || to === undefined || rest.length > 0) {
+		throw new ComplianceError('invalid-setting', `The period cannot be read: ${quote(text)}.`, {
 			remedy:
 				'Write the first and the last day, such as 2026-03-01..2026-03-07, or date-times such as 2026-03-01T08:00:00Z..2026-03-01T09:00:00Z.',
 		});
+	}
+	if (from > to) {
+		throw new ComplianceError(
+			'invalid-setting',
+			`The period ends before it begins: ${quote(text)}.`,
+			{ remedy: 'Write the earlier day or date-time first.' },
+		);
 	}
 	return { from, to };
 }
@@ -281,7 +289,7 @@ function elsewhere(): ComplianceError {
 	return new ComplianceError(
 		'invalid-setting',
 		'The archive was read from another address than the feed to compare it with.',
-		{ remedy: 'Check COMPLIANCE_BASE_URL: the manifests name their endpoint.' },
+		{ remedy: 'Check the base URL: the manifests name their endpoint.' },
 	);
 }
 

@@ -8,6 +8,9 @@ import { compareWithFeed, parsePeriod, type Span } from './against-feed';
 import { renderComparison, renderVerification } from './report';
 import { verifyArchive } from './verify';
 
+const KEY_VARIABLE = 'ANTHROPIC_COMPLIANCE_ACCESS_KEY';
+const BASE_URL_VARIABLE = 'ANTHROPIC_COMPLIANCE_BASE_URL';
+
 const HELP = `Checks an audit archive against its own evidence, offline.
 
 Usage: node verify.mjs DIR [--against-feed FROM..TO]
@@ -20,13 +23,18 @@ Usage: node verify.mjs DIR [--against-feed FROM..TO]
 
 Environment, for --against-feed:
 
-  COMPLIANCE_ACCESS_KEY    A key with the scope read:compliance_activities
-  COMPLIANCE_BASE_URL      Another address than https://api.anthropic.com
-  HTTPS_PROXY, NO_PROXY    Are heeded, as by curl; no SOCKS
-  NODE_EXTRA_CA_CERTS      A PEM file with the CA of a proxy that looks into connections
+  ${KEY_VARIABLE}  A key with the scope read:compliance_activities
+  ${BASE_URL_VARIABLE}    Another address than https://api.anthropic.com
+  HTTPS_PROXY, NO_PROXY            Are heeded, as by curl; no SOCKS
+  NODE_EXTRA_CA_CERTS              A PEM file with the CA of a proxy that looks into connections
 
 Exit code: 0 when all is well, 1 when there are findings, 2 when it could not be checked.
 `;
+
+const OPTIONS = {
+	help: { type: 'boolean', short: 'h' },
+	'against-feed': { type: 'string' },
+} as const;
 
 /** What a command does to the world. */
 export interface Terminal {
@@ -82,46 +90,54 @@ export async function runVerify(
 
 /** @returns `undefined` when help is asked for */
 function parseCommand(args: readonly string[]): Command | undefined {
-	const { values, positionals } = readArguments(args);
+	const { values, positionals, tokens } = parseArgs({
+		args: [...args],
+		allowPositionals: true,
+		options: OPTIONS,
+		// What Node says of a mistake is made for programmers, so it is looked for here.
+		strict: false,
+		tokens: true,
+	});
+	for (const token of tokens) {
+		if (token.kind !== 'option' || Object.hasOwn(OPTIONS, token.name)) continue;
+		throw misused(`There is no option ${quote(token.rawName)}.`);
+	}
 	if (values.help) return undefined;
 	const [directory, ...rest] = positionals;
 	if (directory === undefined || rest.length > 0) throw misused('Name one directory.');
 	const text = values['against-feed'];
-	return { directory, period: text === undefined ? undefined : parsePeriod(text) };
-}
-
-function readArguments(args: readonly string[]) {
-	try {
-		return parseArgs({
-			args: [...args],
-			allowPositionals: true,
-			options: {
-				help: { type: 'boolean', short: 'h' },
-				'against-feed': { type: 'string' },
-			},
-		});
-	} catch (error) {
-		throw misused((error as Error).message);
-	}
+	if (text === undefined) return { directory, period: undefined };
+	if (typeof text !== 'string') throw misused('The option --against-feed lacks its period.');
+	return { directory, period: parsePeriod(text) };
 }
 
 function openFeed(
 	environment: Readonly<Record<string, string | undefined>>,
 	tell: (message: string) => void,
 ) {
-	const baseUrl = parseBaseUrl(environment.COMPLIANCE_BASE_URL ?? '');
+	const key = environment[KEY_VARIABLE] ?? '';
+	if (key.trim() === '') throw keyMissing();
+	const baseUrl = parseBaseUrl(environment[BASE_URL_VARIABLE] ?? '');
 	requireUsableProxy(baseUrl);
+	const accessKey = parseAccessKey(key);
 	return new Feed({
 		baseUrl,
-		http: complianceHttp(parseAccessKey(environment.COMPLIANCE_ACCESS_KEY ?? '')),
+		accessKey,
+		http: complianceHttp(accessKey),
 		now: monotonicNow,
 		sleep: (ms) => sleep(ms),
 		log: { info: tell, warning: tell },
 	});
 }
 
+function keyMissing(): ComplianceError {
+	return new ComplianceError('key-missing', 'No Compliance Access Key was given.', {
+		remedy: `Put it into the environment variable ${KEY_VARIABLE}: read -rs ${KEY_VARIABLE} && export ${KEY_VARIABLE}`,
+	});
+}
+
 function misused(summary: string): ComplianceError {
-	return new ComplianceError('invalid-setting', quote(summary), {
+	return new ComplianceError('invalid-setting', summary, {
 		remedy: 'Run it with --help to see how it is used.',
 	});
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 const FIRST_CAPACITY = 1024;
 
-/** Ids as 64-bit fingerprints: ten million of them take 80 MB. */
+/** Ids as 64-bit fingerprints, so that those of a large archive fit into memory. */
 export class IdRegister {
 	#fingerprints = new BigUint64Array(FIRST_CAPACITY);
 	#size = 0;

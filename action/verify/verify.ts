@@ -1,4 +1,4 @@
-import { ComplianceError } from '../../core';
+import { ComplianceError, quote } from '../../core';
 import { sequenceAt } from '../archive/manifest';
 import { MAX_PART_SIZE, type Part, partAt } from '../archive/part';
 import { ATTRIBUTES, ATTRIBUTES_FILE, STATE_FILE } from '../archive/state';
@@ -68,10 +68,12 @@ export async function verifyArchive(directory: string): Promise<Verification> {
  */
 export async function openArchive(directory: string): Promise<ArchiveFiles> {
 	const files = await ArchiveFiles.in(directory).catch((error: NodeJS.ErrnoException) => {
-		throw unusable(`The directory cannot be read (${error.code}).`);
+		throw unusable(`The directory ${quote(directory)} cannot be read (${error.code}).`);
 	});
 	if ([...files.paths].some((path) => path === STATE_FILE || sequenceAt(path))) return files;
-	throw unusable('The directory holds no archive: neither a checkpoint file nor a manifest.');
+	throw unusable(
+		`The directory ${quote(directory)} holds no archive: neither a checkpoint file nor a manifest.`,
+	);
 }
 
 /** Looks for files that are missing or do not belong there; gives those that manifests speak of. */
@@ -158,6 +160,7 @@ async function nameRepeated(
 
 function unusable(summary: string): ComplianceError {
 	return new ComplianceError('invalid-setting', summary, {
-		remedy: 'Name the directory of the archive in a checkout of its branch, such as ./audit.',
+		remedy:
+			'Name the directory of the archive in a checkout of its branch, such as ./audit. In a workflow, commit-path names it, and an earlier step checks it out.',
 	});
 }

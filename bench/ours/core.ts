@@ -13,6 +13,7 @@ const { baseUrl, accessKey, since } = readTask();
 const log = { info: () => undefined, warning: () => undefined };
 const feed = new Feed({
 	baseUrl,
+	accessKey,
 	http: complianceHttp(accessKey),
 	now: monotonicNow,
 	sleep: (ms, signal) => sleep(ms, undefined, { signal }),

@@ -51,8 +51,8 @@ export async function openFeed(
 	log = logOf(context),
 ): Promise<Feed> {
 	const { apiKey, baseUrl } = await context.getCredentials<Record<string, string>>(CREDENTIAL);
-	parseAccessKey(apiKey ?? '');
 	return new Feed({
+		accessKey: parseAccessKey(apiKey ?? ''),
 		baseUrl: parseBaseUrl(baseUrl ?? ''),
 		http: complianceHttp(context, deadline),
 		ownCalls,

@@ -24,8 +24,9 @@ export async function testCredential(
 	const text = (field: string) => String((data?.[field] ?? '') as string);
 	try {
 		const baseUrl = parseBaseUrl(text('baseUrl'));
-		const http = requestHttp(this, parseAccessKey(text('apiKey')));
-		const feed = new Feed({ baseUrl, http, now, sleep, log: SILENCE });
+		const accessKey = parseAccessKey(text('apiKey'));
+		const http = requestHttp(this, accessKey);
+		const feed = new Feed({ baseUrl, accessKey, http, now, sleep, log: SILENCE });
 		await feed.page({ filters: NO_FILTERS, order: 'desc', limit: 1 }, { until: 0 });
 		return { status: 'OK', message: 'Connection successful!' };
 	} catch (error) {

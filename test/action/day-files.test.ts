@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { DayFiles } from '../../action/sinks/day-files';
 import { Activity, toInstant } from '../../core';
@@ -47,6 +47,28 @@ test('what is there already is kept and not written again', async () => {
 	const changed = activity('a', '2026-01-31T00:00:00Z', ',"filename":null');
 	await write(changed, b);
 	expect(read('2026/01/31.ndjson')).toBe(`${a.json}\n${b.json}\n`);
+});
+
+test('a long line is read in one go', async () => {
+	const [a, b] = [
+		activity('a', '2026-01-31T00:00:00Z', `,"long":"${'x'.repeat(30_000_000)}"`),
+		activity('b', '2026-01-31T00:00:01Z'),
+	];
+	await write(a);
+	const copies = jest.spyOn(Buffer, 'concat');
+	await write(a, b);
+	const copied = copies.mock.results.reduce((sum, { value }) => sum + (value as Buffer).length, 0);
+	expect(copied).toBeLessThan(2 * a.length);
+	copies.mockRestore();
+	expect(read('2026/01/31.ndjson')).toHaveLength(a.length + b.length + 2);
+});
+
+test('a line that no page can hold is refused, and read no further', async () => {
+	await write(activity('a', '2026-01-31T00:00:00Z'));
+	const file = path.join(directory, '2026', '01', '31.ndjson');
+	// All of it but the beginning is a hole, so it takes no room.
+	truncateSync(file, 3 * 1024 ** 3);
+	await expect(write(activity('b', '2026-01-31T00:00:01Z'))).rejects.toThrow('no activity');
 });
 
 test('a file that holds something else is refused and left alone', async () => {

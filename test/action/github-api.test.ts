@@ -59,6 +59,13 @@ it('gives up on answers that never come, and says what it waited for', async () 
 	expect(timeouts.waits).toBe(3);
 });
 
+it('names the proxy that it cannot reach, by its variable and without its password', async () => {
+	process.env.HTTP_PROXY = 'http://someone:pass@127.0.0.1:1';
+	await expect(ask()).rejects.toMatchObject({
+		message: 'the proxy that HTTP_PROXY names, 127.0.0.1:1, cannot be reached: ECONNREFUSED',
+	});
+});
+
 it('never takes an answer that breaks off, or stops, for an empty one', async () => {
 	let tries = 0;
 	const timeouts = { ...PATIENCE };

@@ -442,6 +442,7 @@ describe('a body above 64 MiB', () => {
 async function readPage(baseUrl: string): Promise<unknown> {
 	const feed = new Feed({
 		baseUrl: baseUrl.replace(/\/$/, ''),
+		accessKey: ACCESS_KEY,
 		http,
 		now: () => performance.now(),
 		sleep: () => Promise.reject(new Error('It would be tried again.')),
@@ -449,6 +450,27 @@ async function readPage(baseUrl: string): Promise<unknown> {
 	});
 	return feed.page({ filters: parseFilters({}, () => undefined), order: 'asc', limit: 10 });
 }
+
+describe('a proxy that cannot be reached is told with its variable, and without its password', () => {
+	afterEach(() => {
+		delete process.env.https_proxy;
+	});
+
+	it.each([
+		['proxy.invalid:3128', /ENOTFOUND|EAI_AGAIN/],
+		['127.0.0.1:1', /ECONNREFUSED/],
+		['localhost:1', /ECONNREFUSED/],
+	])('%s', async (proxy, code) => {
+		process.env.https_proxy = `http://someone:pass@${proxy}`;
+		const asked = http({ url: 'https://api.example/path?filter', headers: {} });
+		const error = (await asked.catch((failure: unknown) => failure)) as Error;
+		expect(error.message).toContain(
+			`the proxy that https_proxy names, ${proxy}, cannot be reached: `,
+		);
+		expect(error.message).toMatch(code);
+		expect(error.message).not.toMatch(/someone|pass|filter/);
+	});
+});
 
 describe('a certificate', () => {
 	const trusted = tls.getCACertificates();

@@ -127,8 +127,64 @@ it('needs a message for commits', () => {
 	expectRefused('commit-message', '');
 });
 
+it('needs a token to commit with', () => {
+	give('github-token', '');
+	expect(read).toThrow('The input github-token cannot be used: "".');
+	give('commit-token', 'of-the-archive');
+	expect(read().commit?.token).toBe('of-the-archive');
+});
+
 it('needs nothing of it where nothing is committed', () => {
 	give('commit', 'false');
 	delete process.env.GITHUB_REPOSITORY;
 	expect(read().commit).toBeUndefined();
+});
+
+describe('the cache-key-prefix that is not set', () => {
+	const prefixOf = (workflow: string, job = 'sync') => {
+		process.env.GITHUB_WORKFLOW_REF = `acme/audit/.github/workflows/${workflow}@refs/heads/a@b`;
+		process.env.GITHUB_JOB = job;
+		return read().cacheKeyPrefix;
+	};
+
+	it('names the workflow file and the job', () => {
+		expect(prefixOf('audit-trail.yml')).toBe('anthropic-compliance-audit-trail.yml-sync');
+	});
+
+	it('is another one for each of them, whatever characters they have', () => {
+		const files = [
+			...['audit-trail.yml', 'audit trail.yml', 'audit  trail.yml', 'audit+trail.yml'],
+			...[
+				'監査.yml',
+				'警告.yml',
+				'-.yml',
+				'a@b.yml',
+				'a@c.yml',
+				'a',
+				'a.yml',
+				'ä.yml',
+				'a\u0308.yml',
+			],
+			...['x'.repeat(500), `${'x'.repeat(500)}y`, 'ü'.repeat(500)],
+		];
+		const prefixes = files.flatMap((file) => [prefixOf(file), prefixOf(file, 'sync-eu')]);
+		expect(new Set(prefixes).size).toBe(2 * files.length);
+		for (const prefix of prefixes) expect(prefix).toMatch(/^anthropic-compliance-[\w.-]{1,379}$/);
+	});
+
+	it.each([
+		['a'.repeat(401), 'write at most 400 characters; it has 401.'],
+		['a/b', 'write only letters, digits, _ . and -.'],
+	])('may not be set to %j', (prefix, advice) => {
+		give('cache-key-prefix', prefix);
+		expect(read).toThrow(
+			expect.objectContaining({ remedy: `Correct it in the workflow: ${advice}` }),
+		);
+	});
+
+	it('can be set as it is', () => {
+		const prefix = prefixOf('監査 '.repeat(200));
+		give('cache-key-prefix', prefix);
+		expect(read().cacheKeyPrefix).toBe(prefix);
+	});
 });

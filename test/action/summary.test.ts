@@ -54,7 +54,7 @@ test('a run with activities reads like this', () => {
 | | |
 | --- | --- |
 | Checkpoint | went on from the last run; saved |
-| Late arrivals | 1, the latest by at least 61 s (overlap 300 s) |
+| Late arrivals | 1 came more than 2 s behind what was read before, the latest by at least 61 s (overlap 300 s) |
 | Own requests | 4 left out |
 | Artifact | [audit](https://github.com/a/b/7) |
 | Artifact digest | \`sha256:0f\` |

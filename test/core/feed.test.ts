@@ -264,6 +264,7 @@ describe('what cannot pass', () => {
 			[404, '404 page not found', 'There is no Activity Feed at this address (404).'],
 			[407, page, 'The proxy between this machine and the API asks for credentials (407).'],
 			[407, '', 'The proxy between this machine and the API asks for credentials (407).'],
+			[403, '', 'The request was refused (403), and the answer does not say by whom or why.'],
 			[401, '', 'The API does not accept the Compliance Access Key'],
 			[403, LONG_TEXT, 'Something between this machine and the API answered'],
 			[400, 'null', 'Something between this machine and the API answered'],
@@ -346,6 +347,39 @@ describe('what cannot pass', () => {
 	});
 });
 
+describe('no part of the key is shown', () => {
+	const parts = [ACCESS_KEY, ACCESS_KEY.slice(13), ACCESS_KEY.slice(20), ACCESS_KEY.slice(13, -9)];
+	const echoes = parts.flatMap((part) => [
+		part,
+		part.replaceAll('-', '%2D'),
+		...['', 'u', 'us', 'user:'].map((before) => Buffer.from(before + part).toString('base64')),
+		Buffer.from(`user:${part}`).toString('base64url'),
+	]);
+	const hidden = (text: string) => {
+		for (let at = 13; at + 9 < ACCESS_KEY.length; at++) {
+			const part = ACCESS_KEY.slice(at, at + 9);
+			expect(text.replaceAll('%2D', '-')).not.toContain(part);
+			for (const before of ['', 'u', 'us']) {
+				const coded = Buffer.from(before + part)
+					.toString('base64')
+					.slice(4, -4);
+				expect(text).not.toContain(coded);
+			}
+		}
+	};
+
+	test.each(echoes)('though an error repeats it: %s', async (echo) => {
+		const bench = new Bench();
+		const message = `The key ${echo} cannot do that.`;
+		const body = JSON.stringify({ type: 'error', error: { type: 'permission_error', message } });
+		bench.simulated.fail({ status: 400, body, headers: { 'request-id': `req_${echo}` } });
+		const error = await failureOf(bench);
+		hidden(error.message);
+		hidden(String(error.requestId));
+		expect(error.message).toContain('cannot do that');
+	});
+});
+
 describe('redirects', () => {
 	const page = Buffer.from('{"data":[],"has_more":false,"first_id":null,"last_id":null}');
 
@@ -353,6 +387,7 @@ describe('redirects', () => {
 		const asked: string[] = [];
 		const feed = new Feed({
 			baseUrl: 'https://api.anthropic.com',
+			accessKey: ACCESS_KEY,
 			http: async ({ url }) => {
 				const { origin, pathname } = new URL(url);
 				asked.push(origin + pathname);

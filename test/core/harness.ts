@@ -123,6 +123,7 @@ export class Bench {
 		};
 		return new Feed({
 			baseUrl: 'https://api.anthropic.com',
+			accessKey: key,
 			http,
 			now: () => this.clock.now() + skew + CLIENT_FRACTION,
 			sleep: async (ms, signal) => {

@@ -27,6 +27,15 @@ test.each([
 	expect(lastingFailure(wrapped, 'GitHub')).toMatchObject(told);
 });
 
+test('NODE_EXTRA_CA_CERTS is not asked for where it is set', () => {
+	const environment = { NODE_EXTRA_CA_CERTS: '/etc/other.pem' };
+	const remedyOf = (code: string) => lastingFailure(failing(code), 'the API', environment)?.remedy;
+	expect(remedyOf('SELF_SIGNED_CERT_IN_CHAIN')).toMatch(
+		/^NODE_EXTRA_CA_CERTS is set, to \/etc\/other\.pem, and does not help/,
+	);
+	expect(remedyOf('CERT_HAS_EXPIRED')).not.toContain('NODE_EXTRA_CA_CERTS');
+});
+
 test('older OpenSSL says in words that something speaks no TLS', () => {
 	const said = '00:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../ssl3.c:355:';
 	expect(lastingFailure(failing('EPROTO', said))?.remedy).toContain('HTTPS_PROXY');

@@ -171,6 +171,9 @@ describe('parsePage', () => {
 		['[]', 'without a list'],
 		['null', 'without a list'],
 		['{"data":{"length":0},"has_more":false}', 'without a list'],
+		['{"data":[{}],"has_more":false,"data":[]}', 'two values under one name'],
+		['{"has_more":true,"data":[],"has_more":false}', 'two values under one name'],
+		['{"data":[],"last_id":"a","has_more":true,"last_\\u0069d":"b"}', 'two values under one name'],
 	])('refuses %s', (body, message) => {
 		expect(() => parsePage(Buffer.from(body), 'req_1')).toThrow(
 			expect.objectContaining({

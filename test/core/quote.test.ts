@@ -7,7 +7,19 @@ const text = fc
 	.array(
 		fc.oneof(
 			fc.string({ unit: 'binary' }),
-			fc.constantFrom('sk-ant-', 'api01-Ab_9', '##[', '#', '[', '\ud83d', '\udca9', '👩🏽‍💻', '❤️'),
+			fc.constantFrom(
+				'sk-ant-',
+				'api01-Ab_9',
+				'admin01-',
+				'…',
+				'##[',
+				'#',
+				'[',
+				'\ud83d',
+				'\udca9',
+				'👩🏽‍💻',
+				'❤️',
+			),
 			fc.constantFrom(...'\0\t\n\r\u001b\u007f\u009b\u00ad\u2028\u2029 '),
 			fc.constantFrom(
 				...'\u061c\u200b\u200d\u200e\u202a\u202e\u2060\u2066\u2069\u3164\ufeff\ufff9',
@@ -27,7 +39,7 @@ test('whatever a text is, it is one line without a key, and shows all that it ho
 			expect(quoted.replace(/[\ufe00-\ufe0f]/g, '')).not.toMatch(
 				/\p{Default_Ignorable_Code_Point}/u,
 			);
-			expect(quoted).not.toMatch(/sk-ant-[\w\\-]|##\[/);
+			expect(quoted).not.toMatch(/sk-ant-(?!(?:api|admin)01-…)[\w\\-]|##\[/);
 			expect(quoted.length).toBeLessThanOrEqual(maxLength + 1);
 			expect(quote(quoted, maxLength)).toBe(quoted);
 		}),
@@ -51,7 +63,24 @@ describe('what reorders or hides text', () => {
 });
 
 test('a key is hidden whole, also where something invisible stands in it', () => {
-	expect(quote('x sk-ant-api01-Ab_\u200b9\u{e0041}-z!')).toBe('x sk-ant-***!');
+	for (const hidden of ['\u200b', '\u{e0041}', '\ufe0f', '\u00ad', '\u202e\u2066']) {
+		const key = 'sk-ant-api01-Ab_9-z';
+		for (let at = 1; at < key.length; at++) {
+			const shown = quote(`x ${key.slice(0, at)}${hidden}${key.slice(at)}!`);
+			expect(shown).toBe('x sk-ant-***!');
+		}
+	}
+	expect(quote('SK-ANT-api01-Ab_9!')).toBe('sk-ant-***!');
+});
+
+test.each(['api01', 'admin01', 'api03'])('that keys begin with sk-ant-%s- may be said', (kind) => {
+	expect(quote(`Not one of these (sk-ant-${kind}-…).`)).toBe(
+		`Not one of these (sk-ant-${kind}-…).`,
+	);
+	expect(quote(`sk-ant-${kind}-A…`)).toBe('sk-ant-***…');
+	expect(quote(`sk-ant-${kind}-\u200b…`)).toBe('sk-ant-***…');
+	expect(quote(`sk-ant-${kind}-…Ab_9`)).toBe('sk-ant-***…Ab_9');
+	expect(quote(`sk-ant-${kind}-…`, 10)).toBe('…');
 });
 
 test('no character is cut in half', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Batch } from '../../core';
+import { type Batch, parseCheckpoint } from '../../core';
+import type { ActivityPage } from '../simulators/activity-feed/faults';
 import { Bench, type BenchOptions, DAY, MemoryStore, MINUTE, PRESENT, SECOND } from './harness';
 
 const START = PRESENT - 90 * DAY;
@@ -134,6 +135,56 @@ describe('a backfill that reads ahead', () => {
 		expect(ids).toEqual(shown);
 		expect(bench.mostUnderWay).toBeGreaterThan(2);
 		expect(bench.warnings).toEqual([]);
+	});
+
+	describe('loses nothing where the feed', () => {
+		/** Shows other pages in some answers, until it is right again. */
+		const lying = (lie: (page: ActivityPage) => unknown, answers: number[]) => {
+			const bench = benchWith(even);
+			const liar = { bench, lies: true };
+			const transform = (page: ActivityPage) => (liar.lies ? lie(page) : page);
+			for (const after of answers) bench.simulated.fail({ transform }, { after });
+			return liar;
+		};
+		const answers = [2, 3, 5, 8, 13, 21, 34, 55];
+		/** What a wrong run leaves out, the next one has to bring. */
+		const inTwoRuns = async (liar: ReturnType<typeof lying>) => {
+			const { bench } = liar;
+			const shown = bench.simulated.rows().map(({ id }) => id);
+			const first = await bench.run(syncOptions(new MemoryStore(Infinity)));
+			expect(bench.mostUnderWay).toBeGreaterThan(2);
+			liar.lies = false;
+			const checkpoint = parseCheckpoint(JSON.stringify(first.checkpoint));
+			const second = await bench.run({ ...syncOptions(), checkpoint });
+			const missing = new Set(shown);
+			const repeated = [...first.ids, ...second.ids].filter((id) => !missing.delete(id));
+			expect([[...missing], repeated.filter((id) => shown.includes(id))]).toEqual([[], []]);
+		};
+
+		test.each(answers)('says once too early that it ends, in answer %d', async (answer) => {
+			const over = { data: [], has_more: false, first_id: null, last_id: null };
+			await inTwoRuns(lying(() => over, [answer]));
+		});
+
+		test.each(answers)('ends once in the middle of a page, in answer %d', async (answer) => {
+			const half = ({ data, ...page }: ActivityPage) => ({
+				...page,
+				has_more: false,
+				data: data.slice(0, data.length / 2),
+			});
+			await inTwoRuns(lying(half, [answer]));
+		});
+
+		test('is shown by every third server as it was weeks ago', async () => {
+			const isOld = (record: Record<string, unknown>) =>
+				Date.parse(String(record.created_at)) < END - 30 * DAY;
+			const stale = (page: ActivityPage) => {
+				const data = page.data.filter(isOld);
+				return data.length === page.data.length ? page : { ...page, data, has_more: false };
+			};
+			const third = Array.from({ length: 300 }, (_, index) => 3 * index + 3);
+			await inTwoRuns(lying(stale, third));
+		});
 	});
 
 	test('goes on one request at a time after a refusal, and recovers', async () => {

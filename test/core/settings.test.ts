@@ -138,6 +138,7 @@ describe('parseFilters', () => {
 
 	test.each([
 		[{ organizationIds: 'org_a, acme' }, 'Not an organization id: acme.'],
+		[{ organizationIds: 'ORG_01' }, 'Not an organization id: ORG_01.'],
 		[{ organizationIds: '550e8400-e29b-41d4' }, 'Not an organization id'],
 		[{ userIds: 'jane@example.com' }, 'Not a user id'],
 		[{ activityTypes: 'Claude Chat' }, 'Not an activity type'],
@@ -149,6 +150,12 @@ describe('parseFilters', () => {
 		const error = errorOf(() => parseFilters(lists, nothing));
 		expect(error.code).toBe('invalid-setting');
 		expect(error.message).toContain(message);
+	});
+
+	test('takes organization ids in every case that they may have', () => {
+		const organizationIds = ['550E8400-E29B-41D4-A716-446655440000', 'org_01AbC'];
+		const filters = parseFilters({ organizationIds: organizationIds.join() }, nothing);
+		expect(filters.organizationIds).toEqual(organizationIds);
 	});
 
 	test('hides a key that was put into the wrong field', () => {

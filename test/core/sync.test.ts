@@ -10,6 +10,7 @@ import {
 import { decodeCheckpoint, encodeCheckpoint } from '../../core/checkpoint';
 import { parseInstant } from '../../core/instant';
 import type { ActivityPage } from '../simulators/activity-feed/faults';
+import { ACCESS_KEY } from '../simulators/activity-feed/keys';
 import { Bench, type BenchOptions, DAY, MINUTE, NO_FILTERS, PRESENT, SECOND } from './harness';
 
 const quiet = { recordReads: false };
@@ -156,6 +157,17 @@ describe('where large pages do not come', () => {
 		expect(caughtUp).toBe(true);
 	});
 
+	test('since the line is slow, smaller ones are tried before the time is up', async () => {
+		// 2 kB a row at 7 kB/s, and an answer has 5 minutes.
+		const bench = heavy(1000, 'silence', {
+			latency: () => Math.min((limits(bench).at(-1) ?? 0) * 280, 5 * MINUTE),
+		});
+		bench.simulated.generate({ count: 3000, ...SPAN });
+		const { ids } = await bench.run();
+		expect(ids).toHaveLength(3000);
+		expect(limits(bench).slice(0, 4)).toEqual([5000, 2500, 1250, 625]);
+	});
+
 	test('once only, the same page is asked for again', async () => {
 		const bench = new Bench(quiet);
 		bench.simulated.generate({ count: 100, ...SPAN });
@@ -182,6 +194,7 @@ describe('where large pages do not come', () => {
 		const bench = new Bench();
 		const feed = new Feed({
 			baseUrl: 'https://api.anthropic.com',
+			accessKey: ACCESS_KEY,
 			http: async ({ url }) => {
 				const limit = Number(new URL(url).searchParams.get('limit'));
 				asked.push(limit);
@@ -320,6 +333,7 @@ describe('a change of settings', () => {
 		const { checkpoint } = await bench.run();
 		const feed = new Feed({
 			baseUrl: 'https://gateway.example',
+			accessKey: ACCESS_KEY,
 			http: async () => Promise.reject(new Error('Nothing may be asked here.')),
 			now: () => PRESENT,
 			sleep: async () => undefined,
@@ -567,6 +581,7 @@ describe('a record that cannot be read', () => {
 		'{"id":"activity_e","created_at":"2026-03-01 11:58:00Z"}',
 		'{"id":"activity_f","created_at":1772366280}',
 		'{"id":"activity_g","created_at":"2026-02-30T11:58:00Z"}',
+		'{"id":"activity_g24","created_at":"2026-02-28T24:00:00Z"}',
 		'{"id":"activity_h","created_at":"1999-12-31T23:59:59Z"}',
 		'{"id":"activity_i","created_at":"9999-01-01T00:00:00Z"}',
 		`{"id":12345678901234567890123,"created_at":"${time}"}`,

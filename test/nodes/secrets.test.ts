@@ -56,7 +56,7 @@ describe('the key', () => {
 	test.each([
 		['none', '', 'No Compliance Access Key was given'],
 		['one with a gap', 'sk-ant-api01-two words', 'does not look like a key'],
-		['one for models', 'sk-ant-api03-models', 'is for calling models'],
+		['one for models', 'sk-ant-api03-models', 'is for calling models (sk-ant-api03-…)'],
 	])('that can never work is not even sent: %s', async (_, apiKey, complaint) => {
 		const bench = new TriggerBench({ credentialData: { apiKey } });
 		const failure = bench.publish();

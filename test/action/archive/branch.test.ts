@@ -285,3 +285,19 @@ it('takes few requests, of which GITHUB_TOKEN has 1,000 an hour', async () => {
 	expect(whole.lines).toHaveLength(days * daily + 100);
 	expect(whole.manifests).toHaveLength(2);
 });
+
+it.each([
+	{ days: 3 * 365, daily: 50, commits: 8, requests: 83, writing: 46 },
+	{ days: 30, daily: 5000, commits: 3, requests: 54, writing: 42 },
+])('a first run of $days days of $daily takes $requests requests', async (run) => {
+	const { days, daily, commits, requests, writing } = run;
+	const bench = new Bench({ recordReads: false });
+	const span = { from: PRESENT - days * DAY, to: PRESENT };
+	bench.simulated.generate({ count: days * daily, ...span });
+	await archiveFeed(bench, branch, { backfillStart: span.from });
+	const { GET = 0, ...writes } = github.traffic.counts;
+	const written = Object.values(writes).reduce((sum, count) => sum + count, 0);
+	expect({ requests: GET + written, writing: written }).toEqual({ requests, writing });
+	const { manifests } = expectWhole(await repository.git.files('audit-log'));
+	expect(manifests).toHaveLength(commits);
+});

@@ -81,6 +81,19 @@ describe('cache entries', () => {
 		expect(keys.slice(-2)).toEqual(['leg-eu', 'leg']);
 	});
 
+	it('of a workflow whose file differs in a blank or a letter are never taken', async () => {
+		const scene = await theatre.scene(quiet);
+		const row = passed(scene);
+		for (const name of ['audit-trail', 'audit trail', '監査', '警告', 'a@b', 'a@c']) {
+			const { outputs, delivered } = await scene.run(
+				{ 'artifact-name': name },
+				{ workflow: `${name}-${scene.workflow}` },
+			);
+			expect(outputs['checkpoint-status']).toBe('initial');
+			expect(delivered).toEqual([row]);
+		}
+	});
+
 	it('hold nothing of the files that an earlier job left behind', async () => {
 		const scene = await theatre.scene(quiet);
 		passed(scene);
@@ -356,6 +369,18 @@ describe('when the cache entry is gone', () => {
 		expect([first, second, third].flatMap(({ delivered }) => delivered).sort()).toEqual(
 			scene.shown.sort(),
 		);
+	});
+
+	it('the newest artifact is found whatever the workflow file is called', async () => {
+		const scene = await theatre.scene(quiet);
+		const workflow = `audit @refs 監査-${scene.workflow}`;
+		passed(scene);
+		await scene.succeed({}, { workflow });
+		theatre.github.caches.evictAll();
+		const row = passed(scene);
+		const run = await scene.succeed({}, { workflow });
+		expect(run.outputs['checkpoint-status']).toBe('fallback');
+		expect(run.delivered).toEqual([row]);
 	});
 
 	it('the newest artifact is found by a name that holds the id of the run', async () => {

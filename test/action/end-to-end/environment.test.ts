@@ -171,7 +171,14 @@ describe('a server whose certificate nobody knows', () => {
 		const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }]);
 		const scene = await theatre.scene({ tls: { key, cert } });
 		// No other try would help.
-		expect(await scene.fail()).toMatch(/does not know \(.*_CERT.*\).*NODE_EXTRA_CA_CERTS/);
+		expect(await scene.fail()).toMatch(
+			/does not know \(.*_CERT.*\).*set the environment variable NODE_EXTRA_CA_CERTS/,
+		);
+		const file = path.join(theatre.workspace(), 'other.pem');
+		writeFileSync(file, 'no PEM');
+		expect(await scene.fail({}, { env: { NODE_EXTRA_CA_CERTS: file } })).toMatch(
+			/does not know \(.*_CERT.*\)\. NODE_EXTRA_CA_CERTS is set, to .*other\.pem, and does not help/,
+		);
 		expect(scene.feed.requests).toEqual([]);
 	});
 });

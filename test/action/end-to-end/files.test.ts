@@ -331,3 +331,46 @@ describe('a file with a foreign line', () => {
 		expect(readFileSync(path.join(directory, 'README.md'), 'utf8')).toBe('# Archive');
 	});
 });
+
+describe('a directory that cannot be made is told before the feed is asked', () => {
+	const named = {
+		'output-directory': (place: string): Inputs => ({ 'output-directory': place }),
+		'checkpoint-file': (place: string): Inputs => ({
+			checkpoint: 'file',
+			'checkpoint-file': path.join(place, 'checkpoint.json'),
+		}),
+	};
+	const places: [what: string, below: string, make: (place: string) => void, told: string][] = [
+		['a file', '', (place) => writeFileSync(place, ''), 'is no directory'],
+		['below a file', 'below/it', (place) => writeFileSync(place, ''), 'is no directory'],
+		['a dangling link', '', (place) => symlinkSync('nowhere', place), 'leads nowhere'],
+		['below a dangling link', 'a', (place) => symlinkSync('nowhere', place), 'leads nowhere'],
+		['a link to itself', '', (place) => symlinkSync(place, place), '(ELOOP)'],
+	];
+
+	it.each(Object.keys(named).flatMap((input) => places.map((place) => [input, ...place] as const)))(
+		'%s: %s',
+		async (input, _, below, make, told) => {
+			const scene = await theatre.scene();
+			const workspace = theatre.workspace();
+			const place = path.join(workspace, 'named');
+			make(place);
+			const inputs = named[input as keyof typeof named](path.join('named', below));
+			const error = await scene.fail(inputs, { workspace });
+			expect(error).toContain(`The input ${input} cannot be used: ${place} `);
+			expect(error).toContain(told);
+			expect(scene.feed.requests).toEqual([]);
+		},
+	);
+
+	// For root, nothing is.
+	(process.getuid?.() ? it : it.skip)('without the right to write there', async () => {
+		const scene = await theatre.scene();
+		const workspace = theatre.workspace();
+		const place = path.join(workspace, 'named');
+		mkdirSync(place, { mode: 0o500 });
+		const error = await scene.fail({ 'output-directory': 'named/below' }, { workspace });
+		expect(error).toContain(`${place} cannot be written to (EACCES)`);
+		expect(scene.feed.requests).toEqual([]);
+	});
+});

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { HOSTILE_STRINGS } from '../../simulators/activity-feed/hostile-strings';
-import { DAY, MINUTE, requestIds, Theatre } from './harness';
+import { DAY, MINUTE, requestIds, SECOND, Theatre } from './harness';
 
 const theatre = Theatre.open();
 
@@ -41,11 +41,13 @@ describe('the summary', () => {
 		await scene.succeed();
 		scene.clock.advance(2 * MINUTE);
 		scene.happened(4 * MINUTE);
+		// Only a little out of order, which is not counted.
+		scene.happened(2 * MINUTE + 1 * SECOND);
 		const late = await scene.run({ 'include-own-requests': 'false' });
-		expect(late.summary).toContain('**1 new activity**');
+		expect(late.summary).toContain('**2 new activities**');
 		expect(late.summary).toContain('| Checkpoint | went on from the last run; saved |');
 		expect(late.summary).toMatch(
-			/\| Late arrivals \| 1, the latest by at least 120 s \(overlap 300 s\) \|/,
+			/\| Late arrivals \| 1 came more than 2 s behind what was read before, the latest by at least 120 s \(overlap 300 s\) \|/,
 		);
 		expect(late.summary).toContain('| Own requests | 3 left out |');
 	});

@@ -85,7 +85,12 @@ describe('mode: verify', () => {
 
 	it('fails where there is no archive', async () => {
 		const scene = await theatre.scene();
-		expect(await scene.fail(OFFLINE)).toContain('archive');
+		const workspace = theatre.workspace();
+		const error = await scene.fail({ ...OFFLINE, 'commit-path': 'elsewhere' }, { workspace });
+		expect(error).toContain(
+			`The directory ${path.join(workspace, 'elsewhere')} cannot be read (ENOENT).`,
+		);
+		expect(error).toContain('commit-path');
 	});
 
 	it('compares with the feed if asked to', async () => {

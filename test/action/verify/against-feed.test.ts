@@ -37,7 +37,14 @@ async function compare(
 	const { clock, log } = archivist.bench;
 	const now = () => clock.now();
 	const sleep = async (ms: number) => clock.advance(ms);
-	const feed = new Feed({ baseUrl: url, http: complianceHttp(ACCESS_KEY), now, sleep, log });
+	const feed = new Feed({
+		baseUrl: url,
+		accessKey: ACCESS_KEY,
+		http: complianceHttp(ACCESS_KEY),
+		now,
+		sleep,
+		log,
+	});
 	const warn = () => undefined;
 	return compareWithFeed({ directory, feed, period: parsePeriod(period), now, warn });
 }
@@ -191,13 +198,16 @@ describe('an archive and its feed', () => {
 	});
 });
 
-test.each([
-	'',
-	'2026-03-01',
-	'2026-03-02..2026-03-01',
-	'2026-03-01..x',
-	'2026-02-30..2026-13-01',
-	'1..2..3',
-])('%j is no period', (text) => {
-	expect(() => parsePeriod(text)).toThrow('The period cannot be read');
-});
+test.each(['', '2026-03-01', '2026-03-01..x', '2026-02-30..2026-13-01', '1..2..3'])(
+	'%j is no period',
+	(text) => {
+		expect(() => parsePeriod(text)).toThrow('The period cannot be read');
+	},
+);
+
+test.each(['2026-03-02..2026-03-01', '2026-03-01T08:00:01Z..2026-03-01T08:00:00Z'])(
+	'%j ends before it begins',
+	(text) => {
+		expect(() => parsePeriod(text)).toThrow(`The period ends before it begins: ${text}.`);
+	},
+);

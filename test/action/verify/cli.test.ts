@@ -66,14 +66,25 @@ test('findings with file and line, and 1', async () => {
 test.each<[string, string[], RegExp]>([
 	['no directory', [], /Name one directory. Run it with --help/],
 	['two directories', ['a', 'b'], /Name one directory/],
-	['an unknown option', ['--what', 'a'], /Unknown option '--what'/],
-	['a directory that is not there', ['not-there'], /cannot be read \(ENOENT\)/],
-	['a directory of something else', ['docs'], /holds no archive/],
-	['a period that is none', ['docs', '--against-feed', 'x'], /The period cannot be read/],
+	['an unknown option', ['a', '--what=x'], /^There is no option --what\. Run it with --help/],
+	['an unknown short option', ['-x'], /^There is no option -x\. Run it with --help/],
+	['an option without its value', ['a', '--against-feed'], /^The option --against-feed lacks its/],
+	[
+		'a directory that is not there',
+		['not-there'],
+		/^The directory not-there cannot be read \(ENOENT\)/,
+	],
+	['a directory of something else', ['docs'], /^The directory docs holds no archive/],
+	['a period that is none', ['docs', '--against-feed', 'x'], /^The period cannot be read: x\./],
+	[
+		'a period that ends too early',
+		['docs', '--against-feed', '2026-11-20..2026-11-10'],
+		/^The period ends before it begins: 2026-11-20\.\.2026-11-10\. Write the earlier/,
+	],
 	[
 		'no key to read the feed with',
 		['docs', '--against-feed', '2026-03-01..2026-03-02'],
-		/No Compliance Access Key/,
+		/^No Compliance Access Key was given\. .* environment variable ANTHROPIC_COMPLIANCE_ACCESS_KEY/,
 	],
 ])('%s: what is wrong, and 2', async (_, args, message) => {
 	const { code, out, error } = await verify(args);
@@ -94,7 +105,10 @@ describe('against the feed', () => {
 		const archivist = new Archivist();
 		const { bench } = archivist;
 		server = await startActivityFeed(bench.simulated);
-		const env = { COMPLIANCE_ACCESS_KEY: ACCESS_KEY, COMPLIANCE_BASE_URL: server.url };
+		const env = {
+			ANTHROPIC_COMPLIANCE_ACCESS_KEY: ACCESS_KEY,
+			ANTHROPIC_COMPLIANCE_BASE_URL: server.url,
+		};
 		bench.happened(30 * MINUTE);
 		await archivist.run({}, { endpoint: `${server.url}/v1/compliance/activities` });
 		const directory = onDisk(archivist.files);
@@ -116,7 +130,10 @@ describe('against the feed', () => {
 		async (NODE_DEBUG) => {
 			const { simulated } = new Archivist().bench;
 			server = await startActivityFeed(simulated);
-			const env = { COMPLIANCE_ACCESS_KEY: ACCESS_KEY, COMPLIANCE_BASE_URL: server.url };
+			const env = {
+				ANTHROPIC_COMPLIANCE_ACCESS_KEY: ACCESS_KEY,
+				ANTHROPIC_COMPLIANCE_BASE_URL: server.url,
+			};
 			const args = [onDisk(archive), ...period];
 			const { code, out, error } = await verify(args, { ...env, NODE_DEBUG });
 			expect(code).toBe(2);
@@ -127,7 +144,10 @@ describe('against the feed', () => {
 	);
 
 	test('a proxy that cannot be used: nothing is begun, its password is not told, and 2', async () => {
-		const env = { COMPLIANCE_ACCESS_KEY: ACCESS_KEY, HTTPS_PROXY: 'socks5://me:s3cret@host' };
+		const env = {
+			ANTHROPIC_COMPLIANCE_ACCESS_KEY: ACCESS_KEY,
+			HTTPS_PROXY: 'socks5://me:s3cret@host',
+		};
 		const { code, out, error } = await verify([onDisk(archive), ...period], env);
 		expect({ code, out }).toEqual({ code: 2, out: '' });
 		expect(error).toMatch(/^The environment variable HTTPS_PROXY names a SOCKS proxy/);
@@ -138,7 +158,10 @@ describe('against the feed', () => {
 		const archivist = new Archivist();
 		server = await startActivityFeed(archivist.bench.simulated);
 		await archivist.run({}, { endpoint: `${server.url}/v1/compliance/activities` });
-		const env = { COMPLIANCE_ACCESS_KEY: 'sk-ant-api01-unknown', COMPLIANCE_BASE_URL: server.url };
+		const env = {
+			ANTHROPIC_COMPLIANCE_ACCESS_KEY: 'sk-ant-api01-unknown',
+			ANTHROPIC_COMPLIANCE_BASE_URL: server.url,
+		};
 		const { code, out, error } = await verify([onDisk(archivist.files), ...period], env);
 		expect(code).toBe(2);
 		expect(out).toContain('The archive is as it was written.');

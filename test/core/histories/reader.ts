@@ -175,6 +175,7 @@ export class Reader {
 		const now = () => monotonic.now;
 		const feed = new Feed({
 			baseUrl: 'https://api.anthropic.com',
+			accessKey: 'sk-ant-api01-of-a-history',
 			http: this.host.httpFor(client),
 			pageSizes: new PageSizes(LEAST_PAGE_SIZE),
 			now,

@@ -7,7 +7,7 @@ export const READ_SCOPE = 'read:compliance_activities';
 export const ORG_AUDIT_SCOPE = 'read:org_audit';
 
 /** A Compliance Access Key that every feed accepts unless it is given other keys. */
-export const ACCESS_KEY = 'sk-ant-api01-simulated-compliance-access-key';
+export const ACCESS_KEY = 'sk-ant-api01-S1mulat3d-Qw7xT9-n0t-r3al-4Kz8';
 
 /** What a key may do. */
 export interface KeyGrant {

@@ -1,0 +1,89 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import ts from 'typescript';
+
+/** What a message must have in common with its row, in words. */
+const WORDS = 4;
+
+/** The parts of a text between what is put into it. */
+function partsOf(node: ts.Node): string[] {
+	if (ts.isStringLiteralLike(node)) return [node.text];
+	if (!ts.isTemplateExpression(node)) return [];
+	return [node.head.text, ...node.templateSpans.map(({ literal }) => literal.text)];
+}
+
+function functionAround(node: ts.Node): ts.Node {
+	return ts.isFunctionLike(node) || !node.parent ? node : functionAround(node.parent);
+}
+
+/** The summaries of the errors that a file makes: as they stand there, or as they are passed on. */
+function summariesIn(file: string): string[][] {
+	const source = ts.createSourceFile(
+		file,
+		readFileSync(file, 'utf8'),
+		ts.ScriptTarget.Latest,
+		true,
+	);
+	const nodes: ts.Node[] = [];
+	const collect = (node: ts.Node) => {
+		nodes.push(node);
+		ts.forEachChild(node, collect);
+	};
+	collect(source);
+	const passedOn = (name: ts.Identifier): ts.Node[] => {
+		const maker = functionAround(name);
+		const named = ts.isFunctionDeclaration(maker) ? maker : maker.parent;
+		const isNamed = ts.isFunctionDeclaration(named) || ts.isVariableDeclaration(named);
+		const called = isNamed ? named.name?.getText() : undefined;
+		return nodes.flatMap((node) => {
+			if (ts.isVariableDeclaration(node) && node.name.getText() === name.text) {
+				return node.initializer ?? [];
+			}
+			const isCall = ts.isCallExpression(node) && node.expression.getText() === called;
+			return isCall ? (node.arguments[0] ?? []) : [];
+		});
+	};
+	return nodes
+		.flatMap((node) => {
+			if (ts.isPropertyAssignment(node) && node.name.getText() === 'summary') {
+				return node.initializer;
+			}
+			if (!ts.isNewExpression(node) || node.expression.getText() !== 'ComplianceError') return [];
+			const summary = node.arguments?.[1];
+			return summary === undefined ? [] : ts.isIdentifier(summary) ? passedOn(summary) : summary;
+		})
+		.map(partsOf)
+		.filter((parts) => parts.length > 0);
+}
+
+/** The words to look for: how the first part begins that has enough of them, else the longest. */
+function wordsOf(parts: readonly string[]): string {
+	const beginnings = parts.map((part) => (/[^\s:;,.("][^:;,.("]*/.exec(part)?.[0] ?? '').trim());
+	const longestFirst = [...beginnings].sort((one, other) => other.length - one.length);
+	const enough = beginnings.find((words) => words.split(/\s+/).length > WORDS / 2);
+	return (enough ?? longestFirst[0] ?? '').split(/\s+/).slice(0, WORDS).join(' ');
+}
+
+const [, inActions = '', inN8n = ''] = readFileSync('docs/troubleshooting.md', 'utf8').split(
+	'\n## ',
+);
+
+/** The first cells of a table. */
+const told = (section: string) => section.match(/^\| .*? \|/gm)?.join('\n') ?? '';
+
+describe.each([
+	['In GitHub Actions', told(inActions), ['core', 'action']],
+	['In n8n', told(inN8n), ['core', 'nodes']],
+])('%s, each error has a row', (_, rows, folders) => {
+	const files = folders.flatMap((folder) =>
+		readdirSync(folder, { recursive: true, encoding: 'utf8' })
+			.filter((name) => name.endsWith('.ts'))
+			.map((name) => path.join(folder, name)),
+	);
+	const messages = new Set(files.flatMap(summariesIn).map(wordsOf));
+
+	test('so many that none is overlooked', () => expect(messages.size).toBeGreaterThan(20));
+
+	test.each([...messages])('%j', (words) => expect(rows).toContain(words));
+});
