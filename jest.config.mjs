@@ -24,6 +24,8 @@ const action = { ...shared, extensionsToTreatAsEsm: ['.ts'] };
  * of the second again, with the feed's profile `rough`.
  */
 export default {
+	// End-to-end tests mostly wait, for processes and for GitHub's limit of a write a second.
+	maxWorkers: '200%',
 	// Only for what hangs: beside other work, a machine takes minutes for what mostly takes seconds.
 	testTimeout: 10 * 60_000,
 	projects: [
