@@ -12,15 +12,16 @@ const LIGHT = ['index.mjs', 'action.mjs', 'rolldown-runtime.mjs'];
 /** What keeps to the workspace needs neither cache, nor artifacts, nor GitHub. */
 const BY_ITSELF = { checkpoint: 'file', artifact: 'false' };
 
-/** The entry of a copy of the Action, which lacks the chunks that are not named. */
+/** A copy of the Action, which lacks the chunks that are not named. */
 function copyWith(chunks: readonly string[]): string {
 	const directory = theatre.workspace();
-	cpSync('action.yml', path.join(directory, 'action.yml'));
+	const copy = path.join(directory, 'action.yml');
+	cpSync('action.yml', copy);
 	cpSync(BUNDLE, path.join(directory, 'dist/action'), {
 		recursive: true,
 		filter: (source) => source === BUNDLE || chunks.includes(path.basename(source)),
 	});
-	return path.join(directory, 'dist/action/index.mjs');
+	return copy;
 }
 
 describe('a run that keeps to the workspace', () => {
