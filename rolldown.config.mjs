@@ -64,6 +64,8 @@ function bundle(input, codeSplitting) {
 export default [
 	// What a run may not need is loaded when it does, so that all runs start fast.
 	bundle({ index: 'action/index.ts' }, { groups: chunks }),
-	// One file, which can be copied and run alone.
+	// Every other action is one file of its own, so that a sync loads nothing of it.
+	bundle({ 'verify-action': 'action/verify/action.ts' }, false),
+	// One file as well, which can be copied and run alone.
 	bundle({ verify: 'action/verify/index.ts' }, false),
 ];
