@@ -28,7 +28,20 @@ const requireHttp = {
 	load: (id) => (id === httpModule ? "module.exports = require('node:http');" : undefined),
 };
 
-function bundle(input, codeSplitting, plugins) {
+const LICENSES = 'dist/action/licenses.txt';
+/** The licences of what the bundles hold of others, whichever of them is ready first. */
+const packages = new Map();
+
+/** The licences of what all bundles hold, each package once, in one file. */
+const licenses = () => license({ thirdParty: { output: { file: LICENSES, template: textOf } } });
+
+function textOf(dependencies) {
+	for (const each of dependencies) packages.set(`${each.name} ${each.version}`, each.text());
+	const byName = [...packages].sort(([one], [other]) => (one < other ? -1 : 1));
+	return byName.map(([, text]) => text).join('\n\n---\n\n');
+}
+
+function bundle(input, codeSplitting) {
 	return {
 		input,
 		platform: 'node',
@@ -43,18 +56,16 @@ function bundle(input, codeSplitting, plugins) {
 			codeSplitting,
 			minify: true,
 		},
-		plugins: [requireHttp, ...plugins],
+		plugins: [requireHttp, licenses()],
 	};
 }
 
 /** GitHub runs what is committed and installs nothing. */
 export default [
 	// What a run may not need is loaded when it does, so that all runs start fast.
-	bundle({ index: 'action/index.ts' }, { groups: chunks }, [
-		license({
-			thirdParty: { output: { file: 'dist/action/licenses.txt' }, includePrivate: false },
-		}),
-	]),
-	// One file, which can be copied and run alone. What it holds of others, the first one holds as well.
-	bundle({ verify: 'action/verify/index.ts' }, false, []),
+	bundle({ index: 'action/index.ts' }, { groups: chunks }),
+	// Every other action is one file of its own, so that a sync loads nothing of it.
+	bundle({ 'verify-action': 'action/verify/action.ts' }, false),
+	// One file as well, which can be copied and run alone.
+	bundle({ verify: 'action/verify/index.ts' }, false),
 ];

@@ -2,16 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as actions from '@actions/core';
 import { type Batch, type Checkpoint, Feed, sync } from '../core';
 import { monotonicNow } from './clock';
+import type { FeedInputs } from './feed-inputs';
 import { complianceHttp } from './http';
 import type { Inputs } from './inputs';
 import { PageFiles } from './page-files';
 
 /** The Activity Feed that the inputs name. */
-export function openFeed({
-	baseUrl,
-	accessKey,
-	rateLimitShare,
-}: Pick<Inputs, 'baseUrl' | 'accessKey' | 'rateLimitShare'>): Feed {
+export function openFeed({ baseUrl, accessKey, rateLimitShare }: FeedInputs): Feed {
 	return new Feed({
 		baseUrl,
 		accessKey,

@@ -1,4 +1,4 @@
-/** The outputs that action.yml promises of a sync. */
+/** The outputs that action.yml promises. */
 export const OUTPUTS = [
 	'count',
 	'unreadable',

@@ -1,37 +1,25 @@
 import path from 'node:path';
 import * as actions from '@actions/core';
-import { ComplianceError, type Feed } from '../core';
-import { refuseDebugOutput } from './debug-output';
-import { describeFailure, traceFailure } from './failure';
+import type { Feed } from '../core';
+import { describeFailure } from './failure';
 import { newBatches, openFeed } from './fetch';
-import { type Inputs, maskSecrets, readInputs, readMode } from './inputs';
+import { type Inputs, readInputs, SECRETS } from './inputs';
 import { FileLedger } from './ledgers/file-ledger';
 import type { Ledger } from './ledgers/ledger';
 import { runPipeline } from './pipeline';
 import { requirePrivacy } from './privacy';
 import { Progress } from './progress';
-import { adoptProxies, requireUsableProxy } from './proxy';
+import { requireUsableProxy } from './proxy';
 import { report, unsaved, whatStands } from './report';
 import { ArtifactSink } from './sinks/artifact-sink';
 import { FileSink } from './sinks/file-sink';
+import { runStep } from './step';
 import { requireUsableDirectory } from './usable-directory';
-import { verifyInWorkflow } from './verify/workflow';
-import { currentRun, type WorkflowRun } from './workflow-run';
+import type { WorkflowRun } from './workflow-run';
 
-/** The Action from start to end. */
+/** The sync from start to end. */
 export async function run(): Promise<void> {
-	try {
-		maskSecrets();
-		refuseDebugOutput();
-		adoptProxies(actions.setSecret);
-		const workflowRun = currentRun();
-		await (readMode() === 'verify'
-			? verifyInWorkflow(workflowRun.workspace)
-			: syncActivities(workflowRun));
-	} catch (error) {
-		actions.setFailed(describeFailure(error));
-		if (!(error instanceof ComplianceError)) actions.debug(traceFailure(error));
-	}
+	await runStep(SECRETS, syncActivities);
 }
 
 async function syncActivities(workflowRun: WorkflowRun): Promise<void> {

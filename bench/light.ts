@@ -60,7 +60,7 @@ export async function measureLightness(
 	};
 }
 
-/** All that a run may load, and the script that verifies an archive. */
+/** All that a run of any action may load, and the script that verifies an archive. */
 function bundleBytes(): number {
 	const directory = path.dirname(ENTRY);
 	return readdirSync(directory)

@@ -161,6 +161,6 @@ async function nameRepeated(
 function unusable(summary: string): ComplianceError {
 	return new ComplianceError('invalid-setting', summary, {
 		remedy:
-			'Name the directory of the archive in a checkout of its branch, such as ./audit. In a workflow, commit-path names it, and an earlier step checks it out.',
+			'Name the directory of the archive in a checkout of its branch, such as ./audit. In a workflow, the input path names it, and an earlier step checks it out.',
 	});
 }

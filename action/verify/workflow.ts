@@ -1,22 +1,24 @@
 import * as actions from '@actions/core';
 import { monotonicNow } from '../clock';
 import { openFeed } from '../fetch';
-import { readVerifyInputs } from '../inputs';
+import { requireUsableProxy } from '../proxy';
 import { writeSummary } from '../summary';
+import type { WorkflowRun } from '../workflow-run';
 import { type Comparison, compareWithFeed } from './against-feed';
+import { readInputs } from './inputs';
 import { renderComparison, renderVerification, summarizeVerification } from './report';
 import { verifyArchive } from './verify';
 
 /**
- * The Action with `mode: verify`: checks an archive that an earlier step has checked out, and fails
- * when it is not as it was written.
+ * The action from start to end: checks an archive that an earlier step has checked out, and fails when
+ * it is not as it was written.
  *
- * @param workspace what relative paths are relative to
  * @throws ComplianceError when it cannot be checked
  */
-export async function verifyInWorkflow(workspace: string): Promise<void> {
-	const inputs = readVerifyInputs(workspace);
-	const { directory, againstFeed } = inputs;
+export async function verifyInWorkflow({ workspace }: WorkflowRun): Promise<void> {
+	const { directory, againstFeed } = readInputs(workspace);
+	// Before the work begins, so that a mistake in the setup is not found out at its end.
+	if (againstFeed) requireUsableProxy(againstFeed.baseUrl);
 	const verification = await verifyArchive(directory);
 	actions.info(renderVerification(verification));
 	let findings = verification.findings.length + verification.omitted;

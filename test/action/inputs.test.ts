@@ -7,7 +7,7 @@ const environment = process.env;
 
 beforeEach(() => {
 	process.env = { ...environment, GITHUB_REPOSITORY: 'acme/audit' };
-	for (const [name, value] of readInputDefaults('dist/action/index.mjs') ?? []) give(name, value);
+	for (const [name, value] of readInputDefaults('action.yml') ?? []) give(name, value);
 	give('compliance-access-key', ACCESS_KEY);
 	give('commit', 'true');
 });

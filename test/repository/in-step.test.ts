@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 
@@ -7,16 +8,33 @@ const read = (file: string) => readFileSync(file, 'utf8');
 
 test.each([
 	['the catalogue, with the list it is made from', 'scripts/generate-catalogue.mjs'],
-	['the tables of the README, with action.yml', 'scripts/generate-readme-tables.mjs'],
+	['the tables of inputs and outputs, with the actions', 'scripts/generate-action-tables.mjs'],
 ])('%s', (_, script) => {
 	const { status, stderr } = spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' });
 	expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
 });
 
-test('the inputs that the Action reads, with action.yml', () => {
-	const { inputs } = parse(read('action.yml')) as { inputs: Record<string, unknown> };
-	const uses = [...read('action/inputs.ts').matchAll(/(?:get|read)\w+\(\s*'([a-z-]+)'/g)];
-	expect(new Set(uses.map(([, name]) => name))).toEqual(new Set(Object.keys(inputs)));
+interface Metadata {
+	inputs: object;
+	outputs: object;
+}
+
+const metadataOf = (folder: string) =>
+	parse(read(path.posix.join(folder, 'action.yml'))) as Metadata;
+
+test.each([
+	['.', 'action/inputs.ts'],
+	['action/verify', 'action/verify/inputs.ts'],
+])('the inputs that the action in %s reads, with its action.yml', (folder, module) => {
+	const modules = [module, 'action/feed-inputs.ts'];
+	const uses = [
+		...modules
+			.map(read)
+			.join('\n')
+			.matchAll(/(?:get|read)\w+\(\s*'([a-z-]+)'/g),
+	];
+	const offered = Object.keys(metadataOf(folder).inputs);
+	expect(new Set(uses.map(([, name]) => name))).toEqual(new Set(offered));
 });
 
 interface Workflow {
@@ -38,15 +56,19 @@ const workflows: (readonly [place: string, text: string])[] = [
 		.map((file) => [`docs/examples/${file}`, read(`docs/examples/${file}`)] as const),
 ];
 
+/** Which of our actions a step uses, by its folder, and the version; `undefined` of another's. */
+const ours = (uses = '') =>
+	/^OWNER\/n8n-nodes-anthropic-compliance(?:\/(?<folder>[\w/-]+))?@v\d+\.\d+\.\d+$/.exec(uses);
+
 describe.each(workflows)('the workflow in %s', (_, text) => {
-	const action = parse(read('action.yml')) as { inputs: object; outputs: object };
 	const workflow = parse(text) as Workflow;
 	const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);
-	const ours = steps.filter(({ uses }) => uses?.startsWith('OWNER/'));
 
-	test('uses inputs and outputs that action.yml has', () => {
-		expect(ours.length).toBeGreaterThan(0);
-		for (const { id, with: inputs = {} } of ours) {
+	test('uses inputs and outputs that the action has', () => {
+		const using = steps.filter(({ uses }) => ours(uses));
+		expect(using.length).toBeGreaterThan(0);
+		for (const { id, uses, with: inputs = {} } of using) {
+			const action = metadataOf(ours(uses)?.groups?.folder ?? '.');
 			for (const name of Object.keys(inputs)) expect(action.inputs).toHaveProperty([name]);
 			for (const [, step, output = ''] of text.matchAll(/steps\.([\w-]+)\.outputs\.([\w-]+)/g)) {
 				if (step === id) expect(action.outputs).toHaveProperty([output]);
@@ -61,12 +83,8 @@ describe.each(workflows)('the workflow in %s', (_, text) => {
 
 	test('pins the version of every Action, and others by the hash of a commit', () => {
 		for (const { uses } of steps) {
-			if (uses === undefined) continue;
-			expect(uses).toMatch(
-				uses.startsWith('OWNER/')
-					? /^OWNER\/n8n-nodes-anthropic-compliance@v\d+\.\d+\.\d+$/
-					: /^[\w-]+\/[\w-]+@[0-9a-f]{40}$/,
-			);
+			if (uses === undefined || ours(uses)) continue;
+			expect(uses).toMatch(/^(?!OWNER\/)[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
 		}
 	});
 });

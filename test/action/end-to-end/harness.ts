@@ -17,6 +17,7 @@ import {
 	type ServerOptions,
 	startActivityFeed,
 } from '../../simulators/activity-feed/server';
+import { readInputDefaults } from '../../simulators/github/action-metadata';
 import { type GitHub, startGitHub } from '../../simulators/github/github';
 import { runAction, type RunOptions, type RunResult } from '../../simulators/github/runner';
 
@@ -36,8 +37,8 @@ export const profile = profiles[feedProfile];
 /** Whether answers carry the `request-id`s of the API. */
 export const requestIds = profile.requestIds !== false;
 
-/** What GitHub runs: the tests judge the bundle, not the sources. */
-const ENTRY = path.resolve('dist/action/index.mjs');
+/** What GitHub runs is the bundle that it names: the tests judge that, not the sources. */
+const SYNC = path.resolve('action.yml');
 
 /**
  * Pages of so many activities, one after the other as always with a limit: so a fault strikes the same
@@ -217,20 +218,19 @@ export class Scene {
 		return this.feed.requests.map(({ url }) => new URL(url, this.url).searchParams);
 	}
 
-	/** Runs the Action, by default as the only job of a new workflow run, in an empty workspace. */
+	/**
+	 * Runs the Action, or another one of ours that the options name as `entry`; by default as the only
+	 * job of a new workflow run, in an empty workspace.
+	 */
 	async run(inputs: Inputs = {}, options: Options = {}): Promise<Run> {
 		const { github } = this.theatre;
 		const runId = options.runId ?? ++lastRunId;
 		const workspace = options.workspace ?? this.theatre.workspace();
+		const { entry = SYNC } = options;
 		const result = await runAction({
 			github,
-			entry: ENTRY,
-			inputs: {
-				'compliance-access-key': ACCESS_KEY,
-				'base-url': this.url,
-				'backfill-start': BACKFILL_START,
-				...inputs,
-			},
+			entry,
+			inputs: { ...this.#usualInputs(entry), ...inputs },
 			workflow: this.workflow,
 			...options,
 			workspace,
@@ -247,6 +247,17 @@ export class Scene {
 				)
 			: undefined;
 		return { ...result, runId, workspace, artifact, delivered: linesOf(artifact ?? new Map()) };
+	}
+
+	/** What every run is given, as far as the action has inputs for it. */
+	#usualInputs(entry: string): Inputs {
+		const offered = readInputDefaults(entry);
+		const usual = {
+			'compliance-access-key': ACCESS_KEY,
+			'base-url': this.url,
+			'backfill-start': BACKFILL_START,
+		};
+		return Object.fromEntries(Object.entries(usual).filter(([name]) => offered?.has(name)));
 	}
 
 	/** Runs the Action, and expects it to succeed without an annotation. */

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { ACCESS_KEY } from '../../simulators/activity-feed/keys';
 import { DAY, type Scene, Theatre } from './harness';
 
 const theatre = Theatre.open();
@@ -32,14 +33,15 @@ async function checkout(
 	return workspace;
 }
 
-const OFFLINE = { mode: 'verify', 'compliance-access-key': '', 'github-token': '' };
+const VERIFY = path.resolve('action/verify/action.yml');
+const OFFLINE = { 'compliance-access-key': '' };
 
-describe('mode: verify', () => {
+describe('the action verify', () => {
 	it('passes for an archive as it was written, without key and token', async () => {
 		const scene = await theatre.scene();
 		const workspace = await checkout(scene);
 		const asked = scene.feed.requests.length;
-		const run = await scene.succeed(OFFLINE, { workspace });
+		const run = await scene.succeed(OFFLINE, { workspace, entry: VERIFY });
 		expect(run.outputs.findings).toBe('0');
 		expect(run.summary).toContain('As it was written');
 		expect(run.summary).toMatch(/manifest 1, `[0-9a-f]{64}`/);
@@ -56,7 +58,7 @@ describe('mode: verify', () => {
 		}).split('\n');
 		const file = path.join(workspace, name);
 		writeFileSync(file, readFileSync(file, 'utf8').replace('"type"', '"Type"'));
-		const run = await scene.run(OFFLINE, { workspace });
+		const run = await scene.run(OFFLINE, { workspace, entry: VERIFY });
 		expect(run.exitCode).toBe(1);
 		expect(run.log).toContain(`- ${name.replace('audit/', '')}:1: `);
 		expect(Number(run.outputs.findings)).toBeGreaterThan(0);
@@ -67,7 +69,7 @@ describe('mode: verify', () => {
 		const scene = await theatre.scene();
 		const workspace = await checkout(scene);
 		writeFileSync(path.join(workspace, 'audit', '.DS_Store'), '');
-		const run = await scene.succeed(OFFLINE, { workspace });
+		const run = await scene.succeed(OFFLINE, { workspace, entry: VERIFY });
 		expect(run.outputs.findings).toBe('0');
 		expect(run.log).toContain('1 file of a system or an editor, such as .DS_Store; no damage');
 	});
@@ -78,7 +80,7 @@ describe('mode: verify', () => {
 		const workspace = await checkout(scene, (branch) =>
 			git.push(branch, { 'audit/vendor': '' }, 'Add a submodule', '160000'),
 		);
-		const run = await scene.run(OFFLINE, { workspace });
+		const run = await scene.run(OFFLINE, { workspace, entry: VERIFY });
 		expect(run.exitCode).toBe(1);
 		expect(run.log).toContain('- vendor: The directory is empty, as one is where a submodule');
 	});
@@ -86,21 +88,32 @@ describe('mode: verify', () => {
 	it('fails where there is no archive', async () => {
 		const scene = await theatre.scene();
 		const workspace = theatre.workspace();
-		const error = await scene.fail({ ...OFFLINE, 'commit-path': 'elsewhere' }, { workspace });
+		const error = await scene.fail({ ...OFFLINE, path: 'elsewhere' }, { workspace, entry: VERIFY });
 		expect(error).toContain(
 			`The directory ${path.join(workspace, 'elsewhere')} cannot be read (ENOENT).`,
 		);
-		expect(error).toContain('commit-path');
+		expect(error).toContain('In a workflow, the input path names it');
+	});
+
+	it.each([
+		['relative to the workspace', (workspace: string) => [workspace, './audit/']],
+		['absolute', (workspace: string) => [theatre.workspace(), path.join(workspace, 'audit')]],
+	])('takes a path that is %s', async (_, from) => {
+		const scene = await theatre.scene();
+		const [workspace, directory = ''] = from(await checkout(scene));
+		const run = await scene.succeed({ ...OFFLINE, path: directory }, { workspace, entry: VERIFY });
+		expect(run.outputs.findings).toBe('0');
 	});
 
 	it('compares with the feed if asked to', async () => {
 		const scene = await theatre.scene();
 		const workspace = await checkout(scene);
 		const day = (ago: number) => new Date(scene.clock.now() - ago).toISOString().slice(0, 10);
-		const inputs = { mode: 'verify', 'against-feed': `${day(4 * DAY)}..${day(DAY)}` };
-		expect((await scene.succeed(inputs, { workspace })).log).toContain('holds what the feed shows');
+		const inputs = { 'against-feed': `${day(4 * DAY)}..${day(DAY)}` };
+		const options = { workspace, entry: VERIFY };
+		expect((await scene.succeed(inputs, options)).log).toContain('holds what the feed shows');
 		scene.happened(2 * DAY);
-		const run = await scene.run(inputs, { workspace });
+		const run = await scene.run(inputs, options);
 		expect(run.exitCode).toBe(1);
 		expect(run.outputs.findings).toBe('1');
 		expect(run.summary).toContain('| Compared with the feed |');
@@ -109,9 +122,9 @@ describe('mode: verify', () => {
 	it('says what it has found even when the feed cannot be read', async () => {
 		const scene = await theatre.scene();
 		const workspace = await checkout(scene);
-		const inputs = { mode: 'verify', 'against-feed': '2025-03-15..2025-03-17' };
+		const inputs = { 'against-feed': '2025-03-15..2025-03-17' };
 		scene.feed.fail({ status: 403 });
-		const run = await scene.run(inputs, { workspace });
+		const run = await scene.run(inputs, { workspace, entry: VERIFY });
 		expect(run.exitCode).toBe(1);
 		expect(run.outputs.findings).toBe('0');
 		expect(run.summary).toContain(
@@ -120,11 +133,57 @@ describe('mode: verify', () => {
 
 		writeFileSync(path.join(workspace, 'audit', 'odd'), '');
 		scene.feed.fail({ status: 403 });
-		const both = await scene.run(inputs, { workspace });
+		const both = await scene.run(inputs, { workspace, entry: VERIFY });
 		expect(both.outputs.findings).toBe('1');
 		expect(both.annotations.map(({ message }) => message)).toEqual([
 			expect.stringContaining('1 finding, see the log'),
 			expect.stringContaining('(403)'),
 		]);
+	});
+});
+
+describe('a secret that the action verify gets', () => {
+	const AGAINST_FEED = { 'against-feed': '2025-03-15..2025-03-17' };
+
+	it('is masked before anything else, and goes to the feed alone', async () => {
+		const scene = await theatre.scene();
+		const workspace = await checkout(scene);
+		const asked = scene.feed.requests.length;
+		const run = await scene.succeed(AGAINST_FEED, { workspace, entry: VERIFY });
+		expect(run.stdout.startsWith(`::add-mask::${ACCESS_KEY}\n`)).toBe(true);
+		const keys = scene.feed.requests.slice(asked).map(({ headers }) => headers['x-api-key']);
+		expect(new Set(keys)).toEqual(new Set([ACCESS_KEY]));
+	});
+
+	it.each(['path', 'base-url', 'rate-limit-share', 'against-feed'])(
+		'is not told where it ends up in %s',
+		async (name) => {
+			const scene = await theatre.scene();
+			const options = { entry: VERIFY };
+			const error = await scene.fail({ ...AGAINST_FEED, [name]: ACCESS_KEY }, options);
+			expect(error).toMatch(/cannot be|is not an https URL/);
+			expect(scene.feed.requests).toEqual([]);
+		},
+	);
+
+	it('is sent nowhere while Node prints what is sent', async () => {
+		const scene = await theatre.scene();
+		const options = { entry: VERIFY, env: { NODE_DEBUG: 'http,net' } };
+		expect(await scene.fail(AGAINST_FEED, options)).toContain('NODE_DEBUG is set');
+		expect(scene.feed.requests).toEqual([]);
+	});
+
+	it('is no password of a proxy: one that cannot be used is told before the work begins', async () => {
+		const scene = await theatre.scene();
+		const env = { https_proxy: 'socks5://someone:s3cret@127.0.0.1:1080', NO_PROXY: '127.0.0.1' };
+		const inputs = { ...AGAINST_FEED, 'base-url': 'https://api.example' };
+		const workspace = await checkout(scene);
+		const run = await scene.run(inputs, { workspace, entry: VERIFY, env });
+		expect(run.exitCode).toBe(1);
+		expect(run.annotations.map(({ message }) => message)).toEqual([
+			expect.stringContaining('The environment variable https_proxy names a SOCKS proxy'),
+		]);
+		expect(run.masks).toContain('s3cret');
+		expect(run.log).not.toMatch(/s3cret|Covered/);
 	});
 });

@@ -2,23 +2,42 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 
+const METADATA = 'action.yml';
+
 /**
- * The inputs of the action that an entry file belongs to, with their defaults ('' for none), from
- * the nearest action.yml above the file. Undefined when there is none.
+ * The file that an action runs.
+ *
+ * @param entry its action.yml, or that very file
+ */
+export function mainOf(entry: string): string {
+	if (path.basename(entry) !== METADATA) return entry;
+	const { runs } = readMetadata(entry) as { runs: { main: string } };
+	return path.join(path.dirname(entry), runs.main);
+}
+
+/**
+ * The inputs of an action, with their defaults ('' for none). Undefined when there is no action.yml.
+ *
+ * @param entry its action.yml, or the file that it runs, which has it beside it or in the nearest
+ *   folder above
  */
 export function readInputDefaults(entry: string): Map<string, string> | undefined {
-	const file = findAbove(path.dirname(entry), 'action.yml');
+	const file = findAbove(path.dirname(entry), METADATA);
 	if (file === undefined) return undefined;
-	// In this schema every scalar stays the string that the runner, too, makes of it.
-	const metadata = parse(readFileSync(file, 'utf8'), { schema: 'failsafe' }) as {
+	const { inputs = {} } = readMetadata(file) as {
 		inputs?: Record<string, { default?: string } | string>;
 	};
 	return new Map(
-		Object.entries(metadata.inputs ?? {}).map(([name, input]) => [
+		Object.entries(inputs).map(([name, input]) => [
 			name,
 			typeof input === 'string' ? '' : (input.default ?? ''),
 		]),
 	);
+}
+
+function readMetadata(file: string): unknown {
+	// In this schema every scalar stays the string that the runner, too, makes of it.
+	return parse(readFileSync(file, 'utf8'), { schema: 'failsafe' });
 }
 
 function findAbove(directory: string, name: string): string | undefined {

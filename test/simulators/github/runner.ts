@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { arch, tmpdir } from 'node:os';
 import path from 'node:path';
 import { anotherDate } from '../another-date';
-import { readInputDefaults } from './action-metadata';
+import { mainOf, readInputDefaults } from './action-metadata';
 import { parseOutputs } from './file-commands';
 import type { GitHub, WorkflowRun } from './github';
 import { encodeRuntimeToken } from './runtime-token';
@@ -13,7 +13,7 @@ export type { Annotation } from './workflow-commands';
 
 export interface RunOptions {
 	github: GitHub;
-	/** The built action's JavaScript file. */
+	/** The action's action.yml, whose `main` is run, or a JavaScript file with one beside or above it. */
 	entry: string;
 	/** What stands under `with:`; the defaults of action.yml fill the rest. */
 	inputs?: Record<string, string>;
@@ -268,7 +268,7 @@ function execute(
 		const [command = node, ...args] = [
 			...(options.through ?? []),
 			node,
-			path.resolve(options.entry),
+			path.resolve(mainOf(options.entry)),
 		];
 		const child = spawn(command, args, {
 			cwd: options.workspace,

@@ -1,0 +1,20 @@
+import * as actions from '@actions/core';
+import { parseAccessKey, parseBaseUrl } from '../core';
+import { readShare } from './input';
+
+/** What every action that reads the feed is told of it. */
+export interface FeedInputs {
+	readonly accessKey: string;
+	readonly baseUrl: string;
+	/** Above 0 and up to 1. */
+	readonly rateLimitShare: number;
+}
+
+/** @throws ComplianceError for the first of them that cannot be used */
+export function readFeedInputs(): FeedInputs {
+	return {
+		accessKey: parseAccessKey(actions.getInput('compliance-access-key')),
+		baseUrl: parseBaseUrl(actions.getInput('base-url')),
+		rateLimitShare: readShare('rate-limit-share'),
+	};
+}

@@ -1,0 +1,58 @@
+import * as actions from '@actions/core';
+import ms from 'ms';
+import { ComplianceError, quote } from '../core';
+
+/** Any text but an empty one, or what a pattern allows. */
+export function readText(name: string, pattern = /./, advice = 'it must not be empty'): string {
+	const text = actions.getInput(name);
+	if (!pattern.test(text)) throw unusable(name, text, advice);
+	return text;
+}
+
+/** As YAML writes it. */
+export function readBoolean(name: string): boolean {
+	const text = actions.getInput(name);
+	if (!/^(true|True|TRUE|false|False|FALSE)$/.test(text)) {
+		throw unusable(name, text, 'write true or false');
+	}
+	return actions.getBooleanInput(name);
+}
+
+/** A whole number from 1 on; `undefined` where none is given. */
+export function readOptionalNumber(name: string, most = Infinity): number | undefined {
+	const text = actions.getInput(name);
+	if (text === '') return undefined;
+	const value = /^\d+$/.test(text) ? Number(text) : 0;
+	if (value < 1 || value > most) {
+		const limit = most === Infinity ? '' : ` to ${most}`;
+		throw unusable(name, text, `write a whole number from 1${limit}`);
+	}
+	return value;
+}
+
+/** A percentage, as a part of 1. */
+export function readShare(name: string): number {
+	const text = readText(name, /^(?:[1-9]\d?|100)%$/, 'write a percentage from 1% to 100%');
+	return parseInt(text, 10) / 100;
+}
+
+/** A duration such as `5m`, in milliseconds. */
+export function readDuration(name: string, least: number, most = Infinity): number {
+	const text = actions.getInput(name);
+	// `ms` takes a bare number for milliseconds, which nobody means here.
+	const value = /^[\d.]+\s*[a-z]+$/i.test(text) ? ms(text as ms.StringValue) : undefined;
+	if (value === undefined || !(value >= least && value <= most)) {
+		const limit = most === Infinity ? '' : ` and at most ${ms(most)}`;
+		throw unusable(name, text, `write a duration such as 5m or 1h, at least ${ms(least)}${limit}`);
+	}
+	return value;
+}
+
+/** What to refuse an input with. */
+export function unusable(name: string, text: string, advice: string): ComplianceError {
+	return new ComplianceError(
+		'invalid-setting',
+		`The input ${name} cannot be used: "${quote(text)}".`,
+		{ remedy: `Correct it in the workflow: ${advice}.` },
+	);
+}

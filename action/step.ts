@@ -1,0 +1,30 @@
+import * as actions from '@actions/core';
+import { ComplianceError } from '../core';
+import { refuseDebugOutput } from './debug-output';
+import { describeFailure, traceFailure } from './failure';
+import { adoptProxies } from './proxy';
+import { currentRun, type WorkflowRun } from './workflow-run';
+
+/**
+ * Runs an action, as the step of a workflow that it is: nothing secret is told, and a failure in one
+ * sentence that says what to do.
+ *
+ * @param secrets the inputs whose values are kept out of the log, whatever happens later
+ */
+export async function runStep(
+	secrets: readonly string[],
+	work: (run: WorkflowRun) => Promise<void>,
+): Promise<void> {
+	try {
+		for (const name of secrets) {
+			const secret = actions.getInput(name);
+			if (secret) actions.setSecret(secret);
+		}
+		refuseDebugOutput();
+		adoptProxies(actions.setSecret);
+		await work(currentRun());
+	} catch (error) {
+		actions.setFailed(describeFailure(error));
+		if (!(error instanceof ComplianceError)) actions.debug(traceFailure(error));
+	}
+}
