@@ -5,7 +5,7 @@ import limit from 'p-limit';
 import { ACCEPTED_CODINGS, BodyTooLarge, ComplianceError, type Http, utf8Body } from '../core';
 import { readBody } from './body';
 import { refuseDebugOutput } from './debug-output';
-import { agentFor } from './proxy';
+import { agentFor, onTheWay } from './proxy';
 import { type Timeouts, Watchdog } from './watchdog';
 
 /** Calls to the API were seen to take up to 5 s; a proxy may add to that. */
@@ -25,13 +25,14 @@ export function complianceHttp(accessKey: string, timeouts = DEFAULT_TIMEOUTS): 
 	refuseDebugOutput();
 	const own = { 'accept-encoding': ACCEPTED_CODINGS, 'x-api-key': accessKey };
 	const oneOfFew = limit(BODIES_AT_A_TIME);
-	return async ({ url, headers, signal, timeout }) => {
+	return async ({ url: address, headers, signal, timeout }) => {
+		const url = new URL(address);
 		const watchdog = new Watchdog(timeouts);
 		try {
 			if (timeout !== undefined) watchdog.expectWhole(timeout);
 			watchdog.expectAnswer();
 			const signals = signal ? [signal, watchdog.signal] : [watchdog.signal];
-			const response = await get(new URL(url), { ...headers, ...own }, AbortSignal.any(signals));
+			const response = await get(url, { ...headers, ...own }, AbortSignal.any(signals));
 			// It waits in the network, and is not late for that.
 			watchdog.rest();
 			response.on('error', () => undefined);
@@ -48,23 +49,26 @@ export function complianceHttp(accessKey: string, timeouts = DEFAULT_TIMEOUTS): 
 			const body = utf8Body(bytes, isUtf8(bytes), status);
 			return { status, headers: headersOf(response), body, unknownCoding };
 		} catch (error) {
-			throw watchdog.complaint ?? failureOf(error);
+			throw failureOf(watchdog.complaint ?? error, url);
 		} finally {
 			watchdog.end();
 		}
 	};
 }
 
-/** Resolves when the answer begins. */
+/** Resolves when the answer begins; once the signal is aborted it rejects, whatever the agent does. */
 function get(
 	url: URL,
 	headers: Readonly<Record<string, string>>,
 	signal: AbortSignal,
 ): Promise<IncomingMessage> {
 	const protocol = url.protocol === 'https:' ? https : http;
-	return new Promise((resolve, reject) => {
+	const over = new AbortController();
+	return new Promise<IncomingMessage>((resolve, reject) => {
+		const giveUp = () => reject(signal.reason as Error);
+		signal.addEventListener('abort', giveUp, { once: true, signal: over.signal });
 		protocol.get(url, { headers, signal, agent: agentFor(url) }, resolve).on('error', reject);
-	});
+	}).finally(() => over.abort());
 }
 
 function headersOf({ headers }: IncomingMessage): Record<string, string> {
@@ -72,8 +76,8 @@ function headersOf({ headers }: IncomingMessage): Record<string, string> {
 }
 
 /** What Node says of a failure, without the address, which holds filters and a cursor. */
-function failureOf(error: unknown): Error {
+function failureOf(error: unknown, url: URL): Error {
 	if (error instanceof ComplianceError || error instanceof BodyTooLarge) return error;
 	const { code, message } = error as { code?: string; message: string };
-	return new Error(code ?? message, { cause: error });
+	return new Error(onTheWay(url, code ?? message), { cause: error });
 }

@@ -3,6 +3,8 @@ import { ComplianceError } from '../core';
 
 /** A proxy, as a variable of the environment names it. */
 export interface Proxy {
+	/** The name of the variable. */
+	readonly variable: string;
 	/** Without user and password, so that nothing that shows it shows them. */
 	readonly url: URL;
 	/** The same with them, percent-encoded. */
@@ -64,10 +66,12 @@ export function parseProxy(name: string, value: string): Proxy {
 	}
 	const { origin } = new URL(address);
 	const url = new URL(origin);
-	if (user === undefined) return { url, href: url.href, authorization: undefined };
+	if (user === undefined) {
+		return { variable: name, url, href: url.href, authorization: undefined };
+	}
 	const login = [decode(user), decode(password)];
 	const href = url.href.replace('//', `//${login.map(encodeURIComponent).join(':')}@`);
-	return { url, href, authorization: basic(login.join(':')) };
+	return { variable: name, url, href, authorization: basic(login.join(':')) };
 }
 
 /** What must not be shown of a variable that names a proxy, in each form that it may be shown in. */

@@ -1,8 +1,8 @@
 import type { Agent } from 'node:http';
 import { HttpProxyAgent } from 'http-proxy-agent';
-import { HttpsProxyAgent } from 'https-proxy-agent';
 import { isLoopback } from '../core';
-import { parseProxy, PROXY_VARIABLES, proxyFor, secretsIn } from './proxy-settings';
+import { parseProxy, type Proxy, PROXY_VARIABLES, proxyFor, secretsIn } from './proxy-settings';
+import { TunnelAgent } from './tunnel-agent';
 
 const agents = new Map<string, Agent>();
 
@@ -13,11 +13,9 @@ const agents = new Map<string, Agent>();
  * @throws ComplianceError for a proxy that cannot be used
  */
 export function agentFor(url: URL): Agent | undefined {
-	const proxy = proxyFor(url, process.env);
+	const proxy = proxyOnTheWay(url);
 	if (!proxy) return undefined;
-	// Plain http is for this machine only; a proxy elsewhere would get to read what is sent.
-	if (url.protocol === 'http:' && isLoopback(url) && !isLoopback(proxy.url)) return undefined;
-	const kind = url.protocol === 'https:' ? HttpsProxyAgent : HttpProxyAgent;
+	const kind = url.protocol === 'https:' ? TunnelAgent : HttpProxyAgent;
 	const { authorization } = proxy;
 	const key = `${url.protocol}${proxy.href}`;
 	// In the address, a password would stand in what the libraries can be told to print.
@@ -25,6 +23,19 @@ export function agentFor(url: URL): Agent | undefined {
 	const agent = agents.get(key) ?? new kind(proxy.url, { keepAlive: true, headers });
 	agents.set(key, agent);
 	return agent;
+}
+
+/** What went wrong on the way to an address, and whose proxy is in between, if one is. */
+export function onTheWay(url: URL, reason: string): string {
+	const proxy = proxyOnTheWay(url);
+	return proxy ? `${reason}, through the proxy that ${proxy.variable} names` : reason;
+}
+
+function proxyOnTheWay(url: URL): Proxy | undefined {
+	const proxy = proxyFor(url, process.env);
+	// Plain http is for this machine only; a proxy elsewhere would get to read what is sent.
+	const isOwn = url.protocol === 'http:' && isLoopback(url);
+	return isOwn && proxy && !isLoopback(proxy.url) ? undefined : proxy;
 }
 
 /**

@@ -20,6 +20,7 @@ import { OutputFiles } from './output-files';
 import { requirePrivacy } from './privacy';
 import { adoptProxies, requireUsableProxy } from './proxy';
 import { report, unsaved, whatIsArchived, whatStands } from './report';
+import { limitSilence } from './silence';
 import { makeTemporaryDirectory } from './temporary-directory';
 import { verifyInWorkflow } from './verify/workflow';
 import { currentRun, type WorkflowRun } from './workflow-run';
@@ -34,6 +35,7 @@ export async function run(): Promise<void> {
 		maskSecrets();
 		refuseDebugOutput();
 		adoptProxies(actions.setSecret);
+		limitSilence();
 		const workflowRun = currentRun();
 		await (readMode() === 'verify'
 			? verifyInWorkflow(workflowRun.workspace)

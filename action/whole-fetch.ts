@@ -8,7 +8,7 @@ import {
 	unknownCoding,
 } from '../core';
 import { readBody } from './body';
-import { agentFor } from './proxy';
+import { agentFor, onTheWay } from './proxy';
 import { type Timeouts, Watchdog } from './watchdog';
 
 /**
@@ -34,7 +34,7 @@ export async function fetchWhole(
 		const body = await bodyOf(response, () => watchdog.expectMore());
 		return { response, body };
 	} catch (error) {
-		throw watchdog.complaint ?? new Error(reasonOf(error));
+		throw new Error(reasonOf(watchdog.complaint ?? error, new URL(url)));
 	} finally {
 		watchdog.end();
 	}
@@ -49,10 +49,10 @@ async function bodyOf(response: Response, onPart: () => void): Promise<Buffer> {
 }
 
 /** What went wrong, without the address. */
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown, url: URL): string {
 	const lasting = error instanceof ComplianceError ? error : lastingFailure(error, 'GitHub');
 	if (lasting) return lasting.message;
 	if (error instanceof BodyTooLarge) return `the answer has ${error.message}`;
 	const { code, message } = error as { code?: string; message: string };
-	return code ?? message.replace(/^.*reason: /s, '');
+	return onTheWay(url, code ?? message.replace(/^.*reason: /s, ''));
 }
