@@ -310,6 +310,17 @@ Usage: tar c|x|t [-f TARFILE]" >&2
 		expect(allowed.outputs).toMatchObject({ count: '1', 'checkpoint-saved': 'false' });
 	});
 
+	it('is told before the first request when tar has no room for its files', async () => {
+		const scene = await theatre.scene(quiet);
+		const full = 'echo "gzip: stdout: No space left on device" >&2; exit 2';
+		const env = { PATH: before(commands(['tar', full])) };
+		const error = await scene.fail({}, { env });
+		expect(error).toMatch(/^The Actions cache needs room for temporary files, and in \S+ they/);
+		expect(error).toMatch(/: gzip: stdout: No space left on device\. If the disk .* is full, make/);
+		expect(error).not.toContain('Install');
+		expect(scene.feed.requests).toEqual([]);
+	});
+
 	it('is told before the first request when it has no directory that tar can take', async () => {
 		const scene = await theatre.scene(quiet);
 		const temp = path.join(theatre.workspace(), 'our temp');
