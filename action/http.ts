@@ -12,7 +12,7 @@ import {
 } from '../core';
 import { readBody } from './body';
 import { refuseDebugOutput } from './debug-output';
-import { agentFor, describeCode } from './proxy';
+import { agentFor, onTheWay } from './proxy';
 import { type Timeouts, Watchdog } from './watchdog';
 
 /** Calls to the API were seen to take up to 5 s; a proxy may add to that. */
@@ -32,13 +32,14 @@ export function complianceHttp(accessKey: string, timeouts = DEFAULT_TIMEOUTS): 
 	refuseDebugOutput();
 	const own = { 'accept-encoding': ACCEPTED_CODINGS, 'x-api-key': accessKey };
 	const oneOfFew = limit(BODIES_AT_A_TIME);
-	return async ({ url, headers, signal, timeout }) => {
+	return async ({ url: address, headers, signal, timeout }) => {
+		const url = new URL(address);
 		const watchdog = new Watchdog(timeouts);
 		try {
 			if (timeout !== undefined) watchdog.expectWhole(timeout);
 			watchdog.expectAnswer();
 			const signals = signal ? [signal, watchdog.signal] : [watchdog.signal];
-			const response = await get(new URL(url), { ...headers, ...own }, AbortSignal.any(signals));
+			const response = await get(url, { ...headers, ...own }, AbortSignal.any(signals));
 			// It waits in the network, and is not late for that.
 			watchdog.rest();
 			response.on('error', () => undefined);
@@ -55,23 +56,26 @@ export function complianceHttp(accessKey: string, timeouts = DEFAULT_TIMEOUTS): 
 			const body = utf8Body(bytes, isUtf8(bytes), status);
 			return { status, headers: headersOf(response), body, unknownCoding };
 		} catch (error) {
-			throw watchdog.complaint ?? failureOf(error, new URL(url));
+			throw failureOf(watchdog.complaint ?? error, url);
 		} finally {
 			watchdog.end();
 		}
 	};
 }
 
-/** Resolves when the answer begins. */
+/** Resolves when the answer begins; once the signal is aborted it rejects, whatever the agent does. */
 function get(
 	url: URL,
 	headers: Readonly<Record<string, string>>,
 	signal: AbortSignal,
 ): Promise<IncomingMessage> {
 	const protocol = url.protocol === 'https:' ? https : http;
-	return new Promise((resolve, reject) => {
+	const over = new AbortController();
+	return new Promise<IncomingMessage>((resolve, reject) => {
+		const giveUp = () => reject(signal.reason as Error);
+		signal.addEventListener('abort', giveUp, { once: true, signal: over.signal });
 		protocol.get(url, { headers, signal, agent: agentFor(url) }, resolve).on('error', reject);
-	});
+	}).finally(() => over.abort());
 }
 
 function headersOf({ headers }: IncomingMessage): Record<string, string> {
@@ -84,5 +88,5 @@ function failureOf(error: unknown, url: URL): Error {
 	const lasting = lastingFailure(error, 'the API', process.env);
 	if (lasting) return lasting;
 	const { code, message } = error as { code?: string; message: string };
-	return new Error(code === undefined ? message : describeCode(code, url), { cause: error });
+	return new Error(onTheWay(url, code ?? message), { cause: error });
 }

@@ -12,6 +12,8 @@ const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_NOFOLLOW, O_NONBLOCK } = constants;
 const FILE_MODE = 0o600;
 const DIRECTORY_MODE = 0o700;
 const MIB = 1024 * 1024;
+const FOR_THE_RUNNER_ALONE =
+	"Nobody but the runner's user should be able to write to that directory.";
 
 /** A file that is open for reading and writing. */
 export interface PrivateFile {
@@ -119,7 +121,7 @@ async function examineDirectory(directory: string): Promise<void> {
 function examineFile(file: string, found: BigIntStats): void {
 	if (!found.isFile()) throw foreign(file, `is ${kindOf(found)}, no file`);
 	// What is written under one name would show under the other, wherever that is.
-	if (found.nlink > 1n) throw foreign(file, 'has another name elsewhere (a hard link)');
+	if (found.nlink > 1n) throw linked(file);
 }
 
 function kindOf(found: BigIntStats): string {
@@ -134,8 +136,18 @@ function foreign(place: string, what: string): ComplianceError {
 		'invalid-setting',
 		`${quote(place)} ${what}: the Action has not made it, and neither reads nor writes it.`,
 		{
-			remedy:
-				"Find out who put it there, and move it away. Nobody but the runner's user should be able to write to that directory.",
+			remedy: `Find out who put it there, and move it away. ${FOR_THE_RUNNER_ALONE}`,
+		},
+	);
+}
+
+/** The file itself may be the Action's all the same: whoever linked it need not have put it there. */
+function linked(file: string): ComplianceError {
+	return new ComplianceError(
+		'invalid-setting',
+		`${quote(file)} has another name elsewhere (a hard link): what is written to it would show there, so the Action neither reads nor writes it.`,
+		{
+			remedy: `If a backup has made that name, as cp -l does, delete it, and let backups copy instead. Otherwise find out who made it, and move it away. ${FOR_THE_RUNNER_ALONE}`,
 		},
 	);
 }

@@ -21,8 +21,11 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:':
 export const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'all_proxy'].flatMap(bothCases);
 
 /**
- * The proxy that the environment names for an address, by the rules of curl: `http_proxy`,
- * `https_proxy`, `all_proxy` and `no_proxy`, in lower case or else in upper case.
+ * The proxy that the environment names for an address: by the rules of curl, `http_proxy`,
+ * `https_proxy`, `all_proxy` and `no_proxy`, in lower case or else in upper case. Where GitHub's own
+ * libraries or Node differ from curl they are followed, since one environment serves them all: a proxy
+ * without a port is at that of its scheme and not at 1080, HTTP_PROXY counts in upper case as well, and
+ * an entry of `no_proxy` may be `*` beside others, name a port, or begin with `*.`.
  *
  * @throws ComplianceError for a value that cannot be used; it names the variable, never the value
  */

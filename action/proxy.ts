@@ -1,8 +1,8 @@
 import type { Agent } from 'node:http';
 import { HttpProxyAgent } from 'http-proxy-agent';
-import { HttpsProxyAgent } from 'https-proxy-agent';
 import { isLoopback } from '../core';
 import { parseProxy, type Proxy, PROXY_VARIABLES, proxyFor, secretsIn } from './proxy-settings';
+import { TunnelAgent } from './tunnel-agent';
 
 const agents = new Map<string, Agent>();
 
@@ -13,9 +13,9 @@ const agents = new Map<string, Agent>();
  * @throws ComplianceError for a proxy that cannot be used
  */
 export function agentFor(url: URL): Agent | undefined {
-	const proxy = usedProxy(url);
+	const proxy = proxyOnTheWay(url);
 	if (!proxy) return undefined;
-	const kind = url.protocol === 'https:' ? HttpsProxyAgent : HttpProxyAgent;
+	const kind = url.protocol === 'https:' ? TunnelAgent : HttpProxyAgent;
 	const { authorization } = proxy;
 	const key = `${url.protocol}${proxy.href}`;
 	// In the address, a password would stand in what the libraries can be told to print.
@@ -25,25 +25,29 @@ export function agentFor(url: URL): Agent | undefined {
 	return agent;
 }
 
-function usedProxy(url: URL): Proxy | undefined {
-	const proxy = proxyFor(url, process.env);
-	// Plain http is for this machine only; a proxy elsewhere would get to read what is sent.
-	const remote = proxy && url.protocol === 'http:' && isLoopback(url) && !isLoopback(proxy.url);
-	return remote ? undefined : proxy;
-}
-
 /** Where connections go through a proxy, such a failure is always that of the one to it. */
 const NO_CONNECTION = /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)$/;
 
 /**
- * What to say of a failure with this code.
+ * What went wrong on the way to an address, and whose proxy is in between, if one is.
  *
- * @param url what was asked for; it is not told, as it may hold filters and a cursor
+ * @param url is not told, as it may hold filters and a cursor
+ * @param reason a code of Node, or words
  */
-export function describeCode(code: string, url: URL): string {
-	const proxy = NO_CONNECTION.test(code) ? usedProxy(url) : undefined;
-	if (!proxy) return code;
-	return `the proxy that ${proxy.variable} names, ${proxy.url.host}, cannot be reached: ${code}`;
+export function onTheWay(url: URL, reason: string): string {
+	const proxy = proxyOnTheWay(url);
+	if (!proxy) return reason;
+	const { variable } = proxy;
+	return NO_CONNECTION.test(reason)
+		? `the proxy that ${variable} names, ${proxy.url.host}, cannot be reached: ${reason}`
+		: `${reason}, through the proxy that ${variable} names`;
+}
+
+function proxyOnTheWay(url: URL): Proxy | undefined {
+	const proxy = proxyFor(url, process.env);
+	// Plain http is for this machine only; a proxy elsewhere would get to read what is sent.
+	const isOwn = url.protocol === 'http:' && isLoopback(url);
+	return isOwn && proxy && !isLoopback(proxy.url) ? undefined : proxy;
 }
 
 /**

@@ -3,6 +3,7 @@ import { ComplianceError } from '../core';
 import { refuseDebugOutput } from './debug-output';
 import { describeFailure, traceFailure } from './failure';
 import { adoptProxies } from './proxy';
+import { limitSilence } from './silence';
 import { currentRun, type WorkflowRun } from './workflow-run';
 
 /**
@@ -22,6 +23,7 @@ export async function runStep(
 		}
 		refuseDebugOutput();
 		adoptProxies(actions.setSecret);
+		limitSilence();
 		await work(currentRun());
 	} catch (error) {
 		actions.setFailed(describeFailure(error));

@@ -8,7 +8,7 @@ import {
 	unknownCoding,
 } from '../core';
 import { readBody } from './body';
-import { agentFor, describeCode } from './proxy';
+import { agentFor, onTheWay } from './proxy';
 import { type Timeouts, Watchdog } from './watchdog';
 
 /**
@@ -34,7 +34,7 @@ export async function fetchWhole(
 		const body = await bodyOf(response, () => watchdog.expectMore());
 		return { response, body };
 	} catch (error) {
-		throw watchdog.complaint ?? new Error(reasonOf(error, new URL(url)));
+		throw new Error(reasonOf(watchdog.complaint ?? error, new URL(url)));
 	} finally {
 		watchdog.end();
 	}
@@ -55,5 +55,5 @@ function reasonOf(error: unknown, url: URL): string {
 	if (lasting) return lasting.message;
 	if (error instanceof BodyTooLarge) return `the answer has ${error.message}`;
 	const { code, message } = error as { code?: string; message: string };
-	return code === undefined ? message.replace(/^.*reason: /s, '') : describeCode(code, url);
+	return onTheWay(url, code ?? message.replace(/^.*reason: /s, ''));
 }

@@ -110,40 +110,55 @@ async function readText(
 
 /** What keeps this runner from making entries and reading them, in words for the user. */
 export async function obstacleToEntries(): Promise<{ what: string; remedy: string } | undefined> {
+	let place: string;
 	try {
-		await inPlainDirectory(tryTar);
+		place = await makePlainDirectory();
+	} catch (error) {
+		const remedy = 'Set TMPDIR (on Windows TEMP) to one that can.';
+		return { what: `${(error as Error).message}.`, remedy };
+	}
+	try {
+		await workIn(place, tryTar);
 		return undefined;
 	} catch (error) {
-		if (error instanceof CacheFailure) {
-			const remedy = 'Set TMPDIR (on Windows TEMP) to one that can.';
-			return { what: `${error.message}.`, remedy };
-		}
-		const { code, stderr = '', message } = error as NodeJS.ErrnoException & { stderr?: string };
+		const { code, stderr, message } = error as NodeJS.ErrnoException & { stderr?: string };
 		// BusyBox goes on with all that it can.
-		const [firstLine = ''] = stderr.trim().split('\n');
-		const reason = code === 'ENOENT' ? 'there is none on PATH' : quote(firstLine || message);
+		const [firstLine = ''] = (stderr ?? '').trim().split('\n');
+		const reason = quote(firstLine || message);
+		// What is not of tar is of the files around it. Tar says in words what it comes upon.
+		if (stderr === undefined || NO_ROOM.test(stderr)) {
+			return {
+				what: `The Actions cache needs room for temporary files, and in ${quote(path.dirname(place))} they cannot be written: ${reason}.`,
+				remedy:
+					'If the disk or the quota is full, make room there. Or set checkpoint to file, with a checkpoint-file that outlives the run.',
+			};
+		}
 		return {
-			what: `The Actions cache needs a tar that can do what GNU tar can, and this runner's cannot: ${reason}.`,
+			what: `The Actions cache needs a tar that can do what GNU tar can, and this runner's cannot: ${code === 'ENOENT' ? 'there is none on PATH' : reason}.`,
 			remedy:
 				'Install GNU tar and gzip (on Alpine, apk add tar), or set checkpoint to file, with a checkpoint-file that outlives the run.',
 		};
 	}
 }
 
+/** What tar and gzip say, in English, of a disk or a quota that is full. */
+const NO_ROOM = /no space left|quota exceeded/i;
+
 /** Packs and unpacks a file with the options that the library uses. */
 async function tryTar(place: string): Promise<void> {
 	// There, the library takes a tar that it knows.
 	if (process.platform === 'win32') return;
 	const run = promisify(execFile);
+	const options = { cwd: place, env: { ...process.env, LC_ALL: 'C' } };
 	const tar = async (...args: string[]) => {
 		if (process.platform === 'darwin') {
 			try {
-				return await run('gtar', args, { cwd: place });
+				return await run('gtar', args, options);
 			} catch (error) {
 				if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
 			}
 		}
-		return run('tar', args, { cwd: place });
+		return run('tar', args, options);
 	};
 	const packed = 'probe.tgz';
 	const exclude = ['--exclude', packed];
@@ -169,7 +184,13 @@ const PLAIN_PATH = /^[\w./\\:~-]+$/;
  * @throws CacheFailure when there is no such directory
  */
 async function inPlainDirectory<Result>(work: (place: string) => Promise<Result>): Promise<Result> {
-	const place = await makePlainDirectory();
+	return await workIn(await makePlainDirectory(), work);
+}
+
+async function workIn<Result>(
+	place: string,
+	work: (place: string) => Promise<Result>,
+): Promise<Result> {
 	const { env } = process;
 	const home = process.cwd();
 	const variables = { GITHUB_WORKSPACE: place, RUNNER_TEMP: place, PATH: searchPath(place) };
@@ -190,18 +211,19 @@ async function inPlainDirectory<Result>(work: (place: string) => Promise<Result>
 }
 
 async function makePlainDirectory(): Promise<string> {
-	const roots = [...new Set([temporaryRoot(), os.tmpdir()])];
-	for (const root of roots) {
+	const refused: string[] = [];
+	for (const root of new Set([temporaryRoot(), os.tmpdir()])) {
 		try {
 			const real = await realpath(root);
 			if (PLAIN_PATH.test(real)) return await makeTemporaryDirectory(real);
-		} catch {
+			refused.push(quote(root));
+		} catch (error) {
 			// The next one may do.
+			refused.push(`${quote(root)} (${(error as NodeJS.ErrnoException).code})`);
 		}
 	}
-	const named = roots.map((root) => quote(root)).join(' and ');
 	throw new CacheFailure(
-		`The Actions cache needs a directory for temporary files that can be written to and whose path tar takes without quotes, so only letters, digits, _ . - and /; ${named} cannot be used`,
+		`The Actions cache needs a directory for temporary files that can be written to and whose path tar takes without quotes, so only letters, digits, _ . - and /; ${refused.join(' and ')} cannot be used`,
 	);
 }
 

@@ -264,6 +264,27 @@ describe('connections', () => {
 		}
 	});
 
+	it('through a proxy are made anew after one was given up', async () => {
+		const proxy = await startProxy();
+		process.env.HTTPS_PROXY = proxy.url;
+		try {
+			const url = await serveTogether(1, true);
+			proxy.manner = 'silent';
+			const leaving = new AbortController();
+			const failure = expect(
+				patient({ url, headers: {}, signal: leaving.signal }),
+			).rejects.toThrow();
+			await until(() => proxy.tunnels.length === 1);
+			leaving.abort();
+			await failure;
+			proxy.manner = 'open';
+			await ask(url, 2, 1);
+			expect(proxy.tunnels).toHaveLength(2);
+		} finally {
+			await proxy.close();
+		}
+	});
+
 	it.each(cases)('to $to are as many as the requests', async ({ secure, proxied }) => {
 		const proxy = await startProxy();
 		if (proxied) process.env.HTTP_PROXY = process.env.HTTPS_PROXY = proxy.url;

@@ -124,6 +124,18 @@ it.each(['2026', path.join('2026', '01')])(
 	},
 );
 
+it('a file that a backup has linked is not called foreign, and goes on when that is gone', async () => {
+	await writeDay('a');
+	const backup = path.join(home, 'backup');
+	linkSync(path.join(directory, DAY), backup);
+	const failure = writeDay('b');
+	await expect(failure).rejects.toThrow(/ has another name elsewhere \(a hard link\): .*cp -l/);
+	await expect(failure).rejects.not.toThrow('has not made it');
+	rmSync(backup);
+	await writeDay('b');
+	expect(readFileSync(path.join(directory, DAY), 'utf8')).toBe('{"id":"a"}\n{"id":"b"}\n');
+});
+
 it('what is made is for the owner alone', async () => {
 	directory = path.join(directory, 'and', 'below');
 	await writeDay('a');

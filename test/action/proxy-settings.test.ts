@@ -36,6 +36,8 @@ describe('the address of a proxy', () => {
 		['host:3128', 'http://host:3128/', undefined],
 		[' http://host:3128 ', 'http://host:3128/', undefined],
 		['HTTPS://host', 'https://host/', undefined],
+		// Where curl takes 1080.
+		['host', 'http://host/', undefined],
 		['10.0.0.1:3128', 'http://10.0.0.1:3128/', undefined],
 		['[::1]:3128', 'http://[::1]:3128/', undefined],
 		['http://host:3128/path?query#fragment', 'http://host:3128/', undefined],
@@ -87,6 +89,8 @@ describe('the address of a proxy', () => {
 describe('NO_PROXY', () => {
 	it.each([
 		['*', 'https://example.com', true],
+		// Where curl takes the list for none.
+		['foo, *', 'https://example.com', true],
 		['example.com', 'https://example.com', true],
 		['example.com', 'https://EXAMPLE.com.', true],
 		['example.com', 'https://sub.example.com', true],

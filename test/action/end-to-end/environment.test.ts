@@ -19,6 +19,16 @@ describe('a proxy', () => {
 	/** By this name the proxy is used, by its address it is not. */
 	const byName = (url: string) => url.replace('127.0.0.1', 'localhost');
 
+	/** A certificate, and a file of it to have it trusted. */
+	async function certificateOf(name: string) {
+		const { private: key, cert } = await generate([{ name: 'commonName', value: name }], {
+			extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: name }] }],
+		});
+		const file = path.join(theatre.workspace(), 'certificate.pem');
+		writeFileSync(file, cert);
+		return { key, cert, file };
+	}
+
 	it.each(['HTTP_PROXY', 'http_proxy'])('for plain http is used: %s', async (name) => {
 		const scene = await theatre.scene();
 		scene.populate(20);
@@ -86,15 +96,15 @@ describe('a proxy', () => {
 	});
 
 	it('for https carries a tunnel that it cannot look into', async () => {
-		const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], {
-			extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] }],
-		});
-		const scene = await theatre.scene({ tls: { key, cert } });
+		const certificate = await certificateOf('localhost');
+		const scene = await theatre.scene({ tls: certificate });
 		scene.populate(20);
-		const certificate = path.join(theatre.workspace(), 'certificate.pem');
-		writeFileSync(certificate, cert);
 		const url = byName(scene.url);
-		const env = { HTTPS_PROXY: proxy.url, NO_PROXY: '127.0.0.1', NODE_EXTRA_CA_CERTS: certificate };
+		const env = {
+			HTTPS_PROXY: proxy.url,
+			NO_PROXY: '127.0.0.1',
+			NODE_EXTRA_CA_CERTS: certificate.file,
+		};
 		const inputs = { 'base-url': url, ...pagesOf(10) };
 		const { delivered } = await scene.succeed(inputs, { env });
 		expect(delivered).toHaveLength(20);
@@ -103,6 +113,41 @@ describe('a proxy', () => {
 		expect(proxy.tunnels).toEqual([url.replace('https://', '')]);
 		expect(proxy.seen.length).toBeGreaterThan(100);
 		expect(proxy.seen).not.toContain(ACCESS_KEY);
+	});
+
+	it('that falls silent holds up no run: what came before is delivered, and the checkpoint saved', async () => {
+		const certificate = await certificateOf('localhost');
+		const scene = await theatre.scene({ tls: certificate });
+		scene.populate(20);
+		// The second page takes a connection of its own.
+		scene.feed.fail({ headers: { connection: 'close' } });
+		scene.feed.onRequest = () => (proxy.manner = 'silent');
+		const inputs = { 'base-url': byName(scene.url), 'page-size': '10', 'time-limit': '15s' };
+		const env = {
+			HTTPS_PROXY: proxy.url.replace('//', '//someone:s3cret@'),
+			NO_PROXY: '127.0.0.1',
+			NODE_EXTRA_CA_CERTS: certificate.file,
+		};
+		const run = await scene.run(inputs, { env });
+		expect({ exitCode: run.exitCode, tunnels: proxy.tunnels.length }).toEqual({
+			exitCode: 0,
+			tunnels: 2,
+		});
+		expect(run.annotations).toEqual([
+			expect.objectContaining({
+				level: 'warning',
+				message: expect.stringMatching(
+					/^Out of time: No whole answer came from the API \(.* did not arrive within \d+(\.\d+)? s, through the proxy that HTTPS_PROXY names\)\.$/,
+				),
+			}),
+		]);
+		expect(run.delivered).toEqual(scene.shown.slice(0, 10));
+		expect(run.outputs).toMatchObject({ count: '10', 'checkpoint-saved': 'true' });
+		expect(`${run.log}${run.summary}`).not.toContain('s3cret');
+
+		proxy.manner = 'open';
+		const next = await scene.succeed({ 'base-url': byName(scene.url) }, { env });
+		expect(next.delivered.slice(0, 10)).toEqual(scene.shown.slice(10, 20));
 	});
 
 	it.each(['localhost,127.0.0.1', '*'])('is not used for what NO_PROXY names: %s', async (name) => {
@@ -270,6 +315,17 @@ Usage: tar c|x|t [-f TARFILE]" >&2
 		expect(allowed.annotations[0]?.message).toContain(reason);
 		expect(allowed.annotations.at(-1)?.message).toMatch(/could not be saved: .*: .*tar/);
 		expect(allowed.outputs).toMatchObject({ count: '1', 'checkpoint-saved': 'false' });
+	});
+
+	it('is told before the first request when tar has no room for its files', async () => {
+		const scene = await theatre.scene(quiet);
+		const full = 'echo "gzip: stdout: No space left on device" >&2; exit 2';
+		const env = { PATH: before(commands(['tar', full])) };
+		const error = await scene.fail({}, { env });
+		expect(error).toMatch(/^The Actions cache needs room for temporary files, and in \S+ they/);
+		expect(error).toMatch(/: gzip: stdout: No space left on device\. If the disk .* is full, make/);
+		expect(error).not.toContain('Install');
+		expect(scene.feed.requests).toEqual([]);
 	});
 
 	it('is told before the first request when it has no directory that tar can take', async () => {

@@ -2,14 +2,33 @@ import { once } from 'node:events';
 import { createServer, request as forward, type RequestListener } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** What becomes of a tunnel that is asked for. */
+export type Manner =
+	| 'open'
+	/** No answer comes. */
+	| 'silent'
+	/** The answer comes a byte at a time, and never ends. */
+	| 'dripping'
+	/** The connection is closed in the middle of the answer. */
+	| 'closing'
+	/** The same, without a farewell. */
+	| 'resetting'
+	/** The answer says that it is open, but it leads nowhere. */
+	| 'leading nowhere';
 
 /** A proxy on loopback that lets everything through and notes it. */
 export interface Proxy {
 	url: string;
+	/** How it treats the tunnels that are asked for from now on; at first all are open. */
+	manner: Manner;
 	/** Plain requests, by their address. */
 	requests: string[];
 	/** How many connections clients have opened, those for tunnels included. */
 	connections: number;
+	/** How many of them are open now. */
+	readonly open: number;
 	/** Tunnels, by `host:port`. */
 	tunnels: string[];
 	/** All bytes that clients sent through tunnels, and all headers sent to the proxy itself. */
@@ -43,6 +62,10 @@ export async function startProxy(certificate?: { key: string; cert: string }): P
 	server.on('connect', ({ url = '', headers }, client: Socket, head: Buffer) => {
 		proxy.tunnels.push(url);
 		proxy.seen += JSON.stringify(headers);
+		if (proxy.manner !== 'open') {
+			mistreat(client, proxy.manner);
+			return;
+		}
 		const [host = '', port] = url.split(':');
 		const target = connect(Number(port), host, () => {
 			client.write('HTTP/1.1 200 Connection established\r\n\r\n');
@@ -69,8 +92,12 @@ export async function startProxy(certificate?: { key: string; cert: string }): P
 	const { port } = server.address() as AddressInfo;
 	const proxy: Proxy = {
 		url: certificate ? `https://localhost:${port}` : `http://127.0.0.1:${port}`,
+		manner: 'open',
 		requests: [],
 		connections: 0,
+		get open() {
+			return sockets.size;
+		},
 		tunnels: [],
 		seen: '',
 		close: async () => {
@@ -80,4 +107,35 @@ export async function startProxy(certificate?: { key: string; cert: string }): P
 		},
 	};
 	return proxy;
+}
+
+const ESTABLISHED = 'HTTP/1.1 200 Connection established\r\n';
+
+function mistreat(client: Socket, manner: Exclude<Manner, 'open'>): void {
+	client.on('error', () => undefined);
+	// Its end shows only to who reads on.
+	client.resume().on('end', () => client.destroy());
+	switch (manner) {
+		case 'silent':
+			return;
+		case 'dripping':
+			void drip(client);
+			return;
+		case 'closing':
+			client.end(ESTABLISHED);
+			return;
+		case 'resetting':
+			client.write(ESTABLISHED, () => client.resetAndDestroy());
+			return;
+		case 'leading nowhere':
+			client.write(`${ESTABLISHED}\r\n`);
+	}
+}
+
+async function drip(client: Socket): Promise<void> {
+	client.write(`${ESTABLISHED}X-Filler: `);
+	while (!client.destroyed) {
+		client.write('x');
+		await sleep(20);
+	}
 }
