@@ -21,7 +21,7 @@ jest.unstable_mockModule('node:fs/promises', () => ({
 	mkdtemp: unless('mkdtemp', files.mkdtemp),
 }));
 
-const { obstacleToEntries } = await import('../../action/checkpoint/entry-cache');
+const { obstacleToEntries } = await import('../../action/ledgers/entry-cache');
 
 describe('a disk', () => {
 	const environment = process.env;

@@ -123,7 +123,7 @@ describe.each(askers)('a request to %s', (_, ask) => {
 		delete process.env.HTTPS_PROXY;
 		process.env.all_proxy = 'http://someone:s3cret@127.0.0.1:1';
 		expect(await failureOf(ask('https://somewhere.example/'))).toBe(
-			'ECONNREFUSED, through the proxy that all_proxy names',
+			'the proxy that all_proxy names, 127.0.0.1:1, cannot be reached: ECONNREFUSED',
 		);
 	});
 });

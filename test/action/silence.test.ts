@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
-import { CacheFailure, EntryCache } from '../../action/checkpoint/entry-cache';
+import { CacheFailure, EntryCache } from '../../action/ledgers/entry-cache';
 import { limitSilence } from '../../action/silence';
 import { encodeRuntimeToken } from '../simulators/github/runtime-token';
 import { type Proxy, startProxy } from './end-to-end/proxy';
