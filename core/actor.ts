@@ -1,4 +1,4 @@
-import { isObject, textOf } from './json-value';
+import { fieldsOf, textOf } from './json-value';
 
 /** Who did it. */
 export interface Actor {
@@ -31,7 +31,7 @@ const nameFields = [
  * @param record a record of the feed as parsed from JSON, not checked
  */
 export function actorOf(record: unknown): Actor {
-	const actor = isObject(record) && isObject(record.actor) ? record.actor : {};
+	const actor = fieldsOf(fieldsOf(record).actor);
 	return {
 		kind: nonEmpty(textOf(actor.type)?.replace(/_actor$/, '')) ?? null,
 		name: nameOf(actor),

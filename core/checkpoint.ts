@@ -1,6 +1,7 @@
 import { ComplianceError } from './errors';
 import { fingerprint, Fingerprints } from './fingerprints';
 import { formatInstant, type Instant, parseInstant, toInstant } from './instant';
+import { isObject } from './json-value';
 import { type OrganizationMark, VARIES } from './organization';
 import { OwnRequests } from './own-requests';
 
@@ -250,10 +251,8 @@ function upgradeVersion2(fields: Fields): Fields {
 }
 
 function upgrade(stored: unknown): Fields {
-	if (typeof stored !== 'object' || stored === null || Array.isArray(stored)) {
-		throw invalid('it is no JSON object');
-	}
-	let fields = stored as Fields;
+	if (!isObject(stored)) throw invalid('it is no JSON object');
+	let fields: Fields = stored;
 	if (typeof fields.version === 'number' && fields.version > CHECKPOINT_VERSION) {
 		throw new ComplianceError(
 			'invalid-checkpoint',

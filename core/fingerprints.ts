@@ -1,11 +1,8 @@
 import { createHash } from 'crypto';
-import { type Instant, MAX_MS, wholeSecond } from './instant';
+import { packDatedKeys, unpackDatedKeys } from './dated-keys';
+import { type Instant, wholeSecond } from './instant';
 
-const FINGERPRINT_BYTES = 8;
-/** 40 bits of seconds reach far beyond all years that a record is read with. */
-const SECONDS_BYTES = 5;
-const ENTRY_BYTES = FINGERPRINT_BYTES + SECONDS_BYTES;
-const SECOND_MS = 1000;
+export const FINGERPRINT_BYTES = 8;
 
 /** The first 64 bits of a text's SHA-256, in hex. */
 export function fingerprint(text: string): string {
@@ -93,27 +90,6 @@ export class Fingerprints {
 		this.#added = kept;
 	}
 
-	/** Drops what is newer than `instant`. */
-	pruneAfter(instant: Instant): void {
-		for (const [key, each] of this.#decoded) if (each > instant) this.#decoded.delete(key);
-		for (const [id, each] of this.#added) if (each.instant > instant) this.#added.delete(id);
-	}
-
-	/** Drops the oldest until no more than `size` are left; of equally old ones, those added first. */
-	shrink(size: number): void {
-		const excess = this.size - size;
-		if (excess <= 0) return;
-		const all: { readonly instant: number; readonly drop: () => void }[] = [];
-		for (const [key, instant] of this.#decoded) {
-			all.push({ instant, drop: () => this.#decoded.delete(key) });
-		}
-		for (const [id, { instant }] of this.#added) {
-			all.push({ instant, drop: () => this.#added.delete(id) });
-		}
-		all.sort((one, other) => one.instant - other.instant);
-		for (const { drop } of all.slice(0, excess)) drop();
-	}
-
 	/** Fingerprints and seconds, in the order in which they were added. */
 	*entries(): Generator<[string, Instant]> {
 		yield* this.#decoded;
@@ -123,21 +99,14 @@ export class Fingerprints {
 		}
 	}
 
-	/** The set in base64, 13 bytes an id: the fingerprint, then big-endian seconds since the epoch. */
+	/** The set in base64, 13 bytes an id. */
 	encode(): string {
-		const bytes = Buffer.alloc(this.size * ENTRY_BYTES);
-		let at = 0;
-		for (const [key, instant] of this.entries()) {
-			bytes.write(key, at, 'hex');
-			bytes.writeUIntBE(instant / SECOND_MS, at + FINGERPRINT_BYTES, SECONDS_BYTES);
-			at += ENTRY_BYTES;
-		}
-		return bytes.toString('base64');
+		return packDatedKeys(this.entries(), this.size, FINGERPRINT_BYTES);
 	}
 
 	/** @returns `undefined` when the text is not what `encode` writes */
 	static decode(text: string): Fingerprints | undefined {
-		return Fingerprints.#read(text, (number) => number * SECOND_MS);
+		return Fingerprints.#read(text);
 	}
 
 	/**
@@ -149,16 +118,9 @@ export class Fingerprints {
 		return Fingerprints.#read(text, (number) => origin + number);
 	}
 
-	static #read(text: string, msOf: (number: number) => number): Fingerprints | undefined {
-		const bytes = Buffer.from(text, 'base64');
-		if (bytes.length % ENTRY_BYTES !== 0 || bytes.toString('base64') !== text) return undefined;
+	static #read(text: string, msOf?: (number: number) => number): Fingerprints | undefined {
 		const set = new Fingerprints();
-		for (let at = 0; at < bytes.length; at += ENTRY_BYTES) {
-			const key = bytes.toString('hex', at, at + FINGERPRINT_BYTES);
-			const ms = msOf(bytes.readUIntBE(at + FINGERPRINT_BYTES, SECONDS_BYTES));
-			if (ms > MAX_MS) return undefined;
-			set.#decoded.set(key, wholeSecond(ms));
-		}
-		return set;
+		const take = (key: string, instant: Instant) => void set.#decoded.set(key, instant);
+		return unpackDatedKeys(text, FINGERPRINT_BYTES, take, msOf) ? set : undefined;
 	}
 }

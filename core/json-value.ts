@@ -7,3 +7,8 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 export function textOf(value: unknown): string | undefined {
 	return typeof value === 'string' ? value : undefined;
 }
+
+/** The fields of a value if it is an object, else none. */
+export function fieldsOf(value: unknown): Record<string, unknown> {
+	return isObject(value) ? value : {};
+}

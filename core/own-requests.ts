@@ -1,7 +1,8 @@
 import { type Activity, COMPLIANCE_API_ACCESSED } from './activity';
-import { fingerprint, type Fingerprints } from './fingerprints';
-import { type Instant, MAX_MS, toInstant, wholeSecond } from './instant';
-import { isObject, textOf } from './json-value';
+import { packDatedKeys, unpackDatedKeys } from './dated-keys';
+import { fingerprint, FINGERPRINT_BYTES, type Fingerprints } from './fingerprints';
+import { type Instant, toInstant, wholeSecond } from './instant';
+import { fieldsOf, textOf } from './json-value';
 import { nameOfRequest, type OwnCall } from './own-calls';
 import { product } from './product';
 
@@ -12,12 +13,10 @@ const EARLY_MS = 10_000;
 /** So long after a call, its activity is in the feed: mostly it takes a second. */
 const RIPE_MS = 30_000;
 
-const FINGERPRINT_BYTES = 8;
-const SECONDS_BYTES = 5;
-const ENTRY_BYTES = 2 * FINGERPRINT_BYTES + SECONDS_BYTES;
-const SECOND_MS = 1000;
+/** Of a fingerprint in hex. */
+const FINGERPRINT_LENGTH = 2 * FINGERPRINT_BYTES;
 /** The name of a call of which only the `request-id` is known. */
-const NAMELESS = '0'.repeat(2 * FINGERPRINT_BYTES);
+const NAMELESS = '0'.repeat(FINGERPRINT_LENGTH);
 
 /** An own call whose activity has not come by yet. */
 export interface OpenCall {
@@ -209,35 +208,21 @@ export class OwnRequests {
 		if (!before || call.anonymous) this.#open.set(place, call);
 	}
 
-	/** The calls in base64, 21 bytes each: id, name, and big-endian seconds since the epoch. */
+	/** The calls in base64, 21 bytes each: id, name, and until when it matters. */
 	encode(): string {
-		const bytes = Buffer.alloc(this.size * ENTRY_BYTES);
-		let at = 0;
-		for (const { id, name, until } of this.#open.values()) {
-			bytes.write(id + name, at, 'hex');
-			bytes.writeUIntBE(until / SECOND_MS, at + 2 * FINGERPRINT_BYTES, SECONDS_BYTES);
-			at += ENTRY_BYTES;
-		}
-		return bytes.toString('base64');
+		const calls = [...this.#open.values()];
+		const entries = calls.map(({ id, name, until }) => [id + name, until] as const);
+		return packDatedKeys(entries, calls.length, 2 * FINGERPRINT_BYTES);
 	}
 
 	/** @returns `undefined` when the text is not what `encode` writes */
 	static decode(text: string): OwnRequests | undefined {
-		const bytes = Buffer.from(text, 'base64');
-		if (bytes.length % ENTRY_BYTES !== 0 || bytes.toString('base64') !== text) return undefined;
 		const calls = new OwnRequests();
-		for (let at = 0; at < bytes.length; at += ENTRY_BYTES) {
-			const hex = bytes.toString('hex', at, at + 2 * FINGERPRINT_BYTES);
-			const ms = bytes.readUIntBE(at + 2 * FINGERPRINT_BYTES, SECONDS_BYTES) * SECOND_MS;
-			if (ms > MAX_MS) return undefined;
-			calls.#put({
-				id: hex.slice(0, 2 * FINGERPRINT_BYTES),
-				name: hex.slice(2 * FINGERPRINT_BYTES),
-				until: wholeSecond(ms),
-				anonymous: false,
-			});
-		}
-		return calls;
+		const take = (key: string, until: Instant) => {
+			const id = key.slice(0, FINGERPRINT_LENGTH);
+			calls.#put({ id, name: key.slice(FINGERPRINT_LENGTH), until, anonymous: false });
+		};
+		return unpackDatedKeys(text, 2 * FINGERPRINT_BYTES, take) ? calls : undefined;
 	}
 
 	/** What format version 2 knew: the `request-id`s alone. */
@@ -284,13 +269,8 @@ function candidatesIn(
 
 function candidateOf(activity: Activity, known: boolean): Candidate {
 	const record: unknown = JSON.parse(activity.json);
-	const {
-		url,
-		status_code: status,
-		request_method: method,
-		actor,
-	} = isObject(record) ? record : {};
-	const { user_agent: agent, api_key_id: key } = isObject(actor) ? actor : {};
+	const { url, status_code: status, request_method: method, actor } = fieldsOf(record);
+	const { user_agent: agent, api_key_id: key } = fieldsOf(actor);
 	const told = typeof method === 'string' && typeof url === 'string' && typeof status === 'number';
 	const name = told ? nameOfRequest(method, url, status) : undefined;
 	return {

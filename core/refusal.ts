@@ -1,6 +1,7 @@
 import { ComplianceError, quote, seconds } from './errors';
 import { type Filters, longestOf } from './filters';
 import type { HttpResponse } from './http';
+import { fieldsOf, textOf } from './json-value';
 
 /** A longer body is no error of the API, and nothing to search through. */
 export const MAX_ERROR_BYTES = 64 * 1024;
@@ -186,11 +187,11 @@ function errorBodyOf(response: HttpResponse): ErrorBody {
 	const error = fieldsOf(json.error);
 	if (typeof error.message === 'string' || typeof error.type === 'string') {
 		const visible = 'error_visibility' in fieldsOf(error.details);
-		return { message: textOf(error.message), visible };
+		return { message: quoteAny(error.message), visible };
 	}
 	if (looksLikeHtml(response)) return { foreign: 'page' };
 	if (body.toString('utf8', 0, MAX_ERROR_BYTES).trim() === '') return {};
-	return { message: textOf(json.error) ?? textOf(json.message), foreign: 'other' };
+	return { message: quoteAny(json.error) ?? quoteAny(json.message), foreign: 'other' };
 }
 
 function parsed(text: string): unknown {
@@ -201,12 +202,9 @@ function parsed(text: string): unknown {
 	}
 }
 
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-	return typeof value === 'object' && value !== null ? { ...value } : {};
-}
-
-function textOf(value: unknown): string | undefined {
-	return typeof value === 'string' ? quote(value) || undefined : undefined;
+/** A text fit to be shown, if there is any. */
+function quoteAny(value: unknown): string | undefined {
+	return quote(textOf(value) ?? '') || undefined;
 }
 
 /** The longest filter, if it makes the request long. */
