@@ -20,6 +20,8 @@ const platformGlobals = [
 /** What runs only on the Action's side, or only in tests and measurements. */
 const outsideN8n = ['action', 'bench', 'test', 'scripts'];
 
+const inCore = (folder) => `core/${folder}`;
+
 /** Lets a folder import its neighbours and the named packages only. */
 const imports = (folder, packages, message) => ({
 	files: [`${folder}/**/*.ts`],
@@ -58,6 +60,10 @@ export default tseslint.config(
 				{
 					zones: [
 						{ target: 'core', from: [...outsideN8n, 'nodes', 'credentials'] },
+						{ target: 'core/json', from: ['activity', 'api', 'settings', 'sync'].map(inCore) },
+						{ target: 'core/activity', from: ['api', 'settings', 'sync'].map(inCore) },
+						{ target: 'core/settings', from: ['activity', 'api', 'json', 'sync'].map(inCore) },
+						{ target: 'core/api', from: ['settings', 'sync'].map(inCore) },
 						{ target: 'nodes', from: [...outsideN8n, 'credentials'] },
 						{ target: 'credentials', from: [...outsideN8n, 'nodes', 'core'] },
 						{ target: 'action', from: ['nodes', 'credentials', 'bench', 'test', 'scripts'] },

@@ -1,5 +1,5 @@
 import { type Batch, type Checkpoint, Feed, parseCheckpoint, sync } from '../core';
-import { NO_FILTERS } from '../core/filters';
+import { NO_FILTERS } from '../core/api/filters';
 import { inMemoryHttp } from '../test/simulators/activity-feed/http';
 import { ACCESS_KEY } from '../test/simulators/activity-feed/keys';
 import { readDailyWindows } from './baselines/daily-windows';

@@ -1,8 +1,8 @@
-export { parseAccessKey } from './access-key';
-export { Activity, COMPLIANCE_API_ACCESSED } from './activity';
-export { type Actor, actorOf } from './actor';
-export { parseBackfillStart } from './backfill-start';
-export { isLoopback, parseBaseUrl } from './base-url';
+export { parseAccessKey } from './settings/access-key';
+export { Activity, COMPLIANCE_API_ACCESSED } from './activity/activity';
+export { type Actor, actorOf } from './activity/actor';
+export { parseBackfillStart } from './settings/backfill-start';
+export { isLoopback, parseBaseUrl } from './settings/base-url';
 export {
 	ACCEPTED_CODINGS,
 	type Body,
@@ -10,10 +10,10 @@ export {
 	decodeBody,
 	MAX_BODY_BYTES,
 	utf8Body,
-} from './body';
-export { activityTypes } from './catalogue/activity-types';
-export { categories, type Category, categoryOf } from './catalogue/category';
-export { labelOf } from './catalogue/label';
+} from './api/body';
+export { activityTypes } from './activity/catalogue/activity-types';
+export { categories, type Category, categoryOf } from './activity/catalogue/category';
+export { labelOf } from './activity/catalogue/label';
 export {
 	adoptOwnRequests,
 	type Checkpoint,
@@ -21,10 +21,10 @@ export {
 	MAX_CHECKPOINT_LENGTH,
 	parseCheckpoint,
 	rewindCheckpoint,
-} from './checkpoint';
+} from './sync/checkpoint';
 export { ComplianceError, OutOfTime, quote } from './errors';
-export { parseExactly } from './exact-json';
-export { Feed, type Order } from './feed';
+export { parseExactly } from './json/exact-json';
+export { Feed, type Order } from './api/feed';
 export {
 	checkFilters,
 	describeFilters,
@@ -33,10 +33,11 @@ export {
 	filtersIn,
 	NO_FILTERS,
 	parseFilters,
-} from './filters';
-export { fingerprint, Fingerprints } from './fingerprints';
-export { DISORDER_MS, oldestAfter } from './frontier';
-export type { Http, HttpResponse, Log } from './http';
+} from './api/filters';
+export { fingerprint } from './fingerprint';
+export { Fingerprints } from './sync/fingerprints';
+export { DISORDER_MS, oldestAfter } from './sync/frontier';
+export type { Http, HttpResponse, Log } from './api/http';
 export {
 	DAY_MS,
 	END_OF_TIME,
@@ -47,16 +48,16 @@ export {
 	toInstant,
 	utcDay,
 } from './instant';
-export { lastingFailure, unknownCoding } from './lasting-failure';
-export type { Lateness } from './lateness';
-export { list, type ListOptions } from './list';
-export { OwnCalls } from './own-calls';
-export { PageSizes } from './page-sizes';
-export { parseActivity } from './page';
-export type { PageStore, StoredPage } from './page-store';
+export { lastingFailure, unknownCoding } from './api/lasting-failure';
+export type { Lateness } from './sync/lateness';
+export { list, type ListOptions } from './sync/list';
+export { OwnCalls } from './api/own-calls';
+export { PageSizes } from './api/page-sizes';
+export { parseActivity } from './api/page';
+export type { PageStore, StoredPage } from './sync/page-store';
 export { product } from './product';
-export { type Batch, MAX_PAGE_SIZE, type SyncOptions } from './intake';
-export { sync } from './sync';
-export { targetIdsOf } from './targets';
-export { type Clocks, parseTimeSpan, type TimeSpan } from './time-span';
-export { Unreadable } from './unreadable';
+export { type Batch, MAX_PAGE_SIZE, type SyncOptions } from './sync/intake';
+export { sync } from './sync/sync';
+export { targetIdsOf } from './activity/targets';
+export { type Clocks, parseTimeSpan, type TimeSpan } from './settings/time-span';
+export { Unreadable } from './activity/unreadable';

@@ -1,5 +1,5 @@
 /**
- * Writes core/catalogue/activity-types.ts from core/catalogue/activity-types.json.
+ * Writes core/activity/catalogue/activity-types.ts from core/activity/catalogue/activity-types.json.
  *
  * When Anthropic's reference lists more types, replace the JSON and run `npm run catalogue`.
  * `node scripts/generate-catalogue.mjs --check` only tells whether the two are in step.
@@ -7,7 +7,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-const folder = path.join(import.meta.dirname, '..', 'core', 'catalogue');
+const folder = path.join(import.meta.dirname, '..', 'core', 'activity', 'catalogue');
 const target = path.join(folder, 'activity-types.ts');
 const { source, types } = JSON.parse(
 	readFileSync(path.join(folder, 'activity-types.json'), 'utf8'),
@@ -23,7 +23,9 @@ ${names.map((name) => `\t'${name}',\n`).join('')}];
 
 if (process.argv.includes('--check')) {
 	if (readFileSync(target, 'utf8') !== text) {
-		console.error('core/catalogue/activity-types.ts is out of step: run npm run catalogue');
+		console.error(
+			'core/activity/catalogue/activity-types.ts is out of step: run npm run catalogue',
+		);
 		process.exit(1);
 	}
 } else {

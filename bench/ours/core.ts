@@ -3,7 +3,7 @@ import { monotonicNow } from '../../action/clock';
 import { complianceHttp } from '../../action/http';
 import { PageFiles } from '../../action/page-files';
 import { Feed, sync } from '../../core';
-import { parseFilters } from '../../core/filters';
+import { parseFilters } from '../../core/api/filters';
 import { readTask, tell } from '../task';
 
 /** The core alone, on the Action's HTTP: everything is read and checked, and

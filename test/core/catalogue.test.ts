@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { categories, categoryOf, labelOf } from '../../core';
-import { activityTypes } from '../../core/catalogue/activity-types';
+import { activityTypes } from '../../core/activity/catalogue/activity-types';
 
 describe('labelOf', () => {
 	test.each([

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { adoptOwnRequests, type Checkpoint, parseCheckpoint, toInstant } from '../../core';
-import { decodeCheckpoint, encodeCheckpoint, type Position } from '../../core/checkpoint';
-import { fingerprint, Fingerprints } from '../../core/fingerprints';
+import { decodeCheckpoint, encodeCheckpoint, type Position } from '../../core/sync/checkpoint';
+import { fingerprint } from '../../core/fingerprint';
+import { Fingerprints } from '../../core/sync/fingerprints';
 import { wholeSecond } from '../../core/instant';
 import versionOne from './checkpoint-v1.json';
 import versionTwo from './checkpoint-v2.json';

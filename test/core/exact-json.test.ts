@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseExactly } from '../../core/exact-json';
+import { parseExactly } from '../../core/json/exact-json';
 
 describe('a number in JSON', () => {
 	test.each([

@@ -7,7 +7,7 @@ import {
 	sync,
 	type SyncOptions,
 } from '../../core';
-import { NO_FILTERS } from '../../core/filters';
+import { NO_FILTERS } from '../../core/api/filters';
 import { ActivityFeed, type ActivityFeedOptions } from '../simulators/activity-feed/activity-feed';
 import { SimulatedClock } from '../simulators/activity-feed/clock';
 import { datedAt, inMemoryHttp } from '../simulators/activity-feed/http';

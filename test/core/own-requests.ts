@@ -1,6 +1,6 @@
 import type { Checkpoint, Instant } from '../../core';
-import { fingerprint } from '../../core/fingerprints';
-import { OwnRequests } from '../../core/own-requests';
+import { fingerprint } from '../../core/fingerprint';
+import { OwnRequests } from '../../core/sync/own-requests';
 
 const BYTES_A_CALL = 21;
 

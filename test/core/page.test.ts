@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parseInstant, parseInstantIn } from '../../core/instant';
-import { JsonText, Keys } from '../../core/json-text';
-import { parsePage } from '../../core/page';
+import { JsonText, Keys } from '../../core/json/json-text';
+import { parsePage } from '../../core/api/page';
 
 /** The compact texts of the elements of `data`. */
 function elementsOf(text: string): string[] {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { RequestBudget } from '../../core/request-budget';
+import { RequestBudget } from '../../core/api/request-budget';
 import { MINUTE, PRESENT, SECOND } from './harness';
 
 /** The headers of an answer when so many of 600 requests are left, half a minute before the reset. */

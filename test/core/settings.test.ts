@@ -6,7 +6,7 @@ import {
 	parseBaseUrl,
 	parseFilters,
 } from '../../core';
-import { activityTypes } from '../../core/catalogue/activity-types';
+import { activityTypes } from '../../core/activity/catalogue/activity-types';
 import { DAY, PRESENT } from './harness';
 
 function errorOf(body: () => unknown): ComplianceError {

@@ -7,7 +7,7 @@ import {
 	type Filters,
 	parseCheckpoint,
 } from '../../core';
-import { decodeCheckpoint, encodeCheckpoint } from '../../core/checkpoint';
+import { decodeCheckpoint, encodeCheckpoint } from '../../core/sync/checkpoint';
 import { parseInstant } from '../../core/instant';
 import type { ActivityPage } from '../simulators/activity-feed/faults';
 import { ACCESS_KEY } from '../simulators/activity-feed/keys';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { IDataObject } from 'n8n-workflow';
 import { toInstant } from '../../core';
-import { decodeCheckpoint, encodeCheckpoint } from '../../core/checkpoint';
+import { decodeCheckpoint, encodeCheckpoint } from '../../core/sync/checkpoint';
 import { HERE, OTHER_KEY, separate, THERE } from '../simulators/activity-feed/two-organizations';
 import { BASE_URL, DAY, MINUTE, SECOND, TriggerBench } from './harness';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { NodeApiError } from 'n8n-workflow';
-import catalogue from '../../core/catalogue/activity-types.json' with { type: 'json' };
+import catalogue from '../../core/activity/catalogue/activity-types.json' with { type: 'json' };
 import { ACCESS_KEY, READ_SCOPE } from '../simulators/activity-feed/keys';
 import type { DurableEngine } from './n8n/engines';
 import { type BenchOptions, MINUTE, SECOND, time, TriggerBench } from './harness';

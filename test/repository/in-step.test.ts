@@ -144,7 +144,9 @@ test('every link in the documentation, with a file', () => {
 });
 
 test('the example workflows for n8n, with the catalogue and the list of them', () => {
-	const catalogue = JSON.parse(read('core/catalogue/activity-types.json')) as { types: object };
+	const catalogue = JSON.parse(read('core/activity/catalogue/activity-types.json')) as {
+		types: object;
+	};
 	const known = Object.keys(catalogue.types);
 	const listed = read('docs/examples/README.md');
 	const files = readdirSync('docs/examples').filter((file) => file.endsWith('.json'));

@@ -4,7 +4,7 @@ import { get as httpsGet } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { generate as selfSigned } from 'selfsigned';
-import catalogue from '../../core/catalogue/activity-types.json' with { type: 'json' };
+import catalogue from '../../core/activity/catalogue/activity-types.json' with { type: 'json' };
 import { ACTIVITIES_PATH, ActivityFeed } from './activity-feed/activity-feed';
 import { SimulatedClock, systemClock } from './activity-feed/clock';
 import { FeedRow } from './activity-feed/feed-rows';

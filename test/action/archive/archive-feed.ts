@@ -1,8 +1,8 @@
 import { Archive, type ArchiveBranch } from '../../../action/archive/archive';
 import { archivedBatches } from '../../../action/archive/archived-batches';
 import type { Checkpoint, SyncOptions } from '../../../core';
-import { decodeCheckpoint, encodeCheckpoint } from '../../../core/checkpoint';
-import { Fingerprints } from '../../../core/fingerprints';
+import { decodeCheckpoint, encodeCheckpoint } from '../../../core/sync/checkpoint';
+import { Fingerprints } from '../../../core/sync/fingerprints';
 import type { Bench } from '../../core/harness';
 
 /** What can be read into an archive. */

@@ -3,8 +3,8 @@ import { QuietRuns } from '../../../action/ledgers/quiet-runs';
 import type { Entry, EntryCache, Texts } from '../../../action/ledgers/entry-cache';
 import type { WorkflowRun } from '../../../action/workflow-run';
 import { type Checkpoint, toInstant } from '../../../core';
-import { decodeCheckpoint, encodeCheckpoint } from '../../../core/checkpoint';
-import { OwnRequests } from '../../../core/own-requests';
+import { decodeCheckpoint, encodeCheckpoint } from '../../../core/sync/checkpoint';
+import { OwnRequests } from '../../../core/sync/own-requests';
 import { Bench, MINUTE, PRESENT } from '../../core/harness';
 import { callsIn, ownRequestsOf, untilOf } from '../../core/own-requests';
 

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { sha256 } from '../../../action/archive/manifest';
 import { decodeState, encodeState } from '../../../action/archive/state';
 import { type Checkpoint, toInstant } from '../../../core';
-import { decodeCheckpoint, encodeCheckpoint } from '../../../core/checkpoint';
+import { decodeCheckpoint, encodeCheckpoint } from '../../../core/sync/checkpoint';
 import { OTHER_KEY, separate } from '../../simulators/activity-feed/two-organizations';
 import { expectWhole } from '../archive/whole-archive';
 import { ArchiveScene } from './archive-scene';

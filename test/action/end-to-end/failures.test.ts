@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import catalogue from '../../../core/catalogue/activity-types.json' with { type: 'json' };
+import catalogue from '../../../core/activity/catalogue/activity-types.json' with { type: 'json' };
 import type { ActivityPage, Fault } from '../../simulators/activity-feed/faults';
 import { ACCESS_KEY, type KeyGrant } from '../../simulators/activity-feed/keys';
 import {

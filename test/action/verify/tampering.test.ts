@@ -10,7 +10,7 @@ import {
 import { decodeState, encodeState, type State } from '../../../action/archive/state';
 import type { Finding } from '../../../action/verify/findings';
 import { verifyArchive } from '../../../action/verify/verify';
-import { decodeCheckpoint, encodeCheckpoint } from '../../../core/checkpoint';
+import { decodeCheckpoint, encodeCheckpoint } from '../../../core/sync/checkpoint';
 import { toInstant } from '../../../core';
 import { DAY, PRESENT } from '../../core/harness';
 import { type Files, linesOf, onDisk } from './archivist';

@@ -1,4 +1,4 @@
-import catalogue from '../../../core/catalogue/activity-types.json' with { type: 'json' };
+import catalogue from '../../../core/activity/catalogue/activity-types.json' with { type: 'json' };
 import { encodeCursor } from './cursor';
 import { FeedError, errorBody } from './errors';
 import { FaultScript } from './faults';

@@ -1,4 +1,4 @@
-import catalogue from '../../../core/catalogue/activity-types.json' with { type: 'json' };
+import catalogue from '../../../core/activity/catalogue/activity-types.json' with { type: 'json' };
 import { makeActor } from './actors';
 import { fieldValue } from './field-values';
 import { makePeople } from './people';

@@ -1,0 +1,53 @@
+import { fieldsOf, textOf } from '../json/json-value';
+
+/** Who did it. */
+export interface Actor {
+	/** `actor.type` without `_actor`, such as `user`, `api` or `scim_directory_sync`. */
+	readonly kind: string | null;
+	/** An e-mail address, else the id that tells this actor from others of its kind. */
+	readonly name: string | null;
+	readonly ipAddress: string | null;
+}
+
+/** Fields that name an actor, the most telling first. No kind of actor has two that compete. */
+const nameFields = [
+	'email_address',
+	'unauthenticated_email_address',
+	'user_id',
+	'api_key_id',
+	'admin_api_key_id',
+	'service_account_id',
+	'external_client_id',
+	'directory_id',
+	// Of a federated identity, the subject alone: it is what the identity provider's own logs show.
+	'subject',
+	'service',
+];
+
+/**
+ * Reads who did it from a record's `actor`. Kinds of actors this package does not know are named by
+ * their first id. Some have no name at all: Anthropic's staff (kind `anthropic`) stays anonymous.
+ *
+ * @param record a record of the feed as parsed from JSON, not checked
+ */
+export function actorOf(record: unknown): Actor {
+	const actor = fieldsOf(fieldsOf(record).actor);
+	return {
+		kind: nonEmpty(textOf(actor.type)?.replace(/_actor$/, '')) ?? null,
+		name: nameOf(actor),
+		ipAddress: nonEmpty(actor.ip_address) ?? null,
+	};
+}
+
+function nameOf(actor: Record<string, unknown>): string | null {
+	const idFields = Object.keys(actor).filter((field) => field.endsWith('_id'));
+	for (const field of [...nameFields, ...idFields]) {
+		const name = nonEmpty(actor[field]);
+		if (name !== undefined) return name;
+	}
+	return null;
+}
+
+function nonEmpty(value: unknown): string | undefined {
+	return value === '' ? undefined : textOf(value);
+}

@@ -1,0 +1,23 @@
+import { createHash } from 'crypto';
+import type { Instant } from '../instant';
+
+/**
+ * A record of the Activity Feed that says not, or not as the API documents it, which activity it is
+ * and when that happened. It is delivered as it came, since whatever it is must not get lost.
+ */
+export class Unreadable {
+	/** The SHA-256 of its text, since it has no other: the same text is delivered once. */
+	readonly id: string;
+
+	/**
+	 * @param json the record's own text, on one line: as sent, apart from insignificant white space
+	 * @param before `created_at` of the next activity on its page, or its own where that is later than
+	 *   any can be; `undefined` when there is none
+	 */
+	constructor(
+		readonly json: string,
+		readonly before: Instant | undefined,
+	) {
+		this.id = `unreadable_${createHash('sha256').update(json).digest('hex')}`;
+	}
+}

@@ -1,0 +1,176 @@
+import { isKnownActivityType, suggestActivityType } from '../activity/catalogue/catalogue';
+import { ComplianceError, quote } from '../errors';
+import { fingerprint } from '../fingerprint';
+
+/** What there is to know of a filter. */
+interface FilterKind {
+	/** The parameter of a request, which may be there several times. */
+	readonly parameter: string;
+	readonly pattern: RegExp;
+	/** One entry, and what it looks like. */
+	readonly name: string;
+	readonly form: string;
+	/** Several of them, and how to get along with fewer. */
+	readonly names: string;
+	readonly shorten: string;
+	/** What the filter lets through, without any id. */
+	readonly letsThrough: (values: readonly string[]) => string;
+}
+
+const ACTIVITY_TYPE = /^[a-z][a-z0-9_]*$/;
+const ACTIVITY_TYPE_FORM = 'lower-case words joined by _, such as claude_chat_created';
+
+/**
+ * All filters of the Activity Feed. Whoever reads, asks, remembers or shows filters goes by this table:
+ * a new one is a row here, and the types name every place that lacks it then.
+ */
+const FILTERS = {
+	organizationIds: {
+		parameter: 'organization_ids[]',
+		pattern:
+			/^(org_[\w-]+|[\da-fA-F]{8}-[\da-fA-F]{4}-[\da-fA-F]{4}-[\da-fA-F]{4}-[\da-fA-F]{12})$/,
+		name: 'organization id',
+		form: 'org_… or a UUID',
+		names: 'organization ids',
+		shorten: 'Name fewer of them, or none, to read all organizations that the key reaches.',
+		letsThrough: (ids) => `${ids.length} of the organizations`,
+	},
+	activityTypes: {
+		parameter: 'activity_types[]',
+		pattern: ACTIVITY_TYPE,
+		name: 'activity type',
+		form: ACTIVITY_TYPE_FORM,
+		names: 'activity types',
+		shorten: 'Name fewer activity types, or exclude those that are not wanted instead.',
+		letsThrough: (types) => `the activity types ${listed(types)}`,
+	},
+	excludeActivityTypes: {
+		parameter: 'exclude_activity_types[]',
+		pattern: ACTIVITY_TYPE,
+		name: 'activity type to exclude',
+		form: ACTIVITY_TYPE_FORM,
+		names: 'activity types to exclude',
+		shorten: 'Exclude fewer activity types, or name those that are wanted instead.',
+		letsThrough: (types) => `all activity types but ${listed(types)}`,
+	},
+	userIds: {
+		parameter: 'user_ids[]',
+		pattern: /^user_[\w-]+$/,
+		name: 'user id',
+		form: 'user_…',
+		names: 'user ids',
+		shorten: 'Name fewer of them.',
+		letsThrough: (ids) => `${ids.length} of the users`,
+	},
+} as const satisfies Record<string, FilterKind>;
+
+export type FilterName = keyof typeof FILTERS;
+
+/** Which activities the feed is asked for. Empty lists filter nothing. */
+export type Filters = Readonly<Record<FilterName, readonly string[]>>;
+
+const NAMES = Object.keys(FILTERS) as FilterName[];
+
+export const NO_FILTERS: Filters = filtersOf(() => []);
+
+/**
+ * Reads the filters from the texts that users give, before the first request is made.
+ *
+ * @param lists each a list whose entries are separated by commas, spaces or newlines
+ * @param warn is told of activity types the catalogue lacks; they are passed on, since the feed grows
+ * @throws ComplianceError `invalid-setting` for malformed ids and for filters that contradict each other
+ */
+export function parseFilters(
+	lists: Readonly<Partial<Record<FilterName, string>>>,
+	warn: (message: string) => void,
+): Filters {
+	const filters = filtersOf((name) => entriesOf(lists[name] ?? ''));
+	checkFilters(filters, warn);
+	return filters;
+}
+
+/**
+ * Checks filters.
+ *
+ * @param warn as in `parseFilters`
+ * @throws ComplianceError as `parseFilters` does
+ */
+export function checkFilters(filters: Filters, warn: (message: string) => void): void {
+	for (const name of NAMES) checkEntries(filters[name], FILTERS[name]);
+	if (filters.activityTypes.length > 0 && filters.excludeActivityTypes.length > 0) {
+		throw new ComplianceError(
+			'invalid-setting',
+			'Activity types to include and to exclude were both given, which the API does not allow.',
+			{ remedy: 'Keep one of the two lists.' },
+		);
+	}
+	for (const type of [...filters.activityTypes, ...filters.excludeActivityTypes]) {
+		if (isKnownActivityType(type)) continue;
+		const suggestion = suggestActivityType(type);
+		warn(
+			`The activity type ${quote(type)} is not in this version's catalogue. ${
+				suggestion ? `Did you mean ${suggestion}? ` : ''
+			}It is passed on as given, since the feed grows; the API refuses a type it does not know.`,
+		);
+	}
+}
+
+/** The filters among the parameters of a request, as they are: whoever uses them has to check them. */
+export function filtersIn(query: string): Filters {
+	const parameters = new URLSearchParams(query);
+	return filtersOf((name) => parameters.getAll(FILTERS[name].parameter).sort());
+}
+
+/** What a request is to ask for: the name and the value of each parameter. */
+export function parametersOfFilters(filters: Filters): [parameter: string, value: string][] {
+	return NAMES.flatMap((name) =>
+		filters[name].map((value): [string, string] => [FILTERS[name].parameter, value]),
+	);
+}
+
+/** A fixed-size mark that tells one set of filters from another. */
+export function fingerprintOfFilters(filters: Filters): string {
+	return fingerprint(JSON.stringify(NAMES.map((name) => filters[name])));
+}
+
+/** What filters let through, in words without any id; `undefined` when it is everything. */
+export function describeFilters(filters: Filters): string | undefined {
+	const parts = NAMES.filter((name) => filters[name].length > 0).map((name) =>
+		FILTERS[name].letsThrough(filters[name]),
+	);
+	return parts.length > 0 ? parts.join(', ') : undefined;
+}
+
+/** The filter that makes a request longest, in words, and how to make it shorter. */
+export function longestOf(filters: Filters): { length: number; what: string; shorten: string } {
+	const [longest] = NAMES.map((name) => {
+		const { names, shorten } = FILTERS[name];
+		const values = filters[name];
+		return { length: values.join().length, what: `${values.length} ${names}`, shorten };
+	}).sort((one, other) => other.length - one.length);
+	return longest!;
+}
+
+function filtersOf(listOf: (name: FilterName) => readonly string[]): Filters {
+	return Object.fromEntries(NAMES.map((name) => [name, listOf(name)])) as unknown as Filters;
+}
+
+function entriesOf(list: string): string[] {
+	return [...new Set(list.split(/[\s,]+/).filter(Boolean))].sort();
+}
+
+function checkEntries(entries: readonly string[], { pattern, name, form }: FilterKind): void {
+	const malformed = entries.filter((each) => !pattern.test(each));
+	if (malformed.length === 0) return;
+	throw new ComplianceError(
+		'invalid-setting',
+		`Not ${/^[aeio]/.test(name) ? 'an' : 'a'} ${name}: ${quote(malformed.join(', '))}.`,
+		{ remedy: `Expected ${form}; separate several by comma, space or newline.` },
+	);
+}
+
+/** Types may come from a file that anybody may have changed: only what types look like is shown. */
+function listed(types: readonly string[]): string {
+	const plain = types.every((type) => type.length <= 80 && ACTIVITY_TYPE.test(type));
+	return plain && types.length <= 20 ? types.join(', ') : `of a list of ${types.length}`;
+}

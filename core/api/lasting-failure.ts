@@ -1,0 +1,102 @@
+import { ComplianceError, quote } from '../errors';
+import { isObject, textOf } from '../json/json-value';
+
+const EXTRA_CERTIFICATES = 'NODE_EXTRA_CA_CERTS';
+const NOTHING_LOST = 'Nothing is lost; the next run goes on from the same place.';
+
+const TRUST_MORE = `If a proxy of your company looks into connections, set the environment variable ${EXTRA_CERTIFICATES} to a PEM file with its CA certificate, for the job or for the process of n8n. Where it is set already, that file is another one, or cannot be read.`;
+
+/** By the codes of Node and OpenSSL, what is wrong with a certificate, and what to do about it. */
+const CERTIFICATES: readonly (readonly [codes: RegExp, summary: string, remedy: string])[] = [
+	[
+		/^(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|UNABLE_TO_VERIFY_LEAF_SIGNATURE|CERT_UNTRUSTED|INVALID_CA)$/,
+		'is signed by an authority that this machine does not know',
+		TRUST_MORE,
+	],
+	[
+		/^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/,
+		'has expired or is not valid yet',
+		'Check the clock of this machine. If it is right, a proxy in between has to get a new certificate.',
+	],
+	[
+		/^(ERR_TLS_CERT_ALTNAME_(INVALID|FORMAT)|HOSTNAME_MISMATCH)$/,
+		'is for another name',
+		'Check the address that is asked for, the DNS, and what stands between this machine and it.',
+	],
+	[
+		/^(CERT_(REVOKED|REJECTED|SIGNATURE_FAILURE|CHAIN_TOO_LONG)|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)$/,
+		'cannot be trusted',
+		'Look at the certificate, and at what stands between this machine and the address that is asked for.',
+	],
+];
+
+/** What comes when one side speaks TLS and the other does not; the older code says it in the message. */
+const NO_TLS = /^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST)$/;
+const NO_TLS_WORDS = /wrong version number|packet length too long/i;
+
+/**
+ * Why no answer came, if trying again cannot help.
+ *
+ * @param error what the platform's HTTP rejected with; the code may be its cause's
+ * @param who would have answered
+ * @param environment as far as it is known
+ */
+export function lastingFailure(
+	error: unknown,
+	who = 'the API',
+	environment: Readonly<Record<string, string | undefined>> = {},
+): ComplianceError | undefined {
+	for (const { code, message } of chainOf(error)) {
+		const [, summary, advice] = CERTIFICATES.find(([codes]) => codes.test(code)) ?? [];
+		if (summary !== undefined && advice !== undefined) {
+			const file = environment[EXTRA_CERTIFICATES];
+			const remedy = advice === TRUST_MORE && file ? trustOther(file) : advice;
+			return new ComplianceError(
+				'certificate-refused',
+				`The certificate that ${who} shows, or a proxy in its place, ${summary} (${code}).`,
+				{ remedy },
+			);
+		}
+		if (NO_TLS.test(code) || (code === 'EPROTO' && NO_TLS_WORDS.test(message))) {
+			return new ComplianceError(
+				'certificate-refused',
+				`What should speak TLS on the way to ${who} does not (${code}).`,
+				{
+					remedy:
+						'If HTTPS_PROXY is set, its value most likely has to begin with http://: that is how the proxy is spoken to. Otherwise check the address that is asked for.',
+				},
+			);
+		}
+	}
+	return undefined;
+}
+
+/** What to tell of a body that nobody can read because of its coding. */
+export function unknownCoding(coding: string, requestId?: string): ComplianceError {
+	return new ComplianceError(
+		'coding-unknown',
+		`The answer is coded in a way that is not known here: ${quote(coding)}.`,
+		{
+			remedy: `A proxy between this machine and the API most likely changes answers: let it pass the header accept-encoding on, or not touch what comes from the API. ${NOTHING_LOST}`,
+			requestId,
+		},
+	);
+}
+
+/** Node takes no notice of a file that it cannot use. */
+function trustOther(file: string): string {
+	return `${EXTRA_CERTIFICATES} is set, to ${quote(file)}, and does not help: that file cannot be read, is no PEM file, or lacks the CA certificate of what stands in between. Put that certificate into it.`;
+}
+
+/** How many causes of causes are looked at. */
+const MAX_CAUSES = 5;
+
+/** An error and its causes, each with its code. */
+function chainOf(error: unknown): { code: string; message: string }[] {
+	const chain = [];
+	// Not every platform's errors are of the class that is called Error here.
+	for (let each = error; isObject(each) && chain.length <= MAX_CAUSES; each = each.cause) {
+		chain.push({ code: textOf(each.code) ?? '', message: textOf(each.message) ?? '' });
+	}
+	return chain;
+}

@@ -1,0 +1,71 @@
+import type { Instant } from '../instant';
+
+/** A call that this package made itself. */
+export interface OwnCall {
+	/** The `request-id` of the answer; where it has none, a made-up one. */
+	readonly id: string;
+	/** Whether the id is made up: then no activity carries it. */
+	readonly anonymous: boolean;
+	/** What was asked, and how it was answered, as `nameOfRequest` puts it. */
+	readonly name: string | undefined;
+	/** Server time of the request; `undefined` where nobody knows. */
+	readonly at: Instant | undefined;
+	/** When the answer came, by the platform's clock. */
+	readonly answeredAt: number;
+}
+
+/** So many of the latest calls are kept: those of two days with a call each minute. */
+const MAX_LATEST = 4096;
+
+/**
+ * The calls of one reader of the feed, by which it knows the activities that it causes itself. A
+ * checkpoint keeps them too, but one that is not stored, as after a failure, takes them along.
+ */
+export class OwnCalls {
+	/** Whether somebody was told that own calls cannot be told from those of others. */
+	doubtTold = false;
+	/** In the order in which they were made. */
+	readonly #latest = new Set<OwnCall>();
+	#untaken: OwnCall[] = [];
+
+	/** The latest calls, taken or not. */
+	get latest(): readonly OwnCall[] {
+		return [...this.#latest];
+	}
+
+	/** Takes note of a call. */
+	add(call: OwnCall): void {
+		this.#untaken.push(call);
+		this.#latest.add(call);
+		if (this.#latest.size <= MAX_LATEST) return;
+		const [oldest] = this.#latest;
+		if (oldest !== undefined) this.#latest.delete(oldest);
+	}
+
+	/** The call with a `request-id`, if it is one of the latest. */
+	find(id: string): OwnCall | undefined {
+		for (const call of this.#latest) if (call.id === id) return call;
+		return undefined;
+	}
+
+	/** The calls since this was asked last. */
+	take(): OwnCall[] {
+		const taken = this.#untaken;
+		this.#untaken = [];
+		return taken;
+	}
+}
+
+/**
+ * A name for a request that its activity gives it as well: the end of its path, its parameters and the
+ * status of its answer. Whatever stands in between may write the parameters in another way.
+ *
+ * @returns `undefined` for what is no address
+ */
+export function nameOfRequest(method: string, url: string, status: number): string | undefined {
+	const base = 'https://api.anthropic.com';
+	if (!URL.canParse(url, base)) return undefined;
+	const { pathname, searchParams } = new URL(url, base);
+	const parameters = [...searchParams].map((parameter) => JSON.stringify(parameter)).sort();
+	return JSON.stringify([method, pathname.split('/').pop(), status, parameters]);
+}

@@ -1,0 +1,214 @@
+import { ComplianceError, quote, seconds } from '../errors';
+import { type Filters, longestOf } from './filters';
+import type { HttpResponse } from './http';
+import { fieldsOf, textOf } from '../json/json-value';
+
+/** A longer body is no error of the API, and nothing to search through. */
+export const MAX_ERROR_BYTES = 64 * 1024;
+
+/** The address may be too long for a server or a gateway that takes shorter ones than usual. */
+const LONG_LIST_CHARACTERS = 1000;
+
+/**
+ * Turns an answer that is no success into an error that says what to do.
+ *
+ * The status decides, and the form of the body: not the wording of the API's message, which may change
+ * at any time.
+ *
+ * @param retryAfterMs how long the API asks to wait
+ * @param filters what was asked for
+ */
+export function refusal(
+	response: HttpResponse,
+	retryAfterMs: number | undefined,
+	filters: Filters,
+): ComplianceError {
+	const { status } = response;
+	const { code, summary, remedy } = adviceOn(status, errorBodyOf(response), retryAfterMs, filters);
+	const requestId = requestIdOf(response);
+	return new ComplianceError(code, summary, { remedy, requestId, status, retryAfterMs });
+}
+
+type Advice = Pick<ComplianceError, 'code' | 'summary' | 'remedy'>;
+
+function adviceOn(
+	status: number,
+	body: ErrorBody,
+	retryAfterMs: number | undefined,
+	filters: Filters,
+): Advice {
+	const said = body.message?.replace(/\.$/, '');
+	const quoted = said ? ` The API says: "${said}".` : '';
+	const long = longListOf(filters);
+	const orTooLong =
+		long && !said ? ` Or the request is too long: it names ${long.what}. ${long.shorten}` : '';
+	switch (status) {
+		case 407:
+			return {
+				code: 'invalid-request',
+				summary: 'The proxy between this machine and the API asks for credentials (407).',
+				remedy:
+					"Put the proxy's user and password into its address, or correct them. They have nothing to do with the Compliance Access Key.",
+			};
+		case 413:
+			return {
+				code: 'unavailable',
+				summary: 'Something between this machine and the API takes the answer for too large (413).',
+				remedy:
+					'Smaller pages are asked for first. If it stays so, let it pass larger answers. Nothing is lost; the next run goes on from the same place.',
+			};
+		case 429:
+			return {
+				code: 'rate-limited',
+				summary: `The API limits the rate of requests (429)${retryAfterMs === undefined ? '' : `; it asks to wait ${seconds(retryAfterMs)}`}.`,
+				remedy:
+					'The limit of 600 requests a minute is shared by every integration of the organization: run this one less often, or slow the others down. Nothing is lost; the next run goes on.',
+			};
+		case 511:
+			return {
+				code: 'unavailable',
+				summary: 'The network between this machine and the API asks to sign in (511).',
+				remedy:
+					'Sign in to it, or use another one. Nothing is lost; the next run goes on from the same place.',
+			};
+	}
+	if (status >= 500 || status === 408) {
+		return {
+			code: 'unavailable',
+			summary: `The API is unavailable for now (${status}).`,
+			remedy:
+				'Nothing is lost; the next run goes on from the same place. If it stays so, look at the status page of Anthropic.',
+		};
+	}
+	if (long && (status === 414 || status === 431)) {
+		return {
+			code: 'invalid-request',
+			summary: `The request is too long for the API, or for something on the way to it (${status}): it names ${long.what}.`,
+			remedy: long.shorten,
+		};
+	}
+	if (body.foreign === 'page' || (body.foreign === 'other' && status !== 404)) {
+		const what = body.foreign === 'page' ? ' and a web page' : said ? `: "${said}"` : '';
+		return {
+			code: 'unavailable',
+			summary: `Something between this machine and the API answered with status ${status}${what}.`,
+			remedy: `A proxy or firewall most likely blocks the request: allow it, or check the base URL.${orTooLong}`,
+		};
+	}
+	switch (status) {
+		case 400:
+			return {
+				code: 'invalid-request',
+				summary: `The API does not accept the request (400).${quoted}`,
+				remedy: `Check the filters against what the API knows; it names the parameter it refuses.${orTooLong}`,
+			};
+		case 401:
+			return {
+				code: 'key-invalid',
+				summary: `The API does not accept the Compliance Access Key: it is invalid, revoked or expired (401).${quoted}`,
+				remedy:
+					'Check that the whole key was copied. If it was revoked or has expired, create a new one and put it in its place: nothing is lost. A key for models (sk-ant-api03-…) does not work here.',
+			};
+		case 403:
+			return adviceOnForbidden(body, quoted, filters);
+		case 404:
+			return {
+				code: 'not-found',
+				summary: `There is no Activity Feed at this address (404).${quoted}`,
+				remedy: `Check the base URL, that the Compliance API is enabled for the organization, and that nothing on the way drops the x-api-key header.${orTooLong}`,
+			};
+		default:
+			return {
+				code: 'invalid-request',
+				summary: `The API refused the request with status ${status}.${quoted}`,
+				remedy: 'Check the base URL and what stands between this machine and the API.',
+			};
+	}
+}
+
+/** Only a request that names organizations can name one out of reach, and the API then says more. */
+function adviceOnForbidden({ visible }: ErrorBody, quoted: string, filters: Filters): Advice {
+	const otherKey =
+		'Create a key with the scope read:compliance_activities, or read:org_audit; the scopes of an existing key cannot be changed.';
+	const fewer =
+		'Remove organization ids that the key does not reach, or use a key of their parent organization.';
+	if (quoted === '') {
+		return {
+			code: 'scope-missing',
+			summary: 'The request was refused (403), and the answer does not say by whom or why.',
+			remedy: `A proxy or firewall may block it: allow it, or check the base URL. Or the key lacks a scope. ${otherKey}`,
+		};
+	}
+	if (filters.organizationIds.length === 0) {
+		return {
+			code: 'scope-missing',
+			summary: `The key lacks a scope (403).${quoted}`,
+			remedy: otherKey,
+		};
+	}
+	if (visible) {
+		return {
+			code: 'organization-out-of-reach',
+			summary: `The key does not reach all organizations that were asked for (403).${quoted}`,
+			remedy: fewer,
+		};
+	}
+	return {
+		code: 'scope-missing',
+		summary: `The key may not read what was asked for (403).${quoted}`,
+		remedy: `${otherKey} If it has one of these scopes: ${fewer}`,
+	};
+}
+
+/** The answer's `request-id`, if it is fit to be shown and kept. */
+export function requestIdOf({ headers }: HttpResponse): string | undefined {
+	const id = headers['request-id'];
+	return id !== undefined && /^[\w.:-]{1,128}$/.test(id) ? id : undefined;
+}
+
+/** Whether the body is a web page, as proxies and login walls send. */
+export function looksLikeHtml({ headers, body }: HttpResponse): boolean {
+	const begins = body.subarray(0, MAX_ERROR_BYTES).toString();
+	return /\bhtml\b/i.test(headers['content-type'] ?? '') || /^\s*</.test(begins);
+}
+
+/** What the body of a refusal says. */
+interface ErrorBody {
+	readonly message?: string | undefined;
+	/** Whether it carries `error_visibility`. */
+	readonly visible?: boolean;
+	/** What it is where it is no error of the API. */
+	readonly foreign?: 'page' | 'other' | undefined;
+}
+
+function errorBodyOf(response: HttpResponse): ErrorBody {
+	const { body } = response;
+	const json = body.length <= MAX_ERROR_BYTES ? fieldsOf(parsed(body.toString())) : {};
+	const error = fieldsOf(json.error);
+	if (typeof error.message === 'string' || typeof error.type === 'string') {
+		const visible = 'error_visibility' in fieldsOf(error.details);
+		return { message: quoteAny(error.message), visible };
+	}
+	if (looksLikeHtml(response)) return { foreign: 'page' };
+	if (body.toString('utf8', 0, MAX_ERROR_BYTES).trim() === '') return {};
+	return { message: quoteAny(json.error) ?? quoteAny(json.message), foreign: 'other' };
+}
+
+function parsed(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return undefined;
+	}
+}
+
+/** A text fit to be shown, if there is any. */
+function quoteAny(value: unknown): string | undefined {
+	return quote(textOf(value) ?? '') || undefined;
+}
+
+/** The longest filter, if it makes the request long. */
+function longListOf(filters: Filters): { what: string; shorten: string } | undefined {
+	const longest = longestOf(filters);
+	return longest.length < LONG_LIST_CHARACTERS ? undefined : longest;
+}

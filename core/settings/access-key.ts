@@ -1,0 +1,37 @@
+import { ComplianceError } from '../errors';
+
+const CREATE_KEY =
+	'Create a Compliance Access Key (sk-ant-api01-…) with the scope read:compliance_activities in the settings of Claude Enterprise, or an Admin API key (sk-ant-admin01-…) in the Claude Console after the Compliance API has been enabled.';
+
+/**
+ * Checks the form of a key before it is sent anywhere.
+ *
+ * Only what can never work is refused, so that key formats to come still pass.
+ *
+ * @param text the key as the user gave it; white space around it is dropped
+ * @returns the key to send in `x-api-key`
+ * @throws ComplianceError `key-missing`, `key-malformed` or `key-for-models`
+ */
+export function parseAccessKey(text: string): string {
+	const key = text.trim();
+	if (key === '') {
+		throw new ComplianceError('key-missing', 'No Compliance Access Key was given.', {
+			remedy: `${CREATE_KEY} If it comes from a secret, check that the secret exists and is passed on.`,
+		});
+	}
+	if (!/^sk-ant-[\w-]+$/.test(key)) {
+		throw new ComplianceError(
+			'key-malformed',
+			'The Compliance Access Key does not look like a key of Anthropic: those begin with sk-ant- and hold only letters, digits, - and _.',
+			{ remedy: 'Copy the key again, whole and without quotes.' },
+		);
+	}
+	if (key.startsWith('sk-ant-api03-')) {
+		throw new ComplianceError(
+			'key-for-models',
+			'The key given is for calling models (sk-ant-api03-…); it cannot read the Activity Feed.',
+			{ remedy: CREATE_KEY },
+		);
+	}
+	return key;
+}

@@ -1,0 +1,42 @@
+import { ComplianceError, quote } from '../errors';
+import { type Instant, toInstant } from '../instant';
+import { parseTimeSpan } from './time-span';
+
+/** Whoever asks for everything since 1970 means everything; the feed holds nothing that old. */
+const EARLIEST = Date.UTC(2015, 0, 1);
+
+const DEFAULT_BACKFILL_MS = 90 * 24 * 60 * 60 * 1000;
+
+/**
+ * Reads the instant from which the first sync starts.
+ *
+ * @param text an ISO 8601 date (midnight UTC) or date-time (UTC unless it has an offset); empty for none
+ * @param now the present, in milliseconds since the epoch
+ * @returns milliseconds since the epoch; `undefined` when none was given
+ * @throws ComplianceError `invalid-setting` when it is unparsable or in the future
+ */
+export function parseBackfillStart(text: string, now: number): Instant | undefined {
+	const given = text.trim();
+	if (given === '') return undefined;
+	const instant = parseTimeSpan(given)?.from;
+	if (instant === undefined) {
+		throw new ComplianceError(
+			'invalid-setting',
+			`The backfill start is not an ISO 8601 date or date-time: ${quote(given)}.`,
+			{ remedy: 'Write it like 2026-01-31 (midnight UTC) or 2026-01-31T08:00:00Z.' },
+		);
+	}
+	if (instant > now) {
+		throw new ComplianceError(
+			'invalid-setting',
+			`The backfill start lies in the future: ${quote(given)}.`,
+			{ remedy: 'Choose a moment in the past; everything from there on is fetched.' },
+		);
+	}
+	return toInstant(Math.max(instant, EARLIEST));
+}
+
+/** Where the first sync starts when no backfill start is given: 90 days back. */
+export function defaultBackfillStart(now: number): Instant {
+	return toInstant(now - DEFAULT_BACKFILL_MS);
+}

@@ -1,0 +1,86 @@
+import {
+	DAY_MS,
+	formatInstant,
+	type Instant,
+	LAST_INSTANT,
+	parseInstant,
+	toInstant,
+} from '../instant';
+
+/** What a date or a date-time stands for: a whole day, or one instant. Both ends belong to it. */
+export interface TimeSpan {
+	readonly from: Instant;
+	readonly to: Instant;
+}
+
+/**
+ * The instants at which clocks show a date-time, earliest first: two where they were set back. What
+ * they never show, since they were set forward, is as much later.
+ *
+ * @param text an RFC 3339 date-time without its offset
+ * @returns an empty list for what is no date-time
+ */
+export type Clocks = (text: string) => readonly Instant[];
+
+const DATE = /(?<year>\d{4})(?<dash>-?)(?<month>\d\d)\k<dash>(?<day>\d\d)/;
+const TIME =
+	/(?<hour>\d\d)(?:(?<colon>:?)(?<minute>\d\d)(?:\k<colon>(?<seconds>\d\d(?:[.,]\d+)?))?)?/;
+const OFFSET = /Z|[+-]\d\d(?::?\d\d)?/;
+const ISO_8601 = new RegExp(
+	`^${DATE.source}(?:[T ]${TIME.source}(?<offset>${OFFSET.source})?)?$`,
+	'i',
+);
+
+/**
+ * Reads a time as people write it: an ISO 8601 date, or a date-time to the hour or finer, with the
+ * marks between the numbers or without.
+ *
+ * @param clocks those that a time without an offset is of; in UTC by default
+ * @returns `undefined` for anything else
+ */
+export function parseTimeSpan(text: string, clocks: Clocks = inUtc): TimeSpan | undefined {
+	const { groups } = ISO_8601.exec(text) ?? {};
+	if (!groups) return undefined;
+	const { year, month, day, hour, minute = '00', seconds = '00', offset } = groups;
+	const date = `${year}-${month}-${day}`;
+	if (hour === undefined) return daySpan(date, clocks);
+	const written = `${date}T${hour}:${minute}:${seconds.replace(',', '.')}`;
+	const instants = offset === undefined ? clocks(written) : at(`${written}${fullOffset(offset)}`);
+	const [from, to = from] = instants;
+	return from === undefined || to === undefined ? undefined : { from, to };
+}
+
+/** @param date of the form `YYYY-MM-DD` */
+function daySpan(date: string, clocks: Clocks): TimeSpan | undefined {
+	const [midnight] = at(`${date}T00:00:00Z`);
+	if (midnight === undefined) return undefined;
+	const [from] = clocks(`${date}T00:00:00`);
+	const to = endOfDay(date, toInstant(midnight + DAY_MS), clocks);
+	return from === undefined || to === undefined ? undefined : { from, to };
+}
+
+/** @param next the midnight in UTC that the day ends at there */
+function endOfDay(date: string, next: Instant, clocks: Clocks): Instant | undefined {
+	// The last day that can be written ends at no midnight that could be.
+	if (next > LAST_INSTANT) return clocks(`${date}T23:59:59.999`).at(-1);
+	// Days are not always of 24 hours, and not every one has a last second.
+	const [behind] = clocks(formatInstant(next).slice(0, -1));
+	return behind === undefined ? undefined : toInstant(behind - 1);
+}
+
+function inUtc(text: string): readonly Instant[] {
+	return at(`${text}Z`);
+}
+
+/** `+01` and `+0100` are `+01:00`. */
+function fullOffset(offset: string): string {
+	return offset.replace(
+		/^([+-]\d\d):?(\d\d)?$/,
+		(_, hours: string, minutes = '00') => `${hours}:${minutes}`,
+	);
+}
+
+function at(text: string): readonly Instant[] {
+	const instant = parseInstant(text);
+	return instant === undefined ? [] : [instant];
+}

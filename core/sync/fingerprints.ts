@@ -1,0 +1,116 @@
+import { FINGERPRINT_BYTES, fingerprint } from '../fingerprint';
+import { packDatedKeys, unpackDatedKeys } from './dated-keys';
+import { type Instant, wholeSecond } from '../instant';
+
+/** An id that was added by itself, not as a fingerprint. */
+interface Entry {
+	readonly instant: Instant;
+	/** Made when it is first asked for: most ids of a backfill are dropped before. */
+	fingerprint?: string;
+}
+
+/**
+ * A set of ids of known size: 64 bits stand for each id, beside the second until which it matters.
+ * Two ids share a fingerprint with a probability of about n² / 2⁶⁵ for n ids in the set.
+ */
+export class Fingerprints {
+	/** What was decoded: the ids themselves are not known. */
+	readonly #decoded = new Map<string, Instant>();
+	#added = new Map<string, Entry>();
+
+	get size(): number {
+		return this.#decoded.size + this.#added.size;
+	}
+
+	has(id: string): boolean {
+		return this.#added.has(id) || (this.#decoded.size > 0 && this.#decoded.has(fingerprint(id)));
+	}
+
+	/**
+	 * @param instant not before 1970; its second counts
+	 * @returns false when the id was in the set already
+	 */
+	add(id: string, instant: Instant): boolean {
+		if (this.has(id)) return false;
+		this.#added.set(id, { instant: wholeSecond(instant) });
+		return true;
+	}
+
+	/** Has an id of the set matter until another second. */
+	renew(id: string, instant: Instant): void {
+		this.take(id);
+		this.add(id, instant);
+	}
+
+	/** Adds all of another set. */
+	adopt(other: Fingerprints): void {
+		for (const [key, instant] of other.entries()) this.#decoded.set(key, instant);
+	}
+
+	/**
+	 * Takes an id out of the set.
+	 *
+	 * @returns the second it was added with; `undefined` when it was not in the set
+	 */
+	take(id: string): Instant | undefined {
+		const added = this.#added.get(id);
+		if (added) {
+			this.#added.delete(id);
+			return added.instant;
+		}
+		const key = fingerprint(id);
+		const instant = this.#decoded.get(key);
+		this.#decoded.delete(key);
+		return instant;
+	}
+
+	/** How many ids matter until after `instant`. */
+	countAfter(instant: Instant): number {
+		let count = 0;
+		for (const each of this.#decoded.values()) if (each > instant) count++;
+		for (const each of this.#added.values()) if (each.instant > instant) count++;
+		return count;
+	}
+
+	/** Drops what is older than `instant`. */
+	prune(instant: Instant): void {
+		for (const [key, each] of this.#decoded) if (each < instant) this.#decoded.delete(key);
+		const kept = new Map<string, Entry>();
+		this.#added.forEach((each, id) => each.instant >= instant && kept.set(id, each));
+		this.#added = kept;
+	}
+
+	/** Fingerprints and seconds, in the order in which they were added. */
+	*entries(): Generator<[string, Instant]> {
+		yield* this.#decoded;
+		for (const [id, entry] of this.#added) {
+			entry.fingerprint ??= fingerprint(id);
+			yield [entry.fingerprint, entry.instant];
+		}
+	}
+
+	/** The set in base64, 13 bytes an id. */
+	encode(): string {
+		return packDatedKeys(this.entries(), this.size, FINGERPRINT_BYTES);
+	}
+
+	/** @returns `undefined` when the text is not what `encode` writes */
+	static decode(text: string): Fingerprints | undefined {
+		return Fingerprints.#read(text);
+	}
+
+	/**
+	 * Reads what format version 1 wrote: milliseconds from an origin in place of seconds.
+	 *
+	 * @returns as `decode`
+	 */
+	static decodeVersion1(text: string, origin: Instant): Fingerprints | undefined {
+		return Fingerprints.#read(text, (number) => origin + number);
+	}
+
+	static #read(text: string, msOf?: (number: number) => number): Fingerprints | undefined {
+		const set = new Fingerprints();
+		const take = (key: string, instant: Instant) => void set.#decoded.set(key, instant);
+		return unpackDatedKeys(text, FINGERPRINT_BYTES, take, msOf) ? set : undefined;
+	}
+}

@@ -1,0 +1,145 @@
+import { type Instant, toInstant, wholeSecond } from '../instant';
+
+const SECOND_MS = 1000;
+
+/**
+ * So far activities may stand out of order, or be older than what was asked for, in milliseconds: the
+ * API may show a time more coarsely than it compares it, and its servers' clocks differ a little.
+ */
+export const DISORDER_MS = 2 * SECOND_MS;
+
+/** What a page leaves settled. */
+export interface Settled {
+	/** Where the next sync may begin; `undefined` where nothing has been read that says so. */
+	readonly frontier: Instant | undefined;
+	/** Up to where everything is settled, by the server's clock; not before the frontier. */
+	readonly settled: Instant;
+}
+
+/**
+ * How far a walk has settled the feed: the rule that decides what the next run need not read again.
+ *
+ * What it calls settled ends with a whole second, and all of that second is settled.
+ */
+export class Frontier {
+	/** The newest `created_at` passed. */
+	#passed: Instant | undefined;
+	#final = false;
+	/** The newest `created_at` of all, also of what seems to be dated in the future. */
+	#newest: Instant | undefined;
+	/** Without a server clock: pages that are not settled yet, oldest first. */
+	#unsettled: { readonly newest: Instant; readonly startedAt: number }[] = [];
+
+	/**
+	 * @param overlap how long after its `created_at` an activity may still appear, in milliseconds
+	 * @param reached the newest `created_at` that earlier walks have come to
+	 */
+	constructor(
+		private readonly overlap: number,
+		private readonly reached: Instant | null,
+	) {}
+
+	/** The newest `created_at` passed in this walk. */
+	get passed(): Instant | undefined {
+		return this.#passed;
+	}
+
+	/** Whether no later page of this walk settles anything more. */
+	get final(): boolean {
+		return this.#final;
+	}
+
+	/**
+	 * Takes note of an activity that has been read.
+	 *
+	 * @param present what is newer is dated in the future, and says nothing about how far the feed has
+	 *   been read
+	 */
+	pass(createdAt: Instant, present: number): void {
+		if (this.#newest === undefined || createdAt > this.#newest) this.#newest = createdAt;
+		if (createdAt > present) return;
+		if (this.#passed === undefined || createdAt > this.#passed) this.#passed = createdAt;
+	}
+
+	/**
+	 * What is settled after a batch.
+	 *
+	 * A page is the truth only about what was older than the overlap when it was read: later arrivals
+	 * may still come in behind it. So the first page that reaches into the overlap fixes the frontier
+	 * for the rest of the walk; a later page's clock says nothing about what an earlier page read.
+	 *
+	 * The frontier also stays an overlap behind the newest activity. That costs little, and keeps an
+	 * activity from getting lost should the server's clock have been ahead.
+	 *
+	 * @param readAt server time of the page's request; `undefined` while nobody knows
+	 * @param startedAt local time of the page's request, in milliseconds
+	 * @param atEnd whether the feed had nothing more
+	 * @returns `undefined` when nothing new is settled
+	 */
+	settle(
+		{ readAt, startedAt }: { readonly readAt: Instant | undefined; readonly startedAt: number },
+		atEnd: boolean,
+	): Settled | undefined {
+		if (this.#final) return undefined;
+		if (readAt === undefined) return this.#settleWithoutClock(startedAt, atEnd);
+		// Pages before the clock was known are judged by it now.
+		for (const earlier of this.#unsettled.splice(0)) {
+			const then = readAt - (startedAt - earlier.startedAt);
+			if (earlier.newest > lastWholeSecond(then - this.overlap)) return this.#fix(then);
+		}
+		const horizon = lastWholeSecond(readAt - this.overlap);
+		if (atEnd || (this.#passed !== undefined && this.#passed > horizon)) return this.#fix(readAt);
+		if (this.#passed === undefined) return undefined;
+		const frontier = justBefore(this.#passed);
+		return { frontier, settled: frontier };
+	}
+
+	/** @param present server time in milliseconds */
+	#fix(present: number): Settled {
+		this.#final = true;
+		const newest = Math.max(this.#passed ?? -Infinity, this.reached ?? -Infinity);
+		const settled = lastWholeSecond(present - this.overlap);
+		if (newest === -Infinity) return { frontier: undefined, settled };
+		return { frontier: lastWholeSecond(Math.min(present, newest) - this.overlap), settled };
+	}
+
+	/**
+	 * The newest activity was there when its page was read, so it stands for the server's time then; a
+	 * page that was read before was so much earlier. The first one that reaches into the overlap of its
+	 * own time counts here too.
+	 */
+	#settleWithoutClock(startedAt: number, atEnd: boolean): Settled | undefined {
+		if (atEnd) this.#final = true;
+		const passed = this.#passed;
+		if (this.#newest === undefined) return undefined;
+		this.#unsettled.push({ newest: this.#newest, startedAt });
+		if (passed === undefined) return undefined;
+		for (;;) {
+			const [first] = this.#unsettled;
+			const before = startedAt - (first?.startedAt ?? startedAt);
+			const frontier = lastWholeSecond(passed - before - this.overlap);
+			if (!first || first.newest > frontier) return { frontier, settled: frontier };
+			this.#unsettled.shift();
+		}
+	}
+}
+
+/** The last second that lies whole before an instant: where it begins. */
+function lastWholeSecond(ms: number): Instant {
+	return toInstant(wholeSecond(ms) - SECOND_MS);
+}
+
+/** Where to begin again so that what comes after an activity is not missed, even a little out of order. */
+export function justBefore(createdAt: Instant): Instant {
+	return lastWholeSecond(wholeSecond(createdAt) - DISORDER_MS);
+}
+
+/** The oldest `created_at` that may come when activities after an instant are asked for. */
+export function oldestAfter(instant: Instant): Instant {
+	return toInstant(wholeSecond(instant) - DISORDER_MS);
+}
+
+/** The newest `created_at` that may come when activities up to an instant are asked for. */
+export function newestUpTo(instant: Instant): Instant {
+	return toInstant(wholeSecond(instant) + DISORDER_MS + SECOND_MS - 1);
+}

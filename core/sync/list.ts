@@ -1,0 +1,56 @@
+import { Activity } from '../activity/activity';
+import type { Feed, Order } from '../api/feed';
+import type { Filters } from '../api/filters';
+import { type Instant, LAST_INSTANT, toInstant } from '../instant';
+import type { Unreadable } from '../activity/unreadable';
+import { Walk } from './walk';
+
+/** Somebody waits for a list: what may pass is not waited for any longer, page by page. */
+const PATIENCE_MS = 60_000;
+
+export interface ListOptions {
+	readonly feed: Feed;
+	readonly filters: Filters;
+	readonly order: Order;
+	/** Only what is not older, in milliseconds since the epoch. */
+	readonly from?: number | undefined;
+	/** Only what is not newer, likewise. */
+	readonly to?: number | undefined;
+	/** Activities a page, 1 to 5000. */
+	readonly pageSize: number;
+	/** The present on the feed's clock, in milliseconds since the epoch. */
+	readonly now: () => number;
+	/** Is told of what is odd, but does no harm. */
+	readonly warn: (message: string) => void;
+}
+
+/**
+ * Reads a span of the feed as it is now, page by page, each record once. There is no checkpoint:
+ * what appears late is for the next reading, or for `sync`.
+ *
+ * @throws ComplianceError at the first request that fails for good
+ */
+export async function* list(
+	options: ListOptions,
+): AsyncGenerator<Activity | Unreadable, void, undefined> {
+	const { feed, filters, order, from, to, pageSize, now, warn } = options;
+	// An activity may lie within the last millisecond, which a bound cannot say. Behind the last of all
+	// there is nothing to leave out.
+	const behind = to === undefined || to >= LAST_INSTANT ? undefined : toInstant(to + 1);
+	const range = { from: from === undefined ? undefined : toInstant(from), to: behind };
+	const walk = new Walk(feed, { filters, order, limit: pageSize }, range, warn);
+	const listed = new Set<string>();
+	for (;;) {
+		const answer = await walk.next({ until: now() + PATIENCE_MS });
+		for (const record of [...answer.unreadable, ...answer.activities]) {
+			if (listed.has(record.id) || isAt(record, behind)) continue;
+			listed.add(record.id);
+			yield record;
+		}
+		if (!answer.hasMore) return;
+	}
+}
+
+function isAt(record: Activity | Unreadable, instant: Instant | undefined): boolean {
+	return record instanceof Activity && record.createdAt === instant;
+}

@@ -1,0 +1,73 @@
+import { defaultBackfillStart } from '../settings/backfill-start';
+import { decodeCheckpoint, type Position } from './checkpoint';
+import { ComplianceError } from '../errors';
+import { type Filters, fingerprintOfFilters } from '../api/filters';
+import { fingerprint } from '../fingerprint';
+import { Fingerprints } from './fingerprints';
+import type { Log } from '../api/http';
+import { formatInstant, toInstant } from '../instant';
+import { OwnRequests } from './own-requests';
+
+export interface ResumeOptions {
+	/** What the last sync left; `undefined` for the first one. */
+	readonly checkpoint: unknown;
+	readonly baseUrl: string;
+	readonly filters: Filters;
+	/** Where the first sync starts, in milliseconds since the epoch; `undefined` for 90 days back. */
+	readonly backfillStart?: number | undefined;
+	/** The present, in milliseconds since the epoch. */
+	readonly now: number;
+	readonly log: Log;
+}
+
+/**
+ * Where a sync goes on, given what it is asked for now and what the last one left.
+ *
+ * Other filters apply from the frontier on; another backfill start is a request to sync again from it.
+ *
+ * @throws ComplianceError `invalid-checkpoint` for one that is damaged, newer than this code, or of
+ *   another host
+ */
+export function resume(options: ResumeOptions): Position {
+	const { checkpoint, now, log } = options;
+	const backfillStart =
+		options.backfillStart === undefined ? undefined : toInstant(options.backfillStart);
+	const host = fingerprint(options.baseUrl);
+	const filters = fingerprintOfFilters(options.filters);
+	const initial: Position = {
+		host,
+		organization: null,
+		filters,
+		backfillStart: backfillStart ?? null,
+		start: backfillStart ?? defaultBackfillStart(now),
+		frontier: null,
+		settled: null,
+		readAt: null,
+		reached: null,
+		rereading: null,
+		seen: new Fingerprints(),
+		ownRequests: new OwnRequests(),
+	};
+	if (checkpoint === undefined) return initial;
+
+	const last = decodeCheckpoint(checkpoint);
+	if (last.host !== host) {
+		throw new ComplianceError(
+			'invalid-checkpoint',
+			'The checkpoint was made with another base URL; what it calls settled says nothing about this host.',
+			{ remedy: 'Set the base URL back, or give this host a checkpoint of its own.' },
+		);
+	}
+	if (backfillStart !== undefined && backfillStart !== last.backfillStart) {
+		log.info(`The backfill start has changed: syncing again from ${formatInstant(backfillStart)}.`);
+		return { ...initial, ownRequests: last.ownRequests };
+	}
+	if (last.filters !== filters) {
+		log.warning(
+			`The filters have changed: the new ones apply from ${formatInstant(last.frontier ?? last.start)} on. To apply them to older activities as well, set another backfill start.`,
+		);
+		// What the other filters have read says nothing about what comes behind the frontier now.
+		return { ...last, filters, reached: null, rereading: null };
+	}
+	return last;
+}

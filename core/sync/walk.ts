@@ -1,0 +1,198 @@
+import { ComplianceError } from '../errors';
+import type { Answer, Feed, PageQuery, Patience, Range, Selection } from '../api/feed';
+import { DISORDER_MS, justBefore, newestUpTo } from './frontier';
+import { type Instant, wholeSecond } from '../instant';
+import { protocolViolation } from '../api/page';
+
+/** What a cursor may be refused with. */
+const REFUSING: readonly (number | undefined)[] = [400, 414, 431];
+
+/** Where a walk stands. */
+interface Place {
+	readonly range: Range;
+	readonly cursor: string | undefined;
+	/** The furthest `created_at` that it has come to. */
+	readonly reached: Instant | undefined;
+}
+
+/** One pass over the feed by cursor, held to the rules that make its pages add up to the whole. */
+export class Walk {
+	#place: Place;
+	/** Where the walk had come to when it last went on by time. */
+	#resumedAt: Instant | undefined;
+	/** Whether a cursor was refused, or led astray: then time leads on, where it can. */
+	#distrusted = false;
+	/** Whether nothing leads on any more: asking once more would only go round in a circle. */
+	#stuck = false;
+	/** How many activities the page asked for last may hold. */
+	#size: number | undefined;
+	/** Whether a page has been read. */
+	#begun = false;
+	/** A cursor of this walk to compare later ones with, and how long to keep it (Brent's cycle search). */
+	#mark: string | undefined;
+	#untilNextMark = 1;
+	#markInterval = 1;
+
+	constructor(
+		private readonly feed: Feed,
+		private readonly selection: Selection,
+		range: Range,
+		private readonly warn: (message: string) => void,
+	) {
+		this.#place = { range, cursor: undefined, reached: undefined };
+	}
+
+	/**
+	 * Reads the next page. One that breaks the rules is asked for once more, and then by time.
+	 *
+	 * Where no cursor leads on, the walk goes on by time, from a little before what it has come to: then
+	 * activities come that it has read before.
+	 *
+	 * @throws ComplianceError as `Feed.page` does; `protocol-violation` also when the page does not
+	 *   continue the one before it
+	 */
+	async next(patience: Patience): Promise<Answer> {
+		for (let tries = 1; ; tries++) {
+			const answer = await this.#read(patience).catch((error: unknown) => this.#mend(error, tries));
+			if (answer) return answer;
+		}
+	}
+
+	/**
+	 * Sees to it that another try may do better.
+	 *
+	 * @throws the error itself where none will
+	 */
+	#mend(error: unknown, tries: number): undefined {
+		if (!(error instanceof ComplianceError) || this.#stuck) throw error;
+		const { cursor, reached } = this.#place;
+		const broken = error.code === 'protocol-violation';
+		// The same parameters were fine before, so it means the cursor, or the request's length with it.
+		const refused = REFUSING.includes(error.status) && cursor !== undefined;
+		if (broken && tries === 1) this.warn(`${error.summary} Asking once more.`);
+		else if (refused || (broken && cursor !== undefined)) {
+			this.#distrusted = true;
+			this.#place = this.#placeByTime(reached, error);
+		} else throw error;
+	}
+
+	async #read(patience: Patience): Promise<Answer> {
+		const answer = await this.feed.page(() => this.#query(), patience);
+		this.#begun = true;
+		const reached = this.#check(answer);
+		this.#place = answer.hasMore ? this.#placeAfter(answer, reached) : { ...this.#place, reached };
+		return answer;
+	}
+
+	/**
+	 * What to ask for now. A cursor may be bound to the size of the pages before it, so where another
+	 * size comes through, the walk goes on by time.
+	 */
+	#query(): PageQuery {
+		const { pageSizes } = this.feed;
+		const { limit } = this.selection;
+		// What has to be tried out is not for the first page, by which a sync fails or not.
+		const size = this.#begun ? pageSizes.next(limit) : pageSizes.known(limit);
+		const { range, cursor, reached } = this.#place;
+		const before = cursor === undefined ? size : (this.#size ?? size);
+		if (size !== before && this.#isBeyond(reached)) this.#place = this.#justBefore(reached);
+		else if (size < before) this.#place = this.#from(range);
+		this.#size = this.#place.cursor === undefined ? size : before;
+		const place = this.#place;
+		return { ...this.selection, ...place.range, cursor: place.cursor, limit: this.#size };
+	}
+
+	/** @returns the furthest `created_at` that the walk has come to with the page */
+	#check({ activities, requestId }: Answer): Instant | undefined {
+		const { order } = this.selection;
+		const { after, from, to = Infinity } = this.#place.range;
+		const oldest = after ?? from ?? -Infinity;
+		let { reached } = this.#place;
+		let [tooOld, tooNew, behind] = [0, 0, 0];
+		for (const { createdAt } of activities) {
+			if (createdAt < oldest) tooOld = Math.max(tooOld, secondsBetween(createdAt, oldest));
+			if (createdAt > to) tooNew = Math.max(tooNew, secondsBetween(to, createdAt));
+			reached ??= createdAt;
+			const ahead = order === 'asc' ? createdAt >= reached : createdAt <= reached;
+			if (ahead) reached = createdAt;
+			else behind = Math.max(behind, Math.abs(secondsBetween(reached, createdAt)));
+		}
+		this.#judge(tooOld, 'an activity older than what was asked for', requestId);
+		this.#judge(tooNew, 'an activity newer than what was asked for', requestId);
+		this.#judge(behind, 'a page out of order', requestId);
+		return reached;
+	}
+
+	/** @param seconds by how much an activity is not where it belongs */
+	#judge(seconds: number, what: string, requestId: string | undefined): void {
+		if (seconds === 0) return;
+		if (seconds * 1000 > DISORDER_MS) throw protocolViolation(what, requestId);
+		this.warn(
+			`The Activity Feed sent ${what}, by ${seconds} s: taken, since nothing is lost by it.`,
+		);
+	}
+
+	#placeAfter({ lastId, requestId }: Answer, reached: Instant | undefined): Place {
+		const { range, cursor } = this.#place;
+		const moves = lastId !== null && lastId !== cursor && lastId !== this.#mark;
+		if (!moves) {
+			const nowhere = protocolViolation('a page that claims more, but leads nowhere', requestId);
+			return this.#placeByTime(reached, nowhere);
+		}
+		if (this.#distrusted && this.#isBeyond(reached)) return this.#justBefore(reached);
+		if (--this.#untilNextMark === 0) {
+			this.#mark = lastId;
+			this.#markInterval *= 2;
+			this.#untilNextMark = this.#markInterval;
+		}
+		return { range, cursor: lastId, reached };
+	}
+
+	/**
+	 * @param failure why no cursor leads on
+	 * @throws the failure when time does not lead on either
+	 */
+	#placeByTime(reached: Instant | undefined, failure: ComplianceError): Place {
+		if (!this.#isBeyond(reached)) {
+			this.#stuck = true;
+			throw failure;
+		}
+		this.warn(`${failure.summary} Going on by time instead of by cursor.`);
+		return this.#justBefore(reached);
+	}
+
+	#justBefore(reached: Instant): Place {
+		this.#resumedAt = reached;
+		return this.#from(this.#rangeFrom(reached));
+	}
+
+	#from(range: Range): Place {
+		// The same cursors may come again, and lead on now.
+		this.#mark = undefined;
+		return { range, cursor: undefined, reached: undefined };
+	}
+
+	/** What is left of the range, never more than the range: what lies outside may be forgotten already. */
+	#rangeFrom(reached: Instant): Range {
+		const { range } = this.#place;
+		const { after, from, to } = range;
+		if (this.selection.order === 'asc') {
+			const instant = justBefore(reached);
+			return instant > (after ?? from ?? -Infinity) ? { after: instant, to } : range;
+		}
+		const instant = newestUpTo(reached);
+		return instant < (to ?? Infinity) ? { after, from, to: instant } : range;
+	}
+
+	/** Whether the walk has come further since it last went on by time. */
+	#isBeyond(reached: Instant | undefined): reached is Instant {
+		const last = this.#resumedAt;
+		if (reached === undefined || last === undefined) return reached !== undefined;
+		return this.selection.order === 'asc' ? reached > last : reached < last;
+	}
+}
+
+/** By how many seconds `later` is later than `earlier`, counting only whole ones. */
+function secondsBetween(earlier: number, later: number): number {
+	return (wholeSecond(later) - wholeSecond(earlier)) / 1000;
+}
