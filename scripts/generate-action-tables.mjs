@@ -1,5 +1,5 @@
 /**
- * Writes the tables of inputs and outputs of each action into the page that tells of it.
+ * Writes the inputs and outputs of each action into the pages that tell of it.
  *
  * `node scripts/generate-action-tables.mjs --check` only tells whether they are in step.
  */
@@ -11,40 +11,52 @@ import { parse } from 'yaml';
 const root = path.join(import.meta.dirname, '..');
 const pages = {
 	'README.md': 'action.yml',
+	'docs/github-action.md': 'action.yml',
 	'docs/archive.md': 'action/verify/action.yml',
 };
 
-/** The tables of an action, by what they tell of it. */
-function tablesOf({ inputs, outputs }) {
+/** What a page may hold of an action, by name. */
+function partsOf({ inputs, outputs }) {
 	return {
-		inputs: [
+		inputs: table([
 			['Input', 'Default', 'What it does'],
 			...Object.entries(inputs).map(([name, input]) => [
 				`\`${name}\``,
 				input.required ? '**required**' : input.default === undefined ? '' : `\`${input.default}\``,
 				input.description,
 			]),
-		],
-		outputs: [
+		]),
+		outputs: table([
 			['Output', 'What it tells'],
 			...Object.entries(outputs).map(([name, output]) => [`\`${name}\``, output.description]),
-		],
+		]),
+		settings: ['```yaml', 'with:', ...Object.entries(inputs).flatMap(setting), '```'].join('\n'),
 	};
+}
+
+function table([head, ...rows]) {
+	return [head, head.map(() => '---'), ...rows]
+		.map((row) => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)
+		.join('\n');
+}
+
+/** An input with its default, behind the first sentence of what it does. */
+function setting([name, { description, default: value = '' }]) {
+	const [sentence] = /^.*?[.](?= |$)/.exec(description) ?? [description];
+	const scalar = /^[\w%.-]*$/.test(value) ? value : `'${value}'`;
+	return [`  # ${sentence.replaceAll('`', '')}`, `  ${name}: ${scalar}`.trimEnd()];
 }
 
 for (const [page, metadata] of Object.entries(pages)) {
 	const file = path.join(root, page);
 	const before = readFileSync(file, 'utf8');
 	let after = before;
-	const tables = tablesOf(parse(readFileSync(path.join(root, metadata), 'utf8')));
-	for (const [name, [head, ...rows]] of Object.entries(tables)) {
-		const table = [head, head.map(() => '---'), ...rows]
-			.map((row) => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)
-			.join('\n');
+	const parts = partsOf(parse(readFileSync(path.join(root, metadata), 'utf8')));
+	for (const [name, part] of Object.entries(parts)) {
 		const place = new RegExp(`(<!-- ${name}:begin[^>]*-->)[^]*?(<!-- ${name}:end -->)`);
-		if (!place.test(after)) throw new Error(`${page} has no place for the table of ${name}.`);
-		after = after.replace(place, (_, begin, end) => `${begin}\n\n${table}\n\n${end}`);
+		after = after.replace(place, (_, begin, end) => `${begin}\n\n${part}\n\n${end}`);
 	}
+	if (!after.includes('generated from')) throw new Error(`${page} has no place for an action.`);
 	after = await format(after, { ...(await resolveConfig(file)), parser: 'markdown' });
 	if (!process.argv.includes('--check')) {
 		writeFileSync(file, after);
