@@ -7,13 +7,13 @@ export interface LoopbackServer {
 	close(): Promise<void>;
 }
 
-/** Serves HTTP on a free loopback port. What the handler throws is answered with a plain 500. */
+/** Serves HTTP on a free loopback port. What the handler throws is answered with a plain 500, in the words of either service. */
 export async function listen(
 	handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
 ): Promise<LoopbackServer> {
 	const server = createServer((request, response) => {
 		handle(request, response).catch((error: unknown) => {
-			if (!response.headersSent) sendJson(response, 500, { msg: String(error) });
+			if (!response.headersSent) sendJson(response, 500, { msg: String(error), message: String(error) });
 			else response.destroy();
 		});
 	});
