@@ -64,7 +64,9 @@ export class Watchdog {
 	}
 
 	#abort(what: string, ms: number): void {
-		this.complaint = new Error(`${what} did not arrive within ${Number((ms / 1000).toPrecision(3))} s`);
+		this.complaint = new Error(
+			`${what} did not arrive within ${Number((ms / 1000).toPrecision(3))} s`,
+		);
 		this.#controller.abort();
 	}
 }

@@ -13,7 +13,8 @@ export async function listen(
 ): Promise<LoopbackServer> {
 	const server = createServer((request, response) => {
 		handle(request, response).catch((error: unknown) => {
-			if (!response.headersSent) sendJson(response, 500, { msg: String(error), message: String(error) });
+			if (!response.headersSent)
+				sendJson(response, 500, { msg: String(error), message: String(error) });
 			else response.destroy();
 		});
 	});
