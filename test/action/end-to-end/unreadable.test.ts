@@ -84,7 +84,7 @@ describe('records that cannot be read as activities', () => {
 		const inputs = { checkpoint: 'file' };
 		scene.populate(20);
 		addOdd(scene);
-		const killWhen = (line: string) => line === '::group::Save the checkpoint';
+		const killWhen = (line: string) => line === '::group::Upload the artifact';
 		expect((await scene.run(inputs, { workspace, killWhen })).exitCode).toBeNull();
 		expect(oddLines(filesIn(directory))).toEqual(oddFile);
 		const next = await scene.run(inputs, { workspace });
