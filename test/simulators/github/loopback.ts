@@ -18,6 +18,9 @@ export async function listen(
 			else response.destroy();
 		});
 	});
+	// Client and server share a process: after it has been busy, an idle connection would be closed just
+	// as it is used again.
+	server.keepAliveTimeout = 10 * 60_000;
 	await new Promise<void>((resolve, reject) => {
 		server.once('error', reject);
 		server.listen(0, '127.0.0.1', resolve);
