@@ -40,10 +40,10 @@ export { DISORDER_MS, oldestAfter } from './sync/frontier';
 export type { Http, HttpResponse, Log } from './api/http';
 export {
 	DAY_MS,
-	END_OF_TIME,
 	dayNumber,
 	formatInstant,
 	type Instant,
+	LAST_INSTANT,
 	parseInstant,
 	toInstant,
 	utcDay,

@@ -24,9 +24,6 @@ export const MAX_MS = 8.64e15;
 const FIRST_PLAUSIBLE = Date.UTC(2000, 0, 1);
 const BEHIND_PLAUSIBLE = Date.UTC(9999, 0, 1);
 
-/** Later than any activity is: what is remembered until then is not forgotten. */
-export const END_OF_TIME = BEHIND_PLAUSIBLE as Instant;
-
 /** Whether an instant is of the years 2000 to 9998: what lies outside is a mistake, whoever says it. */
 export function isPlausible(instant: Instant): boolean {
 	return instant >= FIRST_PLAUSIBLE && !isBeyondPlausible(instant);

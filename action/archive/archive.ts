@@ -5,10 +5,10 @@ import {
 	type Checkpoint,
 	COMPLIANCE_API_ACCESSED,
 	ComplianceError,
-	END_OF_TIME,
 	Fingerprints,
 	formatInstant,
 	type Instant,
+	LAST_INSTANT,
 	oldestAfter,
 	parseInstant,
 	toInstant,
@@ -323,7 +323,7 @@ export class Archive {
 			contents.add(id, createdAt);
 			contents.add(textKey(id, activity.json), createdAt);
 		}
-		for (const { id, before = END_OF_TIME } of batches.flatMap(({ unreadable }) => unreadable)) {
+		for (const { id, before = LAST_INSTANT } of batches.flatMap(({ unreadable }) => unreadable)) {
 			contents.add(id, before);
 		}
 		contents.prune(oldest);

@@ -17,7 +17,7 @@ import { ServerClock } from './server-clock';
 
 const ENDPOINT = '/v1/compliance/activities';
 const MAX_TRIES = 10;
-/** No request is tried again later than this after its first try. */
+/** No request is tried again later than this after its first try, or its last hopeless one. */
 const DEADLINE_MS = 10 * 60_000;
 const FIRST_BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 60_000;
@@ -129,10 +129,18 @@ export class Feed {
 	#warnedOfDate = false;
 
 	constructor(options: FeedOptions) {
-		const { baseUrl, ownCalls = new OwnCalls(), random = Math.random, ...platform } = options;
-		this.#secret = new Secret(options.accessKey);
-		this.pageSizes = options.pageSizes ?? new PageSizes();
-		this.#budget = new RequestBudget(options.rateLimitShare ?? DEFAULT_SHARE);
+		const {
+			baseUrl,
+			accessKey,
+			ownCalls = new OwnCalls(),
+			pageSizes = new PageSizes(),
+			rateLimitShare = DEFAULT_SHARE,
+			random = Math.random,
+			...platform
+		} = options;
+		this.#secret = new Secret(accessKey);
+		this.pageSizes = pageSizes;
+		this.#budget = new RequestBudget(rateLimitShare);
 		this.baseUrl = baseUrl;
 		this.ownCalls = ownCalls;
 		this.#platform = platform;
@@ -160,7 +168,8 @@ export class Feed {
 	}
 
 	/**
-	 * Reads one page. What may pass is tried again, up to 10 times within 10 minutes.
+	 * Reads one page. What may pass is tried again, up to 10 times within 10 minutes; where a line is so
+	 * slow that smaller pages have to be asked for, these have 10 minutes of their own.
 	 *
 	 * @param ask what to ask for; a function is asked before each try, since `pageSizes` may know of
 	 *   another size then
@@ -326,16 +335,14 @@ export class Feed {
 
 	/** An answer that is no success, as it may be shown. */
 	#discreet(response: HttpResponse): HttpResponse {
-		const { headers, body } = response;
-		if (body.length > MAX_ERROR_BYTES) return response;
-		const requestId = headers['request-id'];
+		const hidden = (text: string) => this.#secret.hideIn(text);
+		const headers = Object.entries(response.headers).map(([name, value]) => [name, hidden(value)]);
+		const { body } = response;
 		return {
 			...response,
-			headers: {
-				...headers,
-				...(requestId !== undefined && { 'request-id': this.#secret.hideIn(requestId) }),
-			},
-			body: Buffer.from(this.#secret.hideIn(body.toString())),
+			headers: Object.fromEntries(headers) as HttpResponse['headers'],
+			// Of a longer one, nothing is shown.
+			body: body.length > MAX_ERROR_BYTES ? body : Buffer.from(hidden(body.toString())),
 		};
 	}
 

@@ -6,7 +6,7 @@ import type { Answer, Feed } from '../api/feed';
 import type { Filters } from '../api/filters';
 import { Frontier, oldestAfter, type Settled } from './frontier';
 import type { Log } from '../api/http';
-import { DAY_MS, END_OF_TIME, formatInstant, type Instant, toInstant } from '../instant';
+import { DAY_MS, formatInstant, type Instant, LAST_INSTANT, toInstant } from '../instant';
 import { type Lateness, LatenessGauge } from './lateness';
 import { isAnother, knownAfter } from '../api/organization';
 import type { OwnCall } from '../api/own-calls';
@@ -369,7 +369,7 @@ export class Intake {
 		const fresh: Unreadable[] = [];
 		for (const record of unreadable) {
 			if (fresh.length === this.#room) break;
-			const { id, before = END_OF_TIME } = record;
+			const { id, before = LAST_INSTANT } = record;
 			if (seen.add(id, before)) fresh.push(record);
 			else seen.renew(id, before);
 			if (record.before === undefined) this.#placeless.add(id);

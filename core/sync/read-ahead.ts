@@ -74,7 +74,7 @@ export class ReadAhead {
 	/** The length of a page, as far as is known, in bytes. */
 	readonly #pageLength: number;
 	#splits = 0;
-	#failed = false;
+	#stopped = false;
 	/** Bytes in the store. */
 	#stored = 0;
 	#changed = deferred();
@@ -167,9 +167,7 @@ export class ReadAhead {
 	#fail(slice: Slice, error: unknown): void {
 		if (slice.abortion.signal.aborted) return;
 		slice.failure = error as Error;
-		slice.ended = true;
-		this.#failed = true;
-		this.#end(this.#slices.indexOf(slice) + 1);
+		this.#stopAt(slice);
 	}
 
 	/**
@@ -179,8 +177,13 @@ export class ReadAhead {
 	 */
 	#breakOff(slice: Slice, at: Instant): void {
 		slice.brokenOffAt = at;
-		this.#failed = true;
-		this.#end(this.#slices.indexOf(slice) + 1);
+		this.#stopAt(slice);
+	}
+
+	/** Ends a slice and all behind it; none is opened any more. */
+	#stopAt(slice: Slice): void {
+		this.#stopped = true;
+		this.#end(this.#slices.indexOf(slice));
 	}
 
 	/** Lets the slices from a place on make no further request. */
@@ -259,7 +262,7 @@ export class ReadAhead {
 			const { concurrency } = this.#feed;
 			// Together with the walk that comes after all of them, no more than two a request at a time.
 			const enough = open.length >= concurrency || this.#splits >= 2 * concurrency - 2;
-			if (enough || this.#failed) return;
+			if (enough || this.#stopped) return;
 			const longest = open.reduce<Slice | undefined>(
 				(one, other) => (one && expectedPages(one) >= expectedPages(other) ? one : other),
 				undefined,
