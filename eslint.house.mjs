@@ -18,9 +18,13 @@ const platformGlobals = [
 ];
 
 /** What runs only on the Action's side, or only in tests and measurements. */
-const outsideN8n = ['action', 'bench', 'test', 'scripts'];
+const outsideN8n = ['action', 'archive', 'bench', 'test', 'scripts'];
 
 const inCore = (folder) => `core/${folder}`;
+const inAction = (folder) => `action/${folder}`;
+
+/** What only a run of an action as a whole may use: it holds the order of everything else. */
+const wholeRun = ['index', 'pipeline', 'run', 'step'].map((name) => `action/${name}.ts`);
 
 /** Lets a folder import its neighbours and the named packages only. */
 const imports = (folder, packages, message) => ({
@@ -66,7 +70,19 @@ export default tseslint.config(
 						{ target: 'core/api', from: ['settings', 'sync'].map(inCore) },
 						{ target: 'nodes', from: [...outsideN8n, 'credentials'] },
 						{ target: 'credentials', from: [...outsideN8n, 'nodes', 'core'] },
+						{
+							target: 'archive',
+							from: ['action', 'nodes', 'credentials', 'bench', 'test', 'scripts'],
+						},
 						{ target: 'action', from: ['nodes', 'credentials', 'bench', 'test', 'scripts'] },
+						{
+							target: ['ledgers', 'sinks', 'github', 'io'].map(inAction),
+							from: [...wholeRun, 'action/verify'],
+						},
+						{ target: 'action/sinks', from: 'action/ledgers/!(ledger).ts' },
+						{ target: 'action/ledgers', from: 'action/sinks' },
+						{ target: 'action/github', from: ['ledgers', 'sinks', 'summary'].map(inAction) },
+						{ target: 'action/io', from: ['action/!(io){,/**}'] },
 						// What a sync loads holds nothing of the other actions.
 						{ target: 'action/!(verify){,/**}', from: 'action/verify' },
 					],

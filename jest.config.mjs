@@ -37,7 +37,7 @@ export default {
 		{
 			...action,
 			displayName: 'action',
-			testMatch: ['<rootDir>/test/{action,repository}/**/*.test.ts'],
+			testMatch: ['<rootDir>/test/{action,archive,repository}/**/*.test.ts'],
 			globals: { feedProfile: 'plain' },
 		},
 		{

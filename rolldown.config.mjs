@@ -10,7 +10,7 @@ const chunks = [
 	{ name: 'action', tags: ['$initial'], test: /^(?!.*[\\/]action[\\/]index\.ts$)/ },
 	// What GitHub's libraries for the cache and for artifacts share.
 	{ name: 'toolkit', test: /[\\/](@actions[\\/]http-client|@protobuf-ts|minimatch)[\\/]/ },
-	{ name: 'github', test: /[\\/](@octokit[\\/]|action[\\/]github-api\.ts$)/ },
+	{ name: 'github', test: /[\\/](@octokit[\\/]|action[\\/]github[\\/]rest-client\.ts$)/ },
 	{ name: 'azure-storage', test: /[\\/]@azure[\\/]storage-blob[\\/]/ },
 	{ name: 'actions-cache', test: /[\\/]@actions[\\/]cache[\\/]/ },
 	{ name: 'actions-artifact', test: /[\\/]@actions[\\/]artifact[\\/]/ },

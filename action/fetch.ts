@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as actions from '@actions/core';
 import { type Batch, type Checkpoint, Feed, sync } from '../core';
-import { monotonicNow } from './clock';
+import { monotonicNow } from './io/clock';
 import type { FeedInputs } from './feed-inputs';
-import { complianceHttp } from './http';
+import { complianceHttp } from './io/http';
 import type { Inputs } from './inputs';
-import { PageFiles } from './page-files';
+import { PageFiles } from './io/page-files';
 
 /** The Activity Feed that the inputs name. */
 export function openFeed({ baseUrl, accessKey, rateLimitShare }: FeedInputs): Feed {

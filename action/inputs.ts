@@ -10,7 +10,7 @@ import {
 } from '../core';
 import { type FeedInputs, readFeedInputs } from './feed-inputs';
 import { readBoolean, readDuration, readOptionalNumber, readText, unusable } from './input';
-import { defaultCacheKeyPrefix, MAX_PREFIX_LENGTH } from './workflow-run';
+import { defaultCacheKeyPrefix, MAX_PREFIX_LENGTH } from './github/workflow-run';
 
 /** What action.yml offers, read and checked. Durations are milliseconds. */
 export interface Inputs extends FeedInputs {

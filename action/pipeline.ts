@@ -1,11 +1,11 @@
+import { bothFailures, describeFailure } from '../core';
 import * as actions from '@actions/core';
 import type { Batch, Checkpoint } from '../core';
-import { bothFailures, describeFailure } from './failure';
 import { CheckpointNotSaved, type Delivered, type Ledger, type Start } from './ledgers/ledger';
-import { newRecords } from './markdown';
+import { newRecords } from './summary/markdown';
 import type { Progress } from './progress';
 import type { Sink } from './sinks/sink';
-import { Tally } from './tally';
+import { Tally } from './summary/tally';
 
 /** What a run has delivered so far. */
 export class Delivery {

@@ -1,21 +1,21 @@
+import { describeFailure } from '../core';
 import path from 'node:path';
 import * as actions from '@actions/core';
 import type { Feed } from '../core';
-import { describeFailure } from './failure';
 import { newBatches, openFeed } from './fetch';
 import { type Inputs, readInputs, SECRETS } from './inputs';
 import { FileLedger } from './ledgers/file-ledger';
 import type { Ledger } from './ledgers/ledger';
 import { runPipeline } from './pipeline';
-import { requirePrivacy } from './privacy';
+import { requirePrivacy } from './github/visibility';
 import { Progress } from './progress';
-import { requireUsableProxy } from './proxy';
-import { report, unsaved, whatStands } from './report';
+import { requireUsableProxy } from './io/proxy';
+import { report, unsaved, whatStands } from './summary/report';
 import { ArtifactSink } from './sinks/artifact-sink';
 import { FileSink } from './sinks/file-sink';
 import { runStep } from './step';
-import { requireUsableDirectory } from './usable-directory';
-import type { WorkflowRun } from './workflow-run';
+import { requireUsableDirectory } from './io/usable-directory';
+import type { WorkflowRun } from './github/workflow-run';
 
 /** The sync from start to end. */
 export async function run(): Promise<void> {

@@ -1,10 +1,9 @@
 import * as actions from '@actions/core';
-import { ComplianceError } from '../core';
-import { refuseDebugOutput } from './debug-output';
-import { describeFailure, traceFailure } from './failure';
-import { adoptProxies } from './proxy';
-import { limitSilence } from './silence';
-import { currentRun, type WorkflowRun } from './workflow-run';
+import { ComplianceError, describeFailure, traceFailure } from '../core';
+import { refuseDebugOutput } from './io/debug-output';
+import { adoptProxies } from './io/proxy';
+import { limitSilence } from './io/silence';
+import { currentRun, type WorkflowRun } from './github/workflow-run';
 
 /**
  * Runs an action, as the step of a workflow that it is: nothing secret is told, and a failure in one

@@ -23,6 +23,7 @@ export {
 	rewindCheckpoint,
 } from './sync/checkpoint';
 export { ComplianceError, OutOfTime, quote } from './errors';
+export { bothFailures, describeFailure, traceFailure } from './failure';
 export { parseExactly } from './json/exact-json';
 export { Feed, type Order } from './api/feed';
 export {

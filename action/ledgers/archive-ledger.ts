@@ -9,15 +9,15 @@ import {
 	formatInstant,
 	product,
 } from '../../core';
-import { Archive, type Committed } from '../archive/archive';
-import { archivedBatches } from '../archive/archived-batches';
-import { Branch } from '../archive/branch';
-import { type Manifest, unreadableIn } from '../archive/manifest';
-import { warningOfSize } from '../archive/state';
-import { githubApi } from '../github-api';
+import { Archive, type Committed } from '../../archive/archive';
+import { archivedBatches } from '../../archive/commit-batches';
+import { Branch } from '../github/branch';
+import { type Manifest, unreadableIn } from '../../archive/manifest';
+import { warningOfSize } from '../../archive/head';
+import { githubApi } from '../github/rest-client';
 import type { CommitInputs, Inputs } from '../inputs';
-import { newRecords } from '../markdown';
-import { runUrl, type WorkflowRun } from '../workflow-run';
+import { newRecords } from '../summary/markdown';
+import { runUrl, type WorkflowRun } from '../github/workflow-run';
 import { archiveReceipt } from './archive-receipt';
 import type { Delivered, Ledger, LedgerReceipt, Read, Start } from './ledger';
 import { QuietRuns } from './quiet-runs';

@@ -7,7 +7,7 @@ import {
 	quote,
 	rewindCheckpoint,
 } from '../../core';
-import type { WorkflowRun } from '../workflow-run';
+import type { WorkflowRun } from '../github/workflow-run';
 import { CheckpointNotSaved, PlainLedger, type Start } from './ledger';
 import { CacheFailure, type Entry, EntryCache, obstacleToEntries, type Texts } from './entry-cache';
 

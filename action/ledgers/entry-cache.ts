@@ -5,8 +5,8 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import * as cache from '@actions/cache';
 import { ComplianceError, MAX_CHECKPOINT_LENGTH, quote } from '../../core';
-import { readPrivate } from '../private-files';
-import { makeTemporaryDirectory, temporaryRoot } from '../temporary-directory';
+import { readPrivate } from '../io/private-files';
+import { makeTemporaryDirectory, temporaryRoot } from '../io/temporary-directory';
 
 /** The Actions cache did not do what it was asked to; the message says why, as far as it is known. */
 export class CacheFailure extends Error {

@@ -6,8 +6,8 @@ import {
 	parseCheckpoint,
 	quote,
 } from '../../core';
-import { replaceFile } from '../durable';
-import { readPrivate } from '../private-files';
+import { replaceFile } from '../io/durable';
+import { readPrivate } from '../io/private-files';
 import { CheckpointNotSaved, PlainLedger, type Start } from './ledger';
 
 /** Keeps the checkpoint in a file that outlives the run. */

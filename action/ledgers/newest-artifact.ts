@@ -2,12 +2,12 @@ import { rm } from 'node:fs/promises';
 import { DefaultArtifactClient } from '@actions/artifact';
 import * as actions from '@actions/core';
 import { type Checkpoint, ComplianceError, MAX_CHECKPOINT_LENGTH, quote } from '../../core';
-import { githubApi } from '../github-api';
+import { githubApi } from '../github/rest-client';
 import type { Inputs } from '../inputs';
-import { readPrivate } from '../private-files';
-import { makeTemporaryDirectory } from '../temporary-directory';
-import { defaultCacheKeyPrefix, type WorkflowRun } from '../workflow-run';
-import { ARTIFACT_COPY, parseArtifactCopy } from './artifact-copy';
+import { readPrivate } from '../io/private-files';
+import { makeTemporaryDirectory } from '../io/temporary-directory';
+import { defaultCacheKeyPrefix, type WorkflowRun } from '../github/workflow-run';
+import { ARTIFACT_COPY, parseArtifactCopy } from '../github/artifact-copy';
 
 /** Artifacts that are no use, such as another job's, are passed over up to this many. */
 const MAX_CANDIDATES = 20;

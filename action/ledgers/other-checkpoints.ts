@@ -1,8 +1,12 @@
 import * as actions from '@actions/core';
 import { quote } from '../../core';
-import { githubApi } from '../github-api';
+import { githubApi } from '../github/rest-client';
 import type { Inputs } from '../inputs';
-import { DEFAULT_PREFIXES_BEGIN, defaultCacheKeyPrefix, type WorkflowRun } from '../workflow-run';
+import {
+	DEFAULT_PREFIXES_BEGIN,
+	defaultCacheKeyPrefix,
+	type WorkflowRun,
+} from '../github/workflow-run';
 
 /** So many are told of at most. */
 const MAX_TOLD = 3;

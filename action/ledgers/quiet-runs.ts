@@ -7,7 +7,7 @@ import {
 	quote,
 } from '../../core';
 import { EntryCache } from './entry-cache';
-import type { WorkflowRun } from '../workflow-run';
+import type { WorkflowRun } from '../github/workflow-run';
 
 /** The name of an entry's only text. */
 const FILE = 'checkpoint.json';

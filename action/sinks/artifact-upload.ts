@@ -2,8 +2,8 @@ import path from 'node:path';
 import { DefaultArtifactClient } from '@actions/artifact';
 import * as actions from '@actions/core';
 import { quote } from '../../core';
-import { examinePrivate } from '../private-files';
-import type { WorkflowRun } from '../workflow-run';
+import { examinePrivate } from '../io/private-files';
+import type { WorkflowRun } from '../github/workflow-run';
 
 export interface UploadedArtifact {
 	readonly id: number;

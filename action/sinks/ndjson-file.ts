@@ -1,8 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { MAX_BODY_BYTES } from '../../core';
-import { syncDirectory } from '../durable';
-import { openPrivate } from '../private-files';
+import { syncDirectory } from '../io/durable';
+import { openPrivate } from '../io/private-files';
 
 const NEWLINE = 0x0a;
 

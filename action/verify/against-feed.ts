@@ -15,14 +15,14 @@ import {
 	type Unreadable,
 	utcDay,
 } from '../../core';
-import { type Manifest, sha256 } from '../archive/manifest';
-import { MAX_PART_SIZE, partAt, pathOfPart } from '../archive/part';
-import type { ArchiveFiles } from './archive-files';
-import { Chain, type Claim } from './chain';
-import { type Finding, Findings } from './findings';
-import { PartLines } from './part-lines';
-import { stretchesOf } from './stretches';
-import { openArchive } from './verify';
+import { type Manifest, sha256 } from '../../archive/manifest';
+import { MAX_PART_SIZE, partAt, pathOfPart } from '../../archive/part';
+import type { ArchiveFiles } from '../../archive/verify/archive-files';
+import { Chain, type Claim } from '../../archive/verify/chain';
+import { type Finding, Findings } from '../../archive/verify/findings';
+import { PartLines } from '../../archive/verify/part-lines';
+import { stretchesOf } from '../../archive/verify/stretches';
+import { openArchive } from '../../archive/verify/verify';
 
 /** Every server takes pages of this size. */
 const PAGE_SIZE = 1000;

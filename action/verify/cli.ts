@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { ComplianceError, Feed, parseAccessKey, parseBaseUrl, quote } from '../../core';
-import { monotonicNow } from '../clock';
-import { complianceHttp } from '../http';
-import { requireUsableProxy } from '../proxy';
+import { monotonicNow } from '../io/clock';
+import { complianceHttp } from '../io/http';
+import { requireUsableProxy } from '../io/proxy';
 import { compareWithFeed, parsePeriod, type Span } from './against-feed';
 import { renderComparison, renderVerification } from './report';
-import { verifyArchive } from './verify';
+import { verifyArchive } from '../../archive/verify/verify';
 
 const KEY_VARIABLE = 'ANTHROPIC_COMPLIANCE_ACCESS_KEY';
 const BASE_URL_VARIABLE = 'ANTHROPIC_COMPLIANCE_BASE_URL';

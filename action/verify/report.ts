@@ -1,8 +1,8 @@
 import { quote } from '../../core';
 import { type Comparison, describeSpan } from './against-feed';
-import type { Finding } from './findings';
-import { describePeriod } from './periods';
-import type { Verification } from './verify';
+import type { Finding } from '../../archive/verify/findings';
+import { describePeriod } from '../../archive/verify/periods';
+import type { Verification } from '../../archive/verify/verify';
 
 /** A job summary lists no more: so many holes are a finding each, and the log has them. */
 const MAX_PERIODS = 25;

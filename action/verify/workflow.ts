@@ -1,13 +1,13 @@
 import * as actions from '@actions/core';
-import { monotonicNow } from '../clock';
+import { monotonicNow } from '../io/clock';
 import { openFeed } from '../fetch';
-import { requireUsableProxy } from '../proxy';
-import { writeSummary } from '../summary';
-import type { WorkflowRun } from '../workflow-run';
+import { requireUsableProxy } from '../io/proxy';
+import { writeSummary } from '../summary/summary';
+import type { WorkflowRun } from '../github/workflow-run';
 import { type Comparison, compareWithFeed } from './against-feed';
 import { readInputs } from './inputs';
 import { renderComparison, renderVerification, summarizeVerification } from './report';
-import { verifyArchive } from './verify';
+import { verifyArchive } from '../../archive/verify/verify';
 
 /**
  * The action from start to end: checks an archive that an earlier step has checked out, and fails when

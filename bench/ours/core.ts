@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { monotonicNow } from '../../action/clock';
-import { complianceHttp } from '../../action/http';
-import { PageFiles } from '../../action/page-files';
+import { monotonicNow } from '../../action/io/clock';
+import { complianceHttp } from '../../action/io/http';
+import { PageFiles } from '../../action/io/page-files';
 import { Feed, sync } from '../../core';
 import { parseFilters } from '../../core/api/filters';
 import { readTask, tell } from '../task';

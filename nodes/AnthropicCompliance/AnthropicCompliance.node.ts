@@ -8,11 +8,17 @@ import {
 	NodeConnectionTypes,
 } from 'n8n-workflow';
 import type { Feed } from '../../core';
-import { logOf, openFeed } from './compliance-feed';
-import { testCredential } from './credential-test';
-import { getMany } from './get-many';
-import { toNodeError } from './node-error';
-import { filters, includeRawJson, organizationIds, pageSize, simplify } from './parameters';
+import { logOf, openFeed } from './shared/transport';
+import { testCredential } from './shared/credential-test';
+import { getMany } from './resources/activity/getAll';
+import { toNodeError } from './shared/errors';
+import {
+	filters,
+	includeRawJson,
+	organizationIds,
+	pageSize,
+	simplify,
+} from './shared/descriptions';
 
 const getManyParameters: INodeProperties[] = [
 	{

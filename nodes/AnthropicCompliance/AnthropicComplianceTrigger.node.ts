@@ -5,10 +5,16 @@ import {
 	type IPollFunctions,
 	NodeConnectionTypes,
 } from 'n8n-workflow';
-import { testCredential } from './credential-test';
-import { filters, includeRawJson, organizationIds, pageSize, simplify } from './parameters';
-import { poll } from './poll';
-import { LEAST_OVERLAP, LONGEST_OVERLAP } from './settings';
+import { testCredential } from './shared/credential-test';
+import {
+	filters,
+	includeRawJson,
+	organizationIds,
+	pageSize,
+	simplify,
+} from './shared/descriptions';
+import { poll } from './trigger/poll';
+import { LEAST_OVERLAP, LONGEST_OVERLAP } from './shared/settings';
 
 /** Starts a workflow with what is new in the Activity Feed. */
 export class AnthropicComplianceTrigger implements INodeType {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
-import { Outage } from '../../nodes/AnthropicCompliance/outage';
+import { Outage } from '../../nodes/AnthropicCompliance/trigger/outage';
 import type { Fault } from '../simulators/activity-feed/faults';
 import { ACCESS_KEY } from '../simulators/activity-feed/keys';
 import { BASE_URL, DAY, MINUTE, SECOND, time, TriggerBench } from './harness';

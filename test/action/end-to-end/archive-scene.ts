@@ -1,13 +1,8 @@
 import { expect } from '@jest/globals';
-import {
-	encodeManifest,
-	type Manifest,
-	pathOfManifest,
-	sha256,
-} from '../../../action/archive/manifest';
+import { encodeManifest, type Manifest, pathOfManifest, sha256 } from '../../../archive/manifest';
 import type { Checkpoint } from '../../../core';
 import type { Repository, TokenPermissions } from '../../simulators/github/github';
-import { expectWhole, type WholeArchive } from '../archive/whole-archive';
+import { expectWhole, type WholeArchive } from '../../archive/whole-archive';
 import type { Inputs, Options, Run, Scene, SceneOptions, Theatre } from './harness';
 
 /** The quickest way to an archive: nothing but the commits. */

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { sha256 } from '../../../action/archive/manifest';
-import { decodeState, encodeState } from '../../../action/archive/state';
+import { sha256 } from '../../../archive/manifest';
+import { decodeState, encodeState } from '../../../archive/head';
 import { type Checkpoint, toInstant } from '../../../core';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../core/sync/checkpoint';
 import { OTHER_KEY, separate } from '../../simulators/activity-feed/two-organizations';
-import { expectWhole } from '../archive/whole-archive';
+import { expectWhole } from '../../archive/whole-archive';
 import { ArchiveScene } from './archive-scene';
 import { DAY, MINUTE, PRESENT, requestIds, SECOND, Theatre } from './harness';
 

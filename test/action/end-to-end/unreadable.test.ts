@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { verifyArchive } from '../../../action/verify/verify';
+import { verifyArchive } from '../../../archive/verify/verify';
 import { oddRecords } from '../odd-records';
-import { filesOf, onDisk } from '../verify/archivist';
+import { filesOf, onDisk } from '../../archive/verify/archivist';
 import { ArchiveScene } from './archive-scene';
 import {
 	DAY,

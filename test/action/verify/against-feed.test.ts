@@ -1,14 +1,14 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { complianceHttp } from '../../../action/http';
+import { complianceHttp } from '../../../action/io/http';
 import { compareWithFeed, parsePeriod } from '../../../action/verify/against-feed';
-import { verifyArchive } from '../../../action/verify/verify';
+import { verifyArchive } from '../../../archive/verify/verify';
 import { Feed, parseFilters, Unreadable } from '../../../core';
 import { DAY, MINUTE, PRESENT, SECOND } from '../../core/harness';
 import { ActivityFeed } from '../../simulators/activity-feed/activity-feed';
 import { oddRecords } from '../odd-records';
 import { ACCESS_KEY } from '../../simulators/activity-feed/keys';
 import { type RunningServer, startActivityFeed } from '../../simulators/activity-feed/server';
-import { Archivist, onDisk } from './archivist';
+import { Archivist, onDisk } from '../../archive/verify/archivist';
 
 const servers: RunningServer[] = [];
 afterEach(async () => {

@@ -8,8 +8,8 @@ import { MINUTE } from '../../core/harness';
 import { ACCESS_KEY } from '../../simulators/activity-feed/keys';
 import { type RunningServer, startActivityFeed } from '../../simulators/activity-feed/server';
 import { anotherDate } from '../../simulators/another-date';
-import { Archivist, type Files, onDisk } from './archivist';
-import { sample } from './samples';
+import { Archivist, type Files, onDisk } from '../../archive/verify/archivist';
+import { sample } from '../../archive/verify/samples';
 
 /** What is shipped: the tests judge the bundle, not the sources. */
 const ENTRY = path.resolve('dist/action/verify.mjs');

@@ -1,0 +1,416 @@
+import { isUtf8 } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Octokit } from '@octokit/rest';
+import { ComplianceError, quote } from '../../core';
+import {
+	branchRefusal,
+	type BranchName,
+	isEmptyRepository,
+	isRuleViolation,
+	isUnknownObject,
+	nameConflict,
+	refusalOf,
+	type RequestFailure,
+} from './commit-refusal';
+
+/** A commit at the end of the branch, and the tree of files it holds. */
+export interface Head {
+	readonly commit: string;
+	readonly tree: string;
+}
+
+export interface Commit {
+	readonly sha: string;
+	readonly tree: string;
+	readonly url: string;
+}
+
+/** Somebody else moved the branch in between, or the answer that it was moved got lost. */
+export class BranchMoved extends Error {
+	override readonly name = 'BranchMoved';
+
+	/**
+	 * @param attempted the commit that may, or may not, have become the branch's head
+	 * @param refusal what to tell should the branch be where it was
+	 */
+	constructor(
+		readonly attempted: Commit,
+		readonly refusal: ComplianceError,
+	) {
+		super('The branch has moved.');
+	}
+}
+
+/** What a directory holds under a name. */
+interface Entry {
+	/** What git calls the mode: it tells files, directories, symbolic links and submodules apart. */
+	readonly mode: string;
+	readonly sha: string;
+}
+
+const REGULAR_FILE = '100644';
+const DIRECTORY = '040000';
+/** Whether its files may be run makes no difference to what they hold. */
+const FILES = [REGULAR_FILE, '100755', '100664'];
+/** What else somebody may have put there. */
+const ODDITIES: Readonly<Record<string, string>> = {
+	120000: 'a symbolic link',
+	160000: 'a submodule',
+};
+/**
+ * So many bytes of files travel in one request for a tree. GitHub gives up on larger ones, and says
+ * to build the tree bit by bit; a request for each file would use up the limit of a long backfill.
+ */
+const MAX_INLINE_BYTES = 1024 * 1024;
+
+/** How long to wait, in milliseconds, for an object just made to be known everywhere at GitHub. */
+const LAG_MS = 1000;
+
+/** One branch of a repository on GitHub, read and written without a checkout. */
+export class Branch {
+	/** Directories by the hash of their tree: what a hash names never changes. */
+	readonly #trees = new Map<string, ReadonlyMap<string, Entry>>();
+	/** Hashes of files that GitHub has, so that a further try need not send them again. */
+	readonly #sent = new Set<string>();
+	/**
+	 * The commit made last. When an answer is lost, it may still become the head at any time; another
+	 * one with the same content would then be told of, though it is in no branch.
+	 */
+	#made: { readonly what: string; readonly commit: Commit } | undefined;
+	#defaultBranch: string | undefined;
+	/** Whether the repository had no commit when the branch was last looked for. */
+	#isEmpty = false;
+
+	/** @param pause resolves after so many milliseconds */
+	constructor(
+		private readonly octokit: Octokit,
+		readonly name: BranchName,
+		private readonly pause: (ms: number) => Promise<unknown> = sleep,
+	) {}
+
+	/**
+	 * Where the branch ends.
+	 *
+	 * @returns `undefined` when the repository has no such branch
+	 * @throws ComplianceError when the repository cannot be read
+	 */
+	async head(): Promise<Head | undefined> {
+		const { owner, repository: repo, branch } = this.name;
+		const commit = await this.#find(branch);
+		if (!commit) {
+			// That there is no such branch may mean that there is no such repository.
+			this.#defaultBranch ??= (
+				await this.#answer(this.octokit.rest.repos.get({ owner, repo }))
+			).data.default_branch;
+			return undefined;
+		}
+		const { data } = await this.#object(() =>
+			this.octokit.rest.git.getCommit({ owner, repo, commit_sha: commit }),
+		);
+		return { commit: data.sha, tree: data.tree.sha };
+	}
+
+	/** The commit that a branch points to, if there is such a branch. */
+	async #find(branch: string): Promise<string | undefined> {
+		const { owner, repository: repo } = this.name;
+		try {
+			const ref = `heads/${branch}`;
+			const { data } = await this.octokit.rest.git.getRef({ owner, repo, ref });
+			this.#isEmpty = false;
+			return data.object.sha;
+		} catch (error) {
+			const failure = error as RequestFailure;
+			this.#isEmpty = isEmptyRepository(failure);
+			if (failure.status === 404 || this.#isEmpty) return undefined;
+			throw this.#refusal(error);
+		}
+	}
+
+	/**
+	 * The bytes of a file, as git has them.
+	 *
+	 * @returns `undefined` when the tree that was read holds no such file
+	 * @throws ComplianceError when GitHub does not give all of it
+	 */
+	async read(head: Head, path: string): Promise<Buffer | undefined> {
+		const { owner, repository: repo } = this.name;
+		const entry = await this.#entry(head, path);
+		if (!entry) return undefined;
+		if (!FILES.includes(entry.mode)) throw this.#occupied(path, entry, 'a file');
+		const { data } = await this.#object(() =>
+			this.octokit.rest.git.getBlob({ owner, repo, file_sha: entry.sha }),
+		);
+		const content = Buffer.from(data.content, 'base64');
+		// What is cut on its way must not be sent back as the whole.
+		if (hashOfBlob(content) !== entry.sha) throw incomplete(path);
+		return content;
+	}
+
+	/** The names in a directory; none when the tree that was read holds no such directory. */
+	async list(head: Head, directory: string): Promise<ReadonlySet<string>> {
+		const entry = await this.#entry(head, directory);
+		if (!entry) return new Set();
+		if (entry.mode !== DIRECTORY) throw this.#occupied(directory, entry, 'a directory');
+		return new Set((await this.#tree(entry.sha)).keys());
+	}
+
+	/** Walks down from the head's tree, so that "not there" is never just an answer gone wrong. */
+	async #entry(head: Head, path: string): Promise<Entry | undefined> {
+		let entry: Entry | undefined = { mode: DIRECTORY, sha: head.tree };
+		const passed: string[] = [];
+		for (const name of path.split('/')) {
+			if (!entry) return undefined;
+			// A commit would put a directory in its place, and the file would be gone.
+			if (entry.mode !== DIRECTORY) {
+				throw this.#occupied(passed.join('/'), entry, 'a directory');
+			}
+			entry = (await this.#tree(entry.sha)).get(name);
+			passed.push(name);
+		}
+		return entry;
+	}
+
+	async #tree(sha: string): Promise<ReadonlyMap<string, Entry>> {
+		const known = this.#trees.get(sha);
+		if (known) return known;
+		const { owner, repository: repo } = this.name;
+		const { data } = await this.#object(() =>
+			this.octokit.rest.git.getTree({ owner, repo, tree_sha: sha }),
+		);
+		if (data.truncated) throw incomplete('a directory');
+		const entries = new Map(
+			data.tree.map(({ path = '', mode = '', sha = '' }) => [path, { mode, sha }]),
+		);
+		this.#trees.set(sha, entries);
+		return entries;
+	}
+
+	/**
+	 * Commits files on top of a head, all or none. Author and committer are left to GitHub, which
+	 * then signs the commit; the branch is never forced.
+	 *
+	 * @param head `undefined` begins the branch
+	 * @param files paths and contents, in UTF-8; other files of the head stay
+	 * @throws BranchMoved when the head is no longer the branch's, or may not be
+	 * @throws ComplianceError when GitHub refuses
+	 */
+	async commit(
+		head: Head | undefined,
+		files: ReadonlyMap<string, Buffer>,
+		message: string,
+	): Promise<Commit> {
+		if (!head && this.#isEmpty) await this.#begin();
+		const tree = await this.#writeTree(head?.tree, files);
+		const commit = await this.#writeCommit(head?.commit, tree, message);
+		await this.#move(head, commit);
+		// Of use to another try alone; kept, they would grow with the backlog.
+		this.#sent.clear();
+		return commit;
+	}
+
+	/** Lays files over a tree, in as many steps as their size takes. */
+	async #writeTree(base: string | undefined, files: ReadonlyMap<string, Buffer>): Promise<string> {
+		const { owner, repository: repo } = this.name;
+		const { git } = this.octokit.rest;
+		let below = base;
+		let tree: NonNullable<Parameters<typeof git.createTree>[0]>['tree'] = [];
+		let inlined: string[] = [];
+		let room = MAX_INLINE_BYTES;
+		const lay = async () => {
+			const { data } = await this.#patient(() =>
+				git.createTree({ owner, repo, tree, ...(below && { base_tree: below }) }),
+			);
+			for (const sha of inlined) this.#sent.add(sha);
+			[below, tree, inlined, room] = [data.sha, [], [], MAX_INLINE_BYTES];
+			return data.sha;
+		};
+		// One after the other, as GitHub asks of requests that create content.
+		for (const [path, content] of files) {
+			const entry = { path, mode: REGULAR_FILE, type: 'blob' } as const;
+			const sha = hashOfBlob(content);
+			// JSON holds text; other bytes, which somebody else must have put there, would be changed.
+			if (!this.#sent.has(sha) && content.length <= MAX_INLINE_BYTES && isUtf8(content)) {
+				if (content.length > room) await lay();
+				room -= content.length;
+				inlined.push(sha);
+				tree.push({ ...entry, content: content.toString() });
+				continue;
+			}
+			await this.#writeBlob(sha, content);
+			tree.push({ ...entry, sha });
+		}
+		return lay();
+	}
+
+	async #writeBlob(sha: string, content: Buffer): Promise<void> {
+		if (this.#sent.has(sha)) return;
+		const { owner, repository: repo } = this.name;
+		await this.#answer(
+			this.octokit.rest.git.createBlob({
+				owner,
+				repo,
+				content: content.toString('base64'),
+				encoding: 'base64',
+			}),
+		);
+		this.#sent.add(sha);
+	}
+
+	async #writeCommit(parent: string | undefined, tree: string, message: string): Promise<Commit> {
+		const what = JSON.stringify([parent, tree, message]);
+		if (this.#made?.what === what) return this.#made.commit;
+		const { owner, repository: repo } = this.name;
+		const parents = parent === undefined ? [] : [parent];
+		const { data } = await this.#patient(() =>
+			this.octokit.rest.git.createCommit({ owner, repo, message, tree, parents }),
+		);
+		const commit = { sha: data.sha, tree, url: data.html_url };
+		this.#made = { what, commit };
+		return commit;
+	}
+
+	/** Has the branch end with a commit, if it still ends where that one begins. */
+	async #move(head: Head | undefined, commit: Commit): Promise<void> {
+		for (let tries = 1; ; tries++) {
+			try {
+				await this.#point(head, commit.sha);
+				return;
+			} catch (error) {
+				const failure = error as RequestFailure;
+				const { status = 500, message } = failure;
+				const refusal = this.#refusal(error);
+				if (isRuleViolation(failure)) throw refusal;
+				// After a server's failure, or without an answer, the branch may have moved all the same.
+				if (status === 409 || status >= 500) throw new BranchMoved(commit, refusal);
+				if (status !== 422) throw refusal;
+				const now = await this.head();
+				// It had worked at once, and only the answer got lost.
+				if (now?.commit === commit.sha) return;
+				const moved = now?.commit !== head?.commit;
+				// What was just read may be old, but this is said of a branch that has moved.
+				if (moved || /fast.forward|already exists/i.test(message)) {
+					throw new BranchMoved(commit, refusal);
+				}
+				// Who comes while another one holds the lock, or too early for the commit to be known, may
+				// come again, here and, should it take longer, once more with the whole commit.
+				if (tries > 1) {
+					const tooEarly = /does not exist|cannot lock/i.test(message);
+					throw tooEarly ? new BranchMoved(commit, refusal) : await this.#whyRefused(head, failure);
+				}
+				await this.pause(LAG_MS);
+			}
+		}
+	}
+
+	async #point(head: Head | undefined, sha: string): Promise<void> {
+		const { owner, repository: repo, branch } = this.name;
+		const { git } = this.octokit.rest;
+		await (head
+			? git.updateRef({ owner, repo, ref: `heads/${branch}`, sha, force: false })
+			: git.createRef({ owner, repo, ref: `refs/heads/${branch}`, sha }));
+	}
+
+	async #whyRefused(head: Head | undefined, failure: RequestFailure): Promise<ComplianceError> {
+		const rival = head ? undefined : await this.#rival();
+		return rival === undefined ? branchRefusal(failure, this.name) : nameConflict(this.name, rival);
+	}
+
+	/** A branch above or below this one: git keeps branches in files, which cannot be both. */
+	async #rival(): Promise<string | undefined> {
+		const { owner, repository: repo, branch } = this.name;
+		const parts = branch.split('/');
+		for (let length = 1; length < parts.length; length++) {
+			const above = parts.slice(0, length).join('/');
+			if (await this.#find(above)) return above;
+		}
+		const ref = `heads/${branch}/`;
+		const { data } = await this.#answer(
+			this.octokit.rest.git.listMatchingRefs({ owner, repo, ref, per_page: 1 }),
+		);
+		return data[0]?.ref.replace(/^refs\/heads\//, '');
+	}
+
+	/** GitHub keeps nothing for a repository without any commit, so that one has to come first. */
+	async #begin(): Promise<void> {
+		const { owner, repository: repo } = this.name;
+		try {
+			await this.octokit.rest.repos.createOrUpdateFileContents({
+				owner,
+				repo,
+				path: 'README.md',
+				message: 'Begin the repository',
+				content: Buffer.from(`# ${repo}\n`).toString('base64'),
+			});
+		} catch (error) {
+			// Another run may have been quicker, and in the way of this one.
+			const first = this.#defaultBranch && (await this.#find(this.#defaultBranch));
+			if (!first) throw this.#refusal(error);
+		}
+		this.#isEmpty = false;
+	}
+
+	/** An object that a commit just read names is there, so that not to find it means to ask later. */
+	async #object<T>(ask: () => Promise<T>): Promise<T> {
+		try {
+			return await this.#askTwice(ask);
+		} catch (error) {
+			const { status } = error as RequestFailure;
+			throw status === 404 ? incomplete('an object of the branch') : this.#refusal(error);
+		}
+	}
+
+	/** The answer to a request that names what was just made. */
+	async #patient<T>(ask: () => Promise<T>): Promise<T> {
+		return this.#answer(this.#askTwice(ask));
+	}
+
+	/** Not all that GitHub has just been given, or told of, do all of its servers know at once. */
+	async #askTwice<T>(ask: () => Promise<T>): Promise<T> {
+		try {
+			return await ask();
+		} catch (error) {
+			const failure = error as RequestFailure;
+			if (!isUnknownObject(failure) && !isEmptyRepository(failure)) throw error;
+			await this.pause(LAG_MS);
+			return ask();
+		}
+	}
+
+	async #answer<T>(response: Promise<T>): Promise<T> {
+		return await response.catch((error: unknown) => {
+			throw this.#refusal(error);
+		});
+	}
+
+	#refusal(error: unknown): ComplianceError {
+		return refusalOf(error as RequestFailure, this.name);
+	}
+
+	/** @param kind what the archive has, or would have, there */
+	#occupied(path: string, { mode }: Entry, kind: string): ComplianceError {
+		const { owner, repository, branch } = this.name;
+		const oddity = ODDITIES[mode];
+		const what = oddity === undefined ? '' : `, but ${oddity}`;
+		return new ComplianceError(
+			'invalid-setting',
+			`In the branch ${branch} of ${owner}/${repository}, ${path} is not ${kind}, as the archive would have it${what}.`,
+			{
+				remedy:
+					'If it was put into the archive, remove it from the branch, and verify the archive. If it belongs to something else, choose another commit-path or commit-branch.',
+			},
+		);
+	}
+}
+
+function incomplete(what: string): ComplianceError {
+	return new ComplianceError('unavailable', `GitHub did not give all of ${quote(what)}.`, {
+		remedy:
+			'Nothing has been changed, and the next run goes on. If it stays so, look at the status page of GitHub, and at what stands between this machine and GitHub.',
+	});
+}
+
+/** The hash by which git names a file's content. */
+function hashOfBlob(content: Buffer): string {
+	return createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
+}

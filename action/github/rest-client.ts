@@ -1,0 +1,51 @@
+import * as actions from '@actions/core';
+import { retry } from '@octokit/plugin-retry';
+import { throttling } from '@octokit/plugin-throttling';
+import { Octokit } from '@octokit/rest';
+import { type RequestInit, Response } from 'node-fetch';
+import { quote } from '../../core';
+import { fetchWhole } from '../io/whole-fetch';
+import type { Timeouts } from '../io/watchdog';
+
+/** How often a request is made again after what may pass. */
+const RETRIES = 2;
+/** A longer pause than this, in seconds, is not worth a job that waits: the next run goes on. */
+const LONGEST_PAUSE = 5 * 60;
+/** GitHub takes 10 s at most to think, but a part of a day may first have to go up a slow line. */
+const DEFAULT_TIMEOUTS: Timeouts = { answer: 2 * 60_000, silence: 30_000, body: 5 * 60_000 };
+
+const PatientOctokit = Octokit.plugin(retry, throttling);
+
+/**
+ * GitHub's REST API, through the proxy if there is one. What may pass is tried again, and GitHub's
+ * limits are kept to.
+ */
+export function githubApi(token: string, timeouts = DEFAULT_TIMEOUTS): Octokit {
+	return new PatientOctokit({
+		auth: token,
+		baseUrl: process.env.GITHUB_API_URL,
+		request: {
+			// Octokit has no limit of its own, and takes a body that breaks off for an empty one.
+			fetch: async (url: string, init: RequestInit) => {
+				const { response, body } = await fetchWhole(url, init, timeouts);
+				return new Response(body, response);
+			},
+		},
+		// Of what the plugin would try again, a conflict does not pass by itself.
+		retry: { retries: RETRIES, doNotRetry: [400, 401, 403, 404, 409, 410, 422, 451] },
+		// Its own log tells of each answer that is no success, also of one that was to be expected.
+		log: { debug: () => undefined, info: trace, warn: trace, error: trace },
+		throttle: { onRateLimit: mayWait, onSecondaryRateLimit: mayWait },
+	});
+}
+
+function trace(message: string): void {
+	actions.debug(quote(message));
+}
+
+/** @param pause how long GitHub asks to wait, in seconds */
+function mayWait(pause: number, _request: unknown, _octokit: unknown, tries: number): boolean {
+	if (tries >= RETRIES || pause > LONGEST_PAUSE) return false;
+	actions.info(`GitHub limits the rate of requests: waiting ${pause} s.`);
+	return true;
+}

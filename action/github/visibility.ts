@@ -1,0 +1,71 @@
+import { ComplianceError, quote } from '../../core';
+import { type RequestFailure, refusalOf } from './commit-refusal';
+import type { CommitInputs, Inputs } from '../inputs';
+import type { WorkflowRun } from './workflow-run';
+
+/**
+ * Makes sure that nobody but members of a repository can read what this run leaves there: not the
+ * public, and not a whole enterprise, which reads what is internal.
+ *
+ * GitHub is asked, since an event's payload may be old or made up. What is not known counts as public.
+ *
+ * @throws ComplianceError `invalid-setting`
+ */
+export async function requirePrivacy(inputs: Inputs, run: WorkflowRun): Promise<void> {
+	if (inputs.allowPublicRepository) return;
+	const { artifact, commit, githubToken } = inputs;
+	if (artifact || commit) await requirePrivate(run, githubToken);
+	if (!commit) return;
+	const { owner, repository } = commit.repository;
+	const elsewhere = owner !== run.owner || repository !== run.repository;
+	if (elsewhere) await requirePrivate(commit.repository, commit.token, archiveRemedy(commit));
+}
+
+async function requirePrivate(
+	{ owner, repository }: { owner: string; repository: string },
+	token: string,
+	remedyOf: (failure: RequestFailure) => string = () => '',
+): Promise<void> {
+	const remedy =
+		'Activities hold names, e-mail and IP addresses. Use a private repository, set artifact and commit to false, or set allow-public-repository to true if all who can read the repository may read them.';
+	const place = `${owner}/${repository}`;
+	if (token === '') throw tokenMissing(place);
+	const refused = (summary: string) => new ComplianceError('invalid-setting', summary, { remedy });
+	const { githubApi } = await import('./rest-client');
+	let facts: { private: boolean; visibility?: string };
+	try {
+		const { data } = await githubApi(token).rest.repos.get({ owner, repo: repository });
+		facts = data;
+	} catch (error) {
+		throw new ComplianceError(
+			'invalid-setting',
+			`GitHub does not tell whether the repository ${place} is private: ${quote((error as Error).message)}.`,
+			{ remedy: `${remedyOf(error as RequestFailure)} ${remedy}`.trim() },
+		);
+	}
+	if (!facts.private) {
+		throw refused(`The repository ${place} is public, and so would be the activities.`);
+	}
+	if (facts.visibility === 'internal') {
+		throw refused(
+			`The repository ${place} is internal, so everyone in the enterprise could read the activities.`,
+		);
+	}
+}
+
+function tokenMissing(place: string): ComplianceError {
+	return new ComplianceError(
+		'invalid-setting',
+		`No GitHub token was given, so it cannot be asked whether the repository ${place} is private.`,
+		{
+			remedy:
+				'Leave github-token out to ask with the token of the job, or pass one that is not empty.',
+		},
+	);
+}
+
+/** What to change so that the archive's repository can be asked about at all. */
+function archiveRemedy({ repository, branch }: CommitInputs): (failure: RequestFailure) => string {
+	const name = { owner: repository.owner, repository: repository.repository, branch };
+	return (failure) => refusalOf(failure, name).remedy;
+}

@@ -1,0 +1,188 @@
+import { type BigIntStats, constants } from 'node:fs';
+import { type FileHandle, lstat, mkdir, open } from 'node:fs/promises';
+import path from 'node:path';
+import { ComplianceError, quote } from '../../core';
+
+// The files that the Action makes. The directory they are in is for the user to name, and may be a link
+// or lie behind one; whatever is below it is for the Action alone. On a machine that outlives the run,
+// something else may have put a link or a pipe there, to have another file changed, read, or waited for.
+
+// Windows lacks the last two, and has neither such pipes nor links that everybody may make.
+const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_NOFOLLOW, O_NONBLOCK } = constants;
+const FILE_MODE = 0o600;
+const DIRECTORY_MODE = 0o700;
+const MIB = 1024 * 1024;
+const FOR_THE_RUNNER_ALONE =
+	"Nobody but the runner's user should be able to write to that directory.";
+
+/** A file that is open for reading and writing. */
+export interface PrivateFile {
+	readonly handle: FileHandle;
+	/** The directories in which something may be new. */
+	readonly directories: readonly string[];
+}
+
+/**
+ * Opens a file, or makes it, for the owner of this process only.
+ *
+ * @param directory absolute path, as the user names it; made when it is missing
+ * @param name path below it
+ * @throws ComplianceError `invalid-setting` when something lies there that is not the Action's
+ */
+export async function openPrivate(directory: string, name: string): Promise<PrivateFile> {
+	const directories = await makeDirectories(directory, path.dirname(name));
+	const file = path.join(directory, name);
+	const handle = (await openExisting(file, O_RDWR)) ?? (await create(file));
+	return { handle, directories };
+}
+
+/** Makes a file, for the owner of this process only; there must not be anything of its name. */
+export async function createPrivate(directory: string, name: string): Promise<PrivateFile> {
+	const directories = await makeDirectories(directory, path.dirname(name));
+	return { handle: await create(path.join(directory, name)), directories };
+}
+
+/**
+ * Reads a file as text.
+ *
+ * @param mostBytes what a larger file holds is not read
+ * @returns `undefined` when there is none
+ * @throws ComplianceError as above, and `invalid-checkpoint` when it is too large
+ */
+export async function readPrivate(
+	directory: string,
+	name: string,
+	mostBytes: number,
+): Promise<string | undefined> {
+	await examineDirectories(directory, path.dirname(name));
+	const file = path.join(directory, name);
+	const handle = await openExisting(file, O_RDONLY);
+	if (!handle) return undefined;
+	try {
+		const { size } = await handle.stat();
+		if (size > mostBytes) throw tooLarge(file, mostBytes);
+		return await handle.readFile('utf8');
+	} finally {
+		await handle.close();
+	}
+}
+
+/**
+ * Makes sure that a file is still the Action's, for whoever opens it by its path.
+ *
+ * @throws ComplianceError as above
+ */
+export async function examinePrivate(directory: string, name: string): Promise<void> {
+	await examineDirectories(directory, path.dirname(name));
+	const file = path.join(directory, name);
+	examineFile(file, await lstat(file, { bigint: true }));
+}
+
+async function create(file: string): Promise<FileHandle> {
+	return open(file, O_RDWR | O_CREAT | O_EXCL, FILE_MODE);
+}
+
+async function openExisting(file: string, mode: number): Promise<FileHandle | undefined> {
+	const found = await lstatIfAny(file);
+	if (!found) return undefined;
+	examineFile(file, found);
+	// Another one may have come in its place since.
+	const handle = await open(file, mode | O_NOFOLLOW | O_NONBLOCK);
+	const opened = await handle.stat({ bigint: true });
+	if (opened.dev === found.dev && opened.ino === found.ino) return handle;
+	await handle.close();
+	throw foreign(file, 'was put in the place of another file while this run opened it');
+}
+
+async function makeDirectories(directory: string, below: string): Promise<string[]> {
+	const firstMade = await mkdir(directory, { recursive: true, mode: DIRECTORY_MODE });
+	const changed = firstMade === undefined ? [] : above(directory, firstMade);
+	for (const each of stepsBelow(directory, below)) {
+		try {
+			await mkdir(each, { mode: DIRECTORY_MODE });
+			changed.push(path.dirname(each));
+		} catch (error) {
+			if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+		}
+		await examineDirectory(each);
+	}
+	return [...changed, path.join(directory, below)];
+}
+
+async function examineDirectories(directory: string, below: string): Promise<void> {
+	for (const each of stepsBelow(directory, below)) await examineDirectory(each);
+}
+
+async function examineDirectory(directory: string): Promise<void> {
+	const found = await lstatIfAny(directory);
+	if (found && !found.isDirectory()) throw foreign(directory, `is ${kindOf(found)}, no directory`);
+}
+
+function examineFile(file: string, found: BigIntStats): void {
+	if (!found.isFile()) throw foreign(file, `is ${kindOf(found)}, no file`);
+	// What is written under one name would show under the other, wherever that is.
+	if (found.nlink > 1n) throw linked(file);
+}
+
+function kindOf(found: BigIntStats): string {
+	if (found.isSymbolicLink()) return 'a symbolic link';
+	if (found.isDirectory()) return 'a directory';
+	if (found.isFIFO()) return 'a named pipe';
+	return found.isSocket() ? 'a socket' : found.isFile() ? 'a file' : 'a device';
+}
+
+function foreign(place: string, what: string): ComplianceError {
+	return new ComplianceError(
+		'invalid-setting',
+		`${quote(place)} ${what}: the Action has not made it, and neither reads nor writes it.`,
+		{
+			remedy: `Find out who put it there, and move it away. ${FOR_THE_RUNNER_ALONE}`,
+		},
+	);
+}
+
+/** The file itself may be the Action's all the same: whoever linked it need not have put it there. */
+function linked(file: string): ComplianceError {
+	return new ComplianceError(
+		'invalid-setting',
+		`${quote(file)} has another name elsewhere (a hard link): what is written to it would show there, so the Action neither reads nor writes it.`,
+		{
+			remedy: `If a backup has made that name, as cp -l does, delete it, and let backups copy instead. Otherwise find out who made it, and move it away. ${FOR_THE_RUNNER_ALONE}`,
+		},
+	);
+}
+
+function tooLarge(file: string, mostBytes: number): ComplianceError {
+	return new ComplianceError(
+		'invalid-checkpoint',
+		`${quote(file)} is larger than ${mostBytes / MIB} MiB, so it holds no checkpoint, and is not read.`,
+		{ remedy: 'Move it away, and restore it from a copy if there is one.' },
+	);
+}
+
+async function lstatIfAny(place: string): Promise<BigIntStats | undefined> {
+	try {
+		return await lstat(place, { bigint: true });
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+		throw error;
+	}
+}
+
+/** The directories on the way, from the outermost on. */
+function stepsBelow(directory: string, below: string): string[] {
+	const names = path.normalize(below).split(path.sep);
+	return names
+		.filter((name) => name !== '.')
+		.map((_, index, all) => path.join(directory, ...all.slice(0, index + 1)));
+}
+
+/** The directories above one, up to that in which the first new one was made. */
+function above(directory: string, firstMade: string): string[] {
+	const all: string[] = [];
+	for (let each = directory; each !== path.dirname(firstMade);) {
+		each = path.dirname(each);
+		all.push(each);
+	}
+	return all;
+}

@@ -1,0 +1,255 @@
+import { ComplianceError } from '../../core';
+import {
+	type Addition,
+	dayFilesIn,
+	decodeManifest,
+	encodeManifest,
+	type Manifest,
+	MAX_FILE_BYTES,
+	pathOfManifest,
+	sequenceAt,
+	sha256,
+} from '../manifest';
+import {
+	contradictionOf,
+	decodeContents,
+	decodeState,
+	isStateAsWritten,
+	STATE_FILE,
+	type StoredState,
+} from '../head';
+import { type ArchiveFiles, NOT_READ } from './archive-files';
+import type { Findings } from './findings';
+
+/** A manifest that was found, and what its bytes hash to. */
+export interface Link {
+	readonly path: string;
+	readonly manifest: Manifest;
+	readonly sha256: string;
+}
+
+/** Lines of a file, and the manifest that says what they are. */
+export interface Claim extends Addition {
+	readonly manifest: Manifest;
+}
+
+/** The manifests of an archive, by their sequence. */
+export class Chain {
+	readonly links = new Map<number, Link>();
+	/** Manifests that differ from what the next one, or the checkpoint file, says of them. */
+	readonly #changed = new Set<number>();
+
+	private constructor(private readonly findings: Findings) {}
+
+	/** Reads the manifests and the checkpoint file, and checks them against each other. */
+	static async read(files: ArchiveFiles, findings: Findings): Promise<Chain> {
+		const chain = new Chain(findings);
+		await chain.#readLinks(files);
+		chain.#reportGaps();
+		const bytes = await files.read(STATE_FILE, MAX_FILE_BYTES);
+		const state = bytes && stateIn(bytes, findings);
+		if (!bytes)
+			findings.add(
+				STATE_FILE,
+				'state',
+				files.paths.has(STATE_FILE) ? NOT_READ : 'The file is missing.',
+			);
+		if (state) chain.#checkState(state);
+		chain.#checkHashes();
+		for (const [sequence, link] of chain.links) chain.#checkLink(sequence, link);
+		return chain;
+	}
+
+	/** The last manifest; `undefined` when there is none. */
+	get head(): Link | undefined {
+		return this.links.get(this.#sequences.at(-1) ?? 0);
+	}
+
+	/** By file, in the order of lines, what the manifests say was added. */
+	get claims(): ReadonlyMap<string, readonly Claim[]> {
+		const claims = new Map<string, Claim[]>();
+		for (const { manifest } of this.links.values()) {
+			for (const addition of manifest.files) {
+				const others = claims.get(addition.path) ?? [];
+				others.push({ ...addition, manifest });
+				claims.set(addition.path, others);
+			}
+		}
+		for (const each of claims.values()) each.sort((one, other) => one.line - other.line);
+		return claims;
+	}
+
+	get #sequences(): number[] {
+		return [...this.links.keys()];
+	}
+
+	async #readLinks(files: ArchiveFiles): Promise<void> {
+		const found: (Link & { readonly place: number })[] = [];
+		for (const path of files.paths) {
+			const place = sequenceAt(path);
+			if (place === undefined) continue;
+			const bytes = await files.read(path, MAX_FILE_BYTES);
+			if (!bytes) {
+				this.findings.add(path, 'manifest', NOT_READ);
+				continue;
+			}
+			const manifest = decodeManifest(bytes);
+			if (!manifest) {
+				this.findings.add(
+					path,
+					'manifest',
+					'This is no manifest as the Action writes them, or one of a newer release.',
+				);
+				continue;
+			}
+			if (!encodeManifest(manifest).equals(bytes)) {
+				this.findings.add(path, 'manifest', 'The manifest was changed: its form is another one.');
+			}
+			found.push({ path, place, manifest, sha256: sha256(bytes) });
+		}
+		const places = new Set(found.map(({ place }) => place));
+		for (const { place, ...link } of found) {
+			const { sequence } = link.manifest;
+			if (sequence !== place) {
+				this.findings.add(
+					link.path,
+					'manifest',
+					`The file was renamed or changed: it holds manifest ${sequence}.`,
+				);
+			}
+			// Renamed, if nothing is where it belongs; otherwise rather changed.
+			const at = places.has(sequence) ? place : sequence;
+			if (!this.links.has(at)) this.links.set(at, link);
+		}
+		const sorted = [...this.links].sort(([one], [other]) => one - other);
+		this.links.clear();
+		for (const [sequence, link] of sorted) this.links.set(sequence, link);
+	}
+
+	#reportGaps(): void {
+		let next = 1;
+		for (const sequence of this.#sequences) {
+			if (sequence > next) this.#reportMissing(next, sequence - 1);
+			next = sequence + 1;
+		}
+	}
+
+	#reportMissing(first: number, last: number): void {
+		this.findings.add(
+			pathOfManifest(first),
+			'gap',
+			first === last
+				? `Manifest ${first} is missing or cannot be read.`
+				: `Manifests ${first} to ${last} are missing or cannot be read.`,
+		);
+	}
+
+	#checkState(state: StoredState): void {
+		const { manifest: named } = state;
+		const { head } = this;
+		const last = this.#sequences.at(-1) ?? 0;
+		if (named.sequence !== last) {
+			if (named.sha256 === head?.sha256) {
+				this.findings.add(
+					STATE_FILE,
+					'state',
+					`The file calls manifest ${named.sequence} the last one, with the SHA-256 of manifest ${last}.`,
+				);
+			} else if (named.sequence > last) {
+				this.#reportMissing(last + 1, named.sequence);
+			} else {
+				this.findings.add(
+					pathOfManifest(named.sequence + 1),
+					'gap',
+					`The manifest does not belong here: ${STATE_FILE} calls manifest ${named.sequence} the last one.`,
+				);
+			}
+		}
+		const link = this.links.get(named.sequence);
+		if (!link || (link !== head && named.sha256 === head?.sha256)) return;
+		const { manifest } = link;
+		if (named.sha256 !== link.sha256) {
+			this.#changed.add(named.sequence);
+			this.findings.add(
+				link.path,
+				'hash',
+				`The manifest's SHA-256 is ${link.sha256}, but ${STATE_FILE} says ${named.sha256}: one of the two was changed.`,
+			);
+			return;
+		}
+		const contradicted = contradictionOf(state, manifest);
+		if (contradicted === undefined) return;
+		this.findings.add(
+			STATE_FILE,
+			'state',
+			`The last manifest says otherwise about ${contradicted}.`,
+		);
+	}
+
+	/** From the end to the beginning: a manifest that is as it was tells what the one before was. */
+	#checkHashes(): void {
+		for (const sequence of this.#sequences.reverse()) {
+			const link = this.links.get(sequence);
+			const next = this.links.get(sequence + 1);
+			if (!link || !next || next.manifest.previous === link.sha256) continue;
+			this.#changed.add(sequence);
+			const doubt = this.#changed.has(sequence + 1) ? ', which was changed itself' : '';
+			this.findings.add(
+				link.path,
+				'hash',
+				`The manifest was changed: its SHA-256 is ${link.sha256}, not the one in manifest ${sequence + 1}${doubt}.`,
+			);
+		}
+	}
+
+	#checkLink(sequence: number, { path, manifest }: Link): void {
+		// What was changed has been named already; its fields prove nothing.
+		if (this.#changed.has(sequence)) return;
+		const report = (problem: string) => this.findings.add(path, 'link', problem);
+		const { activities, coverage } = manifest;
+		const dayFiles = dayFilesIn(manifest);
+		const lines = dayFiles.reduce((sum, file) => sum + file.lines, 0);
+		if (activities.count !== lines) {
+			report(`The manifest counts ${activities.count} activities, but names ${lines} lines.`);
+		}
+		if (
+			(activities.first === null) !== (lines === 0) ||
+			(activities.last === null) !== (lines === 0)
+		) {
+			report('The ids of the first and the last activity do not go with their number.');
+		}
+		if (coverage.from > coverage.to) report('The coverage ends before it begins.');
+		if (sequence === 1) {
+			if (manifest.previous !== null || manifest.checkpoint.before !== null) {
+				report('The first manifest names something before it.');
+			}
+			return;
+		}
+		const previous = this.links.get(sequence - 1);
+		if (!previous || this.#changed.has(sequence - 1)) return;
+		const before = previous.manifest;
+		if (coverage.from !== before.coverage.to) {
+			report(
+				`The coverage has a hole or an overlap: it ended at ${before.coverage.to} and goes on at ${coverage.from}.`,
+			);
+		}
+		if (manifest.checkpoint.before !== before.checkpoint.after) {
+			report('The run did not start from the checkpoint of the manifest before.');
+		}
+	}
+}
+
+function stateIn(bytes: Buffer, findings: Findings): StoredState | undefined {
+	try {
+		const state = decodeState(bytes);
+		decodeContents(state);
+		if (!isStateAsWritten(bytes)) {
+			findings.add(STATE_FILE, 'state', 'The file was changed: its form is another one.');
+		}
+		return state;
+	} catch (error) {
+		if (!(error instanceof ComplianceError)) throw error;
+		findings.add(STATE_FILE, 'state', error.summary);
+		return undefined;
+	}
+}

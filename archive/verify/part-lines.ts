@@ -1,0 +1,62 @@
+import { type Activity, parseActivity, Unreadable } from '../../core';
+import { sha256 } from '../manifest';
+import { MAX_PART_LINES } from '../part';
+
+const NEWLINE = 0x0a;
+/** No activity is shorter, in bytes: so much that is none need not be read to know that. */
+const LEAST_ACTIVITY = '{"id":"a","created_at":"2026-01-01T00:00:00Z"}'.length;
+
+/** The lines of a part, numbered from 1 on. A last line without an end counts. */
+export class PartLines {
+	/** Where each line begins, and where the last one ends. */
+	readonly #bounds = [0];
+	/** Whether there are more lines than a part can have: those behind are not known. */
+	readonly tooMany: boolean;
+
+	constructor(private readonly bytes: Buffer) {
+		let at = 0;
+		while (at < bytes.length && this.count < MAX_PART_LINES) {
+			const end = bytes.indexOf(NEWLINE, at);
+			at = end === -1 ? bytes.length : end + 1;
+			this.#bounds.push(at);
+		}
+		this.tooMany = at < bytes.length;
+	}
+
+	get count(): number {
+		return this.#bounds.length - 1;
+	}
+
+	/** SHA-256 of so many lines from a line on, ends included; `undefined` when they are not there. */
+	hash(line: number, lines: number): string | undefined {
+		const from = this.#bounds[line - 1];
+		const to = this.#bounds[line - 1 + lines];
+		if (from === undefined || to === undefined) return undefined;
+		return sha256(this.bytes.subarray(from, to));
+	}
+
+	/**
+	 * The id by which a line is known that cannot be read as an activity.
+	 *
+	 * @returns `undefined` when the line is empty
+	 */
+	unreadableId(line: number): string | undefined {
+		const json = this.#line(line).toString().trimEnd();
+		return json === '' ? undefined : new Unreadable(json, undefined).id;
+	}
+
+	/** @returns `undefined` when the line holds no activity */
+	row(line: number): Activity | undefined {
+		const json = this.#line(line);
+		if (json.length < LEAST_ACTIVITY) return undefined;
+		try {
+			return parseActivity(json);
+		} catch {
+			return undefined;
+		}
+	}
+
+	#line(line: number): Buffer {
+		return this.bytes.subarray(this.#bounds[line - 1], this.#bounds[line]);
+	}
+}

@@ -1,0 +1,166 @@
+import { ComplianceError, quote } from '../../core';
+import { sequenceAt } from '../manifest';
+import { MAX_PART_SIZE, type Part, partAt } from '../part';
+import { ATTRIBUTES, ATTRIBUTES_FILE, STATE_FILE } from '../head';
+import { ArchiveFiles, NOT_READ } from './archive-files';
+import { Chain, type Claim } from './chain';
+import { type Finding, Findings } from './findings';
+import { fingerprintOf, IdRegister } from './id-register';
+import { MAX_IDLE_LINES, PartCheck } from './part-check';
+import { PartLines } from './part-lines';
+import { type Period, periodsOf } from './periods';
+
+/** What an archive is found to be. */
+export interface Verification {
+	/** None when everything is as the Action has written it. */
+	readonly findings: readonly Finding[];
+	/** How many more findings there are. */
+	readonly omitted: number;
+	/** What it covers, period by period. */
+	readonly periods: readonly Period[];
+	readonly activities: number;
+	readonly dayFiles: number;
+	/** How many records there are beside them that cannot be read as activities. */
+	readonly unreadable: number;
+	readonly manifests: number;
+	/** Files that operating systems, editors and git leave: none of the archive's, and no damage to it. */
+	readonly leftovers: readonly string[];
+	/** The last manifest: what stands for everything before it. */
+	readonly head: { readonly sequence: number; readonly sha256: string } | undefined;
+}
+
+interface PartFile {
+	readonly path: string;
+	readonly part: Part;
+}
+
+/**
+ * Checks an archive against its own evidence, without any network: nothing but the directory is read.
+ *
+ * @param directory the archive's own, in a checkout of the branch
+ * @throws ComplianceError when the directory cannot be read, or is no archive
+ */
+export async function verifyArchive(directory: string): Promise<Verification> {
+	const files = await openArchive(directory);
+	const findings = new Findings();
+	const chain = await Chain.read(files, findings);
+	const { claims } = chain;
+	const parts = await checkFiles(files, claims, findings);
+	const { activities, unreadable } = await checkParts(files, parts, claims, findings);
+	const { head } = chain;
+	return {
+		findings: findings.listed,
+		omitted: findings.omitted,
+		periods: periodsOf([...chain.links.values()].map(({ manifest }) => manifest)),
+		activities,
+		dayFiles: parts.filter(({ part }) => part.day !== null).length,
+		unreadable,
+		manifests: chain.links.size,
+		leftovers: files.leftovers,
+		head: head && { sequence: head.manifest.sequence, sha256: head.sha256 },
+	};
+}
+
+/**
+ * The files of an archive.
+ *
+ * @throws ComplianceError when the directory cannot be read, or is no archive
+ */
+export async function openArchive(directory: string): Promise<ArchiveFiles> {
+	const files = await ArchiveFiles.in(directory).catch((error: NodeJS.ErrnoException) => {
+		throw unusable(`The directory ${quote(directory)} cannot be read (${error.code}).`);
+	});
+	if ([...files.paths].some((path) => path === STATE_FILE || sequenceAt(path))) return files;
+	throw unusable(
+		`The directory ${quote(directory)} holds no archive: neither a checkpoint file nor a manifest.`,
+	);
+}
+
+/** Looks for files that are missing or do not belong there; gives those that manifests speak of. */
+async function checkFiles(
+	files: ArchiveFiles,
+	claims: ReadonlyMap<string, readonly Claim[]>,
+	findings: Findings,
+): Promise<PartFile[]> {
+	const attributes = await files.read(ATTRIBUTES_FILE, ATTRIBUTES.length);
+	if (attributes?.toString('latin1') !== ATTRIBUTES) {
+		findings.add(
+			ATTRIBUTES_FILE,
+			'file',
+			`The file is ${files.paths.has(ATTRIBUTES_FILE) ? 'not as the Action writes it' : 'missing'}.`,
+		);
+	}
+	for (const [path, [claim]] of claims) {
+		if (files.paths.has(path) || files.oddities.has(path)) continue;
+		findings.add(
+			path,
+			'missing',
+			`The file is missing: manifest ${claim?.manifest.sequence} put lines into it.`,
+		);
+	}
+	for (const [path, problem] of files.oddities) findings.add(path, 'file', problem);
+	const parts: PartFile[] = [];
+	for (const path of files.paths) {
+		if (path === STATE_FILE || path === ATTRIBUTES_FILE || sequenceAt(path)) continue;
+		const part = partAt(path);
+		if (part && claims.has(path)) parts.push({ path, part });
+		else findings.add(path, 'file', 'The file does not belong here: no manifest speaks of it.');
+	}
+	return parts.sort(
+		({ part: one }, { part: other }) =>
+			(one.day ?? '').localeCompare(other.day ?? '') || one.number - other.number,
+	);
+}
+
+/** @returns how much there is of what */
+async function checkParts(
+	files: ArchiveFiles,
+	parts: readonly PartFile[],
+	claims: ReadonlyMap<string, readonly Claim[]>,
+	findings: Findings,
+): Promise<Pick<PartCheck, 'activities' | 'unreadable'>> {
+	const ids = new IdRegister();
+	const check = new PartCheck(findings, ids);
+	for (const { path, part } of parts) {
+		const bytes = await files.read(path, MAX_PART_SIZE);
+		if (bytes) check.check(path, part, new PartLines(bytes), claims.get(path) ?? []);
+		else findings.add(path, 'missing', NOT_READ);
+	}
+	const repeated = ids.repeated();
+	if (repeated.size > 0) await nameRepeated(files, parts, repeated, findings);
+	return check;
+}
+
+/** Reads once more, to find out where the ids are that seem to come more than once. */
+async function nameRepeated(
+	files: ArchiveFiles,
+	parts: readonly PartFile[],
+	repeated: ReadonlySet<bigint>,
+	findings: Findings,
+): Promise<void> {
+	const places = new Map<string, string>();
+	for (const { path, part } of parts) {
+		const bytes = await files.read(path, MAX_PART_SIZE);
+		if (!bytes) continue;
+		const lines = new PartLines(bytes);
+		for (let line = 1, idle = 0; line <= lines.count && idle < MAX_IDLE_LINES; line++) {
+			const id = part.day === null ? lines.unreadableId(line) : lines.row(line)?.id;
+			if (id === undefined) idle++;
+			if (id === undefined || !repeated.has(fingerprintOf(id))) continue;
+			const place = places.get(id);
+			const what = part.day === null ? 'record' : 'activity';
+			if (place === undefined) places.set(id, `${path}:${line}`);
+			else {
+				idle++;
+				findings.add([path, line], 'repeat', `The ${what} stands at ${place} already.`);
+			}
+		}
+	}
+}
+
+function unusable(summary: string): ComplianceError {
+	return new ComplianceError('invalid-setting', summary, {
+		remedy:
+			'Name the directory of the archive in a checkout of its branch, such as ./audit. In a workflow, the input path names it, and an earlier step checks it out.',
+	});
+}

@@ -1,0 +1,25 @@
+import { quote } from './errors';
+
+const MAX_MESSAGE_LENGTH = 2000;
+
+/** What went wrong, and what to do, in one line. */
+export function describeFailure(error: unknown): string {
+	return quote(error instanceof Error ? error.message : String(error), MAX_MESSAGE_LENGTH);
+}
+
+/** Where it went wrong, for the log of a run that is debugged. */
+export function traceFailure(error: unknown): string {
+	const lines = String((error as Error).stack).split('\n');
+	return lines.map((line) => quote(line, MAX_MESSAGE_LENGTH)).join('\n');
+}
+
+/**
+ * What to fail with when a run could not go on, and what it had read before could not be delivered
+ * either: both have to be mended.
+ */
+export function bothFailures(reading: unknown, delivering: unknown): Error {
+	return new Error(
+		`${describeFailure(reading)} What was read before could not be delivered either: ${describeFailure(delivering)}`,
+		{ cause: delivering },
+	);
+}

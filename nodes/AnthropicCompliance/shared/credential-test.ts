@@ -1,0 +1,59 @@
+import {
+	type ICredentialsDecrypted,
+	type ICredentialTestFunctions,
+	type INodeCredentialTestResult,
+	sleep,
+} from 'n8n-workflow';
+import {
+	ACCEPTED_CODINGS,
+	Feed,
+	type Http,
+	NO_FILTERS,
+	parseAccessKey,
+	parseBaseUrl,
+} from '../../../core';
+import { type BegunAnswer, Patience, wholeAnswer } from './answer-body';
+import { now } from './transport';
+
+const TIMEOUT_MS = 30_000;
+
+const SILENCE = { info: () => undefined, warning: () => undefined };
+
+/**
+ * Whether a credential opens the feed, by the checks that polls make, and in their words. What may
+ * pass is not tried again: somebody waits.
+ */
+export async function testCredential(
+	this: ICredentialTestFunctions,
+	{ data }: ICredentialsDecrypted,
+): Promise<INodeCredentialTestResult> {
+	const text = (field: string) => String((data?.[field] ?? '') as string);
+	try {
+		const baseUrl = parseBaseUrl(text('baseUrl'));
+		const accessKey = parseAccessKey(text('apiKey'));
+		const http = requestHttp(this, accessKey);
+		const feed = new Feed({ baseUrl, accessKey, http, now, sleep, log: SILENCE });
+		await feed.page({ filters: NO_FILTERS, order: 'desc', limit: 1 }, { until: 0 });
+		return { status: 'OK', message: 'Connection successful!' };
+	} catch (error) {
+		return { status: 'Error', message: (error as Error).message };
+	}
+}
+
+/** Requests as n8n lets the test of a credential make them: it has no other way. */
+function requestHttp({ helpers }: ICredentialTestFunctions, accessKey: string): Http {
+	return async ({ url, headers }) => {
+		const patience = new Patience(TIMEOUT_MS);
+		const response = (await helpers.request({
+			url,
+			headers: { ...headers, 'accept-encoding': ACCEPTED_CODINGS, 'x-api-key': accessKey },
+			followRedirect: false,
+			simple: false,
+			resolveWithFullResponse: true,
+			timeout: TIMEOUT_MS,
+			// n8n bounds neither what comes nor how long it comes.
+			useStream: true,
+		})) as BegunAnswer;
+		return await wholeAnswer(response, patience);
+	};
+}

@@ -1,0 +1,111 @@
+import {
+	type Failure,
+	type INode,
+	type JsonObject,
+	NodeApiError,
+	type NodeError,
+	NodeOperationError,
+} from 'n8n-workflow';
+import { ComplianceError } from '../../../core';
+import { spanOf } from '../trigger/outage';
+
+/** How n8n is told who can help: time, or somebody at the credential or at the node. */
+const CAUSES: Record<ComplianceError['code'], Failure['cause']> = {
+	'rate-limited': 'rate-limited',
+	unavailable: 'temporarily-unavailable',
+	'protocol-violation': 'temporarily-unavailable',
+	'key-missing': 'credential-invalid',
+	'key-malformed': 'credential-invalid',
+	'key-for-models': 'credential-invalid',
+	'key-invalid': 'credential-invalid',
+	'scope-missing': 'credential-invalid',
+	'organization-out-of-reach': 'configuration-invalid',
+	'not-found': 'configuration-invalid',
+	'invalid-request': 'configuration-invalid',
+	'redirect-refused': 'configuration-invalid',
+	'certificate-refused': 'configuration-invalid',
+	'coding-unknown': 'configuration-invalid',
+	'invalid-setting': 'configuration-invalid',
+	'invalid-checkpoint': 'configuration-invalid',
+	'other-organization': 'configuration-invalid',
+};
+
+/** Nobody can edit what n8n keeps for a node, so this is the way to begin anew. */
+const FRESH_CHECKPOINT =
+	'In n8n, a trigger node under a new name has a fresh checkpoint: add one that starts at a date before the last activity it gave, and remove this one.';
+
+/** The ways to begin anew, for each error that asks for one. */
+const WAYS: Partial<Record<ComplianceError['code'], string>> = {
+	'invalid-checkpoint': FRESH_CHECKPOINT,
+	'other-organization':
+		'In n8n, that is another Backfill Start Date, or a trigger node under a new name.',
+};
+
+/** What an error of n8n says beside that of the core. */
+interface Frame {
+	/** The input item it belongs to. */
+	readonly itemIndex?: number | undefined;
+	/** Stands in place of the cause that the core's code means. */
+	readonly cause?: Failure['cause'];
+	/** Follows what to do. */
+	readonly more?: string;
+}
+
+/**
+ * An error of the core as n8n shows it: what happened, what to do, and whether waiting helps.
+ *
+ * @returns the error to throw; what is no error of the core only gets n8n's frame
+ */
+export function toNodeError(node: INode, error: unknown, frame: Frame = {}): NodeError {
+	const { itemIndex, more } = frame;
+	if (!(error instanceof ComplianceError)) {
+		return error instanceof NodeOperationError || error instanceof NodeApiError
+			? error
+			: new NodeOperationError(node, error as Error, { itemIndex });
+	}
+	const { code, summary, remedy, requestId, status, retryAfterMs } = error;
+	const cause = frame.cause ?? CAUSES[code];
+	const way = WAYS[code] ? `${remedy} ${WAYS[code]}` : remedy;
+	const reference = requestId && `(request-id: ${requestId})`;
+	const options = {
+		message: summary,
+		description: [way, more, reference].filter(Boolean).join(' '),
+		itemIndex,
+		failure: { cause, ...(retryAfterMs && { retryAfterMs }) } as Failure,
+	};
+	if (code === 'invalid-setting' || code in WAYS) {
+		return new NodeOperationError(node, summary, options);
+	}
+	const response: JsonObject = { message: summary };
+	return new NodeApiError(node, response, {
+		...options,
+		...(status && { httpCode: String(status) }),
+	});
+}
+
+/**
+ * The error of a poll that n8n has scheduled. n8n's durable scheduler leaves a trigger alone for half
+ * an hour where somebody at the credential or the node can help. But nothing tells it that somebody
+ * has, so it is to poll on.
+ *
+ * @param again in how long it is told again at the earliest if it stays
+ */
+export function toPollError(node: INode, error: unknown, again: number): NodeError {
+	const isRate = error instanceof ComplianceError && error.code === 'rate-limited';
+	return toNodeError(node, error, {
+		cause: isRate ? 'rate-limited' : 'temporarily-unavailable',
+		more: `Polling goes on by itself. While it stays so, it is told again after ${spanOf(again)}.`,
+	});
+}
+
+/** What n8n records as a failed execution, since nothing else reaches the error workflow. */
+export function toldOfEnd(node: INode, lasted: number): NodeError {
+	return new NodeOperationError(
+		node,
+		`The Activity Feed can be read again, after ${spanOf(lasted)}. Nothing was lost.`,
+		{
+			description:
+				'This is no failure: it tells that the one before is over. What happened meanwhile comes with this poll and the next ones.',
+		},
+	);
+}

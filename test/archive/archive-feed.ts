@@ -1,0 +1,50 @@
+import { Archive, type ArchiveBranch } from '../../archive/archive';
+import { archivedBatches } from '../../archive/commit-batches';
+import type { Checkpoint, SyncOptions } from '../../core';
+import { decodeCheckpoint, encodeCheckpoint } from '../../core/sync/checkpoint';
+import { Fingerprints } from '../../core/sync/fingerprints';
+import type { Bench } from '../core/harness';
+
+/** What can be read into an archive. */
+export type Readable = Pick<Bench, 'feed' | 'sync'>;
+
+let lastRun = 0;
+
+/**
+ * Reads what a feed has to show into an archive, as a run of the Action does, but without waiting.
+ *
+ * @returns whether it got to the feed's end
+ */
+export async function archiveFeed(
+	bench: Readable,
+	branch: ArchiveBranch,
+	options: Partial<SyncOptions> = {},
+	activitiesACommit?: number,
+	pause: (ms: number) => Promise<void> = async () => undefined,
+): Promise<boolean> {
+	const archive = new Archive(branch, 'audit', pause);
+	await archive.open();
+	const batches = archivedBatches(archive, {
+		endpoint: bench.feed.endpoint,
+		product: 'test',
+		run: `https://github.com/runs/${++lastRun}`,
+		read: (checkpoint) => bench.sync({ ...options, checkpoint }),
+		message: ({ sequence }) => `Archive ${sequence}`,
+		committed: () => undefined,
+		...(activitiesACommit !== undefined && { activitiesACommit }),
+	});
+	let caughtUp = false;
+	for await (const batch of batches) ({ caughtUp } = batch);
+	return caughtUp;
+}
+
+/** A reader whose checkpoint has forgotten what was delivered. */
+export function forgetful(bench: Bench): Readable {
+	const sync: Bench['sync'] = ({ checkpoint, ...options } = {}) =>
+		bench.sync({ ...options, checkpoint: checkpoint && withNothingSeen(checkpoint as Checkpoint) });
+	return { feed: bench.feed, sync };
+}
+
+function withNothingSeen(checkpoint: Checkpoint): Checkpoint {
+	return encodeCheckpoint({ ...decodeCheckpoint(checkpoint), seen: new Fingerprints() });
+}

@@ -1,0 +1,154 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { verifyArchive } from '../../archive/verify/verify';
+import { ComplianceError } from '../../core';
+import { arrival, arrive, feedFault, OVERLAP } from '../core/scenarios';
+import { Bench, DAY, MINUTE, PRESENT, SECOND } from '../core/harness';
+import { filesOf, onDisk } from './verify/archivist';
+import { archiveFeed } from './archive-feed';
+import { AnswerLost, MemoryRepository } from './memory-branch';
+import { expectWhole } from './whole-archive';
+
+const START = PRESENT - 60 * MINUTE;
+const OWN_READ = 'compliance_api_accessed';
+
+/** The process is gone. */
+class Death extends Error {}
+
+/** What goes wrong with one of a run's calls of the branch. */
+const incident = fc.record({
+	call: fc.nat(14),
+	kind: fc.constantFrom('death', 'death', 'answer lost', 'push'),
+});
+
+const execution = fc.record({
+	/** Not 1: each request leaves an activity of its own, so such a run would never end. */
+	pageSize: fc.integer({ min: 2, max: 9 }),
+	maxActivities: fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }),
+	activitiesACommit: fc.integer({ min: 1, max: 12 }),
+	skipOwnRequests: fc.boolean(),
+	incident: fc.option(incident, { nil: undefined }),
+});
+
+const round = fc.record({
+	/** Time since the round before. */
+	pause: fc.integer({ min: 0, max: 12 * MINUTE }),
+	/** Run at the same time, call by call in any order. */
+	executions: fc.array(execution, { minLength: 1, maxLength: 2 }),
+	/** What arrives before and during their requests. */
+	arrivals: fc.array(arrival, { maxLength: 4 }),
+	faults: fc.array(feedFault, { maxLength: 1 }),
+	/** How long ago records happened that appear now and cannot be read as activities. */
+	odd: fc.array(fc.integer({ min: 0, max: OVERLAP }), { maxLength: 2 }),
+	/** With a fraction, as clocks have one. */
+	latency: fc.double({ min: 0, max: 60 * SECOND, noNaN: true }),
+});
+
+const scenario = fc.record({
+	seed: fc.integer(),
+	backlog: fc.integer({ min: 0, max: 40 }),
+	rounds: fc.array(round, { minLength: 1, maxLength: 5 }),
+});
+
+describe('an archive', () => {
+	test('holds each activity once, through races, deaths, lost answers, pushes and faults', async () => {
+		await fc.assert(
+			fc.asyncProperty(scenario, fc.scheduler(), async ({ seed, backlog, rounds }, scheduler) => {
+				let latency = 0;
+				let odd = 0;
+				const bench = new Bench({ seed, latency: () => latency });
+				const { simulated, clock } = bench;
+				if (backlog > 0) simulated.generate({ count: backlog, from: START, to: PRESENT });
+				const repository = new MemoryRepository();
+
+				for (const each of rounds) {
+					clock.advance(each.pause);
+					({ latency } = each);
+					for (const { fault, after } of each.faults) simulated.fail(fault, { after });
+					for (const age of each.odd) {
+						const at = Math.floor((clock.now() - age) * 1000);
+						simulated.add(`{"odd":${++odd}}`, { at, visibleAt: clock.now() });
+					}
+					const arrivals = [...each.arrivals];
+					bench.meanwhile = () => arrive(bench, arrivals.shift());
+					const running = each.executions.map((options) =>
+						archive(bench, repository, options, (act) =>
+							scheduler.schedule(Promise.resolve()).then(act),
+						),
+					);
+					await scheduler.waitFor(Promise.all(running));
+					if (repository.files.has('audit/.checkpoint.json')) expectWhole(repository.files);
+				}
+
+				// So much later even a run's own reads are reason enough for a commit, if it is the only one.
+				clock.advance(DAY + OVERLAP);
+				latency = 0;
+				bench.meanwhile = () => undefined;
+				let caughtUp = false;
+				// Faults that are left over from the rounds above may end some of these as well.
+				for (let tries = 0; tries < 50 && !caughtUp; tries++) {
+					caughtUp = await archive(bench, repository, { pageSize: 5, activitiesACommit: Infinity });
+				}
+				expect(caughtUp).toBe(true);
+
+				const shown = simulated
+					.rows()
+					.filter(({ createdAt, visibleAt }) => createdAt >= START && visibleAt <= clock.now());
+				const { lines, unreadable } = expectWhole(repository.files);
+				const skipped = rounds.some(({ executions }) =>
+					executions.some(({ skipOwnRequests }) => skipOwnRequests),
+				);
+				const archived = new Set([...lines, ...unreadable]);
+				const missing = shown.filter(({ json }) => !archived.has(json));
+				expect(missing.filter(({ type }) => !skipped || type !== OWN_READ)).toEqual([]);
+				expect(lines.length + unreadable.length).toBe(shown.length - missing.length);
+				expect(unreadable).toHaveLength(odd);
+				const { findings } = await verifyArchive(onDisk(filesOf(repository)));
+				expect(findings).toEqual([]);
+				const pushed = [...repository.files.keys()].filter((path) => !path.startsWith('audit/'));
+				expect(pushed).toHaveLength(repository.pushes);
+			}),
+			{ numRuns: 200 },
+		);
+	});
+});
+
+interface ExecutionOptions {
+	pageSize: number;
+	maxActivities?: number | undefined;
+	activitiesACommit: number;
+	skipOwnRequests?: boolean;
+	incident?: { call: number; kind: string } | undefined;
+}
+
+/** One run of the Action's innards, and whether it read the feed to its end. */
+async function archive(
+	bench: Bench,
+	repository: MemoryRepository,
+	{ incident, activitiesACommit, ...options }: ExecutionOptions,
+	turn: <T>(act: () => T) => Promise<T> = async (act) => act(),
+): Promise<boolean> {
+	let calls = 0;
+	const branch = repository.branch((act) =>
+		turn(() => {
+			const strikes = incident?.call === calls++;
+			if (!strikes) return act();
+			if (incident.kind === 'death') throw new Death();
+			if (incident.kind === 'push') repository.push();
+			const result = act();
+			if (incident.kind === 'answer lost') throw new AnswerLost();
+			return result;
+		}),
+	);
+	try {
+		const limits = { ...options, backfillStart: START, overlap: OVERLAP };
+		return await archiveFeed(bench, branch, limits, activitiesACommit);
+	} catch (thrown) {
+		// Of two failures, the one that kept the run from committing what it had read.
+		const error = thrown instanceof Error ? (thrown.cause ?? thrown) : thrown;
+		if (error instanceof ComplianceError || error instanceof Death) return false;
+		// A call that only reads fails for good when its answer is lost.
+		if (error instanceof AnswerLost) return false;
+		throw error;
+	}
+}

@@ -1,0 +1,358 @@
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Archive, type ArchiveBranch } from '../../archive/archive';
+import { verifyArchive } from '../../archive/verify/verify';
+import { Fingerprints } from '../../core';
+import { Bench, DAY, MINUTE, PRESENT, SECOND } from '../core/harness';
+import { archiveFeed, forgetful, type Readable } from './archive-feed';
+import { filesOf, onDisk } from './verify/archivist';
+import { AnswerLost, MemoryRepository } from './memory-branch';
+import { expectWhole } from './whole-archive';
+
+const MOST = 5;
+
+let bench: Bench;
+let repository: MemoryRepository;
+
+beforeEach(() => {
+	bench = new Bench({ recordReads: false });
+	repository = new MemoryRepository();
+});
+
+/** A branch where something happens before a commit, so many times. */
+function disturbed(times: number, disturb: () => unknown): ArchiveBranch {
+	const branch = repository.branch();
+	return {
+		...branch,
+		commit: async (...args) => {
+			if (times-- > 0) await disturb();
+			return branch.commit(...args);
+		},
+	};
+}
+
+/** What another run archives. */
+async function rival(): Promise<void> {
+	bench.happened(0);
+	await archiveFeed(bench, repository.branch());
+}
+
+function expectAll(): void {
+	const { lines } = expectWhole(repository.files);
+	expect([...lines].sort()).toEqual(
+		bench.simulated
+			.rows()
+			.map(({ json }) => json)
+			.sort(),
+	);
+}
+
+describe('a branch that others push to', () => {
+	it('is built upon anew, and keeps what they pushed', async () => {
+		bench.happened(MINUTE);
+		await archiveFeed(
+			bench,
+			disturbed(MOST - 1, () => repository.push()),
+		);
+		expectAll();
+		expect(repository.files.has('push-1')).toBe(true);
+	});
+
+	it('is tried again after pauses that grow, and are never the same for two runs', async () => {
+		const pausesOfRun = async () => {
+			const pauses: number[] = [];
+			bench.happened(MINUTE);
+			const branch = disturbed(MOST - 1, () => repository.push());
+			await archiveFeed(bench, branch, {}, undefined, async (ms) => void pauses.push(ms));
+			return pauses;
+		};
+		const [one, other] = [await pausesOfRun(), await pausesOfRun()];
+		expect(one).toHaveLength(MOST - 1);
+		for (const [n, ms] of [...one.entries(), ...other.entries()]) {
+			expect(ms).toBeGreaterThanOrEqual(2 ** (n + 1) * 125);
+			expect(ms).toBeLessThanOrEqual(2 ** (n + 1) * 375);
+		}
+		expect(one.filter((ms) => other.includes(ms))).toEqual([]);
+	});
+
+	it('is given up after some tries, in plain words', async () => {
+		bench.happened(MINUTE);
+		const branch = disturbed(MOST, () => repository.push());
+		await expect(archiveFeed(bench, branch)).rejects.toThrow(
+			/^The branch moved 5 times .*Nothing is lost/,
+		);
+		await archiveFeed(bench, repository.branch());
+		expectAll();
+	});
+});
+
+describe('an archive that other runs add to', () => {
+	it('is read from anew', async () => {
+		bench.happened(MINUTE);
+		await archiveFeed(bench, disturbed(MOST - 1, rival));
+		expectAll();
+	});
+
+	it('is given up after some rounds, in plain words', async () => {
+		bench.happened(MINUTE);
+		const branch = disturbed(MOST, async () => {
+			await rival();
+			bench.happened(0);
+		});
+		await expect(archiveFeed(bench, branch)).rejects.toThrow(
+			/^Other runs added to the archive 5 times .*same concurrency group/,
+		);
+		await archiveFeed(bench, repository.branch());
+		expectAll();
+	});
+});
+
+it('an archive that is removed meanwhile is not begun anew in the same run', async () => {
+	bench.happened(MINUTE);
+	await archiveFeed(bench, repository.branch());
+	bench.happened(0);
+	const branch = disturbed(1, () => repository.remove());
+	await expect(archiveFeed(bench, branch)).rejects.toThrow(
+		/was removed while this run added to it/,
+	);
+	expect(repository.files.size).toBe(0);
+});
+
+describe('a commit', () => {
+	it('that GitHub refuses ends in what GitHub said, not in a race', async () => {
+		bench.happened(MINUTE);
+		const branch = repository.branch(async (act, call) => {
+			if (call === 'move') throw new AnswerLost();
+			return act();
+		});
+		await expect(archiveFeed(bench, branch)).rejects.toThrow('GitHub did not take the commit');
+		expect(repository.files.size).toBe(0);
+	});
+
+	it('that worked needs no further call to succeed', async () => {
+		bench.happened(MINUTE);
+		let moved = false;
+		const branch = repository.branch(async (act, call) => {
+			if (moved) throw new AnswerLost();
+			moved = call === 'move';
+			return act();
+		});
+		expect(await archiveFeed(bench, branch)).toBe(true);
+		expectAll();
+	});
+
+	it('whose answer is lost counts, and is not made twice', async () => {
+		bench.happened(MINUTE);
+		let lost = false;
+		const branch = repository.branch(async (act, call) => {
+			const result = act();
+			if (call !== 'move' || lost) return result;
+			lost = true;
+			throw new AnswerLost();
+		});
+		expect(await archiveFeed(bench, branch)).toBe(true);
+		expectAll();
+	});
+
+	it('never says of activities that wait for a later one that they are archived', async () => {
+		bench = new Bench();
+		await archiveFeed(bench, repository.branch());
+		bench.clock.advance(MINUTE);
+		await archiveFeed(bench, repository.branch());
+		// First the own reads fill a batch, then comes somebody else's activity.
+		bench.clock.advance(MINUTE);
+		bench.happened(0);
+		await archiveFeed(bench, repository.branch(), { pageSize: 2 }, 1);
+		expect(expectWhole(repository.files).lines).toHaveLength(3);
+	});
+});
+
+describe('what a run keeps in memory of activities that it reads again', () => {
+	it('are those that have changed, each compared once', async () => {
+		const named = bench.happened(MINUTE, { type: 'claude_file_uploaded', filename: 'plan' });
+		bench.happened(0);
+		const branch = repository.branch();
+		await archiveFeed(bench, branch);
+		bench.simulated.withdrawNames();
+		bench.happened(0);
+		const archive = new Archive(branch, 'audit', async () => undefined);
+		await archive.open();
+		const { batches } = await bench.run({ checkpoint: archive.checkpoint });
+		const [batch] = batches;
+		if (!batch) throw new Error('The sync read nothing.');
+		expect(batch.known.length).toBe(2);
+		const contents = () =>
+			(
+				JSON.parse(repository.files.get('audit/.checkpoint.json')?.toString() ?? '') as {
+					contents: string;
+				}
+			).contents;
+		const before = contents();
+		const decode = jest.spyOn(Fingerprints, 'decode');
+		const news = archive.newsIn(batch);
+		expect(news).not.toHaveProperty('known');
+		expect(news.changed.map(({ id }) => id)).toEqual([named.id]);
+		await archive.add({ endpoint: '', product: '', run: '', batches: [news] }, () => 'Add');
+		const decoded = decode.mock.calls.map(([text]) => text);
+		decode.mockRestore();
+		// What the archive held is known since it was opened.
+		expect(decoded).not.toContain(before);
+		expect(decoded.filter((text) => text === contents())).toHaveLength(1);
+	});
+});
+
+describe('an archived activity that the feed shows with other content', () => {
+	it('is reported once, also when a walk has to start again', async () => {
+		const named = bench.happened(MINUTE, { type: 'claude_file_uploaded', filename: 'plan' });
+		bench.happened(0);
+		await archiveFeed(bench, repository.branch());
+		bench.simulated.withdrawNames();
+		bench.happened(0);
+		bench.simulated.fail({ status: 400 }, { after: 1 });
+		await archiveFeed(bench, repository.branch(), { pageSize: 2 });
+		const { lines, manifests } = expectWhole(repository.files);
+		expect(manifests.map(({ changed }) => changed)).toEqual([[], [named.id]]);
+		expect(lines[0]).toBe(named.json);
+	});
+});
+
+describe('each activity stands in the archive once', () => {
+	/** Judges what is archived so far, as the tests do and as verify does. */
+	async function expectNoFindings(): Promise<void> {
+		expectAll();
+		expect(await verifyArchive(onDisk(filesOf(repository)))).toMatchObject({ findings: [] });
+	}
+
+	it('through runs one after another, while the clocks count fractions and answers take long', async () => {
+		let latency = 0;
+		bench = new Bench({ latency: () => latency, recordReads: false, skew: 0.4567 });
+		bench.simulated.generate({ count: 2600, from: PRESENT - DAY, to: PRESENT });
+		for (let run = 0; run < 6; run++) {
+			for (let each = 0; each < 10; each++) bench.happened(each * 13 * SECOND + run * 0.137);
+			latency = run === 0 ? 0 : 1234.5671 * run;
+			await archiveFeed(bench, repository.branch(), { pageSize: 400 });
+			await expectNoFindings();
+			bench.clock.advance(MINUTE + 0.789);
+		}
+	});
+
+	it('whatever the checkpoint says: what the archive knows to hold is known', async () => {
+		for (let ago = 20; ago >= 0; ago--) bench.happened(ago * 20 * SECOND);
+		const named = bench.happened(MINUTE, { type: 'claude_file_uploaded', filename: 'plan' });
+		await archiveFeed(bench, repository.branch());
+		bench.simulated.withdrawNames();
+		for (let run = 0; run < 3; run++) {
+			bench.clock.advance(30 * SECOND);
+			bench.happened(0);
+			await archiveFeed(forgetful(bench), repository.branch(), { pageSize: 5 });
+		}
+		const { lines, manifests } = expectWhole(repository.files);
+		expect(lines).toHaveLength(bench.simulated.rows().length);
+		expect(manifests.map(({ activities }) => activities.count)).toEqual([22, 1, 1, 1]);
+		// And what it shows with other content is told.
+		expect(manifests.map(({ changed }) => changed)).toEqual([[], [named.id], [], []]);
+		expect(await verifyArchive(onDisk(filesOf(repository)))).toMatchObject({ findings: [] });
+	});
+
+	it('own reads among them: they neither come again nor are said to be left out', async () => {
+		bench = new Bench();
+		bench.happened(MINUTE);
+		await archiveFeed(bench, repository.branch());
+		bench.clock.advance(MINUTE);
+		bench.happened(0);
+		await archiveFeed(bench, repository.branch());
+		bench.clock.advance(MINUTE);
+		bench.happened(0);
+		await archiveFeed(forgetful(bench), repository.branch(), { skipOwnRequests: true });
+		const { lines, manifests } = expectWhole(repository.files);
+		const archived = new Set(lines.map((line) => (JSON.parse(line) as { id: string }).id));
+		const leftOut = manifests.flatMap((manifest) => manifest.leftOut);
+		expect(leftOut.filter((id) => archived.has(id))).toEqual([]);
+	});
+
+	it('and what is new beside own reads that come again is archived at once', async () => {
+		bench = new Bench();
+		bench.happened(MINUTE);
+		await archiveFeed(bench, repository.branch());
+		const stored = repository.files.get('audit/.checkpoint.json')?.toString() ?? '';
+		const { checkpoint } = JSON.parse(stored) as { checkpoint: unknown };
+		const setBack: Readable = {
+			feed: bench.feed,
+			sync: (options) => bench.sync({ ...options, checkpoint }),
+		};
+		bench.clock.advance(MINUTE);
+		bench.happened(0);
+		await archiveFeed(bench, repository.branch());
+		const { json } = bench.happened(0);
+		await archiveFeed(setBack, repository.branch());
+		expect(expectWhole(repository.files).lines.at(-1)).toBe(json);
+	});
+});
+
+describe('a reading that fails', () => {
+	beforeEach(() => {
+		for (let ago = 30; ago > 0; ago--) bench.happened(ago * MINUTE);
+	});
+
+	it('leaves in the archive what came before it, and the next run goes on', async () => {
+		bench.simulated.fail({ status: 401 }, { after: 4 });
+		const failing = archiveFeed(bench, repository.branch(), { pageSize: 5 });
+		await expect(failing).rejects.toThrow(/\(401\)/);
+		const { lines, manifests } = expectWhole(repository.files);
+		expect([lines.length, manifests.length]).toEqual([20, 1]);
+		await archiveFeed(bench, repository.branch());
+		expectAll();
+	});
+
+	it('is named beside the commit that fails as well', async () => {
+		bench.simulated.fail({ status: 401 }, { after: 4 });
+		const branch = disturbed(MOST, () => repository.push());
+		const failing = archiveFeed(bench, branch, { pageSize: 5 });
+		await expect(failing).rejects.toThrow(/\(401\).*could not be delivered either.*moved 5 times/s);
+		await archiveFeed(bench, repository.branch());
+		expectAll();
+	});
+
+	it('is forgotten where another run was quicker, and read on from there', async () => {
+		bench.simulated.fail({ status: 401 }, { after: 4 });
+		await archiveFeed(bench, disturbed(1, rival), { pageSize: 5 });
+		expectAll();
+	});
+});
+
+describe('a Date that is a year ahead', () => {
+	const ahead = { dateAhead: 366 * DAY };
+
+	it.each([
+		['in one answer', 1],
+		['in all answers of a run', Infinity],
+	])('%s makes no later run fail, and no claim go back', async (_, times) => {
+		for (let ago = 30; ago > 0; ago--) bench.happened(ago * MINUTE);
+		bench.simulated.fail(ahead, { times: Math.min(times, 6) });
+		await archiveFeed(bench, repository.branch(), { pageSize: 5 });
+		for (let run = 0; run < 4; run++) {
+			bench.clock.advance(20 * MINUTE);
+			bench.happened(MINUTE);
+			await archiveFeed(bench, repository.branch());
+			expectAll();
+		}
+		const { manifests } = expectWhole(repository.files);
+		expect(manifests).toHaveLength(5);
+		const last = manifests.at(-1);
+		expect(Math.abs(Date.parse(last?.endedAt ?? '') - bench.clock.now())).toBeLessThan(MINUTE);
+		expect(await verifyArchive(onDisk(filesOf(repository)))).toMatchObject({ findings: [] });
+		// A day without anything but own reads ends in a commit, as it always does.
+		bench.clock.advance(DAY);
+		await archiveFeed(bench, repository.branch());
+		expect(expectWhole(repository.files).manifests).toHaveLength(6);
+	});
+
+	it('puts off no commit that is due', async () => {
+		bench = new Bench();
+		for (let ago = 30; ago > 0; ago--) bench.happened(ago * MINUTE);
+		bench.simulated.fail(ahead, { times: 6 });
+		await archiveFeed(bench, repository.branch(), { pageSize: 5 });
+		bench.clock.advance(DAY);
+		await archiveFeed(bench, repository.branch());
+		expect(expectWhole(repository.files).manifests).toHaveLength(2);
+	});
+});

@@ -1,0 +1,282 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { encodeManifest, type Manifest, pathOfManifest, sha256 } from '../../archive/manifest';
+import { verifyArchive } from '../../archive/verify/verify';
+import { ComplianceError, fingerprint } from '../../core';
+import { Bench, MINUTE, SECOND } from '../core/harness';
+import { filesOf, onDisk } from './verify/archivist';
+import { archiveFeed } from './archive-feed';
+import { MemoryRepository } from './memory-branch';
+
+const STATE = 'audit/.checkpoint.json';
+const manifestPath = (sequence: number) => `audit/${pathOfManifest(sequence)}`;
+
+let bench: Bench;
+let repository: MemoryRepository;
+
+/** An archive of two commits, and activities that are new to it. Each time it is the same. */
+async function setUp(): Promise<void> {
+	bench = new Bench({ recordReads: false });
+	repository = new MemoryRepository();
+	for (const ago of [9 * MINUTE, 3 * MINUTE, MINUTE]) bench.happened(ago);
+	await archiveFeed(bench, repository.branch());
+	bench.clock.advance(MINUTE);
+	bench.happened(0);
+	await archiveFeed(bench, repository.branch());
+	bench.clock.advance(30 * SECOND);
+	for (const ago of [MINUTE, 0]) bench.happened(ago);
+}
+
+beforeEach(setUp);
+
+const text = (path: string) => repository.files.get(path)?.toString() ?? '';
+
+function put(files: Record<string, string | Buffer | undefined>): void {
+	const all = new Map(repository.files);
+	for (const [path, content] of Object.entries(files)) {
+		if (content === undefined) all.delete(path);
+		else all.set(path, Buffer.from(content));
+	}
+	repository.replace(all);
+}
+
+type Json = Record<string, unknown>;
+
+/** Changes the state as a forger does who knows its checksum. */
+function forge(change: (state: { checkpoint: Json; manifest: Json } & Json) => void): void {
+	const state = JSON.parse(text(STATE)) as { checkpoint: Json; manifest: Json } & Json;
+	change(state);
+	const { checksum, ...content } = state.checkpoint;
+	const sorted = Object.entries(content).sort(([one], [other]) => (one < other ? -1 : 1));
+	state.checkpoint = { ...content, checksum: checksum && fingerprint(JSON.stringify(sorted)) };
+	put({ [STATE]: `${JSON.stringify(state, null, '\t')}\n` });
+}
+
+const run = () => archiveFeed(bench, repository.branch());
+
+/** Expects that a run stops before it adds anything. */
+async function expectRefused(summary: string): Promise<void> {
+	const before = repository.files;
+	const asked = bench.simulated.requests.length;
+	await expect(run()).rejects.toThrow(
+		expect.objectContaining({
+			code: 'invalid-checkpoint',
+			summary: expect.stringContaining(summary),
+			remedy: expect.stringContaining('changed'),
+		}),
+	);
+	expect(repository.files).toBe(before);
+	expect(bench.simulated.requests).toHaveLength(asked);
+}
+
+describe('a state that contradicts the last manifest stops the run:', () => {
+	test.each<[string, () => unknown, string]>([
+		[
+			'contents that were emptied',
+			() => forge((state) => (state.contents = '')),
+			"The archive's .checkpoint.json contradicts manifest 2 about the fingerprints of contents.",
+		],
+		[
+			'another end of the last run',
+			() => forge(({ manifest }) => (manifest.endedAt = '2026-03-09T00:00:00.000Z')),
+			'contradicts manifest 2 about the end of the last run',
+		],
+		[
+			'a frontier that was moved, with a checksum that fits',
+			() => forge(({ checkpoint }) => (checkpoint.frontier = '2026-03-01T11:59:59.000Z')),
+			'contradicts manifest 2 about the checkpoint',
+		],
+		[
+			'a coverage that goes further',
+			() => forge(({ manifest }) => (manifest.coveredTo = '2026-03-01T11:59:59.000Z')),
+			'contradicts manifest 2 about where the coverage ends',
+		],
+		[
+			'another hash',
+			() => forge(({ manifest }) => (manifest.sha256 = '0'.repeat(64))),
+			'names another SHA-256 than manifest 2 has',
+		],
+		[
+			'a number that no manifest has',
+			() => forge(({ manifest }) => (manifest.sequence = 1_000_000_000)),
+			'calls manifest 1000000000 the last one, which is missing',
+		],
+		[
+			'a manifest that was changed',
+			() => put({ [manifestPath(2)]: text(manifestPath(2)).replace('runs/', 'rums/') }),
+			'names another SHA-256 than manifest 2 has',
+		],
+		[
+			'a manifest that is missing',
+			() => put({ [manifestPath(2)]: undefined }),
+			'calls manifest 2 the last one, which is missing',
+		],
+		[
+			'a manifest that is none',
+			() => {
+				put({ [manifestPath(2)]: '{}' });
+				forge(({ manifest }) => (manifest.sha256 = sha256('{}')));
+			},
+			'names manifest 2, which cannot be read',
+		],
+		[
+			'a manifest of another number',
+			() => {
+				const forged = { ...(JSON.parse(text(manifestPath(2))) as Manifest), sequence: 7 };
+				put({ [manifestPath(2)]: encodeManifest(forged) });
+				forge(({ manifest }) => (manifest.sha256 = sha256(encodeManifest(forged))));
+			},
+			'contradicts manifest 2 about its number',
+		],
+		[
+			'a manifest behind the last one, which a commit would overwrite',
+			() => put({ [manifestPath(9)]: 'x' }),
+			'calls manifest 2 the last one, but there is manifests/00000/00000009.json',
+		],
+		[
+			'another directory of manifests behind the last one',
+			() => put({ [manifestPath(1000)]: 'x' }),
+			'calls manifest 2 the last one, but there is manifests/00001',
+		],
+		[
+			'a version whose times mean something else',
+			() => forge((state) => (state.version = 1)),
+			'cannot be used',
+		],
+		['nesting that is too deep', () => put({ [STATE]: nested(text(STATE)) }), 'cannot be used.'],
+		['a state that is missing', () => put({ [STATE]: undefined }), 'is missing'],
+	])('%s', async (_, change, summary) => {
+		change();
+		await expectRefused(summary);
+	});
+
+	test('one that was put back whole to where it was earlier', async () => {
+		const earlier = text(STATE);
+		await run();
+		put({ [STATE]: earlier });
+		await expectRefused(
+			'calls manifest 2 the last one, but there is manifests/00000/00000003.json',
+		);
+	});
+
+	test('also in a run that finds nothing new', async () => {
+		await run();
+		forge((state) => (state.contents = ''));
+		await expectRefused('about the fingerprints of contents');
+	});
+
+	test('also when the archive is opened anew after a lost race', async () => {
+		const branch = repository.branch();
+		let disturbed = false;
+		const racing = archiveFeed(bench, {
+			...branch,
+			commit: async (...args) => {
+				if (!disturbed) {
+					await run();
+					forge((state) => (state.contents = ''));
+				}
+				disturbed = true;
+				return branch.commit(...args);
+			},
+		});
+		await expect(racing).rejects.toThrow('contradicts manifest 3 about the fingerprints');
+		expect(repository.files.has(manifestPath(4))).toBe(false);
+	});
+});
+
+/** A checkpoint with a member that is nested deeper than any stack. */
+function nested(state: string): string {
+	const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+	return state.replace('"host"', `"deep": ${deep}, "host"`);
+}
+
+test('what systems leave beside manifests and parts is no manifest and no part', async () => {
+	const leftovers = ['', 'manifests/', 'manifests/00000/', '2026/', '2026/03/'].flatMap((place) =>
+		['.DS_Store', '._01.ndjson', 'Thumbs.db', '01.ndjson~'].map((name) => `audit/${place}${name}`),
+	);
+	put(Object.fromEntries(leftovers.map((path) => [path, 'x'])));
+	await run();
+	expect(repository.files.has(manifestPath(3))).toBe(true);
+	const { findings, leftovers: found } = await verifyArchive(onDisk(filesOf(repository)));
+	expect(findings).toEqual([]);
+	expect(found).toHaveLength(leftovers.length);
+});
+
+/** What a run has made of the archive; of its manifest what does not name the run. */
+function outcome() {
+	const { checkpoint, contents } = JSON.parse(text(STATE)) as Json;
+	const manifest = { ...(JSON.parse(text(manifestPath(3))) as Manifest), run: '', previous: '' };
+	return { checkpoint, contents, manifest, day: text('audit/2026/03/01.ndjson') };
+}
+
+describe('whatever is changed in a state,', () => {
+	let expected: ReturnType<typeof outcome>;
+
+	/** Expects that a run stops and leaves all as it was, or does what it does without the change. */
+	async function expectNoEffect(change: () => unknown): Promise<void> {
+		await setUp();
+		change();
+		const before = repository.files;
+		const error = await run()
+			.then(() => undefined)
+			.catch((thrown: unknown) => thrown);
+		if (error === undefined) expect(outcome()).toEqual(expected);
+		else {
+			expect(error).toBeInstanceOf(ComplianceError);
+			expect(repository.files).toBe(before);
+		}
+	}
+
+	beforeEach(async () => {
+		await run();
+		expected = outcome();
+	});
+
+	test('a byte: the run stops, or the change has no effect', async () => {
+		const place = { at: fc.nat(1_000_000), by: fc.constantFrom(1, 2, 4, 8, 16, 32) };
+		await fc.assert(
+			fc.asyncProperty(fc.record(place), ({ at, by }) =>
+				expectNoEffect(() => {
+					const bytes = Buffer.from(text(STATE));
+					bytes[at % bytes.length]! ^= by;
+					put({ [STATE]: bytes });
+				}),
+			),
+			{ numRuns: 150 },
+		);
+	});
+
+	test('a field, with a checksum that fits: the run stops, or the change has no effect', async () => {
+		const { checkpoint, manifest, ...state } = JSON.parse(text(STATE)) as {
+			checkpoint: Json;
+			manifest: Json;
+		};
+		const members = [
+			...Object.keys(state).map((name) => ['', name] as const),
+			...Object.keys(checkpoint).map((name) => ['checkpoint', name] as const),
+			...Object.keys(manifest).map((name) => ['manifest', name] as const),
+			...['', 'checkpoint', 'manifest'].map((part) => [part, 'added'] as const),
+		];
+		const value = fc.oneof(
+			fc.constantFrom(null, '', 1, 3, 'AAAAAAAAAAAAAAAAAA==', 'f'.repeat(16), 'f'.repeat(64)),
+			fc
+				.date({
+					min: new Date('2026-02-01T00:00:00Z'),
+					max: new Date('2026-04-01T00:00:00Z'),
+					noInvalidDate: true,
+				})
+				.map((date) => date.toISOString()),
+		);
+		await fc.assert(
+			fc.asyncProperty(fc.constantFrom(...members), value, ([part, name], changed) =>
+				expectNoEffect(() =>
+					forge((all) => {
+						const place = part === '' ? all : (all[part] as Json);
+						place[name] = changed;
+					}),
+				),
+			),
+			{ numRuns: 150 },
+		);
+	});
+});

@@ -1,0 +1,126 @@
+import { describe, expect, it } from '@jest/globals';
+import { sha256 } from '../../archive/manifest';
+import {
+	decodeContents,
+	decodeState,
+	encodeState,
+	isStateAsWritten,
+	type State,
+	warningOfSize,
+} from '../../archive/head';
+import { Fingerprints, toInstant } from '../../core';
+import { Bench } from '../core/harness';
+
+async function someState(): Promise<State> {
+	const bench = new Bench();
+	bench.happened(0);
+	const { checkpoint } = await bench.run();
+	if (!checkpoint) throw new Error('The sync left no checkpoint.');
+	const contents = new Fingerprints();
+	contents.add('activity_1', toInstant(bench.clock.now()));
+	return {
+		checkpoint,
+		manifest: {
+			sequence: 3,
+			sha256: 'a'.repeat(64),
+			endedAt: '2026-03-01T12:00:00.000Z',
+			coveredTo: '2026-03-01T11:54:59.000Z',
+		},
+		contents: contents.encode(),
+	};
+}
+
+describe('the state of an archive', () => {
+	it('is read as it was written', async () => {
+		const state = await someState();
+		const bytes = encodeState(state);
+		expect(decodeState(bytes)).toEqual({
+			...state,
+			hashes: {
+				checkpoint: sha256(JSON.stringify(state.checkpoint)),
+				contents: sha256(state.contents),
+			},
+		});
+		expect(isStateAsWritten(bytes)).toBe(true);
+		expect(decodeContents(state).has('activity_1')).toBe(true);
+	});
+
+	it.each([
+		['no JSON', () => '{'],
+		['nothing', () => ''],
+		['no object', () => 'null'],
+		['another JSON', () => '{}'],
+		['no version', edit(/"version": 2,\n\t"checkpoint"/, '"checkpoint"')],
+		['no manifest', edit(/"manifest": \{[^}]*\}/, '"manifest": null')],
+		['no number', edit(/"sequence": 3/, '"sequence": "3"')],
+		['no hash', edit(/"sha256": "a+"/, '"sha256": "a"')],
+		['no time', edit(/"endedAt": ".*?"/, '"endedAt": "noon"')],
+		['no end of the coverage', edit(/"coveredTo": ".*?"/, '"coveredTo": null')],
+		['no contents', edit(/"contents": ".*?"/, '"contents": null')],
+		['no checkpoint', edit(/"checkpoint": \{[^}]*\}/, '"checkpoint": null')],
+		['half a checkpoint', edit(/"host": ".*?",/, '')],
+	])('is refused with %s', async (_, change) => {
+		const text = encodeState(await someState()).toString();
+		const changed = change(text);
+		expect(changed).not.toBe(text);
+		expect(() => decodeState(Buffer.from(changed))).toThrow(
+			expect.objectContaining({
+				code: 'invalid-checkpoint',
+				summary: expect.stringMatching(/^The archive's \.checkpoint\.json cannot be used/),
+				remedy: expect.stringContaining('from the branch’s history'),
+			}),
+		);
+	});
+
+	it('is refused with odd contents', async () => {
+		const state = { ...(await someState()), contents: '?' };
+		expect(() => decodeContents(state)).toThrow('.checkpoint.json cannot be used');
+	});
+
+	it.each([
+		['archive', edit(/"version": 2/, '"version": 3'), 2],
+		[
+			"checkpoint in the archive's .checkpoint.json",
+			edit(/"version": 3,(\s+"host")/, '"version": 4,$1'),
+			3,
+		],
+	])('of a newer release is left to that release: %s', async (what, change, known) => {
+		const newer = Buffer.from(change(encodeState(await someState()).toString()));
+		expect(() => decodeState(newer)).toThrow(
+			expect.objectContaining({
+				summary: `The ${what} has format version ${known + 1}; this version of the Action knows ${known} at most.`,
+				remedy: expect.stringContaining('newer release: use that release'),
+			}),
+		);
+	});
+});
+
+describe('the size of a state', () => {
+	const MIB = 1024 * 1024;
+	const ofSize = async (size: number) => {
+		const state = { ...(await someState()), contents: '' };
+		return encodeState({ ...state, contents: 'A'.repeat(size - encodeState(state).length) });
+	};
+
+	it('may be what GitHub takes, and no more: then the overlap is named', async () => {
+		expect(await ofSize(35 * MIB)).toHaveLength(35 * MIB);
+		await expect(ofSize(35 * MIB + 1)).rejects.toThrow(
+			expect.objectContaining({
+				code: 'invalid-setting',
+				summary: expect.stringContaining(
+					"would take 36 MiB, and GitHub's API takes no more than 35 MiB",
+				),
+				remedy: expect.stringContaining('Choose a shorter overlap'),
+			}),
+		);
+	});
+
+	it('is warned of in time', () => {
+		expect(warningOfSize(20 * MIB)).toBeUndefined();
+		expect(warningOfSize(20 * MIB + 1)).toMatch(/takes 21 MiB.* activities within the overlap/);
+	});
+});
+
+function edit(pattern: RegExp, replacement: string): (text: string) => string {
+	return (text) => text.replace(pattern, replacement);
+}

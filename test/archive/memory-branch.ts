@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { expect } from '@jest/globals';
+import type { ArchiveBranch } from '../../archive/archive';
+import { BranchMoved, type Commit, type Head } from '../../action/github/branch';
+import { ComplianceError } from '../../core';
+
+type Files = ReadonlyMap<string, Buffer>;
+
+/** The calls that make up what a branch does. */
+export type Call = 'head' | 'read' | 'list' | 'write' | 'move';
+
+/** What a test makes of each call: it runs around it, or in its place. */
+export type Passage = <T>(act: () => T, call: Call) => Promise<T>;
+
+/** A repository in memory with one branch, and the rules that GitHub keeps to. */
+export class MemoryRepository {
+	readonly #commits = new Map<string, Files>();
+	#head: string | undefined;
+	/** How many files were pushed. */
+	pushes = 0;
+
+	/** The branch's files. */
+	get files(): Files {
+		return this.#commits.get(this.#head ?? '') ?? new Map<string, Buffer>();
+	}
+
+	/** The branch as one client sees it, through a passage of its own. */
+	branch(passage: Passage = async (act) => act()): ArchiveBranch {
+		return {
+			head: () =>
+				passage(
+					() =>
+						this.#head === undefined
+							? undefined
+							: { commit: this.#head, tree: `tree of ${this.#head}` },
+					'head',
+				),
+			read: ({ commit }, path) => passage(() => this.#commits.get(commit)?.get(path), 'read'),
+			list: ({ commit }, directory) => passage(() => this.#list(commit, directory), 'list'),
+			commit: async (head, files, message) => {
+				const attempted = await passage(() => this.#write(head, files, message), 'write');
+				const moved = await passage(() => this.#move(head, attempted), 'move').catch(
+					(error: unknown) => {
+						throw error instanceof AnswerLost ? movedOrNot(attempted) : error;
+					},
+				);
+				if (!moved) throw movedOrNot(attempted);
+				return attempted;
+			},
+		};
+	}
+
+	#list(commit: string, directory: string): Set<string> {
+		const names = new Set<string>();
+		for (const path of this.#commits.get(commit)?.keys() ?? []) {
+			if (!path.startsWith(`${directory}/`)) continue;
+			const [name = ''] = path.slice(directory.length + 1).split('/');
+			names.add(name);
+		}
+		return names;
+	}
+
+	/** Commits a file that has nothing to do with the archive. */
+	push(): void {
+		const name = `push-${++this.pushes}`;
+		this.#commits.set(name, new Map(this.files).set(name, Buffer.alloc(0)));
+		this.#head = name;
+	}
+
+	/** Puts files in the place of all others. */
+	replace(files: Files): void {
+		const name = `replaced-${this.#commits.size}`;
+		this.#commits.set(name, files);
+		this.#head = name;
+	}
+
+	/** Deletes the branch. */
+	remove(): void {
+		this.#head = undefined;
+	}
+
+	#write(head: Head | undefined, files: Files, message: string): Commit {
+		const before = (head && this.#commits.get(head.commit)) ?? new Map<string, Buffer>();
+		for (const [path, content] of files) {
+			if (path.endsWith('.ndjson') && before.has(path)) {
+				const old = before.get(path) ?? Buffer.alloc(0);
+				// What is archived stays as it is.
+				expect(content.subarray(0, old.length).equals(old)).toBe(true);
+			}
+			if (path.includes('/manifests/')) expect(before.has(path)).toBe(false);
+		}
+		const hash = createHash('sha1').update(`${head?.commit} ${message}`);
+		for (const [path, content] of files) hash.update(path).update(content);
+		const sha = hash.digest('hex');
+		this.#commits.set(sha, new Map([...before, ...files]));
+		return { sha, tree: `tree of ${sha}`, url: `https://github.com/commit/${sha}` };
+	}
+
+	/** Moves the branch to a commit, if it is still where that commit begins. */
+	#move(head: Head | undefined, { sha }: Commit): boolean {
+		if (this.#head !== head?.commit) return false;
+		this.#head = sha;
+		return true;
+	}
+}
+
+/** No answer came, whether or not the call took effect. */
+export class AnswerLost extends Error {}
+
+function movedOrNot(attempted: Commit): BranchMoved {
+	return new BranchMoved(
+		attempted,
+		new ComplianceError('unavailable', 'GitHub did not take the commit.', { remedy: '' }),
+	);
+}

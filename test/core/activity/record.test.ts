@@ -1,0 +1,137 @@
+import { describe, expect, test } from '@jest/globals';
+import { actorOf, targetIdsOf } from '../../../core';
+
+const record = {
+	id: 'activity_123456',
+	created_at: '2025-03-18T14:30:45.123Z',
+	organization_id: 'org_12345678',
+	organization_uuid: '550e8400-e29b-41d4-a716-446655440000',
+	actor: {
+		type: 'user_actor',
+		email_address: 'user@example.com',
+		user_id: 'user_abcdefgh',
+		ip_address: '192.0.2.1',
+		user_agent: 'Mozilla/5.0',
+	},
+	type: 'claude_chat_created',
+	claude_chat_id: 'claude_chat_550e8400e29b',
+	claude_project_id: null,
+};
+
+/** Neither an object nor what an activity could be. */
+const noObjects = [undefined, null, 7, true, 'text', [], [{ type: 'user_actor', user_id: 'u' }]];
+
+describe('actorOf', () => {
+	test('reads a user', () =>
+		expect(actorOf(record)).toEqual({
+			kind: 'user',
+			name: 'user@example.com',
+			ipAddress: '192.0.2.1',
+		}));
+
+	test.each([
+		['user', { user_id: 'user_1', email_address: null }, 'user_1'],
+		['api', { api_key_id: 'apikey_1' }, 'apikey_1'],
+		['admin_api_key', { admin_api_key_id: 'admin_api_key_1' }, 'admin_api_key_1'],
+		['unauthenticated_user', { unauthenticated_email_address: 'a@example.com' }, 'a@example.com'],
+		['unauthenticated_user', { unauthenticated_email_address: null }, null],
+		['anthropic', { email_address: null }, null],
+		['scim_directory_sync', { workos_event_id: 'event_1', directory_id: 'dir_1' }, 'dir_1'],
+		['system', { service: 'billing' }, 'billing'],
+		['service_account', { service_account_id: 'svac_1' }, 'svac_1'],
+		[
+			'federated_identity',
+			{ issuer: 'https://issuer.example', subject: 'repo:a/b', audience: 'x' },
+			'repo:a/b',
+		],
+		[
+			'federated',
+			{ provider: { type: 'aws', account_id: '1' }, subject: 'arn:aws:1' },
+			'arn:aws:1',
+		],
+		['federated', { provider: { type: 'aws', account_id: '1' }, subject: null }, null],
+		['attested_device', { external_client_id: 'client_1', kid_hash: 'ab' }, 'client_1'],
+		['robot', { serial: '1', unit_id: null, robot_id: 'robot_1' }, 'robot_1'],
+		['robot', { robot_id: 'robot_1', email_address: 'r@example.com' }, 'r@example.com'],
+	])('names a %s by %j', (kind, fields, name) =>
+		expect(actorOf({ actor: { type: `${kind}_actor`, ...fields } })).toEqual({
+			kind,
+			name,
+			ipAddress: null,
+		}),
+	);
+
+	test('takes only the suffix off the kind', () => {
+		expect(actorOf({ actor: { type: 'voice_actor_bot_actor' } }).kind).toBe('voice_actor_bot');
+		expect(actorOf({ actor: { type: '_actor' } }).kind).toBeNull();
+		expect(actorOf({ actor: { type: 'robot' } }).kind).toBe('robot');
+	});
+
+	const nobody = { kind: null, name: null, ipAddress: null };
+
+	test.each([...noObjects, ...noObjects.map((actor) => ({ actor }))])('finds none in %j', (value) =>
+		expect(actorOf(value)).toEqual(nobody),
+	);
+
+	test.each([
+		'{"type":7,"email_address":{},"user_id":["u"],"robot_id":1,"ip_address":3221225985}',
+		'{"type":"","email_address":"","ip_address":""}',
+		'{"__proto__":{"type":"user_actor","email_address":"a@example.com"}}',
+	])('takes nothing but strings of the actor itself: %s', (actor) =>
+		expect(actorOf(JSON.parse(`{"actor":${actor}}`))).toEqual(nobody),
+	);
+});
+
+describe('targetIdsOf', () => {
+	test('leaves out the envelope and what is null', () =>
+		expect(targetIdsOf(record)).toEqual(['claude_chat_550e8400e29b']));
+
+	test('keeps the order of the record, takes lists, and names each id once', () =>
+		expect(
+			targetIdsOf({
+				...record,
+				group_id: 'group_2',
+				member_ids: ['user_2', 'user_1', 'user_2', 7, null, ''],
+				resync_uuid: 'b2',
+				owner_id: 'user_1',
+			}),
+		).toEqual(['claude_chat_550e8400e29b', 'group_2', 'user_2', 'user_1', 'b2']));
+
+	test('names no call, no cause and no submitter', () =>
+		expect(
+			targetIdsOf({
+				request_id: 'req_1',
+				correlation_id: 'c',
+				reference_id: 'r',
+				abuse_session_id: 's',
+				submitted_by_user_id: 'user_1',
+				cascaded_from_agent_id: 'agent_1',
+				cascade_trigger_credential_id: 'credential_1',
+				session_id: 'session_1',
+			}),
+		).toEqual(['session_1']));
+
+	test('looks at names of ids only, and not inside of objects', () =>
+		expect(
+			targetIdsOf({
+				_id: 'found',
+				valid: 'no',
+				id: 'no',
+				ids: ['no'],
+				user_email: 'no',
+				deep_id: { user_id: 'no' },
+				nested_ids: [['no'], { id: 'no' }],
+				github_app_id: 12,
+			}),
+		).toEqual(['found']));
+
+	test('is not fooled by __proto__', () =>
+		expect(targetIdsOf(JSON.parse('{"__proto__":{"chat_id":"x"},"chat_id":"y"}'))).toEqual(['y']));
+
+	test.each(noObjects)('finds none in %j', (value) => expect(targetIdsOf(value)).toEqual([]));
+
+	test('takes a huge list', () => {
+		const ids = Array.from({ length: 200_000 }, (_, index) => `user_${index}`);
+		expect(targetIdsOf({ member_ids: ids })).toHaveLength(ids.length);
+	});
+});

@@ -1,0 +1,168 @@
+import { describe, expect, test } from '@jest/globals';
+import { ComplianceError, list, type ListOptions } from '../../../core';
+import { Bench, DAY, MINUTE, NO_FILTERS, PRESENT, SECOND } from '../harness';
+
+/** A feed whose own calls leave no activity, so that it holds what the test put into it. */
+const quiet = { recordReads: false };
+
+async function listed(bench: Bench, options: Partial<ListOptions> = {}): Promise<string[]> {
+	const ids: string[] = [];
+	for await (const { id } of list({
+		feed: bench.feed,
+		filters: NO_FILTERS,
+		order: 'desc',
+		pageSize: 7,
+		now: () => bench.clock.now(),
+		warn: bench.log.warning,
+		...options,
+	})) {
+		ids.push(id);
+	}
+	return ids;
+}
+
+describe('a list', () => {
+	test('holds a span of the feed in both orders, bounds included', async () => {
+		const bench = new Bench(quiet);
+		const at = (minutes: number) => {
+			const created_at = new Date(PRESENT - minutes * MINUTE).toISOString();
+			return bench.happened(0, { created_at }).id;
+		};
+		at(31);
+		const inside = [30, 29, 25, 21, 20].map(at);
+		at(19);
+		const span = { from: PRESENT - 30 * MINUTE, to: PRESENT - 20 * MINUTE, pageSize: 2 };
+		expect(await listed(bench, { ...span, order: 'asc' })).toEqual(inside);
+		expect(await listed(bench, span)).toEqual(inside.reverse());
+	});
+
+	test.each(['asc', 'desc'] as const)(
+		'is whole where large pages do not come: %s',
+		async (order) => {
+			const bench = new Bench({ ...quiet, cursorsBoundToQuery: true });
+			bench.simulated.generate({ count: 3000, from: PRESENT - DAY, to: PRESENT - MINUTE });
+			bench.simulated.heavyPages = { rows: 300, fault: { status: 504 } };
+			const ids = bench.simulated.rows().map(({ id }) => id);
+			const found = await listed(bench, { order, pageSize: 1000 });
+			expect(found).toEqual(order === 'asc' ? ids : ids.reverse());
+			expect(bench.warnings).toEqual([]);
+		},
+	);
+
+	test.each(['asc', 'desc'] as const)(
+		'without bounds is the whole feed, ties and all: %s',
+		async (order) => {
+			const bench = new Bench(quiet);
+			bench.simulated.generate({ count: 100, from: PRESENT - DAY, to: PRESENT });
+			for (let tie = 0; tie < 20; tie++) bench.happened(MINUTE);
+			const ids = await listed(bench, { order });
+			expect(ids).toHaveLength(120);
+			expect(new Set(ids)).toEqual(new Set(bench.simulated.rows().map(({ id }) => id)));
+		},
+	);
+
+	test('names an activity once that the API sends twice', async () => {
+		const bench = new Bench(quiet);
+		const { id } = bench.happened(MINUTE);
+		bench.simulated.fail({ duplicateRow: true });
+		expect(await listed(bench)).toEqual([id]);
+	});
+
+	test('asks no further than somebody reads', async () => {
+		const bench = new Bench(quiet);
+		for (let tie = 0; tie < 20; tie++) bench.happened(MINUTE);
+		const activities = list({
+			feed: bench.feed,
+			filters: NO_FILTERS,
+			order: 'desc',
+			pageSize: 5,
+			now: () => bench.clock.now(),
+			warn: bench.log.warning,
+		});
+		await activities.next();
+		await activities.return();
+		expect(bench.asked).toHaveLength(1);
+	});
+
+	test.each([
+		[{ transform: reverse }, 'out of order'],
+		[{ transform: aged(-DAY) }, 'older than what was asked for'],
+		[{ transform: aged(DAY) }, 'newer than what was asked for'],
+	])('is refused when the API breaks its rules', async (fault, complaint) => {
+		const bench = new Bench(quiet);
+		for (let minute = 0; minute < 5; minute++) bench.happened(minute * MINUTE);
+		bench.simulated.fail(fault, { times: Infinity });
+		const failure = listed(bench, { from: PRESENT - 10 * MINUTE, to: PRESENT });
+		await expect(failure).rejects.toThrow(complaint);
+	});
+
+	test('takes what is a little out of order, or a little beyond its bounds, and says so', async () => {
+		const bench = new Bench(quiet);
+		const ids = [5, 4, 3].map((minute) => bench.happened(minute * MINUTE).id);
+		bench.simulated.fail({ transform: aged(-2 * SECOND) });
+		const from = PRESENT - 5 * MINUTE;
+		expect(await listed(bench, { from, order: 'asc' })).toEqual(ids);
+		expect(bench.warnings.join()).toContain('older than what was asked for, by 2 s');
+	});
+
+	test('takes what happened within the last millisecond, and nothing behind it', async () => {
+		const bench = new Bench(quiet);
+		const to = PRESENT - MINUTE;
+		const at = (micros: string) =>
+			bench.simulated.add({
+				type: 'x',
+				created_at: new Date(to).toISOString().replace('.000Z', `.${micros}Z`),
+			}).id;
+		const ids = [at('000000'), at('000001'), at('000999')];
+		at('001000');
+		expect(await listed(bench, { to, order: 'asc' })).toEqual(ids);
+	});
+
+	test('names what it cannot read as well', async () => {
+		const bench = new Bench(quiet);
+		const { id } = bench.happened(MINUTE);
+		const without = (page: SentPage) => ({ ...page, data: [{ id: 'a' }, ...page.data] });
+		bench.simulated.fail({ transform: without });
+		const ids = await listed(bench);
+		expect(ids).toEqual([expect.stringMatching(/^unreadable_[0-9a-f]{64}$/), id]);
+	});
+
+	test('goes on by time where no cursor leads on', async () => {
+		const bench = new Bench(quiet);
+		const ids = [9, 8, 7, 6, 5, 4, 3, 2, 1].map((minute) => bench.happened(minute * MINUTE).id);
+		for (const order of ['asc', 'desc'] as const) {
+			bench.simulated.fail({ transform: (page) => ({ ...page, last_id: null }) }, { times: 9 });
+			const found = await listed(bench, { order, pageSize: 3 });
+			expect(order === 'asc' ? found : found.reverse()).toEqual(ids);
+		}
+	});
+
+	test('waits out what passes, and gives up within a minute on what does not', async () => {
+		const bench = new Bench(quiet);
+		const { id } = bench.happened(MINUTE);
+		bench.simulated.fail({ status: 529 }, { times: 2 });
+		expect(await listed(bench)).toEqual([id]);
+		const since = bench.clock.now();
+		bench.simulated.fail({ status: 529 }, { times: Infinity });
+		await expect(listed(bench)).rejects.toThrow(ComplianceError);
+		expect(bench.clock.now() - since).toBeLessThanOrEqual(60 * SECOND);
+	});
+});
+
+interface SentPage {
+	data: Record<string, unknown>[];
+}
+
+function reverse<Page extends SentPage>(page: Page): Page {
+	return { ...page, data: page.data.reverse() };
+}
+
+function aged(by: number) {
+	return <Page extends SentPage>(page: Page): Page => ({
+		...page,
+		data: page.data.map((record) => ({
+			...record,
+			created_at: new Date(Date.parse(String(record.created_at)) + by).toISOString(),
+		})),
+	});
+}

@@ -1,0 +1,292 @@
+import { describe, expect, test } from '@jest/globals';
+import { type Checkpoint, parseCheckpoint, type SyncOptions } from '../../../core';
+import { ACCESS_KEY, apiKeyId } from '../../simulators/activity-feed/keys';
+import type { ActivityPage } from '../../simulators/activity-feed/faults';
+import { Bench, type BenchOptions, MINUTE, SECOND } from '../harness';
+
+const TYPE = 'compliance_api_accessed';
+const OTHER_KEY = 'sk-ant-api01-of-another-integration';
+const stripped = { requestIds: false };
+
+let written = 0;
+const rewritten = { requestIds: () => `gateway_${++written}` };
+
+/** A reader that leaves its own requests out, and is another process each time. */
+class OwnBench extends Bench {
+	checkpoint: Checkpoint | undefined;
+
+	async next(options: Partial<SyncOptions> = {}) {
+		const { checkpoint } = this;
+		const run = await this.run({ skipOwnRequests: true, checkpoint, ...options });
+		this.checkpoint = run.checkpoint && parseCheckpoint(JSON.stringify(run.checkpoint));
+		this.restart();
+		return { ...run, skipped: run.batches.flatMap((batch) => batch.skipped) };
+	}
+
+	/** Somebody asks what was asked last. @returns the id of the activity */
+	imitate(key: string): string {
+		const before = new Set(this.simulated.rows());
+		const { url = '', headers = {} } = this.simulated.requests.at(-1) ?? {};
+		this.simulated.answer({ url, headers: { ...headers, 'x-api-key': key } });
+		return this.simulated.rows().find((row) => !before.has(row))?.id ?? '';
+	}
+
+	/** The own requests' activities, in their order. */
+	get own(): string[] {
+		return this.simulated
+			.rows()
+			.filter(({ type }) => type === TYPE)
+			.map(({ id }) => id);
+	}
+}
+
+function grantingBoth(options: BenchOptions = stripped): OwnBench {
+	const bench = new OwnBench(options);
+	bench.simulated.grant(OTHER_KEY);
+	return bench;
+}
+
+describe.each<[string, (bench: OwnBench) => void, BenchOptions]>([
+	['taken away', () => undefined, stripped],
+	['written anew', () => undefined, rewritten],
+	[
+		'taken away from some answers',
+		(bench) => {
+			for (let after = 0; after < 20; after += 2) {
+				bench.simulated.fail({ headers: { 'request-id': null } }, { after });
+			}
+		},
+		{},
+	],
+])('own requests, with request-ids that are %s,', (_, prepare, options) => {
+	test('are left out, also when they failed, those of others never', async () => {
+		const bench = new OwnBench(options);
+		prepare(bench);
+		const first = bench.happened(MINUTE).id;
+		expect((await bench.next()).ids).toEqual([first]);
+		bench.clock.advance(MINUTE);
+		const foreign = [
+			bench.happened(MINUTE, { type: TYPE, request_id: 'req_of_others' }).id,
+			bench.happened(SECOND, { type: TYPE }).id,
+		];
+		bench.simulated.fail({ status: 500 }, { times: 2 });
+		const second = await bench.next();
+		expect(new Set(second.ids)).toEqual(new Set(foreign));
+		for (let poll = 0; poll < 5; poll++) {
+			bench.clock.advance(MINUTE);
+			expect((await bench.next()).ids).toEqual([]);
+		}
+		expect(bench.warnings).toEqual([]);
+	});
+
+	test('are left out also where a page shows each record twice', async () => {
+		const bench = new OwnBench(options);
+		prepare(bench);
+		const ids = [];
+		for (let poll = 0; poll < 4; poll++) {
+			const twice = ({ data, ...page }: ActivityPage) => ({
+				...page,
+				data: data.flatMap((record) => [record, record]),
+			});
+			bench.simulated.fail({ transform: twice });
+			ids.push(...(await bench.next()).ids);
+			bench.clock.advance(MINUTE);
+		}
+		expect(ids).toEqual([]);
+	});
+
+	test('are known after a failure, as long as the process lives', async () => {
+		const bench = new OwnBench(options);
+		prepare(bench);
+		await bench.next();
+		const { checkpoint } = bench;
+		bench.clock.advance(MINUTE);
+		bench.simulated.fail({ status: 401 });
+		await bench.failure({ checkpoint, skipOwnRequests: true });
+		bench.clock.advance(MINUTE);
+		expect((await bench.next()).ids).toEqual([]);
+	});
+});
+
+describe('whoever asks the same at the same time', () => {
+	test('with another key is delivered, once the own one is known', async () => {
+		const bench = grantingBoth();
+		await bench.next();
+		bench.clock.advance(MINUTE);
+		await bench.next();
+		const foreign = bench.imitate(OTHER_KEY);
+		bench.clock.advance(MINUTE);
+		expect((await bench.next()).ids).toEqual([foreign]);
+	});
+
+	test('with another key is not taken for the own one: nothing is left out, and that is told', async () => {
+		const bench = grantingBoth();
+		await bench.next();
+		bench.imitate(OTHER_KEY);
+		bench.clock.advance(MINUTE);
+		const { ids, skipped } = await bench.next();
+		expect(new Set(ids)).toEqual(new Set(bench.own.slice(0, 2)));
+		expect(skipped).toEqual([]);
+		expect(bench.warnings).toEqual([
+			expect.stringContaining('cannot be told from those of others'),
+		]);
+	});
+
+	test('with another key is delivered, though the own activity is still to come', async () => {
+		const bench = grantingBoth({ ...stripped, recordReadLag: 20 * SECOND });
+		await bench.next();
+		const [foreign] = [bench.happened(0, imitationOf(bench, 'apikey_other')).id];
+		bench.clock.advance(10 * SECOND);
+		expect((await bench.next()).ids).toEqual([foreign]);
+	});
+
+	test.each([
+		['the right request-ids', {}],
+		['no request-ids', stripped],
+		['other request-ids', rewritten],
+	])(
+		'with the own key is delivered too, with %s: one activity a request is left out',
+		async (_, options) => {
+			const bench = grantingBoth(options);
+			await bench.next();
+			bench.clock.advance(MINUTE);
+			await bench.next();
+			const foreign = bench.imitate(ACCESS_KEY);
+			bench.clock.advance(MINUTE);
+			const { ids, skipped } = await bench.next();
+			expect([ids.length, skipped.length]).toEqual([1, 1]);
+			if (options !== stripped && options !== rewritten) expect(ids).toEqual([foreign]);
+			bench.clock.advance(MINUTE);
+			expect((await bench.next()).ids).toEqual([]);
+		},
+	);
+
+	test('with the own key is delivered, though the own activity with its request-id is still to come', async () => {
+		const bench = grantingBoth({ recordReadLag: 20 * SECOND });
+		await bench.next();
+		bench.clock.advance(MINUTE);
+		await bench.next();
+		const foreign = bench.happened(0, imitationOf(bench, apiKeyId(ACCESS_KEY))).id;
+		bench.clock.advance(10 * SECOND);
+		expect((await bench.next()).ids).toEqual([foreign]);
+		bench.clock.advance(MINUTE);
+		expect((await bench.next()).ids).toEqual([]);
+	});
+
+	test('with the own key is delivered, though the process has kept the request from before', async () => {
+		const bench = grantingBoth();
+		const process = bench.feed;
+		const next = async () => {
+			bench.feed = process;
+			return await bench.next();
+		};
+		await next();
+		const request = imitationOf(bench, apiKeyId(ACCESS_KEY));
+		bench.clock.advance(MINUTE);
+		await next();
+		const foreign = bench.happened(0, request).id;
+		bench.clock.advance(MINUTE);
+		expect((await next()).ids).toEqual([foreign]);
+	});
+
+	describe('is delivered', () => {
+		/** A reader that knows its key, and is waiting for no activity but that of its last request. */
+		async function waiting(): Promise<OwnBench> {
+			const bench = new OwnBench({ ...stripped, recordReads: false });
+			await bench.next();
+			bench.happened(0, imitationOf(bench, 'apikey_own'));
+			bench.clock.advance(MINUTE);
+			expect((await bench.next()).skipped).toHaveLength(1);
+			return bench;
+		}
+
+		test.each<[string, Record<string, unknown>]>([
+			['of another program', { actor: { api_key_id: 'apikey_own', user_agent: 'curl/8' } }],
+			['of another answer', { status_code: 403 }],
+			['of another method', { request_method: 'POST' }],
+			['of another query', { url: 'https://api.anthropic.com/v1/compliance/activities?limit=1' }],
+		])('if its activity tells %s', async (_, change) => {
+			const bench = await waiting();
+			const foreign = bench.happened(0, { ...imitationOf(bench, 'apikey_own'), ...change }).id;
+			bench.clock.advance(MINUTE);
+			expect((await bench.next()).ids).toEqual([foreign]);
+		});
+
+		test('long after the own request', async () => {
+			const bench = await waiting();
+			const request = imitationOf(bench, 'apikey_own');
+			bench.clock.advance(2 * MINUTE + SECOND);
+			const foreign = bench.happened(0, request).id;
+			bench.clock.advance(MINUTE);
+			expect((await bench.next()).ids).toEqual([foreign]);
+		});
+
+		test('without doubt, where the own key is known', async () => {
+			const bench = await waiting();
+			const foreign = ['apikey_one', 'apikey_other'].map(
+				(key) => bench.happened(0, imitationOf(bench, key)).id,
+			);
+			bench.clock.advance(MINUTE);
+			expect(new Set((await bench.next()).ids)).toEqual(new Set(foreign));
+			expect(bench.warnings).toEqual([]);
+		});
+	});
+});
+
+test('own requests are known one by one, though every answer has the same request-id', async () => {
+	const bench = new OwnBench({ requestIds: () => 'gateway' });
+	for (let poll = 0; poll < 5; poll++) {
+		expect((await bench.next()).ids).toEqual([]);
+		bench.clock.advance(MINUTE);
+	}
+});
+
+test('the new key is known again after a rotation', async () => {
+	const bench = grantingBoth();
+	for (const key of [ACCESS_KEY, ACCESS_KEY, OTHER_KEY, OTHER_KEY, OTHER_KEY]) {
+		bench.restart(key);
+		expect((await bench.next()).ids).toEqual([]);
+		bench.clock.advance(MINUTE);
+	}
+});
+
+test('a cap counts no own request, and uses none up behind it', async () => {
+	const bench = grantingBoth();
+	await bench.next();
+	bench.clock.advance(MINUTE);
+	const happened = [bench.happened(2 * MINUTE).id, bench.happened(2 * MINUTE).id];
+	const ids: string[] = [];
+	for (let run = 0; run < 3; run++) ids.push(...(await bench.next({ maxActivities: 1 })).ids);
+	expect(new Set(ids)).toEqual(new Set(happened));
+});
+
+test('activities that do not tell who asked what are delivered, and one warning tells why', async () => {
+	const bench = new OwnBench({ ...stripped, recordReads: false });
+	const { ownCalls } = bench.feed;
+	for (let poll = 0; poll < 4; poll++) {
+		const { ids } = await bench
+			.run({ checkpoint: bench.checkpoint, skipOwnRequests: true })
+			.then((run) => {
+				bench.checkpoint = run.checkpoint;
+				return run;
+			});
+		expect(ids).toHaveLength(poll === 0 ? 0 : 1);
+		bench.happened(0, { type: TYPE, request_id: `req_${poll}`, actor: { type: 'api_actor' } });
+		bench.clock.advance(MINUTE);
+	}
+	expect(ownCalls.latest).toHaveLength(4);
+	expect(bench.warnings).toEqual([expect.stringContaining('Let the header request-id')]);
+});
+
+/** The fields of an activity that tells of the last request, with another key. */
+function imitationOf({ simulated }: Bench, key: string): Record<string, unknown> {
+	const { url = '', headers = {}, status, method } = simulated.requests.at(-1) ?? {};
+	return {
+		type: TYPE,
+		actor: { type: 'api_actor', api_key_id: key, user_agent: headers['user-agent'] },
+		request_id: 'req_of_others',
+		url,
+		request_method: method,
+		status_code: status,
+	};
+}

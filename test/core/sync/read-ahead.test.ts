@@ -1,0 +1,303 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { type Batch, parseCheckpoint } from '../../../core';
+import type { ActivityPage } from '../../simulators/activity-feed/faults';
+import { Bench, type BenchOptions, DAY, MemoryStore, MINUTE, PRESENT, SECOND } from '../harness';
+
+const START = PRESENT - 90 * DAY;
+/** The last hour was quiet: nothing of it tells how far a page reaches into the overlap. */
+const END = PRESENT - 60 * MINUTE;
+const PAGE_SIZE = 20;
+
+/** At the API's own pace, so that several requests at a time pay. */
+const SLOW = { latency: () => 2 * SECOND, turns: () => 400 };
+
+interface Backlog {
+	/** Activities in each of so many equal parts of the time. */
+	readonly counts: readonly number[];
+}
+
+function benchWith({ counts }: Backlog, options: BenchOptions = SLOW): Bench {
+	const bench = new Bench(options);
+	const part = (END - START) / counts.length;
+	counts.forEach((count, index) => {
+		if (count === 0) return;
+		const from = START + index * part;
+		bench.simulated.generate({ count, from, to: from + part });
+	});
+	return bench;
+}
+
+const syncOptions = (store?: MemoryStore) => ({
+	backfillStart: START,
+	pageSize: PAGE_SIZE,
+	skipOwnRequests: true,
+	store,
+});
+
+const backlog = fc.oneof(
+	fc.record({ counts: fc.array(fc.integer({ min: 0, max: 60 }), { minLength: 1, maxLength: 30 }) }),
+	// Most of it in one burst.
+	fc.tuple(fc.integer({ min: 1, max: 400 }), fc.nat(8)).map(([burst, at]) => ({
+		counts: Array.from({ length: 9 }, (_, i) => (i === at ? burst : 3)),
+	})),
+);
+
+describe('a backfill that reads ahead', () => {
+	test('gives what a sequential one gives, in the same order', async () => {
+		await fc.assert(
+			fc.asyncProperty(backlog, fc.integer({ min: 0, max: 40 }), async (each, turns) => {
+				const sequential = await benchWith(each).run(syncOptions());
+				const bench = benchWith(each, { ...SLOW, turns: () => turns });
+				const ahead = await bench.run(syncOptions(new MemoryStore(Infinity)));
+				expect(ahead.ids).toEqual(sequential.ids);
+			}),
+			{ numRuns: 60 },
+		);
+	});
+
+	test('makes no more requests than pages and two for each at a time', async () => {
+		await fc.assert(
+			fc.asyncProperty(backlog, async (each) => {
+				const bench = benchWith(each);
+				await bench.run(syncOptions(new MemoryStore(Infinity)));
+				const activities = each.counts.reduce((sum, count) => sum + count, 0);
+				const concurrency = Math.max(bench.mostUnderWay, bench.feed.concurrency);
+				// Its own reads come in as well while it reads.
+				const own = bench.asked.length / PAGE_SIZE;
+				const pages = Math.ceil(activities / PAGE_SIZE + own);
+				expect(bench.asked.length).toBeLessThanOrEqual(pages + 2 * concurrency);
+			}),
+			{ numRuns: 60 },
+		);
+	});
+
+	const even = { counts: Array.from({ length: 30 }, () => 40) };
+
+	test('has as many requests under way as pay, and no more', async () => {
+		const bench = benchWith(even);
+		await bench.run(syncOptions(new MemoryStore(Infinity)));
+		// 600 requests a minute, of which it may use 80 %, are 16 in 2 s; twice as many keep it busy.
+		expect(bench.mostUnderWay).toBeGreaterThan(16);
+		expect(bench.mostUnderWay).toBeLessThanOrEqual(32);
+	});
+
+	test('has them also when a quiet beginning shows little of what follows', async () => {
+		const adopted = { counts: [5, 5, 5, 5, ...Array.from({ length: 4 }, () => 300)] };
+		const bench = benchWith(adopted);
+		const { ids } = await bench.run(syncOptions(new MemoryStore(Infinity)));
+		expect(ids).toHaveLength(1220);
+		expect(bench.mostUnderWay).toBeGreaterThan(16);
+	});
+
+	test('reads nothing behind a part that fails', async () => {
+		const bench = benchWith(even);
+		bench.simulated.fail({ status: 401 }, { after: 1 });
+		expect(await bench.failure(syncOptions(new MemoryStore(Infinity)))).toMatchObject({
+			code: 'key-invalid',
+		});
+		expect(bench.asked.length).toBeLessThan(40);
+		expect(bench.underWay).toBe(0);
+	});
+
+	test('is read one after the other where answers come at once', async () => {
+		const bench = benchWith(even, { turns: () => 5 });
+		await bench.run(syncOptions(new MemoryStore(Infinity)));
+		expect(bench.mostUnderWay).toBe(1);
+	});
+
+	test('is read one after the other when a cap ends it', async () => {
+		const bench = benchWith(even);
+		const store = new MemoryStore(Infinity);
+		await bench.run({ ...syncOptions(store), maxActivities: 900 });
+		expect(bench.mostUnderWay).toBe(1);
+		expect(store.puts).toBe(0);
+	});
+
+	test.each([0, 30_000, 100_000])('keeps no more than %d bytes waiting', async (capacity) => {
+		// More than what the first page leads to expect.
+		const bench = benchWith({ counts: [20, 20, ...Array.from({ length: 10 }, () => 120)] });
+		const store = new MemoryStore(capacity);
+		const { ids } = await bench.run(syncOptions(store));
+		expect(ids).toHaveLength(1240);
+		expect(store.most).toBeLessThanOrEqual(capacity);
+		expect(store.held).toBe(0);
+	});
+
+	test('is whole, and in order, where large pages do not come', async () => {
+		const heavy = { counts: Array.from({ length: 12 }, (_, i) => 300 + 20 * i) };
+		const bench = benchWith(heavy, { ...SLOW, cursorsBoundToQuery: true });
+		bench.simulated.heavyPages = { rows: 200, fault: { status: 504 } };
+		// Of them the feed holds its own from now on.
+		const shown = bench.simulated.rows().map(({ id }) => id);
+		// The first pages are small enough.
+		const { ids } = await bench.run({ ...syncOptions(new MemoryStore(Infinity)), pageSize: 400 });
+		expect(ids).toEqual(shown);
+		expect(bench.mostUnderWay).toBeGreaterThan(2);
+		expect(bench.warnings).toEqual([]);
+	});
+
+	describe('loses nothing where the feed', () => {
+		/** Shows other pages in some answers, until it is right again. */
+		const lying = (lie: (page: ActivityPage) => unknown, answers: number[]) => {
+			const bench = benchWith(even);
+			const liar = { bench, lies: true };
+			const transform = (page: ActivityPage) => (liar.lies ? lie(page) : page);
+			for (const after of answers) bench.simulated.fail({ transform }, { after });
+			return liar;
+		};
+		const answers = [2, 3, 5, 8, 13, 21, 34, 55];
+		/** What a wrong run leaves out, the next one has to bring. */
+		const inTwoRuns = async (liar: ReturnType<typeof lying>) => {
+			const { bench } = liar;
+			const shown = bench.simulated.rows().map(({ id }) => id);
+			const first = await bench.run(syncOptions(new MemoryStore(Infinity)));
+			expect(bench.mostUnderWay).toBeGreaterThan(2);
+			liar.lies = false;
+			const checkpoint = parseCheckpoint(JSON.stringify(first.checkpoint));
+			const second = await bench.run({ ...syncOptions(), checkpoint });
+			const missing = new Set(shown);
+			const repeated = [...first.ids, ...second.ids].filter((id) => !missing.delete(id));
+			expect([[...missing], repeated.filter((id) => shown.includes(id))]).toEqual([[], []]);
+		};
+
+		test.each(answers)('says once too early that it ends, in answer %d', async (answer) => {
+			const over = { data: [], has_more: false, first_id: null, last_id: null };
+			await inTwoRuns(lying(() => over, [answer]));
+		});
+
+		test.each(answers)('ends once in the middle of a page, in answer %d', async (answer) => {
+			const half = ({ data, ...page }: ActivityPage) => ({
+				...page,
+				has_more: false,
+				data: data.slice(0, data.length / 2),
+			});
+			await inTwoRuns(lying(half, [answer]));
+		});
+
+		test('is shown by every third server as it was weeks ago', async () => {
+			const isOld = (record: Record<string, unknown>) =>
+				Date.parse(String(record.created_at)) < END - 30 * DAY;
+			const stale = (page: ActivityPage) => {
+				const data = page.data.filter(isOld);
+				return data.length === page.data.length ? page : { ...page, data, has_more: false };
+			};
+			const third = Array.from({ length: 300 }, (_, index) => 3 * index + 3);
+			await inTwoRuns(lying(stale, third));
+		});
+	});
+
+	test('goes on one request at a time after a refusal, and recovers', async () => {
+		const bench = benchWith(even);
+		bench.simulated.fail({ status: 429, headers: { 'retry-after': '20' } }, { after: 10 });
+		const underWay: number[] = [];
+		// The last request before the pause is noticed only after it, and its answer counts as well.
+		let asked = Infinity;
+		bench.meanwhile = () => {
+			if (!bench.sleeps.some((ms) => ms >= 20 * SECOND)) return;
+			if (bench.asked.length > asked) underWay.push(bench.underWay);
+			asked = bench.asked.length;
+		};
+		const { ids } = await bench.run(syncOptions(new MemoryStore(Infinity)));
+		expect(ids).toHaveLength(1200);
+		expect(underWay.slice(0, 9)).toEqual(Array.from({ length: 9 }, () => 1));
+		expect(Math.max(...underWay.slice(9))).toBeGreaterThan(2);
+	});
+
+	test('stops asking when nobody wants more', async () => {
+		const bench = benchWith(even);
+		for await (const batch of bench.sync(syncOptions(new MemoryStore(Infinity)))) {
+			expect(batch.activities).not.toHaveLength(0);
+			break;
+		}
+		const asked = bench.asked.length;
+		for (let turn = 0; turn < 200; turn++) await Promise.resolve();
+		expect(bench.asked).toHaveLength(asked);
+		expect(bench.underWay).toBe(0);
+	});
+
+	test('goes on by time where a cursor is refused', async () => {
+		const bench = benchWith(even);
+		const answer = bench.simulated.answer.bind(bench.simulated);
+		let refused = 0;
+		bench.simulated.answer = (request) => {
+			if (request.url.includes('after_id') && refused++ === 4)
+				bench.simulated.fail({ status: 400 });
+			return answer(request);
+		};
+		const { ids } = await bench.run(syncOptions(new MemoryStore(Infinity)));
+		expect(new Set(ids).size).toBe(1200);
+		expect(ids).toHaveLength(1200);
+		expect(bench.warnings).toEqual([expect.stringContaining('Going on by time')]);
+	});
+
+	test.each([
+		['its time is up', async (bench: Bench) => ({ until: bench.clock.now() + 9 * SECOND })],
+		[
+			'it fails',
+			async (bench: Bench) => {
+				bench.simulated.fail({ status: 401 }, { after: 30 });
+				return {};
+			},
+		],
+	])('knows the calls that were under way when %s', async (_, end) => {
+		const bench = benchWith(even);
+		const options = { ...syncOptions(new MemoryStore(Infinity)), ...(await end(bench)) };
+		const batches: Batch[] = [];
+		const reading = async () => {
+			for await (const batch of bench.sync(options)) batches.push(batch);
+		};
+		await reading().catch(() => undefined);
+		expect(batches.at(-1)?.caughtUp).toBe(false);
+		expect(bench.asked.length).toBeGreaterThan(10);
+		expect(bench.underWay).toBe(0);
+
+		bench.clock.advance(MINUTE);
+		const asked = bench.asked.length;
+		const rest = await bench.run({ ...syncOptions(), checkpoint: batches.at(-1)?.checkpoint });
+		const skipped = [...batches, ...rest.batches].flatMap((batch) => batch.skipped);
+		expect(skipped.length).toBeGreaterThanOrEqual(asked);
+		const delivered = [...batches, ...rest.batches].flatMap(({ activities }) => activities);
+		expect(delivered).toHaveLength(1200);
+	});
+
+	test('finds what appears late behind what it has read, whenever that is', async () => {
+		const few = { counts: Array.from({ length: 30 }, () => 8) };
+		const { asked } = await ranWith(few);
+		for (let request = 1; request <= asked; request++) {
+			const { late, ids } = await ranWith(few, request);
+			expect({ request, found: ids.includes(late ?? '') }).toEqual({ request, found: true });
+		}
+	});
+
+	/** Two runs; at a request of the first one, an activity appears as late as the overlap allows. */
+	async function ranWith(each: Backlog, request?: number) {
+		// The reads' own activities would tell how far a page reaches into the overlap.
+		const bench = benchWith(each, { ...SLOW, recordReads: false });
+		let late: string | undefined;
+		bench.meanwhile = () => {
+			if (bench.asked.length !== request || late !== undefined) return;
+			late = bench.happened(5 * MINUTE - 3 * SECOND).id;
+		};
+		const first = await bench.run(syncOptions(new MemoryStore(Infinity)));
+		const asked = bench.asked.length;
+		const second = await bench.run({ ...syncOptions(), checkpoint: first.checkpoint });
+		return { asked, late, ids: [...first.ids, ...second.ids] };
+	}
+
+	test('uses no more of the limit than its share', async () => {
+		const bench = benchWith(even, { ...SLOW, requestsPerMinute: 20, rateLimitShare: 0.3 });
+		const asked: number[] = [];
+		bench.meanwhile = () => {
+			if (bench.asked.length > asked.length) asked.push(bench.clock.now());
+		};
+		const { ids } = await bench.run(syncOptions(new MemoryStore(Infinity)));
+		expect(ids).toHaveLength(1200);
+		const perMinute = new Map<number, number>();
+		for (const at of asked) {
+			const minute = Math.floor((at - asked[0]!) / MINUTE);
+			perMinute.set(minute, (perMinute.get(minute) ?? 0) + 1);
+		}
+		expect(Math.max(...perMinute.values())).toBeLessThanOrEqual(7);
+	});
+});
