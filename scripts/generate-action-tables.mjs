@@ -1,7 +1,7 @@
 /**
- * Writes the inputs and outputs of each action into the pages that tell of it.
+ * Writes the inputs and outputs of each action into the pages about it.
  *
- * `node scripts/generate-action-tables.mjs --check` only tells whether they are in step.
+ * `node scripts/generate-action-tables.mjs --check` only checks whether they are in step.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -27,7 +27,7 @@ function partsOf({ inputs, outputs }) {
 			]),
 		]),
 		outputs: table([
-			['Output', 'What it tells'],
+			['Output', 'What it holds'],
 			...Object.entries(outputs).map(([name, output]) => [`\`${name}\``, output.description]),
 		]),
 		settings: ['```yaml', 'with:', ...Object.entries(inputs).flatMap(setting), '```'].join('\n'),
