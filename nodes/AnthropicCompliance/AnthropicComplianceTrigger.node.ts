@@ -105,6 +105,14 @@ export class AnthropicComplianceTrigger implements INodeType {
 				placeholder: 'Add Option',
 				default: {},
 				options: [
+					{
+						displayName: 'Include Own Requests',
+						name: 'includeOwnRequests',
+						type: 'boolean',
+						default: false,
+						description:
+							"Whether to keep the activities that this trigger's own requests leave in the feed. Everyone else's reads are always kept. With its own requests kept, each poll leaves an activity that starts the workflow at the next poll.",
+					},
 					includeRawJson,
 					{
 						displayName: 'Overlap (Minutes)',
@@ -117,14 +125,6 @@ export class AnthropicComplianceTrigger implements INodeType {
 					},
 					{ ...pageSize, default: 5000 },
 					simplify,
-					{
-						displayName: 'Skip Own Requests',
-						name: 'skipOwnRequests',
-						type: 'boolean',
-						default: true,
-						description:
-							"Whether to leave out the activities that the trigger's own requests cause. Otherwise each poll causes an activity that starts the workflow at the next one.",
-					},
 				],
 			},
 		],

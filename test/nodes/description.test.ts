@@ -126,7 +126,7 @@ describe('what the panel shows as a default is what happens without it', () => {
 		['backfillStartTime', '90DaysBack'],
 		['options.overlap', 5],
 		['options.pageSize', 5000],
-		['options.skipOwnRequests', true],
+		['options.includeOwnRequests', false],
 		['options.simplify', true],
 		['options.includeRawJson', false],
 	])('%s of the trigger is %j', (path, value) => {

@@ -44,7 +44,7 @@ export interface TriggerSettings extends Settings {
 	readonly maxActivities: number;
 	/** Milliseconds. */
 	readonly overlap: number;
-	readonly skipOwnRequests: boolean;
+	readonly includeOwnRequests: boolean;
 }
 
 /** Where the first poll starts. */
@@ -82,7 +82,7 @@ export function readTriggerSettings(context: IPollFunctions, warn: Warn): Trigge
 		maxActivities,
 		overlap:
 			readInteger('Overlap', options.overlap ?? 5, LEAST_OVERLAP, LONGEST_OVERLAP) * MINUTE_MS,
-		skipOwnRequests: readBoolean('Skip Own Requests', options.skipOwnRequests ?? true),
+		includeOwnRequests: readBoolean('Include Own Requests', options.includeOwnRequests ?? false),
 	};
 }
 

@@ -242,6 +242,7 @@ async function readNews(
 	try {
 		for await (const batch of sync({
 			...settings,
+			skipOwnRequests: !settings.includeOwnRequests,
 			feed,
 			checkpoint: from && parseCheckpoint(from),
 			backfillStart: await backfillStart(context, settings, stored, feed, memory, time),
