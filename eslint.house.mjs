@@ -67,7 +67,7 @@ export default tseslint.config(
 						{ target: 'core/json', from: ['activity', 'api', 'settings', 'sync'].map(inCore) },
 						{ target: 'core/activity', from: ['api', 'settings', 'sync'].map(inCore) },
 						{ target: 'core/settings', from: ['activity', 'api', 'json', 'sync'].map(inCore) },
-						{ target: 'core/api', from: ['settings', 'sync'].map(inCore) },
+						{ target: 'core/api', from: inCore('sync') },
 						{ target: 'nodes', from: [...outsideN8n, 'credentials'] },
 						{ target: 'credentials', from: [...outsideN8n, 'nodes', 'core'] },
 						{
