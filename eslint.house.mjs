@@ -21,6 +21,7 @@ const platformGlobals = [
 const outsideN8n = ['action', 'archive', 'bench', 'test', 'scripts'];
 
 const inCore = (folder) => `core/${folder}`;
+const inNodes = (folder) => `nodes/AnthropicCompliance/${folder}`;
 const inAction = (folder) => `action/${folder}`;
 
 /** What only a run of an action as a whole may use: it holds the order of everything else. */
@@ -69,6 +70,10 @@ export default tseslint.config(
 						{ target: 'core/settings', from: ['activity', 'api', 'json', 'sync'].map(inCore) },
 						{ target: 'core/api', from: inCore('sync') },
 						{ target: 'nodes', from: [...outsideN8n, 'credentials'] },
+						{ target: ['resources', 'shared', 'trigger'].map(inNodes), from: 'nodes/*/*.node.ts' },
+						{ target: inNodes('resources'), from: inNodes('trigger') },
+						{ target: inNodes('trigger'), from: inNodes('resources') },
+						{ target: inNodes('shared'), from: ['resources', 'trigger'].map(inNodes) },
 						{ target: 'credentials', from: [...outsideN8n, 'nodes', 'core'] },
 						{
 							target: 'archive',
