@@ -67,6 +67,11 @@ export default tseslint.config(
 						{ target: 'core', from: [...outsideN8n, 'nodes', 'credentials'] },
 						{ target: 'core/json', from: ['activity', 'api', 'settings', 'sync'].map(inCore) },
 						{ target: 'core/activity', from: ['api', 'settings', 'sync'].map(inCore) },
+						{ target: 'core/formats', from: ['api', 'settings', 'sync'].map(inCore) },
+						{
+							target: ['activity', 'api', 'json', 'settings', 'sync'].map(inCore),
+							from: inCore('formats'),
+						},
 						{ target: 'core/settings', from: ['activity', 'api', 'json', 'sync'].map(inCore) },
 						{ target: 'core/api', from: inCore('sync') },
 						{ target: 'nodes', from: [...outsideN8n, 'credentials'] },
