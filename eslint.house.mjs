@@ -21,6 +21,7 @@ const platformGlobals = [
 const outsideN8n = ['action', 'archive', 'bench', 'test', 'scripts'];
 
 const inCore = (folder) => `core/${folder}`;
+const inNodes = (folder) => `nodes/AnthropicCompliance/${folder}`;
 const inAction = (folder) => `action/${folder}`;
 
 /** What only a run of an action as a whole may use: it holds the order of everything else. */
@@ -66,9 +67,18 @@ export default tseslint.config(
 						{ target: 'core', from: [...outsideN8n, 'nodes', 'credentials'] },
 						{ target: 'core/json', from: ['activity', 'api', 'settings', 'sync'].map(inCore) },
 						{ target: 'core/activity', from: ['api', 'settings', 'sync'].map(inCore) },
+						{ target: 'core/formats', from: ['api', 'settings', 'sync'].map(inCore) },
+						{
+							target: ['activity', 'api', 'json', 'settings', 'sync'].map(inCore),
+							from: inCore('formats'),
+						},
 						{ target: 'core/settings', from: ['activity', 'api', 'json', 'sync'].map(inCore) },
-						{ target: 'core/api', from: ['settings', 'sync'].map(inCore) },
+						{ target: 'core/api', from: inCore('sync') },
 						{ target: 'nodes', from: [...outsideN8n, 'credentials'] },
+						{ target: ['resources', 'shared', 'trigger'].map(inNodes), from: 'nodes/*/*.node.ts' },
+						{ target: inNodes('resources'), from: inNodes('trigger') },
+						{ target: inNodes('trigger'), from: inNodes('resources') },
+						{ target: inNodes('shared'), from: ['resources', 'trigger'].map(inNodes) },
 						{ target: 'credentials', from: [...outsideN8n, 'nodes', 'core'] },
 						{
 							target: 'archive',

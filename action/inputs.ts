@@ -1,9 +1,10 @@
 import path from 'node:path';
 import * as actions from '@actions/core';
-import ms from 'ms';
 import {
 	type FilterName,
 	type Filters,
+	LEAST_OVERLAP_MS,
+	LONGEST_OVERLAP_MS,
 	MAX_PAGE_SIZE,
 	parseBackfillStart,
 	parseFilters,
@@ -50,13 +51,6 @@ export interface CommitInputs {
 }
 
 /**
- * The API documents that activities appear up to 1 minute late. Some are lost when the clock of its
- * answers is ahead by more than the overlap is longer than that, so there has to be some room.
- */
-const MIN_OVERLAP_MS = ms('2m');
-const MAX_OVERLAP_MS = ms('1d');
-
-/**
  * What `git check-ref-format` allows, but for exotic characters, and what git or GitHub take for
  * something else: `HEAD`, and a name in the form of a commit's hash.
  */
@@ -80,7 +74,7 @@ export function readInputs(workspace: string, now: number): Inputs {
 		...readFeedInputs(),
 		backfillStart: parseBackfillStart(actions.getInput('backfill-start'), now),
 		filters: parseFilters(readFilters(), actions.warning),
-		overlap: readDuration('overlap', MIN_OVERLAP_MS, MAX_OVERLAP_MS),
+		overlap: readDuration('overlap', LEAST_OVERLAP_MS, LONGEST_OVERLAP_MS),
 		includeOwnRequests: readBoolean('include-own-requests'),
 		maxActivities: readOptionalNumber('max-activities'),
 		timeLimit: readDuration('time-limit', 1),

@@ -2,7 +2,7 @@ export { parseAccessKey } from './settings/access-key';
 export { Activity, COMPLIANCE_API_ACCESSED } from './activity/activity';
 export { type Actor, actorOf } from './activity/actor';
 export { parseBackfillStart } from './settings/backfill-start';
-export { isLoopback, parseBaseUrl } from './settings/base-url';
+export { DEFAULT_BASE_URL, isLoopback, parseBaseUrl } from './settings/base-url';
 export {
 	ACCEPTED_CODINGS,
 	type Body,
@@ -36,6 +36,10 @@ export {
 	parseFilters,
 } from './api/filters';
 export { fingerprint } from './fingerprint';
+export { formats } from './formats';
+export { type FlatActivity, flatten } from './formats/flat';
+export type { Format } from './formats/format';
+export { raw } from './formats/raw';
 export { Fingerprints } from './sync/fingerprints';
 export { DISORDER_MS, oldestAfter } from './sync/frontier';
 export type { Http, HttpResponse, Log } from './api/http';
@@ -51,13 +55,21 @@ export {
 } from './instant';
 export { lastingFailure, unknownCoding } from './api/lasting-failure';
 export type { Lateness } from './sync/lateness';
+export {
+	DEFAULT_BACKFILL_DAYS,
+	DEFAULT_OVERLAP_MS,
+	DEFAULT_RATE_LIMIT_SHARE,
+	LEAST_OVERLAP_MS,
+	LONGEST_OVERLAP_MS,
+	MAX_PAGE_SIZE,
+} from './settings/limits';
 export { list, type ListOptions } from './sync/list';
 export { OwnCalls } from './api/own-calls';
 export { PageSizes } from './api/page-sizes';
 export { parseActivity } from './api/page';
 export type { PageStore, StoredPage } from './sync/page-store';
 export { product } from './product';
-export { type Batch, MAX_PAGE_SIZE, type SyncOptions } from './sync/intake';
+export { type Batch, type SyncOptions } from './sync/intake';
 export { sync } from './sync/sync';
 export { targetIdsOf } from './activity/targets';
 export { type Clocks, parseTimeSpan, type TimeSpan } from './settings/time-span';

@@ -1,21 +1,6 @@
 import path from 'node:path';
-import { type Activity, DAY_MS, dayNumber, utcDay } from '../../core';
+import { type Activity, DAY_MS, dayNumber, type Format, utcDay } from '../../core';
 import { type LineFormat, NdjsonFile } from './ndjson-file';
-
-const NEWLINE = 0x0a;
-
-const ACTIVITY: LineFormat = {
-	name: 'activity',
-	idOf: (line) => {
-		try {
-			const { id } = JSON.parse(line) as { id: unknown };
-			return typeof id === 'string' ? id : undefined;
-		} catch {
-			return undefined;
-		}
-	},
-	isBegun: (text) => text.startsWith('{'),
-};
 
 /**
  * Activities as NDJSON, one file a UTC day of `created_at`: `YYYY/MM/DD.ndjson` below a directory.
@@ -28,8 +13,19 @@ export class DayFiles {
 	readonly #files = new Set<string>();
 	#open: { readonly day: number; readonly file: NdjsonFile } | undefined;
 
-	/** @param directory absolute path; made when the first activity is written */
-	constructor(private readonly directory: string) {}
+	readonly #lines: LineFormat;
+
+	/**
+	 * @param directory absolute path; made when the first activity is written
+	 * @param format how activities are written; each line has to be a JSON object
+	 */
+	constructor(
+		private readonly directory: string,
+		private readonly format: Format,
+	) {
+		const { idOf } = format;
+		this.#lines = { name: 'activity', idOf, isBegun: (text) => text.startsWith('{') };
+	}
 
 	/** Absolute paths of the files written to. */
 	get files(): readonly string[] {
@@ -43,7 +39,7 @@ export class DayFiles {
 			while (to < activities.length && dayOf(activities[to]) === day) to++;
 			const file = await this.#fileOf(day);
 			const fresh = activities.slice(from, to).filter(({ id }) => !file.known.has(id));
-			if (fresh.length > 0) await file.append(linesOf(fresh));
+			if (fresh.length > 0) await file.append(this.format.encode(fresh));
 		}
 	}
 
@@ -58,23 +54,11 @@ export class DayFiles {
 		if (this.#open?.day === day) return this.#open.file;
 		await this.close();
 		const name = `${utcDay(day * DAY_MS).replaceAll('-', path.sep)}.ndjson`;
-		const file = await NdjsonFile.open(this.directory, name, ACTIVITY);
+		const file = await NdjsonFile.open(this.directory, name, this.#lines);
 		this.#files.add(path.join(this.directory, name));
 		this.#open = { day, file };
 		return file;
 	}
-}
-
-/** One line each. */
-function linesOf(activities: readonly Activity[]): Buffer {
-	const lines = Buffer.allocUnsafe(activities.reduce((sum, { length }) => sum + length + 1, 0));
-	let at = 0;
-	for (const activity of activities) {
-		activity.copy(lines, at);
-		at += activity.length;
-		lines[at++] = NEWLINE;
-	}
-	return lines;
 }
 
 function dayOf(activity: Activity | undefined): number {

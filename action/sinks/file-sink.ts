@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { raw } from '../../core';
 import type { Delivered } from '../ledgers/ledger';
 import type { Receipt } from '../outputs';
 import { DayFiles } from './day-files';
@@ -12,7 +13,7 @@ export class FileSink implements Sink {
 
 	/** @param directory absolute path; made when the first record is written */
 	constructor(readonly directory: string) {
-		this.#days = new DayFiles(directory);
+		this.#days = new DayFiles(directory, raw);
 		this.#unreadable = new UnreadableFile(directory);
 	}
 

@@ -13,6 +13,7 @@ import { product } from '../product';
 import { looksLikeHtml, MAX_ERROR_BYTES, refusal, requestIdOf } from './refusal';
 import { RequestBudget, type Ticket } from './request-budget';
 import { Secret } from './secret';
+import { DEFAULT_RATE_LIMIT_SHARE } from '../settings/limits';
 import { ServerClock } from './server-clock';
 
 const ENDPOINT = '/v1/compliance/activities';
@@ -95,9 +96,6 @@ interface Failure {
 	readonly tooLarge: boolean;
 }
 
-/** What is left to the organization's other integrations is the rest. */
-const DEFAULT_SHARE = 0.8;
-
 export interface FeedOptions extends Platform {
 	/** As `parseBaseUrl` returns it. */
 	readonly baseUrl: string;
@@ -134,7 +132,7 @@ export class Feed {
 			accessKey,
 			ownCalls = new OwnCalls(),
 			pageSizes = new PageSizes(),
-			rateLimitShare = DEFAULT_SHARE,
+			rateLimitShare = DEFAULT_RATE_LIMIT_SHARE,
 			random = Math.random,
 			...platform
 		} = options;

@@ -1,11 +1,10 @@
 import { ComplianceError, quote } from '../errors';
-import { type Instant, toInstant } from '../instant';
+import { DAY_MS, type Instant, toInstant } from '../instant';
+import { DEFAULT_BACKFILL_DAYS } from './limits';
 import { parseTimeSpan } from './time-span';
 
 /** Whoever asks for everything since 1970 means everything; the feed holds nothing that old. */
 const EARLIEST = Date.UTC(2015, 0, 1);
-
-const DEFAULT_BACKFILL_MS = 90 * 24 * 60 * 60 * 1000;
 
 /**
  * Reads the instant from which the first sync starts.
@@ -36,7 +35,7 @@ export function parseBackfillStart(text: string, now: number): Instant | undefin
 	return toInstant(Math.max(instant, EARLIEST));
 }
 
-/** Where the first sync starts when no backfill start is given: 90 days back. */
+/** Where the first sync starts when no backfill start is given. */
 export function defaultBackfillStart(now: number): Instant {
-	return toInstant(now - DEFAULT_BACKFILL_MS);
+	return toInstant(now - DEFAULT_BACKFILL_DAYS * DAY_MS);
 }

@@ -1,6 +1,7 @@
 import { ComplianceError } from '../errors';
 
-const DEFAULT_BASE_URL = 'https://api.anthropic.com';
+/** The public API. */
+export const DEFAULT_BASE_URL = 'https://api.anthropic.com';
 
 /** Whether a URL names this machine itself. */
 export function isLoopback({ hostname }: URL): boolean {

@@ -14,17 +14,14 @@ import { OWN_REQUEST_LAG_MS } from './own-requests';
 import type { PageStore } from './page-store';
 import { Reading } from './reading';
 import { resume } from './resume';
+import { DEFAULT_OVERLAP_MS, MAX_PAGE_SIZE } from '../settings/limits';
 import type { Unreadable } from '../activity/unreadable';
 
-export const MAX_PAGE_SIZE = 5000;
 /** The maximum that older documentation names, for servers that refuse larger pages. */
 const FORMER_MAX_PAGE_SIZE = 2000;
 
 /** What is late then comes in behind what has been read, within the overlap; not before it. */
 const ORDER = 'asc';
-
-/** The API documents that an activity may appear up to 1 minute late. */
-const DEFAULT_OVERLAP_MS = 5 * 60_000;
 
 /** A start may lie so far ahead of the API's clock: it was made by another one. */
 const CLOCK_TOLERANCE_MS = DAY_MS;

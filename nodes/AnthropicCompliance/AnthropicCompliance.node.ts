@@ -2,86 +2,16 @@ import {
 	type IDataObject,
 	type IExecuteFunctions,
 	type INodeExecutionData,
-	type INodeProperties,
 	type INodeType,
 	type INodeTypeDescription,
 	NodeConnectionTypes,
+	NodeOperationError,
 } from 'n8n-workflow';
 import type { Feed } from '../../core';
-import { logOf, openFeed } from './shared/transport';
+import { activityDescription, activityOperations } from './resources/activity';
 import { testCredential } from './shared/credential-test';
-import { getMany } from './resources/activity/getAll';
 import { toNodeError } from './shared/errors';
-import {
-	filters,
-	includeRawJson,
-	organizationIds,
-	pageSize,
-	simplify,
-} from './shared/descriptions';
-
-const getManyParameters: INodeProperties[] = [
-	{
-		displayName: 'Return All',
-		name: 'returnAll',
-		type: 'boolean',
-		default: false,
-		description: 'Whether to return all results or only up to a given limit',
-	},
-	{
-		displayName: 'Limit',
-		name: 'limit',
-		type: 'number',
-		typeOptions: { minValue: 1 },
-		default: 50,
-		description: 'Max number of results to return',
-		displayOptions: { show: { returnAll: [false] } },
-	},
-	{
-		displayName: 'From',
-		name: 'from',
-		type: 'dateTime',
-		default: '',
-		placeholder: 'e.g. 2026-01-31T00:00:00Z',
-		description:
-			'Only activities not older than this. ISO 8601; a date is the whole day. Without an offset it is in the time zone of the workflow.',
-	},
-	{
-		displayName: 'To',
-		name: 'to',
-		type: 'dateTime',
-		default: '',
-		placeholder: 'e.g. 2026-01-31',
-		description:
-			'Only activities not newer than this. ISO 8601; a date is the whole day. Without an offset it is in the time zone of the workflow.',
-	},
-	organizationIds,
-	filters,
-	{
-		displayName: 'Options',
-		name: 'options',
-		type: 'collection',
-		placeholder: 'Add Option',
-		default: {},
-		options: [
-			includeRawJson,
-			{
-				displayName: 'Order',
-				name: 'order',
-				type: 'options',
-				default: 'desc',
-				description:
-					'Which activities come first, and which are returned if there are more than Limit',
-				options: [
-					{ name: 'Newest First', value: 'desc' },
-					{ name: 'Oldest First', value: 'asc' },
-				],
-			},
-			pageSize,
-			simplify,
-		],
-	},
-];
+import { logOf, openFeed } from './shared/transport';
 
 /** Reads activities that are in the feed already. */
 export class AnthropicCompliance implements INodeType {
@@ -109,23 +39,7 @@ export class AnthropicCompliance implements INodeType {
 				default: 'activity',
 				options: [{ name: 'Activity', value: 'activity' }],
 			},
-			{
-				displayName: 'Operation',
-				name: 'operation',
-				type: 'options',
-				noDataExpression: true,
-				default: 'getAll',
-				displayOptions: { show: { resource: ['activity'] } },
-				options: [
-					{
-						name: 'Get Many',
-						value: 'getAll',
-						description: 'Read a period of the feed, for instance one that was missed',
-						action: 'Get many activities',
-					},
-				],
-			},
-			...getManyParameters.map(forGetMany),
+			...activityDescription,
 		],
 	};
 
@@ -139,11 +53,14 @@ export class AnthropicCompliance implements INodeType {
 			const pairedItem = { item: index };
 			try {
 				feed ??= await openFeed(this);
-				const activities: INodeExecutionData[] = [];
-				for await (const json of getMany(this, feed, index, (warning) => warnings.add(warning))) {
-					activities.push({ json, pairedItem });
+				const operation = activityOperations[this.getNodeParameter('operation', index)];
+				if (!operation) throw new NodeOperationError(this.getNode(), 'There is no such operation.');
+				const items: INodeExecutionData[] = [];
+				const warn = (warning: string) => warnings.add(warning);
+				for await (const json of operation(this, feed, index, warn)) {
+					items.push({ json, pairedItem });
 				}
-				results = results.concat(activities);
+				results = results.concat(items);
 			} catch (cause) {
 				const nodeError = toNodeError(this.getNode(), cause, { itemIndex: index });
 				if (!this.continueOnFail()) throw nodeError;
@@ -155,9 +72,4 @@ export class AnthropicCompliance implements INodeType {
 		for (const warning of warnings) logOf(this).warning(warning);
 		return [results];
 	}
-}
-
-function forGetMany(property: INodeProperties): INodeProperties {
-	const show = { resource: ['activity'], operation: ['getAll'], ...property.displayOptions?.show };
-	return { ...property, displayOptions: { show } };
 }

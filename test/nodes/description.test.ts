@@ -74,9 +74,20 @@ describe('what the panel offers is what the code reads', () => {
 		const bench = new GetManyBench();
 		const reader = new Reader(bench);
 		await bench.execute();
-		const choices = ['resource', 'operation'];
-		expect([...reader.names, ...choices].sort()).toEqual(namesIn(getMany.properties).sort());
+		// There is one resource only, so nothing depends on it.
+		expect([...reader.names, 'resource'].sort()).toEqual(namesIn(getMany.properties).sort());
 	});
+});
+
+test('every operation that the panel offers is one that the node has', async () => {
+	const { options } = find(getMany.properties, 'operation');
+	for (const { value } of options as INodePropertyOptions[]) {
+		const bench = new GetManyBench({ parameters: { operation: value } });
+		bench.backlog(1, MINUTE);
+		await expect(bench.execute()).resolves.not.toEqual([]);
+	}
+	const bench = new GetManyBench({ parameters: { operation: 'remove' } });
+	await expect(bench.execute()).rejects.toThrow('There is no such operation.');
 });
 
 describe('what the panel shows as a default is what happens without it', () => {
@@ -126,7 +137,7 @@ describe('what the panel shows as a default is what happens without it', () => {
 		['backfillStartTime', '90DaysBack'],
 		['options.overlap', 5],
 		['options.pageSize', 5000],
-		['options.skipOwnRequests', true],
+		['options.includeOwnRequests', false],
 		['options.simplify', true],
 		['options.includeRawJson', false],
 	])('%s of the trigger is %j', (path, value) => {

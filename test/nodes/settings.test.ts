@@ -183,7 +183,7 @@ describe('own requests', () => {
 	});
 
 	test('come when asked for', async () => {
-		const parameters = { options: { skipOwnRequests: false } };
+		const parameters = { options: { includeOwnRequests: true } };
 		const bench = await new TriggerBench({ ...recording, parameters }).publish();
 		await bench.poll();
 		await bench.poll();

@@ -62,7 +62,7 @@ describe.each(['default', 'durable'] as const)('the trigger on the %s engine', (
 						backfillStartTime: 'date',
 						backfillStartDate: new Date(START).toISOString(),
 						maxActivities,
-						options: { pageSize, skipOwnRequests: false },
+						options: { pageSize, includeOwnRequests: true },
 					},
 				});
 				bench.network.dated = dated;

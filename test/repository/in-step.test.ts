@@ -2,7 +2,19 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import ms from 'ms';
 import { parse } from 'yaml';
+import {
+	DEFAULT_BACKFILL_DAYS,
+	DEFAULT_BASE_URL,
+	DEFAULT_OVERLAP_MS,
+	DEFAULT_RATE_LIMIT_SHARE,
+	LEAST_OVERLAP_MS,
+	LONGEST_OVERLAP_MS,
+	MAX_PAGE_SIZE,
+} from '../../core';
+import { AnthropicComplianceApi } from '../../credentials/AnthropicComplianceApi.credentials';
+import { AnthropicComplianceTrigger } from '../../nodes/AnthropicCompliance/AnthropicComplianceTrigger.node';
 
 const read = (file: string) => readFileSync(file, 'utf8');
 
@@ -15,7 +27,7 @@ test.each([
 });
 
 interface Metadata {
-	inputs: object;
+	inputs: Record<string, { default?: string; description: string }>;
 	outputs: object;
 }
 
@@ -35,6 +47,39 @@ test.each([
 	];
 	const offered = Object.keys(metadataOf(folder).inputs);
 	expect(new Set(uses.map(([, name]) => name))).toEqual(new Set(offered));
+});
+
+test('the defaults and bounds that action.yml and the nodes name, with the core', () => {
+	const { inputs } = metadataOf('.');
+	const share = `${DEFAULT_RATE_LIMIT_SHARE * 100}%`;
+	const backfill = `${DEFAULT_BACKFILL_DAYS} days`;
+	expect(inputs).toMatchObject({
+		'base-url': { default: DEFAULT_BASE_URL },
+		'backfill-start': { description: expect.stringContaining(backfill) },
+		overlap: { default: ms(DEFAULT_OVERLAP_MS) },
+		'page-size': {
+			default: String(MAX_PAGE_SIZE),
+			description: expect.stringContaining(`1 to ${MAX_PAGE_SIZE}`),
+		},
+		'rate-limit-share': { default: share },
+	});
+	for (const bound of [LEAST_OVERLAP_MS, LONGEST_OVERLAP_MS]) {
+		expect(inputs.overlap?.description).toContain(`\`${ms(bound)}\``);
+	}
+	expect(metadataOf('action/verify').inputs).toMatchObject({
+		'base-url': { default: DEFAULT_BASE_URL },
+		'rate-limit-share': { default: share },
+	});
+
+	expect(new AnthropicComplianceApi().properties).toContainEqual(
+		expect.objectContaining({ name: 'baseUrl', default: DEFAULT_BASE_URL }),
+	);
+	const { properties } = new AnthropicComplianceTrigger().description;
+	const start = properties.find(({ name }) => name === 'backfillStartTime');
+	const byDefault = start?.options?.find(
+		({ name }) => name === `${DEFAULT_BACKFILL_DAYS} Days Back`,
+	);
+	expect(byDefault).toMatchObject({ description: expect.stringContaining(backfill) });
 });
 
 interface Workflow {

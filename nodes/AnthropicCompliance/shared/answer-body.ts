@@ -18,7 +18,7 @@ const FORMATS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** How long an answer is waited for. */
-export class Patience {
+export class AnswerTimer {
 	readonly #controller = new AbortController();
 	/** Aborted when the answer is waited for no longer. */
 	readonly signal = this.#controller.signal;
@@ -93,18 +93,18 @@ type BodyStream = AsyncIterable<Uint8Array> & { readonly destroy?: () => void };
 /**
  * Reads an answer to its end, as the core takes it.
  *
- * @param patience bounds the time of the request; it is aborted when the body stops arriving
+ * @param timer bounds the time of the request; it is aborted when the body stops arriving
  * @throws BodyTooLarge as soon as it is known to be; the connection is closed then
  * @throws Error when it breaks off, does not come in time, cannot be unpacked or would be altered
  */
 export async function wholeAnswer(
 	{ statusCode: status, headers: received, body: stream }: BegunAnswer,
-	patience: Patience,
+	timer: AnswerTimer,
 ): Promise<HttpResponse> {
 	const headers = Object.fromEntries(
 		Object.entries(received).map(([name, value]) => [name.toLowerCase(), String(value)]),
 	);
-	const { bytes, unknownCoding } = await readBody(stream, headers, patience);
+	const { bytes, unknownCoding } = await readBody(stream, headers, timer);
 	return { status, headers, body: utf8Body(bytes, isUtf8(bytes), status), unknownCoding };
 }
 
@@ -114,24 +114,24 @@ export async function wholeAnswer(
  *
  * @param stream as n8n gives it
  * @param headers by names in lower case
- * @param patience bounds the time of the request; it is aborted when the body stops arriving
+ * @param timer bounds the time of the request; it is aborted when the body stops arriving
  * @throws BodyTooLarge as soon as it is known to be; the connection is closed then
  * @throws Error when it breaks off, does not come in time or cannot be unpacked
  */
 export async function readBody(
 	stream: BodyStream,
 	headers: Readonly<Record<string, string>>,
-	patience: Patience,
+	timer: AnswerTimer,
 ): Promise<Body> {
 	const limit = Number(headers['content-length']) > MAX_BODY_BYTES ? 0 : MAX_BODY_BYTES;
-	patience.expectBody();
-	const whole = collect(stream, limit, () => patience.expectMore());
-	const bytes = await Promise.race([whole, patience.end]).catch((error: unknown) => {
-		patience.giveUp(error);
+	timer.expectBody();
+	const whole = collect(stream, limit, () => timer.expectMore());
+	const bytes = await Promise.race([whole, timer.end]).catch((error: unknown) => {
+		timer.giveUp(error);
 		stream.destroy?.();
 		throw error;
 	});
-	patience.rest();
+	timer.rest();
 	return await decodeBody(bytes, headers['content-encoding'], undo);
 }
 

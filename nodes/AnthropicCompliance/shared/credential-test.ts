@@ -12,7 +12,7 @@ import {
 	parseAccessKey,
 	parseBaseUrl,
 } from '../../../core';
-import { type BegunAnswer, Patience, wholeAnswer } from './answer-body';
+import { type BegunAnswer, AnswerTimer, wholeAnswer } from './answer-body';
 import { now } from './transport';
 
 const TIMEOUT_MS = 30_000;
@@ -43,7 +43,7 @@ export async function testCredential(
 /** Requests as n8n lets the test of a credential make them: it has no other way. */
 function requestHttp({ helpers }: ICredentialTestFunctions, accessKey: string): Http {
 	return async ({ url, headers }) => {
-		const patience = new Patience(TIMEOUT_MS);
+		const timer = new AnswerTimer(TIMEOUT_MS);
 		const response = (await helpers.request({
 			url,
 			headers: { ...headers, 'accept-encoding': ACCEPTED_CODINGS, 'x-api-key': accessKey },
@@ -54,6 +54,6 @@ function requestHttp({ helpers }: ICredentialTestFunctions, accessKey: string): 
 			// n8n bounds neither what comes nor how long it comes.
 			useStream: true,
 		})) as BegunAnswer;
-		return await wholeAnswer(response, patience);
+		return await wholeAnswer(response, timer);
 	};
 }

@@ -1,6 +1,10 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { activityTypes, labelOf, MAX_PAGE_SIZE } from '../../../core';
-import { LEAST_PAGE_SIZE } from './settings';
+
+/** With smaller pages, the activities that the requests themselves cause would weigh too much. */
+export const LEAST_PAGE_SIZE = 10;
+/** Large enough to be quick, and small enough for any version of the API. */
+export const USUAL_PAGE_SIZE = 1000;
 
 /**
  * The catalogue in readable labels. n8n's search looks at these alone, but with the type in them most
@@ -90,7 +94,7 @@ export const pageSize: INodeProperties = {
 	name: 'pageSize',
 	type: 'number',
 	typeOptions: { minValue: LEAST_PAGE_SIZE, maxValue: MAX_PAGE_SIZE },
-	default: 1000,
+	default: USUAL_PAGE_SIZE,
 	description: 'How many activities to ask the API for in one request',
 };
 

@@ -7,7 +7,6 @@ import {
 	NodeOperationError,
 } from 'n8n-workflow';
 import { ComplianceError } from '../../../core';
-import { spanOf } from '../trigger/outage';
 
 /** How n8n is told who can help: time, or somebody at the credential or at the node. */
 const CAUSES: Record<ComplianceError['code'], Failure['cause']> = {
@@ -81,31 +80,4 @@ export function toNodeError(node: INode, error: unknown, frame: Frame = {}): Nod
 		...options,
 		...(status && { httpCode: String(status) }),
 	});
-}
-
-/**
- * The error of a poll that n8n has scheduled. n8n's durable scheduler leaves a trigger alone for half
- * an hour where somebody at the credential or the node can help. But nothing tells it that somebody
- * has, so it is to poll on.
- *
- * @param again in how long it is told again at the earliest if it stays
- */
-export function toPollError(node: INode, error: unknown, again: number): NodeError {
-	const isRate = error instanceof ComplianceError && error.code === 'rate-limited';
-	return toNodeError(node, error, {
-		cause: isRate ? 'rate-limited' : 'temporarily-unavailable',
-		more: `Polling goes on by itself. While it stays so, it is told again after ${spanOf(again)}.`,
-	});
-}
-
-/** What n8n records as a failed execution, since nothing else reaches the error workflow. */
-export function toldOfEnd(node: INode, lasted: number): NodeError {
-	return new NodeOperationError(
-		node,
-		`The Activity Feed can be read again, after ${spanOf(lasted)}. Nothing was lost.`,
-		{
-			description:
-				'This is no failure: it tells that the one before is over. What happened meanwhile comes with this poll and the next ones.',
-		},
-	);
 }

@@ -1,13 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import {
-	type Activity,
-	actorOf,
-	categoryOf,
-	labelOf,
-	parseExactly,
-	targetIdsOf,
-	Unreadable,
-} from '../../../core';
+import { type Activity, flatten, parseExactly, Unreadable } from '../../../core';
 
 /** How an activity looks as an n8n item. */
 export interface ItemShape {
@@ -23,10 +15,10 @@ export interface ItemShape {
  */
 export function toItem(record: Activity | Unreadable, shape: ItemShape): IDataObject {
 	if (record instanceof Unreadable) return unreadableItem(record, shape);
-	const { type, json } = record;
+	const { json } = record;
 	const fields = parseExactly(json) as IDataObject;
 	return {
-		...(shape.simplify ? simplified(type, fields) : fields),
+		...(shape.simplify ? simplified(fields) : fields),
 		...(shape.includeRawJson && { rawJson: json }),
 	};
 }
@@ -38,31 +30,17 @@ export function toItem(record: Activity | Unreadable, shape: ItemShape): IDataOb
 function unreadableItem({ id, json }: Unreadable, shape: ItemShape): IDataObject {
 	const record = parseExactly(json);
 	const fields = { ...(typeof record === 'object' && !Array.isArray(record) ? record : {}) };
-	const { type } = fields as IDataObject;
 	return {
-		...(shape.simplify
-			? { ...simplified(typeof type === 'string' ? type : '', fields), time: null }
-			: fields),
+		...(shape.simplify ? { ...simplified(fields), time: null } : fields),
 		id,
 		unreadable: true,
 		rawJson: json,
 	};
 }
 
-function simplified(type: string, record: IDataObject): IDataObject {
-	const actor = actorOf(record);
-	return {
-		id: record.id,
-		time: record.created_at,
-		type,
-		label: labelOf(type),
-		category: categoryOf(type),
-		actorType: actor.kind,
-		actor: actor.name,
-		ipAddress: actor.ipAddress,
-		organizationId: record.organization_id ?? record.organization_uuid ?? null,
-		targetIds: targetIdsOf(record).join(', '),
-	};
+/** The format flat, as n8n types JSON. */
+function simplified(record: object): IDataObject {
+	return { ...flatten(record) } as IDataObject;
 }
 
 /** What to tell of records that are delivered as unreadable. */

@@ -14,7 +14,7 @@ import {
 	parseAccessKey,
 	parseBaseUrl,
 } from '../../../core';
-import { type BegunAnswer, Patience, wholeAnswer } from './answer-body';
+import { type BegunAnswer, AnswerTimer, wholeAnswer } from './answer-body';
 
 const CREDENTIAL = 'anthropicComplianceApi';
 
@@ -88,7 +88,7 @@ function complianceHttp(context: Context, deadline: number): Http {
 	return async ({ url, headers: asked, timeout = Infinity }) => {
 		const untilDeadline = Math.max(deadline - now(), LEAST_TIMEOUT_MS);
 		const timeLeft = Math.ceil(Math.min(untilDeadline, timeout, LONGEST_ANSWER_MS));
-		const patience = new Patience(timeLeft);
+		const timer = new AnswerTimer(timeLeft);
 		const request: IHttpRequestOptions = {
 			// The query stands in the URL: n8n would write lists as types[0]=…, which the API rejects.
 			url,
@@ -103,13 +103,13 @@ function complianceHttp(context: Context, deadline: number): Http {
 			disableFollowRedirect: true,
 			timeout: Math.min(timeLeft, REQUEST_TIMEOUT_MS),
 			// That ends when the answer begins. In place of this, Get Many has n8n's own signal.
-			abortSignal: patience.signal,
+			abortSignal: timer.signal,
 		};
 		const response = (await context.helpers.httpRequestWithAuthentication.call(
 			context,
 			CREDENTIAL,
 			request,
 		)) as BegunAnswer;
-		return await wholeAnswer(response, patience);
+		return await wholeAnswer(response, timer);
 	};
 }

@@ -24,7 +24,7 @@ import { DayFiles } from '../../../action/sinks/day-files';
 import { PageFiles } from '../../../action/io/page-files';
 import { UnreadableFile } from '../../../action/sinks/unreadable-file';
 import type { WorkflowRun } from '../../../action/github/workflow-run';
-import { Activity, type Checkpoint, toInstant, Unreadable } from '../../../core';
+import { Activity, type Checkpoint, formats, toInstant, Unreadable } from '../../../core';
 
 let home = '';
 /** What the user names. */
@@ -50,7 +50,7 @@ function activity(id: string): Activity {
 }
 
 async function writeDay(...ids: string[]): Promise<void> {
-	const files = new DayFiles(directory);
+	const files = new DayFiles(directory, formats.raw);
 	try {
 		await files.write(ids.map(activity));
 	} finally {
@@ -190,7 +190,7 @@ it('a link that comes while a file is opened leads nowhere', async () => {
 });
 
 it('two that write to one file do not write over each other', async () => {
-	const [one, other] = [new DayFiles(directory), new DayFiles(directory)];
+	const [one, other] = [new DayFiles(directory, formats.raw), new DayFiles(directory, formats.raw)];
 	await one.write([activity('a')]);
 	await other.write([activity('b')]);
 	await expect(one.write([activity('c')])).rejects.toThrow('Something else writes to ');

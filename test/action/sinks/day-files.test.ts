@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { DayFiles } from '../../../action/sinks/day-files';
-import { Activity, toInstant } from '../../../core';
+import { Activity, type Format, formats, toInstant } from '../../../core';
 
 let directory = '';
 beforeEach(() => {
@@ -20,7 +20,11 @@ function activity(id: string, createdAt: string, extra = ''): Activity {
 const read = (name: string) => readFileSync(path.join(directory, name), 'utf8');
 
 async function write(...activities: Activity[]): Promise<DayFiles> {
-	const files = new DayFiles(directory);
+	return await writeAs(formats.raw, ...activities);
+}
+
+async function writeAs(format: Format, ...activities: Activity[]): Promise<DayFiles> {
+	const files = new DayFiles(directory, format);
 	await files.write(activities);
 	await files.close();
 	return files;
@@ -47,6 +51,16 @@ test('what is there already is kept and not written again', async () => {
 	const changed = activity('a', '2026-01-31T00:00:00Z', ',"filename":null');
 	await write(changed, b);
 	expect(read('2026/01/31.ndjson')).toBe(`${a.json}\n${b.json}\n`);
+});
+
+test('in any format, what is there already is not written again', async () => {
+	const [a, b] = [activity('a', '2026-01-31T00:00:00Z'), activity('b', '2026-01-31T00:00:01Z')];
+	for (const format of Object.values(formats)) {
+		rmSync(directory, { recursive: true });
+		await writeAs(format, a);
+		await writeAs(format, a, b);
+		expect(read('2026/01/31.ndjson')).toBe(format.encode([a, b]).toString());
+	}
 });
 
 test('a long line is read in one go', async () => {

@@ -1,28 +1,148 @@
-import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
-import { type Feed, list, Unreadable } from '../../../../core';
-import { now } from '../../shared/transport';
+import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import { ComplianceError, list, type Order, Unreadable } from '../../../../core';
+import {
+	filters,
+	includeRawJson,
+	LEAST_PAGE_SIZE,
+	organizationIds,
+	pageSize,
+	simplify,
+	USUAL_PAGE_SIZE,
+} from '../../shared/descriptions';
 import { toItem, toldOfUnreadable } from '../../shared/item';
-import { readGetManySettings } from '../../shared/settings';
+import {
+	type ReadParameter,
+	readBoolean,
+	readInteger,
+	readSettings,
+	readTime,
+	type Settings,
+	type Warn,
+} from '../../shared/settings';
+import { now } from '../../shared/transport';
+import type { Operation } from './operation';
 
-/**
- * The activities that one input item asks for, as n8n items.
- *
- * @param warn is told of activity types that the catalogue lacks, and of what is odd in the feed
- * @throws ComplianceError for settings that cannot work, and when the API refuses
- */
-export async function* getMany(
-	context: IExecuteFunctions,
-	feed: Feed,
-	index: number,
-	warn: (message: string) => void,
-): AsyncGenerator<IDataObject, void, undefined> {
-	const { limit, shape, ...query } = readGetManySettings(context, index, warn);
+const showOnlyForGetMany = { resource: ['activity'], operation: ['getAll'] };
+
+const returnAll: INodeProperties = {
+	displayName: 'Return All',
+	name: 'returnAll',
+	type: 'boolean',
+	default: false,
+	description: 'Whether to return all results or only up to a given limit',
+	displayOptions: { show: showOnlyForGetMany },
+};
+
+const limit: INodeProperties = {
+	displayName: 'Limit',
+	name: 'limit',
+	type: 'number',
+	typeOptions: { minValue: 1 },
+	default: 50,
+	description: 'Max number of results to return',
+	displayOptions: { show: { ...showOnlyForGetMany, returnAll: [false] } },
+};
+
+const from: INodeProperties = {
+	displayName: 'From',
+	name: 'from',
+	type: 'dateTime',
+	default: '',
+	placeholder: 'e.g. 2026-01-31T00:00:00Z',
+	description:
+		'Only activities not older than this. ISO 8601; a date is the whole day. Without an offset it is in the time zone of the workflow.',
+	displayOptions: { show: showOnlyForGetMany },
+};
+
+const to: INodeProperties = {
+	displayName: 'To',
+	name: 'to',
+	type: 'dateTime',
+	default: '',
+	placeholder: 'e.g. 2026-01-31',
+	description:
+		'Only activities not newer than this. ISO 8601; a date is the whole day. Without an offset it is in the time zone of the workflow.',
+	displayOptions: { show: showOnlyForGetMany },
+};
+
+const order: INodeProperties = {
+	displayName: 'Order',
+	name: 'order',
+	type: 'options',
+	default: 'desc',
+	description: 'Which activities come first, and which are returned if there are more than Limit',
+	options: [
+		{ name: 'Newest First', value: 'desc' },
+		{ name: 'Oldest First', value: 'asc' },
+	],
+};
+
+const options: INodeProperties = {
+	displayName: 'Options',
+	name: 'options',
+	type: 'collection',
+	placeholder: 'Add Option',
+	default: {},
+	options: [includeRawJson, order, pageSize, simplify],
+	displayOptions: { show: showOnlyForGetMany },
+};
+
+/** The parameters of Get Many, as the panel shows them. */
+export const getManyDescription: INodeProperties[] = [
+	returnAll,
+	limit,
+	from,
+	to,
+	{ ...organizationIds, displayOptions: { show: showOnlyForGetMany } },
+	{ ...filters, displayOptions: { show: showOnlyForGetMany } },
+	options,
+];
+
+/** The activities that one input item asks for, of those that are in the feed already. */
+export const getMany: Operation = async function* (context, feed, index, warn) {
+	const { most, shape, ...query } = readGetManySettings(context, index, warn);
 	let count = 0;
 	let unreadable = 0;
 	for await (const record of list({ ...query, feed, now, warn })) {
 		if (record instanceof Unreadable) unreadable++;
 		yield toItem(record, shape);
-		if (++count === limit) break;
+		if (++count === most) break;
 	}
 	if (unreadable > 0) warn(toldOfUnreadable(unreadable));
+};
+
+interface GetManySettings extends Settings {
+	/** How many activities at most. */
+	readonly most: number;
+	/** Milliseconds since the epoch; `undefined` bounds nothing. */
+	readonly from: number | undefined;
+	readonly to: number | undefined;
+	readonly order: Order;
+}
+
+/** @throws ComplianceError `invalid-setting` for the first setting that cannot be used */
+function readGetManySettings(
+	context: IExecuteFunctions,
+	index: number,
+	warn: Warn,
+): GetManySettings {
+	const read: ReadParameter = (property) =>
+		context.getNodeParameter(property.name, index, property.default);
+	const chosen = read(options) as IDataObject;
+	const most = readBoolean(returnAll, read(returnAll)) ? Infinity : readInteger(limit, read(limit));
+	const begin = readTime(context, from, read(from))?.from;
+	const end = readTime(context, to, read(to))?.to;
+	if (begin !== undefined && end !== undefined && begin > end) {
+		throw new ComplianceError('invalid-setting', 'From is later than To.', {
+			remedy: 'Swap them, or leave one of them empty.',
+		});
+	}
+	const usual = Math.min(Math.max(most, LEAST_PAGE_SIZE), USUAL_PAGE_SIZE);
+	return {
+		...readSettings(read, chosen, usual, warn),
+		most,
+		from: begin,
+		to: end,
+		order: (chosen.order ?? order.default) as Order,
+	};
 }

@@ -1,0 +1,20 @@
+import type { Format } from './format';
+import { idInJson } from './id-in-json';
+
+const NEWLINE = 0x0a;
+
+/** Each record exactly as the API sent it. */
+export const raw: Format = {
+	name: 'raw',
+	encode: (activities) => {
+		const lines = Buffer.allocUnsafe(activities.reduce((sum, { length }) => sum + length + 1, 0));
+		let at = 0;
+		for (const activity of activities) {
+			activity.copy(lines, at);
+			at += activity.length;
+			lines[at++] = NEWLINE;
+		}
+		return lines;
+	},
+	idOf: idInJson,
+};

@@ -1,0 +1,199 @@
+import type { IDataObject, INodeProperties, IPollFunctions } from 'n8n-workflow';
+import {
+	ComplianceError,
+	DEFAULT_OVERLAP_MS,
+	formatInstant,
+	LEAST_OVERLAP_MS,
+	LONGEST_OVERLAP_MS,
+	MAX_PAGE_SIZE,
+	parseBackfillStart,
+} from '../../../core';
+import {
+	filters,
+	includeRawJson,
+	organizationIds,
+	pageSize,
+	simplify,
+	USUAL_PAGE_SIZE,
+} from '../shared/descriptions';
+import {
+	asText,
+	type ReadParameter,
+	readBoolean,
+	readInteger,
+	readSettings,
+	readTime,
+	type Settings,
+	type Warn,
+} from '../shared/settings';
+
+const MINUTE_MS = 60_000;
+
+// n8n's lint overlooks a default that is calculated in place.
+const DEFAULT_OVERLAP = DEFAULT_OVERLAP_MS / MINUTE_MS;
+
+const backfillStartTime: INodeProperties = {
+	displayName: 'Backfill Start Time',
+	name: 'backfillStartTime',
+	type: 'options',
+	default: '90DaysBack',
+	description: 'Where the first poll starts. Later polls go on where the last one ended.',
+	options: [
+		{
+			name: '90 Days Back',
+			value: '90DaysBack',
+			description: 'The activities of the last 90 days come first',
+		},
+		{
+			name: 'Date',
+			value: 'date',
+			description: 'The activities since a date of your choice come first',
+		},
+		{
+			name: 'Now',
+			value: 'now',
+			description: 'Only what happens after the workflow is published',
+		},
+	],
+};
+
+const backfillStartDate: INodeProperties = {
+	displayName: 'Backfill Start Date',
+	name: 'backfillStartDate',
+	type: 'dateTime',
+	required: true,
+	default: '',
+	placeholder: 'e.g. 2026-01-31T00:00:00Z',
+	hint: 'Another date later on makes the trigger start again from it',
+	description:
+		'ISO 8601. Without an offset it is in the time zone of the workflow. An expression only says where the first poll starts. The API keeps activities for 6 years.',
+	displayOptions: { show: { backfillStartTime: ['date'] } },
+};
+
+const maxActivities: INodeProperties = {
+	displayName: 'Max Activities per Poll',
+	name: 'maxActivities',
+	type: 'number',
+	typeOptions: { minValue: 1 },
+	default: MAX_PAGE_SIZE,
+	description:
+		'How many activities one execution gets at most. Nothing is skipped: the rest comes with the next polls.',
+};
+
+const includeOwnRequests: INodeProperties = {
+	displayName: 'Include Own Requests',
+	name: 'includeOwnRequests',
+	type: 'boolean',
+	default: false,
+	description:
+		"Whether to keep the activities that this trigger's own requests leave in the feed. Everyone else's reads are always kept. With its own requests kept, each poll leaves an activity that starts the workflow at the next poll.",
+};
+
+const overlap: INodeProperties = {
+	displayName: 'Overlap (Minutes)',
+	name: 'overlap',
+	type: 'number',
+	typeOptions: {
+		minValue: LEAST_OVERLAP_MS / MINUTE_MS,
+		maxValue: LONGEST_OVERLAP_MS / MINUTE_MS,
+	},
+	default: DEFAULT_OVERLAP,
+	description:
+		'How late an activity may appear in the feed and still be found. The API documents 1 minute; less than 2 would leave no room for clocks that differ. No activity comes twice because of it.',
+};
+
+const options: INodeProperties = {
+	displayName: 'Options',
+	name: 'options',
+	type: 'collection',
+	placeholder: 'Add Option',
+	default: {},
+	options: [
+		includeOwnRequests,
+		includeRawJson,
+		overlap,
+		{ ...pageSize, default: usualPageSize(maxActivities.default as number) },
+		simplify,
+	],
+};
+
+/** The parameters of the trigger, as its panel shows them. */
+export const triggerDescription: INodeProperties[] = [
+	backfillStartTime,
+	backfillStartDate,
+	{
+		displayName:
+			'Publishing the workflow brings the past first, oldest first: at most Max Activities per Poll in one execution, the rest poll by poll. Choose "Now" to leave the past out.',
+		name: 'backlogNotice',
+		type: 'notice',
+		default: '',
+		displayOptions: { show: { backfillStartTime: ['90DaysBack', 'date'] } },
+	},
+	{
+		displayName:
+			'Publishing the workflow brings nothing of the past: only what happens from then on. To read an earlier period, use the node "Anthropic Compliance".',
+		name: 'nowNotice',
+		type: 'notice',
+		default: '',
+		displayOptions: { show: { backfillStartTime: ['now'] } },
+	},
+	organizationIds,
+	maxActivities,
+	filters,
+	options,
+];
+
+/** What the trigger is set to. */
+export interface TriggerSettings extends Settings {
+	readonly start: BackfillStart;
+	readonly maxActivities: number;
+	/** Milliseconds. */
+	readonly overlap: number;
+	readonly includeOwnRequests: boolean;
+}
+
+/** Where the first poll starts. */
+export type BackfillStart =
+	| { readonly at: '90DaysBack' | 'now' }
+	/** The setting as it was typed, and the instant it means, in milliseconds since the epoch. */
+	| { readonly at: 'date'; readonly text: string; readonly instant: number };
+
+/**
+ * What the trigger is set to.
+ *
+ * @param warn is told of activity types that the catalogue lacks
+ * @throws ComplianceError `invalid-setting` for the first setting that cannot be used
+ */
+export function readTriggerSettings(context: IPollFunctions, warn: Warn): TriggerSettings {
+	const read: ReadParameter = (property) =>
+		context.getNodeParameter(property.name, property.default);
+	const chosen = read(options) as IDataObject;
+	const most = readInteger(maxActivities, read(maxActivities));
+	return {
+		...readSettings(read, chosen, usualPageSize(most), warn),
+		start: readBackfillStart(context, read),
+		maxActivities: most,
+		overlap: readInteger(overlap, chosen.overlap) * MINUTE_MS,
+		includeOwnRequests: readBoolean(includeOwnRequests, chosen.includeOwnRequests),
+	};
+}
+
+/** Each poll reads the overlap again: small pages would make many requests of that. */
+function usualPageSize(maxActivities: number): number {
+	return Math.min(Math.max(maxActivities, USUAL_PAGE_SIZE), MAX_PAGE_SIZE);
+}
+
+function readBackfillStart(context: IPollFunctions, read: ReadParameter): BackfillStart {
+	const at = read(backfillStartTime) as BackfillStart['at'];
+	if (at !== 'date') return { at };
+	const time = readTime(context, backfillStartDate, read(backfillStartDate));
+	const instant = parseBackfillStart(time ? formatInstant(time.from) : '', Date.now());
+	if (instant === undefined) {
+		throw new ComplianceError('invalid-setting', `${backfillStartDate.displayName} is empty.`, {
+			remedy: `Set the date, or choose another ${backfillStartTime.displayName}.`,
+		});
+	}
+	// An expression stays the same though it means another instant at each poll.
+	const raw = context.getNodeParameter(backfillStartDate.name, undefined, { rawExpressions: true });
+	return { at, text: asText(raw), instant };
+}

@@ -1,0 +1,109 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { Activity, formats, toInstant } from '../../../core';
+
+/** An activity in the middle of a page, as the API sends it. */
+function activity(json: string): Activity {
+	const { id } = JSON.parse(json) as { id: string };
+	const before = '{"data":[';
+	const source = Buffer.from(`${before}${json}]}`);
+	const end = source.length - 2;
+	return new Activity(id, toInstant(0), '', '', undefined, source, before.length, end);
+}
+
+const someJson = fc
+	.record({
+		id: fc.string({ unit: 'grapheme', minLength: 1 }),
+		created_at: fc.constant('2026-01-31T00:00:00Z'),
+		type: fc.string({ unit: 'grapheme' }),
+		actor: fc.jsonValue(),
+		detail: fc.jsonValue(),
+	})
+	.map((record) => JSON.stringify(record));
+
+describe.each(Object.entries(formats))('the format %s', (name, format) => {
+	test('has the name it is found by', () => {
+		expect(format.name).toBe(name);
+	});
+
+	test('writes each activity as one line of JSON, whose id it finds again', () => {
+		fc.assert(
+			fc.property(fc.array(someJson, { maxLength: 5 }), (records) => {
+				const activities = records.map(activity);
+				const text = format.encode(activities).toString();
+				const lines = text.split('\n');
+				expect(lines.pop()).toBe('');
+				expect(lines.map((line) => format.idOf(line))).toEqual(activities.map(({ id }) => id));
+			}),
+		);
+	});
+
+	test.each(['', 'a note', '{"id":"half', '{"id":1}', '{}', 'null', '["id"]', '"id"'])(
+		'finds no id in %j',
+		(line) => {
+			expect(format.idOf(line)).toBeUndefined();
+		},
+	);
+});
+
+test('raw keeps every byte that the API sent', () => {
+	const records = [
+		'{ "id" : "a\\u00e9", "created_at":"2026-01-31T00:00:00Z","n":1.0e2,"big":12345678901234567890 }',
+		'{"id":"b","created_at":"2026-01-31T00:00:01Z","name":"zoë 🦊"}',
+	];
+	expect(formats.raw.encode(records.map(activity)).toString()).toBe(`${records.join('\n')}\n`);
+});
+
+describe('flat', () => {
+	const linesOf = (...records: object[]) =>
+		formats.flat
+			.encode(records.map((record) => activity(JSON.stringify(record))))
+			.toString()
+			.trimEnd()
+			.split('\n')
+			.map((line) => JSON.parse(line) as unknown);
+
+	test('has what most readers need', () => {
+		const record = {
+			id: 'activity_1',
+			created_at: '2026-01-31T00:00:00.123456Z',
+			type: 'claude_chat_created',
+			organization_id: 'org_1',
+			actor: { type: 'user_actor', email_address: 'zoë@example.com', ip_address: '192.0.2.1' },
+			claude_chat_id: 'chat_1',
+			claude_project_id: 'project_1',
+		};
+		expect(linesOf(record)).toEqual([
+			{
+				id: 'activity_1',
+				time: '2026-01-31T00:00:00.123456Z',
+				type: 'claude_chat_created',
+				label: 'Claude Chat Created',
+				category: 'chat',
+				actorType: 'user',
+				actor: 'zoë@example.com',
+				ipAddress: '192.0.2.1',
+				organizationId: 'org_1',
+				targetIds: 'chat_1, project_1',
+			},
+		]);
+	});
+
+	test('says so where a record has nothing of it', () => {
+		expect(linesOf({ id: 'activity_1', created_at: '2026-01-31T00:00:00Z' })).toMatchObject([
+			{
+				type: '',
+				actorType: null,
+				actor: null,
+				ipAddress: null,
+				organizationId: null,
+				targetIds: '',
+			},
+		]);
+	});
+
+	test('takes the organization by its UUID where it has no other id', () => {
+		const record = { id: 'activity_1', organization_id: null, organization_uuid: 'uuid' };
+		expect(linesOf(record)).toMatchObject([{ organizationId: 'uuid' }]);
+	});
+});
