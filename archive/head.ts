@@ -17,7 +17,6 @@ import {
 	type FileContent,
 	isAsWritten,
 	NewerVersion,
-	olderVersion,
 	versionOf,
 	Versions,
 } from './versions';
@@ -62,9 +61,6 @@ const headOfVersion1 = v.object({
 	contents: v.string(),
 });
 
-/** How older heads become present ones. */
-const older = new Map([[1, olderVersion(headOfVersion1, fromVersion1)]]);
-
 /** Version 1 left it to the checkpoint where the coverage ends, and counted the time of contents from there. */
 function fromVersion1({
 	checkpoint,
@@ -99,7 +95,7 @@ export interface StoredHead extends Head {
 }
 
 /** What heads are read with. */
-const HEAD_VERSIONS = new Versions('archive', VERSION, head, older);
+const HEAD_VERSIONS = Versions.first('archive', headOfVersion1).next(head, fromVersion1);
 
 /**
  * A head as it is stored.

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { partAt } from './layout';
 import { MAX_PART_LINES } from './limits';
 import { count, exactly, hash, instant, listOf, ordinal } from './schema';
-import { encodeFile, type OlderVersion, Versions } from './versions';
+import { encodeFile, Versions } from './versions';
 
 const line = v.pipe(ordinal, v.maxValue(MAX_PART_LINES));
 const partPath = v.pipe(
@@ -66,13 +66,10 @@ export type Manifest = v.InferOutput<typeof manifest>;
 export type Addition = v.InferOutput<typeof addition>;
 
 /**
- * How older manifests become present ones. Their files never change, so that hashes and form of each
- * are checked in the version in which it was written.
+ * What manifests are read with. Their files never change: hash and form of each are checked in the
+ * version in which it was written.
  */
-const older = new Map<number, OlderVersion>();
-
-/** What manifests are read with. */
-export const MANIFEST_VERSIONS = new Versions('manifest', 1, manifest, older);
+export const MANIFEST_VERSIONS = Versions.first('manifest', manifest);
 
 /** A manifest as it is stored; its hash is that of these bytes. */
 export function encodeManifest(manifest: Manifest): Buffer {

@@ -8,41 +8,48 @@ export interface FileContent<Present> {
 	readonly written: unknown;
 }
 
-/** Checks what a file of an older version holds, and makes of it what the next version would hold. */
-export type OlderVersion = (
-	content: unknown,
-) => { readonly written: unknown; readonly next: unknown } | undefined;
-
-/**
- * An older version of a file.
- *
- * @param schema what a file of this version holds, its own `version` included
- * @param toNext what the next version would hold; it is checked against that version's schema
- */
-export function olderVersion<Written>(
-	schema: v.GenericSchema<unknown, Written>,
-	toNext: (written: Written) => unknown,
-): OlderVersion {
-	return (content) => {
-		const written = checked(schema, content);
-		return written === undefined ? undefined : { written, next: toNext(written) };
-	};
+interface Version {
+	/** What a file of this version holds, its own `version` included. */
+	readonly schema: v.GenericSchema<unknown, unknown>;
+	/** Makes it of what a file of the version before holds. */
+	readonly migrate: (before: unknown) => unknown;
 }
 
-/** The versions of a file of the archive. What was written in any of them stays readable for ever. */
+/**
+ * The versions of a file of the archive, from 1 to the present one. What was written in any of them
+ * stays readable.
+ */
 export class Versions<Present extends object> {
+	private constructor(
+		private readonly what: string,
+		private readonly all: readonly Version[],
+	) {}
+
 	/**
 	 * @param what what messages call the file
-	 * @param latest the version that is written now
-	 * @param schema what a file of that version holds
-	 * @param older the versions before, by their number, without a gap
+	 * @param schema what a file of version 1 holds
 	 */
-	constructor(
-		private readonly what: string,
-		private readonly latest: number,
-		private readonly schema: v.GenericSchema<unknown, Present>,
-		private readonly older: ReadonlyMap<number, OlderVersion>,
-	) {}
+	static first<Content extends object>(
+		what: string,
+		schema: v.GenericSchema<unknown, Content>,
+	): Versions<Content> {
+		return new Versions(what, [{ schema, migrate: (before) => before }]);
+	}
+
+	/**
+	 * The versions up to now, and the next one, which becomes the present one.
+	 *
+	 * @param schema what a file of it holds
+	 * @param migrate makes that of what a file of the version before holds
+	 */
+	next<Content extends object>(
+		schema: v.GenericSchema<unknown, Content>,
+		migrate: (before: Present) => object,
+	): Versions<Content> {
+		// Whatever is migrated has been checked against the schema of its version.
+		const version = { schema, migrate: (before: unknown) => migrate(before as Present) };
+		return new Versions(this.what, [...this.all, version]);
+	}
 
 	/**
 	 * Reads a file, which is untrusted input.
@@ -58,18 +65,18 @@ export class Versions<Present extends object> {
 		} catch {
 			return undefined;
 		}
-		let version = versionOf(content);
+		const version = versionOf(content);
 		if (typeof version !== 'number') return undefined;
-		if (version > this.latest) throw new NewerVersion(this.what, version, this.latest);
-		let oldest: unknown;
-		for (; version < this.latest; version++) {
-			const step = this.older.get(version)?.(content);
-			if (!step) return undefined;
-			oldest ??= step.written;
-			content = step.next;
+		if (version > this.all.length) throw new NewerVersion(this.what, version, this.all.length);
+		const own = this.all[version - 1];
+		const written = own && checked(own.schema, content);
+		if (written === undefined) return undefined;
+		let migrated: unknown = written;
+		for (const { migrate, schema } of this.all.slice(version)) {
+			migrated = checked(schema, migrate(migrated));
+			if (migrated === undefined) return undefined;
 		}
-		const present = checked(this.schema, content);
-		return present && { present, written: oldest ?? present };
+		return { present: migrated as Present, written };
 	}
 }
 
