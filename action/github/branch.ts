@@ -21,7 +21,7 @@ import {
 } from './commit-refusal';
 
 /** What a directory holds under a name. */
-interface Entry {
+interface TreeEntry {
 	/** What git calls the mode: it tells files, directories, symbolic links and submodules apart. */
 	readonly mode: string;
 	readonly sha: string;
@@ -48,7 +48,7 @@ const LAG_MS = 1000;
 /** One branch of a repository on GitHub, read and written without a checkout. */
 export class Branch implements ArchiveBranch {
 	/** Directories by the hash of their tree: what a hash names never changes. */
-	readonly #trees = new Map<string, ReadonlyMap<string, Entry>>();
+	readonly #trees = new Map<string, ReadonlyMap<string, TreeEntry>>();
 	/** Hashes of files that GitHub has, so that a further try need not send them again. */
 	readonly #sent = new Set<string>();
 	/**
@@ -134,8 +134,8 @@ export class Branch implements ArchiveBranch {
 	}
 
 	/** Walks down from the tip's tree, so that "not there" is never just an answer gone wrong. */
-	async #entry(tip: Tip, path: string): Promise<Entry | undefined> {
-		let entry: Entry | undefined = { mode: DIRECTORY, sha: tip.tree };
+	async #entry(tip: Tip, path: string): Promise<TreeEntry | undefined> {
+		let entry: TreeEntry | undefined = { mode: DIRECTORY, sha: tip.tree };
 		const passed: string[] = [];
 		for (const name of path.split('/')) {
 			if (!entry) return undefined;
@@ -149,7 +149,7 @@ export class Branch implements ArchiveBranch {
 		return entry;
 	}
 
-	async #tree(sha: string): Promise<ReadonlyMap<string, Entry>> {
+	async #tree(sha: string): Promise<ReadonlyMap<string, TreeEntry>> {
 		const known = this.#trees.get(sha);
 		if (known) return known;
 		const { owner, repository: repo } = this.name;
@@ -366,7 +366,7 @@ export class Branch implements ArchiveBranch {
 	}
 
 	/** @param kind what the archive has, or would have, there */
-	#occupied(path: string, { mode }: Entry, kind: string): ComplianceError {
+	#occupied(path: string, { mode }: TreeEntry, kind: string): ComplianceError {
 		const { owner, repository, branch } = this.name;
 		const oddity = ODDITIES[mode];
 		const what = oddity === undefined ? '' : `, but ${oddity}`;

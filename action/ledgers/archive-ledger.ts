@@ -43,7 +43,7 @@ export class ArchiveLedger implements Ledger {
 		private readonly run: WorkflowRun,
 		private readonly feed: Pick<Feed, 'baseUrl' | 'endpoint'>,
 	) {
-		this.#quietRuns = new QuietRuns(inputs.cacheKeyPrefix, run, placeOf(target));
+		this.#quietRuns = new QuietRuns(inputs.cacheKeyPrefix, run, fingerprintOfPlace(target));
 	}
 
 	/** Where the archive ends. */
@@ -112,7 +112,7 @@ export class ArchiveLedger implements Ledger {
 		try {
 			yield* read(checkpoint);
 		} catch (error) {
-			throw archived && isUnusable(error) ? unusable(error, archived, this.feed) : error;
+			throw archived && isUnusable(error) ? unusableArchive(error, archived, this.feed) : error;
 		}
 	}
 
@@ -140,7 +140,7 @@ function isUnusable(error: unknown): error is ComplianceError {
 }
 
 /** What the core advises, to remove the checkpoint or to choose another start, is no good here. */
-function unusable(
+function unusableArchive(
 	{ code, summary, requestId }: ComplianceError,
 	archived: Checkpoint,
 	{ baseUrl }: Pick<Feed, 'baseUrl'>,
@@ -158,7 +158,11 @@ function unusable(
 }
 
 /** What tells an archive from others; GitHub heeds no case in a repository's name. */
-function placeOf({ repository: { owner, repository }, branch, path }: CommitInputs): string {
+function fingerprintOfPlace({
+	repository: { owner, repository },
+	branch,
+	path,
+}: CommitInputs): string {
 	return fingerprint(`${`${owner}/${repository}`.toLowerCase()} ${branch} ${path}`);
 }
 

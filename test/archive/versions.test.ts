@@ -8,7 +8,7 @@ import { type Manifest, MANIFEST_VERSIONS } from '../../archive/manifest';
 import { sha256 } from '../../archive/sha256';
 import { StoredFiles } from '../../archive/stored-files';
 import { verifyArchive } from '../../archive/verify/verify';
-import { encodeFile, NewerVersion } from '../../archive/versions';
+import { encodeFile, NewerVersion, versionOf } from '../../archive/versions';
 import { MemoryRepository } from './memory-branch';
 import { type Files, onDisk } from './verify/archivist';
 import { sample } from './verify/samples';
@@ -19,8 +19,7 @@ interface Later extends Manifest {
 }
 
 const later = v.custom<Later>(
-	(content) =>
-		Object(content).version === 2 && Object.keys(content as object).at(-1) === 'operator',
+	(content) => versionOf(content) === 2 && Object.keys(content as object).at(-1) === 'operator',
 );
 
 const LATER_VERSIONS = MANIFEST_VERSIONS.next(later, (before) => ({
@@ -64,7 +63,10 @@ function repositoryOf(files: Files): MemoryRepository {
 	return repository;
 }
 
-async function problems(files: Files, versions = LATER_VERSIONS): Promise<string[]> {
+async function problems(
+	files: Files,
+	versions: typeof MANIFEST_VERSIONS = LATER_VERSIONS,
+): Promise<string[]> {
 	const { findings } = await verifyArchive(onDisk(files), versions);
 	return findings.map(({ path, problem }) => `${path} ${problem}`);
 }
@@ -124,7 +126,7 @@ describe('with a second version of manifests,', () => {
 
 	test('and a third, each is migrated step by step', () => {
 		const versions = LATER_VERSIONS.next(
-			v.custom<Later>((content) => Object(content).version === 3),
+			v.custom<Later>((content) => versionOf(content) === 3),
 			(before) => ({ ...before, version: 3, operator: before.operator ?? 'nobody' }),
 		);
 		const operators = [3, 11].map((sequence) => versions.read(bytesOf(mixed, sequence)));
