@@ -6,8 +6,10 @@ import {
 	dayNumber,
 	bothFailures,
 } from '../core';
-import { type Archive, ArchiveMoved, type Committed, type News } from './archive';
+import { type Archive, ArchiveMoved, type Committed } from './archive';
+import type { FreshBatch } from './fresh-batch';
 import type { Manifest } from './manifest';
+import type { Provenance } from './next-commit';
 import { UntilFailure } from './until-failure';
 
 const MAX_ACTIVITIES_A_COMMIT = 50_000;
@@ -24,37 +26,34 @@ const QUIET_COMMIT_INTERVAL_MS = DAY_MS;
 /** How often a run begins anew because another one was quicker. */
 const MAX_ROUNDS = 5;
 
-export interface ArchiveRun {
-	readonly endpoint: string;
-	readonly product: string;
-	/** Address of the workflow run. */
-	readonly run: string;
+/** What a run reads, and what it wants to know of the commits. */
+export interface ArchiveRun extends Provenance {
 	/** Reads the feed from a checkpoint on. */
 	readonly read: (checkpoint: Checkpoint | undefined) => AsyncIterable<Batch>;
 	/** The commit's message. */
 	readonly message: (manifest: Manifest) => string;
-	/** Is told of each commit. */
+	/** Gets each commit. */
 	readonly committed: (committed: Committed) => void;
-	/** Is told of the checkpoint that a run has got to which leaves what little it has read to a later one. */
+	/** Gets the checkpoint of a run that leaves what little it has read to a later run. */
 	readonly left?: (checkpoint: Checkpoint) => void;
 	/** A commit holds about so many records at most: what waits for it is kept in memory. */
 	readonly activitiesACommit?: number;
 }
 
 /**
- * Reads the feed into an archive, which has been opened. A batch comes out of here once it is
+ * Reads the feed into an archive. A batch comes out of here once it is
  * committed, or once it is certain that it holds nothing to commit. What came before a failure to
  * read is committed like what comes before a limit.
  *
  * @throws ComplianceError when the feed or GitHub refuses; what is committed stays
  */
-export async function* archivedBatches(
+export async function* commitBatches(
 	archive: Archive,
 	run: ArchiveRun,
-): AsyncGenerator<News, void, undefined> {
+): AsyncGenerator<FreshBatch, void, undefined> {
 	for (let round = 1; ; round++) {
 		try {
-			yield* archiveOnce(archive, run);
+			yield* commitOnce(archive, run);
 			return;
 		} catch (error) {
 			if (!(error instanceof ArchiveMoved)) throw error;
@@ -63,20 +62,18 @@ export async function* archivedBatches(
 	}
 }
 
-async function* archiveOnce(
+async function* commitOnce(
 	archive: Archive,
 	run: ArchiveRun,
-): AsyncGenerator<News, void, undefined> {
-	const { endpoint, product, run: address } = run;
-	const commit = async (batches: readonly News[]) => {
-		const reading = { endpoint, product, run: address, batches };
-		run.committed(await archive.add(reading, run.message));
+): AsyncGenerator<FreshBatch, void, undefined> {
+	const commit = async (batches: readonly FreshBatch[]) => {
+		run.committed(await archive.add(batches, run, run.message));
 		return batches;
 	};
-	let pending: News[] = [];
-	const reading = new UntilFailure(run.read(archive.checkpoint));
-	for await (const batch of reading) {
-		pending.push(archive.newsIn(batch));
+	let pending: FreshBatch[] = [];
+	const source = new UntilFailure(run.read(archive.checkpoint));
+	for await (const batch of source) {
+		pending.push(archive.freshIn(batch));
 		const enough =
 			recordsIn(pending) >= (run.activitiesACommit ?? MAX_ACTIVITIES_A_COMMIT) ||
 			bytesIn(pending) >= MAX_BYTES_A_COMMIT ||
@@ -87,7 +84,7 @@ async function* archiveOnce(
 		yield* await commit(pending);
 		pending = [];
 	}
-	const { failure } = reading;
+	const { failure } = source;
 	// Of a run that was stopped before it came to what is new, the next one has to know how far it got.
 	const unfinished = pending.at(-1)?.upToDate === false;
 	if (pending.length > 0 && (unfinished || deserveCommit(archive, pending))) {
@@ -105,7 +102,7 @@ async function* archiveOnce(
 	if (failure !== undefined) throw failure;
 }
 
-function deserveCommit(archive: Archive, batches: readonly News[]): boolean {
+function deserveCommit(archive: Archive, batches: readonly FreshBatch[]): boolean {
 	const own = batches.reduce((sum, batch) => sum + batch.own, 0);
 	if (recordsIn(batches) > own || batches.some(({ changed }) => changed.length > 0)) return true;
 	const readAt = batches.at(-1)?.source.readAt ?? 0;
@@ -113,17 +110,17 @@ function deserveCommit(archive: Archive, batches: readonly News[]): boolean {
 	return Math.abs(readAt - (archive.lastCommit ?? -Infinity)) >= QUIET_COMMIT_INTERVAL_MS;
 }
 
-function recordsIn(batches: readonly News[]): number {
+function recordsIn(batches: readonly FreshBatch[]): number {
 	return batches.reduce((sum, batch) => sum + batch.activities.length + batch.unreadable.length, 0);
 }
 
-function bytesIn(batches: readonly News[]): number {
+function bytesIn(batches: readonly FreshBatch[]): number {
 	const activities = batches.flatMap((batch) => batch.activities.map(({ length }) => length));
 	const others = batches.flatMap((batch) => batch.unreadable.map(({ json }) => json.length));
 	return [...activities, ...others].reduce((sum, length) => sum + length, 0);
 }
 
-function daysIn(batches: readonly News[]): number {
+function daysIn(batches: readonly FreshBatch[]): number {
 	const days = batches.flatMap(({ activities }) =>
 		activities.map(({ createdAt }) => dayNumber(createdAt)),
 	);

@@ -2,6 +2,12 @@ import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Octokit } from '@octokit/rest';
+import {
+	type ArchiveBranch,
+	BranchMoved,
+	type Commit,
+	type Tip,
+} from '../../archive/archive-branch';
 import { ComplianceError, quote } from '../../core';
 import {
 	branchRefusal,
@@ -14,36 +20,8 @@ import {
 	type RequestFailure,
 } from './commit-refusal';
 
-/** A commit at the end of the branch, and the tree of files it holds. */
-export interface Head {
-	readonly commit: string;
-	readonly tree: string;
-}
-
-export interface Commit {
-	readonly sha: string;
-	readonly tree: string;
-	readonly url: string;
-}
-
-/** Somebody else moved the branch in between, or the answer that it was moved got lost. */
-export class BranchMoved extends Error {
-	override readonly name = 'BranchMoved';
-
-	/**
-	 * @param attempted the commit that may, or may not, have become the branch's head
-	 * @param refusal what to tell should the branch be where it was
-	 */
-	constructor(
-		readonly attempted: Commit,
-		readonly refusal: ComplianceError,
-	) {
-		super('The branch has moved.');
-	}
-}
-
 /** What a directory holds under a name. */
-interface Entry {
+interface TreeEntry {
 	/** What git calls the mode: it tells files, directories, symbolic links and submodules apart. */
 	readonly mode: string;
 	readonly sha: string;
@@ -68,13 +46,13 @@ const MAX_INLINE_BYTES = 1024 * 1024;
 const LAG_MS = 1000;
 
 /** One branch of a repository on GitHub, read and written without a checkout. */
-export class Branch {
+export class Branch implements ArchiveBranch {
 	/** Directories by the hash of their tree: what a hash names never changes. */
-	readonly #trees = new Map<string, ReadonlyMap<string, Entry>>();
+	readonly #trees = new Map<string, ReadonlyMap<string, TreeEntry>>();
 	/** Hashes of files that GitHub has, so that a further try need not send them again. */
 	readonly #sent = new Set<string>();
 	/**
-	 * The commit made last. When an answer is lost, it may still become the head at any time; another
+	 * The commit made last. When an answer is lost, the branch may still come to point to it at any time; another
 	 * one with the same content would then be told of, though it is in no branch.
 	 */
 	#made: { readonly what: string; readonly commit: Commit } | undefined;
@@ -90,12 +68,12 @@ export class Branch {
 	) {}
 
 	/**
-	 * Where the branch ends.
+	 * The commit that the branch points to.
 	 *
 	 * @returns `undefined` when the repository has no such branch
 	 * @throws ComplianceError when the repository cannot be read
 	 */
-	async head(): Promise<Head | undefined> {
+	async tip(): Promise<Tip | undefined> {
 		const { owner, repository: repo, branch } = this.name;
 		const commit = await this.#find(branch);
 		if (!commit) {
@@ -133,9 +111,9 @@ export class Branch {
 	 * @returns `undefined` when the tree that was read holds no such file
 	 * @throws ComplianceError when GitHub does not give all of it
 	 */
-	async read(head: Head, path: string): Promise<Buffer | undefined> {
+	async read(tip: Tip, path: string): Promise<Buffer | undefined> {
 		const { owner, repository: repo } = this.name;
-		const entry = await this.#entry(head, path);
+		const entry = await this.#entry(tip, path);
 		if (!entry) return undefined;
 		if (!FILES.includes(entry.mode)) throw this.#occupied(path, entry, 'a file');
 		const { data } = await this.#object(() =>
@@ -148,16 +126,16 @@ export class Branch {
 	}
 
 	/** The names in a directory; none when the tree that was read holds no such directory. */
-	async list(head: Head, directory: string): Promise<ReadonlySet<string>> {
-		const entry = await this.#entry(head, directory);
+	async list(tip: Tip, directory: string): Promise<ReadonlySet<string>> {
+		const entry = await this.#entry(tip, directory);
 		if (!entry) return new Set();
 		if (entry.mode !== DIRECTORY) throw this.#occupied(directory, entry, 'a directory');
 		return new Set((await this.#tree(entry.sha)).keys());
 	}
 
-	/** Walks down from the head's tree, so that "not there" is never just an answer gone wrong. */
-	async #entry(head: Head, path: string): Promise<Entry | undefined> {
-		let entry: Entry | undefined = { mode: DIRECTORY, sha: head.tree };
+	/** Walks down from the tip's tree, so that "not there" is never just an answer gone wrong. */
+	async #entry(tip: Tip, path: string): Promise<TreeEntry | undefined> {
+		let entry: TreeEntry | undefined = { mode: DIRECTORY, sha: tip.tree };
 		const passed: string[] = [];
 		for (const name of path.split('/')) {
 			if (!entry) return undefined;
@@ -171,7 +149,7 @@ export class Branch {
 		return entry;
 	}
 
-	async #tree(sha: string): Promise<ReadonlyMap<string, Entry>> {
+	async #tree(sha: string): Promise<ReadonlyMap<string, TreeEntry>> {
 		const known = this.#trees.get(sha);
 		if (known) return known;
 		const { owner, repository: repo } = this.name;
@@ -187,23 +165,23 @@ export class Branch {
 	}
 
 	/**
-	 * Commits files on top of a head, all or none. Author and committer are left to GitHub, which
+	 * Commits files on top of a tip, all or none. Author and committer are left to GitHub, which
 	 * then signs the commit; the branch is never forced.
 	 *
-	 * @param head `undefined` begins the branch
-	 * @param files paths and contents, in UTF-8; other files of the head stay
-	 * @throws BranchMoved when the head is no longer the branch's, or may not be
+	 * @param tip `undefined` begins the branch
+	 * @param files paths and contents, in UTF-8; other files of the tip stay
+	 * @throws BranchMoved when the branch no longer points to the tip, or may not
 	 * @throws ComplianceError when GitHub refuses
 	 */
 	async commit(
-		head: Head | undefined,
+		tip: Tip | undefined,
 		files: ReadonlyMap<string, Buffer>,
 		message: string,
 	): Promise<Commit> {
-		if (!head && this.#isEmpty) await this.#begin();
-		const tree = await this.#writeTree(head?.tree, files);
-		const commit = await this.#writeCommit(head?.commit, tree, message);
-		await this.#move(head, commit);
+		if (!tip && this.#isEmpty) await this.#begin();
+		const tree = await this.#writeTree(tip?.tree, files);
+		const commit = await this.#writeCommit(tip?.commit, tree, message);
+		await this.#move(tip, commit);
 		// Of use to another try alone; kept, they would grow with the backlog.
 		this.#sent.clear();
 		return commit;
@@ -271,10 +249,10 @@ export class Branch {
 	}
 
 	/** Has the branch end with a commit, if it still ends where that one begins. */
-	async #move(head: Head | undefined, commit: Commit): Promise<void> {
+	async #move(tip: Tip | undefined, commit: Commit): Promise<void> {
 		for (let tries = 1; ; tries++) {
 			try {
-				await this.#point(head, commit.sha);
+				await this.#point(tip, commit.sha);
 				return;
 			} catch (error) {
 				const failure = error as RequestFailure;
@@ -284,10 +262,10 @@ export class Branch {
 				// After a server's failure, or without an answer, the branch may have moved all the same.
 				if (status === 409 || status >= 500) throw new BranchMoved(commit, refusal);
 				if (status !== 422) throw refusal;
-				const now = await this.head();
+				const now = await this.tip();
 				// It had worked at once, and only the answer got lost.
 				if (now?.commit === commit.sha) return;
-				const moved = now?.commit !== head?.commit;
+				const moved = now?.commit !== tip?.commit;
 				// What was just read may be old, but this is said of a branch that has moved.
 				if (moved || /fast.forward|already exists/i.test(message)) {
 					throw new BranchMoved(commit, refusal);
@@ -296,23 +274,23 @@ export class Branch {
 				// come again, here and, should it take longer, once more with the whole commit.
 				if (tries > 1) {
 					const tooEarly = /does not exist|cannot lock/i.test(message);
-					throw tooEarly ? new BranchMoved(commit, refusal) : await this.#whyRefused(head, failure);
+					throw tooEarly ? new BranchMoved(commit, refusal) : await this.#whyRefused(tip, failure);
 				}
 				await this.pause(LAG_MS);
 			}
 		}
 	}
 
-	async #point(head: Head | undefined, sha: string): Promise<void> {
+	async #point(tip: Tip | undefined, sha: string): Promise<void> {
 		const { owner, repository: repo, branch } = this.name;
 		const { git } = this.octokit.rest;
-		await (head
+		await (tip
 			? git.updateRef({ owner, repo, ref: `heads/${branch}`, sha, force: false })
 			: git.createRef({ owner, repo, ref: `refs/heads/${branch}`, sha }));
 	}
 
-	async #whyRefused(head: Head | undefined, failure: RequestFailure): Promise<ComplianceError> {
-		const rival = head ? undefined : await this.#rival();
+	async #whyRefused(tip: Tip | undefined, failure: RequestFailure): Promise<ComplianceError> {
+		const rival = tip ? undefined : await this.#rival();
 		return rival === undefined ? branchRefusal(failure, this.name) : nameConflict(this.name, rival);
 	}
 
@@ -388,7 +366,7 @@ export class Branch {
 	}
 
 	/** @param kind what the archive has, or would have, there */
-	#occupied(path: string, { mode }: Entry, kind: string): ComplianceError {
+	#occupied(path: string, { mode }: TreeEntry, kind: string): ComplianceError {
 		const { owner, repository, branch } = this.name;
 		const oddity = ODDITIES[mode];
 		const what = oddity === undefined ? '' : `, but ${oddity}`;

@@ -10,10 +10,10 @@ import {
 	product,
 } from '../../core';
 import { Archive, type Committed } from '../../archive/archive';
-import { archivedBatches } from '../../archive/commit-batches';
-import { Branch } from '../github/branch';
-import { type Manifest, unreadableIn } from '../../archive/manifest';
+import { commitBatches } from '../../archive/commit-batches';
 import { warningOfSize } from '../../archive/head';
+import { type Manifest, unreadableIn } from '../../archive/manifest';
+import { Branch } from '../github/branch';
 import { githubApi } from '../github/rest-client';
 import type { CommitInputs, Inputs } from '../inputs';
 import { newRecords } from '../summary/markdown';
@@ -27,7 +27,7 @@ type ArchiveInputs = Pick<Inputs, 'backfillStart' | 'cacheKeyPrefix' | 'includeO
 
 /** Keeps the checkpoint in the archive that it commits what a run reads to. */
 export class ArchiveLedger implements Ledger {
-	readonly #archive: Archive;
+	#archive: Promise<Archive> | undefined;
 	readonly #quietRuns: QuietRuns;
 	/** The commits of this run, in their order. */
 	readonly #commits: Committed[] = [];
@@ -43,20 +43,12 @@ export class ArchiveLedger implements Ledger {
 		private readonly run: WorkflowRun,
 		private readonly feed: Pick<Feed, 'baseUrl' | 'endpoint'>,
 	) {
-		const { token, repository, branch, path } = target;
-		this.#archive = new Archive(
-			new Branch(githubApi(token), { ...repository, branch }),
-			path,
-			sleep,
-			actions.warning,
-		);
-		this.#quietRuns = new QuietRuns(inputs.cacheKeyPrefix, run, placeOf(target));
+		this.#quietRuns = new QuietRuns(inputs.cacheKeyPrefix, run, fingerprintOfPlace(target));
 	}
 
-	/** Where the archive stands. */
+	/** Where the archive ends. */
 	async open(): Promise<Start> {
-		await this.#archive.open();
-		const { checkpoint } = this.#archive;
+		const { checkpoint } = await this.#opened();
 		if (!checkpoint && (await this.#quietRuns.any())) {
 			this.#vanished = true;
 			actions.warning(vanishing(this.target));
@@ -65,8 +57,8 @@ export class ArchiveLedger implements Ledger {
 	}
 
 	/** What is new since the archive's checkpoint, batch by batch, once each is committed. */
-	through(read: Read): AsyncIterable<Delivered> {
-		return archivedBatches(this.#archive, {
+	async *through(read: Read): AsyncGenerator<Delivered, void, undefined> {
+		yield* commitBatches(await this.#opened(), {
 			endpoint: this.feed.endpoint,
 			product: `${product.name} ${product.version}`,
 			run: runUrl(this.run),
@@ -86,8 +78,18 @@ export class ArchiveLedger implements Ledger {
 		return archiveReceipt(this.#commits, this.#vanished);
 	}
 
+	#opened(): Promise<Archive> {
+		const { token, repository, branch: name, path } = this.target;
+		return (this.#archive ??= Archive.open(
+			new Branch(githubApi(token), { ...repository, branch: name }),
+			path,
+			sleep,
+			actions.warning,
+		));
+	}
+
 	#note(committed: Committed): void {
-		const { commit, manifest, stateSize } = committed;
+		const { commit, manifest, headSize } = committed;
 		this.#commits.push(committed);
 		const news = newRecords(manifest.activities.count, unreadableIn(manifest));
 		actions.info(`Committed ${news}: ${commit.url}`);
@@ -97,7 +99,7 @@ export class ArchiveLedger implements Ledger {
 				`The feed shows ${changed} archived activities with other content than before. The archive keeps what it has; the manifest names them.`,
 			);
 		}
-		const large = warningOfSize(stateSize);
+		const large = warningOfSize(headSize);
 		if (large) actions.warning(large);
 	}
 
@@ -110,7 +112,7 @@ export class ArchiveLedger implements Ledger {
 		try {
 			yield* read(checkpoint);
 		} catch (error) {
-			throw archived && isUnusable(error) ? unusable(error, archived, this.feed) : error;
+			throw archived && isUnusable(error) ? unusableArchive(error, archived, this.feed) : error;
 		}
 	}
 
@@ -138,7 +140,7 @@ function isUnusable(error: unknown): error is ComplianceError {
 }
 
 /** What the core advises, to remove the checkpoint or to choose another start, is no good here. */
-function unusable(
+function unusableArchive(
 	{ code, summary, requestId }: ComplianceError,
 	archived: Checkpoint,
 	{ baseUrl }: Pick<Feed, 'baseUrl'>,
@@ -156,7 +158,11 @@ function unusable(
 }
 
 /** What tells an archive from others; GitHub heeds no case in a repository's name. */
-function placeOf({ repository: { owner, repository }, branch, path }: CommitInputs): string {
+function fingerprintOfPlace({
+	repository: { owner, repository },
+	branch,
+	path,
+}: CommitInputs): string {
 	return fingerprint(`${`${owner}/${repository}`.toLowerCase()} ${branch} ${path}`);
 }
 

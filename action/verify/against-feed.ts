@@ -15,13 +15,15 @@ import {
 	type Unreadable,
 	utcDay,
 } from '../../core';
-import { type Manifest, sha256 } from '../../archive/manifest';
-import { MAX_PART_SIZE, partAt, pathOfPart } from '../../archive/part';
+import { partAt, pathOfPart } from '../../archive/layout';
+import { MAX_PART_SIZE } from '../../archive/limits';
+import type { Manifest } from '../../archive/manifest';
+import { sha256 } from '../../archive/sha256';
 import type { ArchiveFiles } from '../../archive/verify/archive-files';
 import { Chain, type Claim } from '../../archive/verify/chain';
 import { type Finding, Findings } from '../../archive/verify/findings';
+import { byInterval } from '../../archive/verify/intervals';
 import { PartLines } from '../../archive/verify/part-lines';
-import { stretchesOf } from '../../archive/verify/stretches';
 import { openArchive } from '../../archive/verify/verify';
 
 /** Every server takes pages of this size. */
@@ -35,7 +37,7 @@ const MARGIN_MS = 5_000;
 const MAX_OF_A_KIND = 10_000;
 
 /** Both ends included, in milliseconds since the epoch. */
-export interface Span {
+export interface ComparedInterval {
 	readonly from: number;
 	readonly to: number;
 }
@@ -44,8 +46,8 @@ export interface Span {
 export interface Comparison {
 	readonly findings: readonly Finding[];
 	readonly omitted: number;
-	/** What was compared: of the period that was asked for, what the archive covers. */
-	readonly compared: Span;
+	/** What was compared: of the interval that was asked for, what the archive covers. */
+	readonly compared: ComparedInterval;
 	/** How many activities the feed has shown. */
 	readonly read: number;
 }
@@ -53,7 +55,7 @@ export interface Comparison {
 export interface ComparisonOptions {
 	readonly directory: string;
 	readonly feed: Feed;
-	readonly period: Span;
+	readonly interval: ComparedInterval;
 	/** The present on the feed's clock, in milliseconds since the epoch. */
 	readonly now: () => number;
 	/** Is told of what is odd about the feed, but does no harm. */
@@ -83,20 +85,20 @@ interface ArchivedRow {
 }
 
 /**
- * Reads a period of the feed again, with the filters that the archive was made with, and compares.
+ * Reads an interval of the feed again, with the filters that the archive was made with, and compares.
  * A day is kept in memory at a time.
  *
- * @throws ComplianceError when the archive covers nothing of the period or was read from another
+ * @throws ComplianceError when the archive covers nothing of the interval or was read from another
  *   address, and when the feed cannot be read
  */
 export async function compareWithFeed(options: ComparisonOptions): Promise<Comparison> {
-	const { directory, feed, period } = options;
+	const { directory, feed, interval } = options;
 	const files = await openArchive(directory);
 	const chain = await Chain.read(files, new Findings());
 	const manifests = [...chain.links.values()].map(({ manifest }) => manifest);
 	for (const { endpoint } of manifests) if (endpoint !== feed.endpoint) throw elsewhere();
 	const series = seriesOf(manifests);
-	const compared = overlapOf(period, {
+	const compared = overlapOf(interval, {
 		from: series[0]?.from ?? Infinity,
 		to: series.at(-1)?.to ?? -Infinity,
 	});
@@ -129,17 +131,17 @@ class DayByDay {
 		this.#leftOut = new Set(manifests.flatMap(({ leftOut }) => leftOut));
 	}
 
-	async compare(series: Series, period: Span): Promise<void> {
-		const span = overlapOf(period, { from: series.from, to: series.readTo });
-		if (!span) return;
-		for (let { from } = span; from <= span.to;) {
-			const to = Math.min(span.to, (dayNumber(from) + 1) * DAY_MS - 1);
+	async compare(series: Series, interval: ComparedInterval): Promise<void> {
+		const common = overlapOf(interval, { from: series.from, to: series.readTo });
+		if (!common) return;
+		for (let { from } = common; from <= common.to;) {
+			const to = Math.min(common.to, (dayNumber(from) + 1) * DAY_MS - 1);
 			await this.#compareDay(series, { from, to });
 			from = to + 1;
 		}
 	}
 
-	async #compareDay(series: Series, { from, to }: Span): Promise<void> {
+	async #compareDay(series: Series, { from, to }: ComparedInterval): Promise<void> {
 		const day = utcDay(from);
 		const archived = await this.#rowsOf(day);
 		const { feed, now, warn } = this.options;
@@ -158,7 +160,7 @@ class DayByDay {
 			const row = archived.get(id);
 			if (row) {
 				row.shown = true;
-				if (isOf(series, row) && row.text !== sha256(json)) {
+				if (addedBy(series, row) && row.text !== sha256(json)) {
 					const problem = 'The feed now shows this activity with other content.';
 					this.findings.add([row.path, row.line], 'other', problem, id);
 				}
@@ -169,7 +171,7 @@ class DayByDay {
 		}
 		for (const [id, row] of archived) {
 			const { createdAt, path, line } = row;
-			if (row.shown || createdAt < from || createdAt > to || !isOf(series, row)) continue;
+			if (row.shown || createdAt < from || createdAt > to || !addedBy(series, row)) continue;
 			this.findings.add([path, line], 'beyond', 'The feed does not show this activity.', id);
 		}
 	}
@@ -181,7 +183,7 @@ class DayByDay {
 	async #compareUnreadable(
 		{ id, before }: Unreadable,
 		series: Series,
-		{ from, to }: Span,
+		{ from, to }: ComparedInterval,
 	): Promise<void> {
 		const latest = before ?? to;
 		if (latest < from || latest > series.to || this.#lacking.has(id)) return;
@@ -213,7 +215,7 @@ class DayByDay {
 			const lines = new PartLines((await this.files.read(path, MAX_PART_SIZE)) ?? Buffer.alloc(0));
 			const claims = this.#claims.get(path) ?? [];
 			for (let line = 1, at = 0; line <= lines.count; line++) {
-				while (at < claims.length && line >= endOf(claims[at])) at++;
+				while (at < claims.length && line >= lineBehind(claims[at])) at++;
 				const row = lines.row(line);
 				if (!row) continue;
 				const { id, createdAt, json } = row;
@@ -226,12 +228,12 @@ class DayByDay {
 }
 
 /**
- * Reads a period, such as `2026-03-01..2026-03-07`: dates, whole days in UTC, or date-times, in UTC
+ * Reads an interval, such as `2026-03-01..2026-03-07`: dates, whole days in UTC, or date-times, in UTC
  * unless they have an offset.
  *
- * @throws ComplianceError `invalid-setting` for anything else, and for a period that ends before it begins
+ * @throws ComplianceError `invalid-setting` for anything else, and for an interval that ends before it begins
  */
-export function parsePeriod(text: string): Span {
+export function parseInterval(text: string): ComparedInterval {
 	const [first = '', last = '', ...rest] = text.split('..');
 	const from = parseTimeSpan(first)?.from;
 	const to = parseTimeSpan(last)?.to;
@@ -252,8 +254,8 @@ export function parsePeriod(text: string): Span {
 }
 
 function seriesOf(manifests: readonly Manifest[]): Series[] {
-	return stretchesOf(manifests).flatMap((stretch, index) => {
-		const [first, last] = [stretch[0], stretch.at(-1)];
+	return byInterval(manifests).flatMap((runs, index) => {
+		const [first, last] = [runs[0], runs.at(-1)];
 		if (!first || !last) return [];
 		// Later than what was covered before; only the very first instant belongs to the first run.
 		const from = (parseInstant(first.coverage.from) ?? 0) + (index > 0 ? 1 : 0);
@@ -261,27 +263,27 @@ function seriesOf(manifests: readonly Manifest[]): Series[] {
 		const readTo = Math.max(parseInstant(last.endedAt) ?? 0, to);
 		const filters = filtersIn(first.query);
 		checkFilters(filters, () => undefined);
-		return { filters, runs: new Set(stretch), from, to, readTo };
+		return { filters, runs: new Set(runs), from, to, readTo };
 	});
 }
 
 /** Whether these runs have added a row, or must have if nobody knows. */
-function isOf({ runs, from, to }: Series, { run, createdAt }: ArchivedRow): boolean {
+function addedBy({ runs, from, to }: Series, { run, createdAt }: ArchivedRow): boolean {
 	return run ? runs.has(run) : createdAt >= from && createdAt <= to;
 }
 
-function endOf(claim: Claim | undefined): number {
+function lineBehind(claim: Claim | undefined): number {
 	return claim ? claim.line + claim.lines : Infinity;
 }
 
-function overlapOf(one: Span, other: Span): Span | undefined {
+function overlapOf(one: ComparedInterval, other: ComparedInterval): ComparedInterval | undefined {
 	const from = Math.max(one.from, other.from);
 	const to = Math.min(one.to, other.to);
 	return from <= to ? { from, to } : undefined;
 }
 
-/** A span for people. */
-export function describeSpan({ from, to }: Span): string {
+/** An interval for people. */
+export function describeInterval({ from, to }: ComparedInterval): string {
 	return `${formatInstant(from)} to ${formatInstant(to)}`;
 }
 

@@ -2,14 +2,14 @@ import path from 'node:path';
 import * as actions from '@actions/core';
 import { type FeedInputs, readFeedInputs } from '../feed-inputs';
 import { readText } from '../input';
-import { parsePeriod, type Span } from './against-feed';
+import { type ComparedInterval, parseInterval } from './against-feed';
 
 /** What the action.yml beside this offers, read and checked. */
 export interface Inputs {
 	/** Absolute path of the archive. */
 	readonly directory: string;
 	/** What to compare it with, if anything. */
-	readonly againstFeed: (FeedInputs & { readonly period: Span }) | undefined;
+	readonly againstFeed: (FeedInputs & { readonly interval: ComparedInterval }) | undefined;
 }
 
 /** The inputs that nothing must show. */
@@ -22,9 +22,9 @@ export const SECRETS = ['compliance-access-key'] as const;
  * @throws ComplianceError for the first input that cannot be used, before anything is read
  */
 export function readInputs(workspace: string): Inputs {
-	const period = actions.getInput('against-feed');
+	const interval = actions.getInput('against-feed');
 	return {
 		directory: path.resolve(workspace, readText('path')),
-		againstFeed: period ? { period: parsePeriod(period), ...readFeedInputs() } : undefined,
+		againstFeed: interval ? { interval: parseInterval(interval), ...readFeedInputs() } : undefined,
 	};
 }

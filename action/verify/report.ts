@@ -1,26 +1,26 @@
 import { quote } from '../../core';
-import { type Comparison, describeSpan } from './against-feed';
+import { type Comparison, describeInterval } from './against-feed';
 import type { Finding } from '../../archive/verify/findings';
-import { describePeriod } from '../../archive/verify/periods';
+import { describeCovered } from '../../archive/verify/intervals';
 import type { Verification } from '../../archive/verify/verify';
 
 /** A job summary lists no more: so many holes are a finding each, and the log has them. */
-const MAX_PERIODS = 25;
+const MAX_INTERVALS = 25;
 
 /** What verify has found, for a terminal or a log. */
 export function renderVerification(verification: Verification): string {
-	const { periods, activities, dayFiles, unreadable, manifests, head } = verification;
-	const [first, ...others] = periods.map(describePeriod);
+	const { intervals, activities, dayFiles, unreadable, manifests, lastManifest } = verification;
+	const [first, ...others] = intervals.map(describeCovered);
 	return [
 		`Covered      ${first ?? 'nothing'}`,
-		...others.map((period) => `             ${period}`),
+		...others.map((interval) => `             ${interval}`),
 		`Activities   ${activities.toLocaleString('en')} in ${dayFiles.toLocaleString('en')} day files`,
 		...(unreadable > 0
 			? [`Unreadable   ${unreadable.toLocaleString('en')}, records that are no activities`]
 			: []),
 		`Manifests    ${manifests.toLocaleString('en')}`,
 		...renderLeftovers(verification),
-		`Head         ${head ? `manifest ${head.sequence}, SHA-256 ${head.sha256}` : 'none'}`,
+		`Head         ${lastManifest ? `manifest ${lastManifest.sequence}, SHA-256 ${lastManifest.sha256}` : 'none'}`,
 		'             If an older state was put back whole, only this tells: compare it with the newest',
 		'             job summary.',
 		'',
@@ -38,7 +38,7 @@ export function renderComparison(comparison: Comparison, showIds: boolean): stri
 	const { read } = comparison;
 	const activities = `${read.toLocaleString('en')} ${read === 1 ? 'activity' : 'activities'}`;
 	return [
-		`Compared     ${describeSpan(comparison.compared)} with the feed, which shows ${activities}`,
+		`Compared     ${describeInterval(comparison.compared)} with the feed, which shows ${activities}`,
 		'',
 		...renderFindings(comparison, 'The archive holds what the feed shows.', showIds),
 		'',
@@ -56,9 +56,10 @@ export function summarizeVerification(
 	findings: number,
 	comparison?: Comparison | 'failed',
 ): string {
-	const { periods, activities, unreadable, manifests, head } = verification;
-	const covered = periods.slice(0, MAX_PERIODS).map(describePeriod);
-	if (periods.length > MAX_PERIODS) covered.push(`and ${periods.length - MAX_PERIODS} more`);
+	const { intervals, activities, unreadable, manifests, lastManifest } = verification;
+	const covered = intervals.slice(0, MAX_INTERVALS).map(describeCovered);
+	if (intervals.length > MAX_INTERVALS)
+		covered.push(`and ${intervals.length - MAX_INTERVALS} more`);
 	const failed =
 		comparison === 'failed' ? ' **It was not compared with the feed**, as the log tells.' : '';
 	return [
@@ -71,12 +72,12 @@ export function summarizeVerification(
 			'| --- | --- |',
 			`| Covered | ${covered.join('<br>') || 'nothing'} |`,
 			...(typeof comparison === 'object'
-				? [`| Compared with the feed | ${describeSpan(comparison.compared)} |`]
+				? [`| Compared with the feed | ${describeInterval(comparison.compared)} |`]
 				: []),
 			`| Activities | ${activities.toLocaleString('en')} |`,
 			...(unreadable > 0 ? [`| Unreadable records | ${unreadable.toLocaleString('en')} |`] : []),
 			`| Manifests | ${manifests.toLocaleString('en')} |`,
-			`| Head | ${head ? `manifest ${head.sequence}, \`${head.sha256}\`` : 'none'} |`,
+			`| Head | ${lastManifest ? `manifest ${lastManifest.sequence}, \`${lastManifest.sha256}\`` : 'none'} |`,
 		].join('\n'),
 		'',
 	].join('\n\n');

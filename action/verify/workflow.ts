@@ -26,12 +26,12 @@ export async function verifyInWorkflow({ workspace }: WorkflowRun): Promise<void
 	try {
 		if (againstFeed) {
 			comparison = 'failed';
-			const { period } = againstFeed;
+			const { interval } = againstFeed;
 			const feed = openFeed(againstFeed);
 			comparison = await compareWithFeed({
 				directory,
 				feed,
-				period,
+				interval,
 				now: monotonicNow,
 				warn: actions.warning,
 			});

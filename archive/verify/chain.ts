@@ -1,23 +1,16 @@
 import { ComplianceError } from '../../core';
 import {
-	type Addition,
-	dayFilesIn,
-	decodeManifest,
-	encodeManifest,
-	type Manifest,
-	MAX_FILE_BYTES,
-	pathOfManifest,
-	sequenceAt,
-	sha256,
-} from '../manifest';
-import {
 	contradictionOf,
 	decodeContents,
-	decodeState,
-	isStateAsWritten,
-	STATE_FILE,
-	type StoredState,
+	decodeHead,
+	isHeadAsWritten,
+	type StoredHead,
 } from '../head';
+import { HEAD_FILE, pathOfManifest, sequenceAt } from '../layout';
+import { MAX_FILE_BYTES } from '../limits';
+import { type Addition, dayFilesIn, type Manifest, MANIFEST_VERSIONS } from '../manifest';
+import { sha256 } from '../sha256';
+import { isAsWritten, NewerVersion } from '../versions';
 import { type ArchiveFiles, NOT_READ } from './archive-files';
 import type { Findings } from './findings';
 
@@ -39,29 +32,38 @@ export class Chain {
 	/** Manifests that differ from what the next one, or the checkpoint file, says of them. */
 	readonly #changed = new Set<number>();
 
-	private constructor(private readonly findings: Findings) {}
+	private constructor(
+		private readonly findings: Findings,
+		private readonly versions: typeof MANIFEST_VERSIONS,
+	) {}
 
-	/** Reads the manifests and the checkpoint file, and checks them against each other. */
-	static async read(files: ArchiveFiles, findings: Findings): Promise<Chain> {
-		const chain = new Chain(findings);
+	/**
+	 * Reads the manifests and the head, and checks them against each other.
+	 *
+	 * @param versions what manifests are read with
+	 */
+	static async read(
+		files: ArchiveFiles,
+		findings: Findings,
+		versions = MANIFEST_VERSIONS,
+	): Promise<Chain> {
+		const chain = new Chain(findings, versions);
 		await chain.#readLinks(files);
 		chain.#reportGaps();
-		const bytes = await files.read(STATE_FILE, MAX_FILE_BYTES);
-		const state = bytes && stateIn(bytes, findings);
-		if (!bytes)
-			findings.add(
-				STATE_FILE,
-				'state',
-				files.paths.has(STATE_FILE) ? NOT_READ : 'The file is missing.',
-			);
-		if (state) chain.#checkState(state);
+		const bytes = await files.read(HEAD_FILE, MAX_FILE_BYTES);
+		const head = bytes && headIn(bytes, findings);
+		if (!bytes) {
+			const problem = files.paths.has(HEAD_FILE) ? NOT_READ : 'The file is missing.';
+			findings.add(HEAD_FILE, 'head', problem);
+		}
+		if (head) chain.#checkHead(head);
 		chain.#checkHashes();
 		for (const [sequence, link] of chain.links) chain.#checkLink(sequence, link);
 		return chain;
 	}
 
 	/** The last manifest; `undefined` when there is none. */
-	get head(): Link | undefined {
+	get last(): Link | undefined {
 		return this.links.get(this.#sequences.at(-1) ?? 0);
 	}
 
@@ -93,19 +95,8 @@ export class Chain {
 				this.findings.add(path, 'manifest', NOT_READ);
 				continue;
 			}
-			const manifest = decodeManifest(bytes);
-			if (!manifest) {
-				this.findings.add(
-					path,
-					'manifest',
-					'This is no manifest as the Action writes them, or one of a newer release.',
-				);
-				continue;
-			}
-			if (!encodeManifest(manifest).equals(bytes)) {
-				this.findings.add(path, 'manifest', 'The manifest was changed: its form is another one.');
-			}
-			found.push({ path, place, manifest, sha256: sha256(bytes) });
+			const manifest = this.#manifestIn(path, bytes);
+			if (manifest) found.push({ path, place, manifest, sha256: sha256(bytes) });
 		}
 		const places = new Set(found.map(({ place }) => place));
 		for (const { place, ...link } of found) {
@@ -126,6 +117,24 @@ export class Chain {
 		for (const [sequence, link] of sorted) this.links.set(sequence, link);
 	}
 
+	#manifestIn(path: string, bytes: Buffer): Manifest | undefined {
+		try {
+			const content = this.versions.read(bytes);
+			if (!content) {
+				this.findings.add(path, 'manifest', 'This is no manifest as the Action writes them.');
+				return undefined;
+			}
+			if (!isAsWritten(content, bytes)) {
+				this.findings.add(path, 'manifest', 'The manifest was changed: its form is another one.');
+			}
+			return content.present;
+		} catch (error) {
+			if (!(error instanceof NewerVersion)) throw error;
+			this.findings.add(path, 'manifest', describeNewer(error));
+			return undefined;
+		}
+	}
+
 	#reportGaps(): void {
 		let next = 1;
 		for (const sequence of this.#sequences) {
@@ -144,15 +153,15 @@ export class Chain {
 		);
 	}
 
-	#checkState(state: StoredState): void {
-		const { manifest: named } = state;
-		const { head } = this;
+	#checkHead(head: StoredHead): void {
+		const { manifest: named } = head;
+		const end = this.last;
 		const last = this.#sequences.at(-1) ?? 0;
 		if (named.sequence !== last) {
-			if (named.sha256 === head?.sha256) {
+			if (named.sha256 === end?.sha256) {
 				this.findings.add(
-					STATE_FILE,
-					'state',
+					HEAD_FILE,
+					'head',
 					`The file calls manifest ${named.sequence} the last one, with the SHA-256 of manifest ${last}.`,
 				);
 			} else if (named.sequence > last) {
@@ -161,29 +170,25 @@ export class Chain {
 				this.findings.add(
 					pathOfManifest(named.sequence + 1),
 					'gap',
-					`The manifest does not belong here: ${STATE_FILE} calls manifest ${named.sequence} the last one.`,
+					`The manifest does not belong here: ${HEAD_FILE} calls manifest ${named.sequence} the last one.`,
 				);
 			}
 		}
 		const link = this.links.get(named.sequence);
-		if (!link || (link !== head && named.sha256 === head?.sha256)) return;
+		if (!link || (link !== end && named.sha256 === end?.sha256)) return;
 		const { manifest } = link;
 		if (named.sha256 !== link.sha256) {
 			this.#changed.add(named.sequence);
 			this.findings.add(
 				link.path,
 				'hash',
-				`The manifest's SHA-256 is ${link.sha256}, but ${STATE_FILE} says ${named.sha256}: one of the two was changed.`,
+				`The manifest's SHA-256 is ${link.sha256}, but ${HEAD_FILE} says ${named.sha256}: one of the two was changed.`,
 			);
 			return;
 		}
-		const contradicted = contradictionOf(state, manifest);
+		const contradicted = contradictionOf(head, manifest);
 		if (contradicted === undefined) return;
-		this.findings.add(
-			STATE_FILE,
-			'state',
-			`The last manifest says otherwise about ${contradicted}.`,
-		);
+		this.findings.add(HEAD_FILE, 'head', `The last manifest says otherwise about ${contradicted}.`);
 	}
 
 	/** From the end to the beginning: a manifest that is as it was tells what the one before was. */
@@ -239,17 +244,22 @@ export class Chain {
 	}
 }
 
-function stateIn(bytes: Buffer, findings: Findings): StoredState | undefined {
+function headIn(bytes: Buffer, findings: Findings): StoredHead | undefined {
 	try {
-		const state = decodeState(bytes);
-		decodeContents(state);
-		if (!isStateAsWritten(bytes)) {
-			findings.add(STATE_FILE, 'state', 'The file was changed: its form is another one.');
+		const head = decodeHead(bytes);
+		decodeContents(head);
+		if (!isHeadAsWritten(bytes)) {
+			findings.add(HEAD_FILE, 'head', 'The file was changed: its form is another one.');
 		}
-		return state;
+		return head;
 	} catch (error) {
 		if (!(error instanceof ComplianceError)) throw error;
-		findings.add(STATE_FILE, 'state', error.summary);
+		const problem = error instanceof NewerVersion ? describeNewer(error) : error.summary;
+		findings.add(HEAD_FILE, 'head', problem);
 		return undefined;
 	}
+}
+
+function describeNewer({ summary }: NewerVersion): string {
+	return `${summary} It was written by a newer release: verify the archive with that one.`;
 }

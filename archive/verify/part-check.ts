@@ -1,13 +1,14 @@
-import type { Activity } from '../../core';
+import { type Activity, utcDay } from '../../core';
+import type { Part } from '../layout';
+import { MAX_PART_LINES } from '../limits';
 import { dayFilesIn, type Manifest } from '../manifest';
-import { dayOfPart, MAX_PART_LINES, type Part } from '../part';
 import type { Claim } from './chain';
 import type { Findings } from './findings';
 import type { IdRegister } from './id-register';
 import type { PartLines } from './part-lines';
 
 /** Lines that belong together: what one run added, or what nobody vouches for. */
-interface Stretch {
+interface LineBlock {
 	readonly line: number;
 	readonly lines: number;
 	/** The run that added these lines, unchanged; `undefined` when that is not so. */
@@ -50,9 +51,9 @@ export class PartCheck {
 		}
 		this.#idle = 0;
 		this.#fingerprints.clear();
-		for (const stretch of this.#stretches(path, lines, claims)) {
-			if (part.day === null) this.#count(path, lines, stretch);
-			else this.#checkRows(path, part, lines, stretch);
+		for (const block of this.#blocks(path, lines, claims)) {
+			if (part.day === null) this.#count(path, lines, block);
+			else this.#checkRows(path, part, lines, block);
 			if (this.#idle < MAX_IDLE_LINES) continue;
 			const problem = `The file has ${MAX_IDLE_LINES} lines that hold nothing, or what another one holds: it was not looked at any further.`;
 			this.findings.add(path, 'too many', problem);
@@ -64,9 +65,9 @@ export class PartCheck {
 	 * Cuts a file into what runs have added. Where lines were inserted or removed, what follows stands
 	 * elsewhere, but still has its hash: so the damage can be told from what was only moved by it.
 	 */
-	#stretches(path: string, lines: PartLines, claims: readonly Claim[]): Stretch[] {
+	#blocks(path: string, lines: PartLines, claims: readonly Claim[]): LineBlock[] {
 		const expected = this.#endToEnd(path, claims);
-		const shift = lines.count - expected.reduce((sum, stretch) => sum + stretch.lines, 0);
+		const shift = lines.count - expected.reduce((sum, block) => sum + block.lines, 0);
 		const first =
 			shift === 0 ? expected.length : expected.findIndex((each) => !intact(lines, each));
 		const untouched = first === -1 ? expected.length : first;
@@ -74,24 +75,24 @@ export class PartCheck {
 		if (shift !== 0) {
 			while (moved > untouched && intact(lines, expected[moved - 1], shift)) moved--;
 		}
-		const stretches: Stretch[] = expected.slice(0, untouched);
+		const blocks: LineBlock[] = expected.slice(0, untouched);
 		if (shift !== 0) {
-			const line = (stretches.at(-1)?.line ?? 1) + (stretches.at(-1)?.lines ?? 0);
-			stretches.push(this.#damage(path, expected.slice(untouched, moved), { line, shift }));
+			const line = (blocks.at(-1)?.line ?? 1) + (blocks.at(-1)?.lines ?? 0);
+			blocks.push(this.#damage(path, expected.slice(untouched, moved), { line, shift }));
 		}
-		for (const each of expected.slice(moved)) stretches.push({ ...each, line: each.line + shift });
-		return stretches.map((each) => this.#vouchedFor(path, lines, each));
+		for (const each of expected.slice(moved)) blocks.push({ ...each, line: each.line + shift });
+		return blocks.map((each) => this.#vouchedFor(path, lines, each));
 	}
 
 	/** What manifests say, with what they leave out in between. */
-	#endToEnd(path: string, claims: readonly Claim[]): Stretch[] {
-		const stretches: Stretch[] = [];
+	#endToEnd(path: string, claims: readonly Claim[]): LineBlock[] {
+		const blocks: LineBlock[] = [];
 		let next = 1;
 		for (const claim of claims) {
 			const { line, lines, manifest } = claim;
 			if (line > next) {
 				const gap = { line: next, lines: line - next, claim: undefined };
-				stretches.push(gap);
+				blocks.push(gap);
 				this.#unspoken(path, gap);
 			}
 			if (line < next) {
@@ -102,19 +103,19 @@ export class PartCheck {
 				);
 				continue;
 			}
-			stretches.push({ line, lines, claim });
+			blocks.push({ line, lines, claim });
 			next = line + lines;
 		}
-		return stretches;
+		return blocks;
 	}
 
 	/** Tells of lines that are too many or too few; gives what is there instead. */
 	#damage(
 		path: string,
-		expected: readonly Stretch[],
+		expected: readonly LineBlock[],
 		{ line, shift }: { line: number; shift: number },
-	): Stretch {
-		const wanted = expected.reduce((sum, stretch) => sum + stretch.lines, 0);
+	): LineBlock {
+		const wanted = expected.reduce((sum, block) => sum + block.lines, 0);
 		const damaged = { line, lines: Math.max(wanted + shift, 0), claim: undefined };
 		const runs = expected.flatMap(({ claim }) => claim?.manifest.sequence ?? []);
 		const [one, last] = [runs[0], runs.at(-1)];
@@ -133,19 +134,19 @@ export class PartCheck {
 		return damaged;
 	}
 
-	#vouchedFor(path: string, lines: PartLines, stretch: Stretch): Stretch {
-		const { claim, line } = stretch;
-		if (!claim || intact(lines, stretch)) return stretch;
-		const last = line + stretch.lines - 1;
+	#vouchedFor(path: string, lines: PartLines, block: LineBlock): LineBlock {
+		const { claim, line } = block;
+		if (!claim || intact(lines, block)) return block;
+		const last = line + block.lines - 1;
 		this.findings.add(
 			[path, line],
 			'hash',
 			`${last === line ? 'The line is not what' : `Lines ${line} to ${last} are not what`} manifest ${claim.manifest.sequence} added: their SHA-256 is another one.`,
 		);
-		return { ...stretch, claim: undefined };
+		return { ...block, claim: undefined };
 	}
 
-	#unspoken(path: string, { line, lines }: Stretch): void {
+	#unspoken(path: string, { line, lines }: LineBlock): void {
 		const last = line + lines - 1;
 		this.findings.add(
 			[path, line],
@@ -155,7 +156,7 @@ export class PartCheck {
 	}
 
 	/** Of what cannot be read, there is nothing to judge but that it is there, and comes once. */
-	#count(path: string, lines: PartLines, { line, lines: count }: Stretch): void {
+	#count(path: string, lines: PartLines, { line, lines: count }: LineBlock): void {
 		for (let at = line; at < line + count && this.#idle < MAX_IDLE_LINES; at++) {
 			const id = lines.unreadableId(at);
 			if (id === undefined) {
@@ -172,7 +173,7 @@ export class PartCheck {
 		path: string,
 		part: Part,
 		lines: PartLines,
-		{ line, lines: count, claim }: Stretch,
+		{ line, lines: count, claim }: LineBlock,
 	): void {
 		let reached = (claim && this.#reached.get(claim.manifest)) ?? -Infinity;
 		let row: Activity | undefined;
@@ -191,8 +192,8 @@ export class PartCheck {
 			}
 			this.activities++;
 			this.#register(row.id);
-			if (dayOfPart(row.createdAt) !== part.day) {
-				tell(at, `The activity is of another day, ${dayOfPart(row.createdAt)}.`);
+			if (utcDay(row.createdAt) !== part.day) {
+				tell(at, `The activity is of another day, ${utcDay(row.createdAt)}.`);
 			} else if (row.createdAt < reached) {
 				tell(at, 'The activity is older than the one before it in the same run.');
 			}
@@ -233,7 +234,7 @@ export class PartCheck {
 	}
 }
 
-function intact(lines: PartLines, stretch: Stretch | undefined, shift = 0): boolean {
-	if (!stretch?.claim) return false;
-	return lines.hash(stretch.line + shift, stretch.lines) === stretch.claim.sha256;
+function intact(lines: PartLines, block: LineBlock | undefined, shift = 0): boolean {
+	if (!block?.claim) return false;
+	return lines.hash(block.line + shift, block.lines) === block.claim.sha256;
 }

@@ -1,6 +1,6 @@
 import { type Activity, parseActivity, Unreadable } from '../../core';
-import { sha256 } from '../manifest';
-import { MAX_PART_LINES } from '../part';
+import { MAX_PART_LINES } from '../limits';
+import { sha256 } from '../sha256';
 
 const NEWLINE = 0x0a;
 /** No activity is shorter, in bytes: so much that is none need not be read to know that. */

@@ -1,14 +1,14 @@
 import { ComplianceError, quote } from '../../core';
-import { sequenceAt } from '../manifest';
-import { MAX_PART_SIZE, type Part, partAt } from '../part';
-import { ATTRIBUTES, ATTRIBUTES_FILE, STATE_FILE } from '../head';
+import { ATTRIBUTES, ATTRIBUTES_FILE, HEAD_FILE, type Part, partAt, sequenceAt } from '../layout';
+import { MAX_PART_SIZE } from '../limits';
+import { MANIFEST_VERSIONS } from '../manifest';
 import { ArchiveFiles, NOT_READ } from './archive-files';
 import { Chain, type Claim } from './chain';
 import { type Finding, Findings } from './findings';
 import { fingerprintOf, IdRegister } from './id-register';
+import { type CoveredInterval, coveredIntervals } from './intervals';
 import { MAX_IDLE_LINES, PartCheck } from './part-check';
 import { PartLines } from './part-lines';
-import { type Period, periodsOf } from './periods';
 
 /** What an archive is found to be. */
 export interface Verification {
@@ -16,8 +16,8 @@ export interface Verification {
 	readonly findings: readonly Finding[];
 	/** How many more findings there are. */
 	readonly omitted: number;
-	/** What it covers, period by period. */
-	readonly periods: readonly Period[];
+	/** What it covers. */
+	readonly intervals: readonly CoveredInterval[];
 	readonly activities: number;
 	readonly dayFiles: number;
 	/** How many records there are beside them that cannot be read as activities. */
@@ -25,8 +25,8 @@ export interface Verification {
 	readonly manifests: number;
 	/** Files that operating systems, editors and git leave: none of the archive's, and no damage to it. */
 	readonly leftovers: readonly string[];
-	/** The last manifest: what stands for everything before it. */
-	readonly head: { readonly sequence: number; readonly sha256: string } | undefined;
+	/** By its hash, everything before it can be checked; `undefined` when there is none. */
+	readonly lastManifest: { readonly sequence: number; readonly sha256: string } | undefined;
 }
 
 interface PartFile {
@@ -38,26 +38,29 @@ interface PartFile {
  * Checks an archive against its own evidence, without any network: nothing but the directory is read.
  *
  * @param directory the archive's own, in a checkout of the branch
+ * @param versions what manifests are read with
  * @throws ComplianceError when the directory cannot be read, or is no archive
  */
-export async function verifyArchive(directory: string): Promise<Verification> {
+export async function verifyArchive(
+	directory: string,
+	versions = MANIFEST_VERSIONS,
+): Promise<Verification> {
 	const files = await openArchive(directory);
 	const findings = new Findings();
-	const chain = await Chain.read(files, findings);
-	const { claims } = chain;
+	const chain = await Chain.read(files, findings, versions);
+	const { claims, last } = chain;
 	const parts = await checkFiles(files, claims, findings);
 	const { activities, unreadable } = await checkParts(files, parts, claims, findings);
-	const { head } = chain;
 	return {
 		findings: findings.listed,
 		omitted: findings.omitted,
-		periods: periodsOf([...chain.links.values()].map(({ manifest }) => manifest)),
+		intervals: coveredIntervals([...chain.links.values()].map(({ manifest }) => manifest)),
 		activities,
 		dayFiles: parts.filter(({ part }) => part.day !== null).length,
 		unreadable,
 		manifests: chain.links.size,
 		leftovers: files.leftovers,
-		head: head && { sequence: head.manifest.sequence, sha256: head.sha256 },
+		lastManifest: last && { sequence: last.manifest.sequence, sha256: last.sha256 },
 	};
 }
 
@@ -68,10 +71,10 @@ export async function verifyArchive(directory: string): Promise<Verification> {
  */
 export async function openArchive(directory: string): Promise<ArchiveFiles> {
 	const files = await ArchiveFiles.in(directory).catch((error: NodeJS.ErrnoException) => {
-		throw unusable(`The directory ${quote(directory)} cannot be read (${error.code}).`);
+		throw noArchive(`The directory ${quote(directory)} cannot be read (${error.code}).`);
 	});
-	if ([...files.paths].some((path) => path === STATE_FILE || sequenceAt(path))) return files;
-	throw unusable(
+	if ([...files.paths].some((path) => path === HEAD_FILE || sequenceAt(path))) return files;
+	throw noArchive(
 		`The directory ${quote(directory)} holds no archive: neither a checkpoint file nor a manifest.`,
 	);
 }
@@ -101,7 +104,7 @@ async function checkFiles(
 	for (const [path, problem] of files.oddities) findings.add(path, 'file', problem);
 	const parts: PartFile[] = [];
 	for (const path of files.paths) {
-		if (path === STATE_FILE || path === ATTRIBUTES_FILE || sequenceAt(path)) continue;
+		if (path === HEAD_FILE || path === ATTRIBUTES_FILE || sequenceAt(path)) continue;
 		const part = partAt(path);
 		if (part && claims.has(path)) parts.push({ path, part });
 		else findings.add(path, 'file', 'The file does not belong here: no manifest speaks of it.');
@@ -158,7 +161,7 @@ async function nameRepeated(
 	}
 }
 
-function unusable(summary: string): ComplianceError {
+function noArchive(summary: string): ComplianceError {
 	return new ComplianceError('invalid-setting', summary, {
 		remedy:
 			'Name the directory of the archive in a checkout of its branch, such as ./audit. In a workflow, the input path names it, and an earlier step checks it out.',

@@ -1,5 +1,6 @@
-import { Archive, type ArchiveBranch } from '../../archive/archive';
-import { archivedBatches } from '../../archive/commit-batches';
+import { Archive } from '../../archive/archive';
+import type { ArchiveBranch } from '../../archive/archive-branch';
+import { commitBatches } from '../../archive/commit-batches';
 import type { Checkpoint, SyncOptions } from '../../core';
 import { decodeCheckpoint, encodeCheckpoint } from '../../core/sync/checkpoint';
 import { Fingerprints } from '../../core/sync/fingerprints';
@@ -22,9 +23,8 @@ export async function archiveFeed(
 	activitiesACommit?: number,
 	pause: (ms: number) => Promise<void> = async () => undefined,
 ): Promise<boolean> {
-	const archive = new Archive(branch, 'audit', pause);
-	await archive.open();
-	const batches = archivedBatches(archive, {
+	const archive = await Archive.open(branch, 'audit', pause);
+	const batches = commitBatches(archive, {
 		endpoint: bench.feed.endpoint,
 		product: 'test',
 		run: `https://github.com/runs/${++lastRun}`,

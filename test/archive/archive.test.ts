@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Archive, type ArchiveBranch } from '../../archive/archive';
+import { Archive } from '../../archive/archive';
+import type { ArchiveBranch } from '../../archive/archive-branch';
 import { verifyArchive } from '../../archive/verify/verify';
 import { Fingerprints } from '../../core';
 import { Bench, DAY, MINUTE, PRESENT, SECOND } from '../core/harness';
@@ -174,8 +175,7 @@ describe('what a run keeps in memory of activities that it reads again', () => {
 		await archiveFeed(bench, branch);
 		bench.simulated.withdrawNames();
 		bench.happened(0);
-		const archive = new Archive(branch, 'audit', async () => undefined);
-		await archive.open();
+		const archive = await Archive.open(branch, 'audit', async () => undefined);
 		const { batches } = await bench.run({ checkpoint: archive.checkpoint });
 		const [batch] = batches;
 		if (!batch) throw new Error('The sync read nothing.');
@@ -188,10 +188,10 @@ describe('what a run keeps in memory of activities that it reads again', () => {
 			).contents;
 		const before = contents();
 		const decode = jest.spyOn(Fingerprints, 'decode');
-		const news = archive.newsIn(batch);
-		expect(news).not.toHaveProperty('known');
-		expect(news.changed.map(({ id }) => id)).toEqual([named.id]);
-		await archive.add({ endpoint: '', product: '', run: '', batches: [news] }, () => 'Add');
+		const fresh = archive.freshIn(batch);
+		expect(fresh).not.toHaveProperty('known');
+		expect(fresh.changed.map(({ id }) => id)).toEqual([named.id]);
+		await archive.add([fresh], { endpoint: '', product: '', run: '' }, () => 'Add');
 		const decoded = decode.mock.calls.map(([text]) => text);
 		decode.mockRestore();
 		// What the archive held is known since it was opened.

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { encodeManifest, type Manifest, pathOfManifest, sha256 } from '../../archive/manifest';
+import { pathOfManifest } from '../../archive/layout';
+import { encodeManifest, type Manifest } from '../../archive/manifest';
+import { sha256 } from '../../archive/sha256';
 import { verifyArchive } from '../../archive/verify/verify';
 import { ComplianceError, fingerprint } from '../../core';
 import { Bench, MINUTE, SECOND } from '../core/harness';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { Archive } from '../../archive/archive';
-import { archivedBatches } from '../../archive/commit-batches';
+import { commitBatches } from '../../archive/commit-batches';
 import type { Checkpoint } from '../../core';
 import { Bench, DAY, MINUTE } from '../core/harness';
 import { MemoryRepository } from './memory-branch';
@@ -13,9 +13,8 @@ test('the last batch of a run leads to the checkpoint of the archive, also where
 	for (let run = 0; run < 5; run++) {
 		bench.clock.advance(10 * MINUTE);
 		if (run === 2) for (let count = 0; count < 10; count++) bench.happened(5 * MINUTE);
-		const archive = new Archive(repository.branch(), 'audit', async () => undefined);
-		await archive.open();
-		const batches = archivedBatches(archive, {
+		const archive = await Archive.open(repository.branch(), 'audit', async () => undefined);
+		const batches = commitBatches(archive, {
 			endpoint: bench.feed.endpoint,
 			product: 'test',
 			run: `https://github.com/runs/${run}`,

@@ -1,17 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import { sha256 } from '../../archive/manifest';
 import {
 	decodeContents,
-	decodeState,
-	encodeState,
-	isStateAsWritten,
-	type State,
+	decodeHead,
+	encodeHead,
+	type Head,
+	isHeadAsWritten,
 	warningOfSize,
 } from '../../archive/head';
+import { sha256 } from '../../archive/sha256';
 import { Fingerprints, toInstant } from '../../core';
 import { Bench } from '../core/harness';
 
-async function someState(): Promise<State> {
+async function someHead(): Promise<Head> {
 	const bench = new Bench();
 	bench.happened(0);
 	const { checkpoint } = await bench.run();
@@ -30,19 +30,19 @@ async function someState(): Promise<State> {
 	};
 }
 
-describe('the state of an archive', () => {
+describe('the head of an archive', () => {
 	it('is read as it was written', async () => {
-		const state = await someState();
-		const bytes = encodeState(state);
-		expect(decodeState(bytes)).toEqual({
-			...state,
+		const head = await someHead();
+		const bytes = encodeHead(head);
+		expect(decodeHead(bytes)).toEqual({
+			...head,
 			hashes: {
-				checkpoint: sha256(JSON.stringify(state.checkpoint)),
-				contents: sha256(state.contents),
+				checkpoint: sha256(JSON.stringify(head.checkpoint)),
+				contents: sha256(head.contents),
 			},
 		});
-		expect(isStateAsWritten(bytes)).toBe(true);
-		expect(decodeContents(state).has('activity_1')).toBe(true);
+		expect(isHeadAsWritten(bytes)).toBe(true);
+		expect(decodeContents(head).has('activity_1')).toBe(true);
 	});
 
 	it.each([
@@ -60,10 +60,10 @@ describe('the state of an archive', () => {
 		['no checkpoint', edit(/"checkpoint": \{[^}]*\}/, '"checkpoint": null')],
 		['half a checkpoint', edit(/"host": ".*?",/, '')],
 	])('is refused with %s', async (_, change) => {
-		const text = encodeState(await someState()).toString();
+		const text = encodeHead(await someHead()).toString();
 		const changed = change(text);
 		expect(changed).not.toBe(text);
-		expect(() => decodeState(Buffer.from(changed))).toThrow(
+		expect(() => decodeHead(Buffer.from(changed))).toThrow(
 			expect.objectContaining({
 				code: 'invalid-checkpoint',
 				summary: expect.stringMatching(/^The archive's \.checkpoint\.json cannot be used/),
@@ -73,8 +73,8 @@ describe('the state of an archive', () => {
 	});
 
 	it('is refused with odd contents', async () => {
-		const state = { ...(await someState()), contents: '?' };
-		expect(() => decodeContents(state)).toThrow('.checkpoint.json cannot be used');
+		const head = { ...(await someHead()), contents: '?' };
+		expect(() => decodeContents(head)).toThrow('.checkpoint.json cannot be used');
 	});
 
 	it.each([
@@ -85,8 +85,8 @@ describe('the state of an archive', () => {
 			3,
 		],
 	])('of a newer release is left to that release: %s', async (what, change, known) => {
-		const newer = Buffer.from(change(encodeState(await someState()).toString()));
-		expect(() => decodeState(newer)).toThrow(
+		const newer = Buffer.from(change(encodeHead(await someHead()).toString()));
+		expect(() => decodeHead(newer)).toThrow(
 			expect.objectContaining({
 				summary: `The ${what} has format version ${known + 1}; this version of the Action knows ${known} at most.`,
 				remedy: expect.stringContaining('newer release: use that release'),
@@ -95,11 +95,11 @@ describe('the state of an archive', () => {
 	});
 });
 
-describe('the size of a state', () => {
+describe('the size of a head', () => {
 	const MIB = 1024 * 1024;
 	const ofSize = async (size: number) => {
-		const state = { ...(await someState()), contents: '' };
-		return encodeState({ ...state, contents: 'A'.repeat(size - encodeState(state).length) });
+		const head = { ...(await someHead()), contents: '' };
+		return encodeHead({ ...head, contents: 'A'.repeat(size - encodeHead(head).length) });
 	};
 
 	it('may be what GitHub takes, and no more: then the overlap is named', async () => {

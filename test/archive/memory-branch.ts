@@ -1,13 +1,17 @@
 import { createHash } from 'node:crypto';
 import { expect } from '@jest/globals';
-import type { ArchiveBranch } from '../../archive/archive';
-import { BranchMoved, type Commit, type Head } from '../../action/github/branch';
+import {
+	type ArchiveBranch,
+	BranchMoved,
+	type Commit,
+	type Tip,
+} from '../../archive/archive-branch';
 import { ComplianceError } from '../../core';
 
 type Files = ReadonlyMap<string, Buffer>;
 
 /** The calls that make up what a branch does. */
-export type Call = 'head' | 'read' | 'list' | 'write' | 'move';
+export type Call = 'tip' | 'read' | 'list' | 'write' | 'move';
 
 /** What a test makes of each call: it runs around it, or in its place. */
 export type Passage = <T>(act: () => T, call: Call) => Promise<T>;
@@ -15,31 +19,31 @@ export type Passage = <T>(act: () => T, call: Call) => Promise<T>;
 /** A repository in memory with one branch, and the rules that GitHub keeps to. */
 export class MemoryRepository {
 	readonly #commits = new Map<string, Files>();
-	#head: string | undefined;
+	#tip: string | undefined;
 	/** How many files were pushed. */
 	pushes = 0;
 
 	/** The branch's files. */
 	get files(): Files {
-		return this.#commits.get(this.#head ?? '') ?? new Map<string, Buffer>();
+		return this.#commits.get(this.#tip ?? '') ?? new Map<string, Buffer>();
 	}
 
 	/** The branch as one client sees it, through a passage of its own. */
 	branch(passage: Passage = async (act) => act()): ArchiveBranch {
 		return {
-			head: () =>
+			tip: () =>
 				passage(
 					() =>
-						this.#head === undefined
+						this.#tip === undefined
 							? undefined
-							: { commit: this.#head, tree: `tree of ${this.#head}` },
-					'head',
+							: { commit: this.#tip, tree: `tree of ${this.#tip}` },
+					'tip',
 				),
 			read: ({ commit }, path) => passage(() => this.#commits.get(commit)?.get(path), 'read'),
 			list: ({ commit }, directory) => passage(() => this.#list(commit, directory), 'list'),
-			commit: async (head, files, message) => {
-				const attempted = await passage(() => this.#write(head, files, message), 'write');
-				const moved = await passage(() => this.#move(head, attempted), 'move').catch(
+			commit: async (tip, files, message) => {
+				const attempted = await passage(() => this.#write(tip, files, message), 'write');
+				const moved = await passage(() => this.#move(tip, attempted), 'move').catch(
 					(error: unknown) => {
 						throw error instanceof AnswerLost ? movedOrNot(attempted) : error;
 					},
@@ -64,23 +68,23 @@ export class MemoryRepository {
 	push(): void {
 		const name = `push-${++this.pushes}`;
 		this.#commits.set(name, new Map(this.files).set(name, Buffer.alloc(0)));
-		this.#head = name;
+		this.#tip = name;
 	}
 
 	/** Puts files in the place of all others. */
 	replace(files: Files): void {
 		const name = `replaced-${this.#commits.size}`;
 		this.#commits.set(name, files);
-		this.#head = name;
+		this.#tip = name;
 	}
 
 	/** Deletes the branch. */
 	remove(): void {
-		this.#head = undefined;
+		this.#tip = undefined;
 	}
 
-	#write(head: Head | undefined, files: Files, message: string): Commit {
-		const before = (head && this.#commits.get(head.commit)) ?? new Map<string, Buffer>();
+	#write(tip: Tip | undefined, files: Files, message: string): Commit {
+		const before = (tip && this.#commits.get(tip.commit)) ?? new Map<string, Buffer>();
 		for (const [path, content] of files) {
 			if (path.endsWith('.ndjson') && before.has(path)) {
 				const old = before.get(path) ?? Buffer.alloc(0);
@@ -89,7 +93,7 @@ export class MemoryRepository {
 			}
 			if (path.includes('/manifests/')) expect(before.has(path)).toBe(false);
 		}
-		const hash = createHash('sha1').update(`${head?.commit} ${message}`);
+		const hash = createHash('sha1').update(`${tip?.commit} ${message}`);
 		for (const [path, content] of files) hash.update(path).update(content);
 		const sha = hash.digest('hex');
 		this.#commits.set(sha, new Map([...before, ...files]));
@@ -97,9 +101,9 @@ export class MemoryRepository {
 	}
 
 	/** Moves the branch to a commit, if it is still where that commit begins. */
-	#move(head: Head | undefined, { sha }: Commit): boolean {
-		if (this.#head !== head?.commit) return false;
-		this.#head = sha;
+	#move(tip: Tip | undefined, { sha }: Commit): boolean {
+		if (this.#tip !== tip?.commit) return false;
+		this.#tip = sha;
 		return true;
 	}
 }

@@ -1,5 +1,7 @@
 import { expect } from '@jest/globals';
-import { type Manifest, pathOfManifest, sha256 } from '../../archive/manifest';
+import { pathOfManifest } from '../../archive/layout';
+import type { Manifest } from '../../archive/manifest';
+import { sha256 } from '../../archive/sha256';
 
 /** What an archive holds that is without fault. */
 export interface WholeArchive {

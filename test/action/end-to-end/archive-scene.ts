@@ -1,5 +1,7 @@
 import { expect } from '@jest/globals';
-import { encodeManifest, type Manifest, pathOfManifest, sha256 } from '../../../archive/manifest';
+import { pathOfManifest } from '../../../archive/layout';
+import { encodeManifest, type Manifest } from '../../../archive/manifest';
+import { sha256 } from '../../../archive/sha256';
 import type { Checkpoint } from '../../../core';
 import type { Repository, TokenPermissions } from '../../simulators/github/github';
 import { expectWhole, type WholeArchive } from '../../archive/whole-archive';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { sha256 } from '../../../archive/manifest';
-import { decodeState, encodeState } from '../../../archive/head';
+import { sha256 } from '../../../archive/sha256';
+import { decodeHead, encodeHead } from '../../../archive/head';
 import { type Checkpoint, toInstant } from '../../../core';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../core/sync/checkpoint';
 import { OTHER_KEY, separate } from '../../simulators/activity-feed/two-organizations';
@@ -530,6 +530,6 @@ function ahead(checkpoint: Checkpoint): Checkpoint {
 
 /** A state of an archive with such a checkpoint. */
 function withFrontierAhead(text: string): string {
-	const { checkpoint, manifest, contents } = decodeState(Buffer.from(text));
-	return encodeState({ checkpoint: ahead(checkpoint), manifest, contents }).toString();
+	const { checkpoint, manifest, contents } = decodeHead(Buffer.from(text));
+	return encodeHead({ checkpoint: ahead(checkpoint), manifest, contents }).toString();
 }

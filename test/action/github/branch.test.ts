@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Octokit } from '@octokit/rest';
-import { Branch, BranchMoved } from '../../../action/github/branch';
-import { sha256 } from '../../../archive/manifest';
+import { Branch } from '../../../action/github/branch';
+import { BranchMoved } from '../../../archive/archive-branch';
+import { sha256 } from '../../../archive/sha256';
 import { Bench, DAY, MINUTE, PRESENT } from '../../core/harness';
 import { type GitHub, type Repository, startGitHub } from '../../simulators/github/github';
 import { archiveFeed } from '../../archive/archive-feed';
@@ -42,9 +43,9 @@ const files = (contents: Record<string, string>) =>
 	new Map(Object.entries(contents).map(([path, content]) => [path, Buffer.from(content)]));
 
 const commit = async (contents: Record<string, string>) =>
-	branch.commit(await branch.head(), files(contents), 'Archive');
+	branch.commit(await branch.tip(), files(contents), 'Archive');
 
-const tip = async () => (await repository.git.git('rev-parse', 'audit-log')).trim();
+const tipSha = async () => (await repository.git.git('rev-parse', 'audit-log')).trim();
 
 /** What was asked of GitHub, such as `POST /git/blobs`. */
 const asked = (pattern: RegExp) =>
@@ -65,17 +66,17 @@ describe('a commit whose answer is lost', () => {
 		const lost = await commit({ 'b.txt': 'b' }).catch((error: unknown) => error);
 		expect(lost).toBeInstanceOf(BranchMoved);
 		const { sha } = (lost as BranchMoved).attempted;
-		const before = exists ? await tip() : undefined;
-		const head = await branch.head();
+		const before = exists ? await tipSha() : undefined;
+		const tip = await branch.tip();
 		github.traffic.script({
 			on: exists ? MOVE : MAKE,
 			meanwhile: () => repository.git.updateRef('refs/heads/audit-log', sha, before),
 		});
-		const made = await branch.commit(head, files({ 'b.txt': 'b' }), 'Archive');
+		const made = await branch.commit(tip, files({ 'b.txt': 'b' }), 'Archive');
 		expect(made.sha).toBe(sha);
 		// Another one of the same would have another name once a second has passed.
 		expect(asked(/^POST .*\/git\/commits$/)).toHaveLength(1);
-		expect(await tip()).toBe(sha);
+		expect(await tipSha()).toBe(sha);
 	});
 });
 
@@ -84,7 +85,7 @@ describe('a commit that another try made', () => {
 		const contents = files({ 'b.txt': 'b' });
 		github.traffic.script({ on: MAKE, answer: 'cut', effective: true });
 		await expect(branch.commit(undefined, contents, 'Archive')).rejects.toBeInstanceOf(BranchMoved);
-		expect((await branch.commit(undefined, contents, 'Archive')).sha).toBe(await tip());
+		expect((await branch.commit(undefined, contents, 'Archive')).sha).toBe(await tipSha());
 	});
 });
 
@@ -94,7 +95,7 @@ describe('a refusal to move the branch', () => {
 	it('that passes is got over', async () => {
 		await push({ 'a.txt': 'a' });
 		github.traffic.script({ on: MOVE, answer: refused });
-		expect((await commit({ 'b.txt': 'b' })).sha).toBe(await tip());
+		expect((await commit({ 'b.txt': 'b' })).sha).toBe(await tipSha());
 	});
 
 	it('that stays is told with GitHub’s words, and is no lost race', async () => {
@@ -140,7 +141,7 @@ describe('what GitHub answers in a repository with commits', () => {
 
 	it('is told when it is a conflict, and not taken for an empty repository', async () => {
 		github.traffic.script({ on: /\/git\/ref\//, answer: conflict });
-		await expect(branch.head()).rejects.toThrow('Something is in the way');
+		await expect(branch.tip()).rejects.toThrow('Something is in the way');
 	});
 
 	it('does not make it begin anew where the default branch is missing', async () => {
@@ -164,16 +165,16 @@ describe('what somebody else has put in the archive’s place', () => {
 		['a directory in place of the file', { 'audit/s/x': 'x' }, 'audit/s is not a file'],
 	])('is told, and not replaced: %s', async (_, there, message, directory = 'audit') => {
 		await push(there);
-		const head = (await branch.head())!;
-		await expect(branch.read(head, `${directory}/s`)).rejects.toThrow(message);
-		await expect(branch.read(head, `${directory}/s`)).rejects.toThrow('another commit-path');
+		const tip = (await branch.tip())!;
+		await expect(branch.read(tip, `${directory}/s`)).rejects.toThrow(message);
+		await expect(branch.read(tip, `${directory}/s`)).rejects.toThrow('another commit-path');
 	});
 
 	it('is told where a directory is to be listed', async () => {
 		await push({ 'audit/2025': 'x' });
-		const head = (await branch.head())!;
-		await expect(branch.list(head, 'audit/2025')).rejects.toThrow('audit/2025 is not a directory');
-		await expect(branch.list(head, 'audit/2025/01')).rejects.toThrow('is not a directory');
+		const tip = (await branch.tip())!;
+		await expect(branch.list(tip, 'audit/2025')).rejects.toThrow('audit/2025 is not a directory');
+		await expect(branch.list(tip, 'audit/2025/01')).rejects.toThrow('is not a directory');
 	});
 });
 
@@ -188,8 +189,8 @@ describe('what somebody has put into the archive', () => {
 	] as const)('is told with its path: %s', async (_, mode, path, kind, what) => {
 		await push({ 'audit/a.txt': 'a' });
 		await repository.git.push('audit-log', { [path]: '/etc/passwd' }, 'Push', mode);
-		const head = (await branch.head())!;
-		await expect(branch.read(head, day)).rejects.toThrow(
+		const tip = (await branch.tip())!;
+		await expect(branch.read(tip, day)).rejects.toThrow(
 			`${path} is not ${kind}, as the archive would have it, but ${what}. If it was put into the archive, remove it`,
 		);
 	});
@@ -197,7 +198,7 @@ describe('what somebody has put into the archive', () => {
 	it('does no harm where it is a file that may be run', async () => {
 		await push({ 'audit/a.txt': 'a' });
 		await repository.git.push('audit-log', { [day]: '{}\n' }, 'Push', '100755');
-		expect((await branch.read((await branch.head())!, day))?.toString()).toBe('{}\n');
+		expect((await branch.read((await branch.tip())!, day))?.toString()).toBe('{}\n');
 	});
 });
 
@@ -207,9 +208,9 @@ describe('an object that was just made', () => {
 		repository.lag = 1;
 		const large = 'x'.repeat(1_500_000);
 		const { sha } = await commit({ large, 'b.txt': 'b' });
-		expect(sha).toBe(await tip());
-		const head = (await branch.head())!;
-		expect((await branch.read(head, 'b.txt'))?.toString()).toBe('b');
+		expect(sha).toBe(await tipSha());
+		const tip = (await branch.tip())!;
+		expect((await branch.read(tip, 'b.txt'))?.toString()).toBe('b');
 		await commit({ 'c.txt': 'c' });
 	});
 
@@ -217,7 +218,7 @@ describe('an object that was just made', () => {
 		await push({ 'a.txt': 'a' });
 		const notFound = { status: 404, body: { message: 'Not Found' } };
 		github.traffic.script({ on: /\/git\/commits\//, answer: notFound, times: Infinity });
-		await expect(branch.head()).rejects.toThrow(/^GitHub did not give all of/);
+		await expect(branch.tip()).rejects.toThrow(/^GitHub did not give all of/);
 	});
 });
 

@@ -135,7 +135,7 @@ describe('what a run did to the archive', () => {
 		},
 		manifestHash: `hash ${n}`,
 		manifestPath: '',
-		stateSize: 0,
+		headSize: 0,
 	});
 	const summaryWith = (commits: Committed[], vanished = false, report = {}) =>
 		summaryOf([], { ...archiveReceipt(commits, vanished), kept: undefined, ...report });

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { complianceHttp } from '../../../action/io/http';
-import { compareWithFeed, parsePeriod } from '../../../action/verify/against-feed';
+import { compareWithFeed, parseInterval } from '../../../action/verify/against-feed';
 import { verifyArchive } from '../../../archive/verify/verify';
 import { Feed, parseFilters, Unreadable } from '../../../core';
 import { DAY, MINUTE, PRESENT, SECOND } from '../../core/harness';
@@ -30,7 +30,7 @@ async function archived(options = {}) {
 async function compare(
 	archivist: Archivist,
 	{ url }: RunningServer,
-	period = '2025-01-01..2026-12-31',
+	interval = '2025-01-01..2026-12-31',
 ) {
 	const directory = onDisk(archivist.files);
 	expect((await verifyArchive(directory)).findings).toEqual([]);
@@ -46,7 +46,7 @@ async function compare(
 		log,
 	});
 	const warn = () => undefined;
-	return compareWithFeed({ directory, feed, period: parsePeriod(period), now, warn });
+	return compareWithFeed({ directory, feed, interval: parseInterval(interval), now, warn });
 }
 
 describe('an archive and its feed', () => {
@@ -201,13 +201,13 @@ describe('an archive and its feed', () => {
 test.each(['', '2026-03-01', '2026-03-01..x', '2026-02-30..2026-13-01', '1..2..3'])(
 	'%j is no period',
 	(text) => {
-		expect(() => parsePeriod(text)).toThrow('The period cannot be read');
+		expect(() => parseInterval(text)).toThrow('The period cannot be read');
 	},
 );
 
 test.each(['2026-03-02..2026-03-01', '2026-03-01T08:00:01Z..2026-03-01T08:00:00Z'])(
 	'%j ends before it begins',
 	(text) => {
-		expect(() => parsePeriod(text)).toThrow(`The period ends before it begins: ${text}.`);
+		expect(() => parseInterval(text)).toThrow(`The period ends before it begins: ${text}.`);
 	},
 );

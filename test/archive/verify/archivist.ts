@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach } from '@jest/globals';
-import { Archive, type News } from '../../../archive/archive';
+import { Archive } from '../../../archive/archive';
 import type { SyncOptions } from '../../../core';
 import { Bench, type BenchOptions } from '../../core/harness';
 import { MemoryRepository } from '../memory-branch';
@@ -15,7 +15,6 @@ const DIRECTORY = 'audit';
 export class Archivist {
 	readonly bench: Bench;
 	readonly #repository = new MemoryRepository();
-	readonly #archive = new Archive(this.#repository.branch(), DIRECTORY, async () => undefined);
 
 	constructor(options: BenchOptions = { recordReads: false }) {
 		this.bench = new Bench(options);
@@ -36,17 +35,16 @@ export class Archivist {
 		options: Partial<SyncOptions> = {},
 		{ endpoint = this.bench.feed.endpoint, pagesACommit = Infinity } = {},
 	): Promise<void> {
-		await this.#archive.open();
-		const { checkpoint } = this.#archive;
+		const branch = this.#repository.branch();
+		const archive = await Archive.open(branch, DIRECTORY, async () => undefined);
+		const { checkpoint } = archive;
 		const { batches: read } = await this.bench.run({ checkpoint, ...options });
-		const batches = read.map((batch) => this.#archive.newsIn(batch));
-		while (batches.length > 0) await this.#commit(batches.splice(0, pagesACommit), endpoint);
-	}
-
-	async #commit(batches: readonly News[], endpoint: string): Promise<void> {
+		const batches = read.map((batch) => archive.freshIn(batch));
 		const run = 'https://github.com/octo/audit/actions/runs/1';
-		const product = 'n8n-nodes-anthropic-compliance 1.0.0';
-		await this.#archive.add({ endpoint, product, run, batches }, () => 'Add activities');
+		const provenance = { endpoint, product: 'n8n-nodes-anthropic-compliance 1.0.0', run };
+		while (batches.length > 0) {
+			await archive.add(batches.splice(0, pagesACommit), provenance, () => 'Add activities');
+		}
 	}
 }
 

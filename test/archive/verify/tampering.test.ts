@@ -1,8 +1,10 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { encodeManifest, type Manifest, pathOfManifest, sha256 } from '../../../archive/manifest';
-import { decodeState, encodeState, type State } from '../../../archive/head';
+import { pathOfManifest } from '../../../archive/layout';
+import { encodeManifest, type Manifest } from '../../../archive/manifest';
+import { sha256 } from '../../../archive/sha256';
+import { decodeHead, encodeHead, type Head } from '../../../archive/head';
 import type { Finding } from '../../../archive/verify/findings';
 import { verifyArchive } from '../../../archive/verify/verify';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../core/sync/checkpoint';
@@ -29,7 +31,7 @@ function stateBytes(): Buffer {
 	return archive.get(STATE) ?? Buffer.alloc(0);
 }
 
-function withFrontierAhead({ checkpoint, manifest, contents }: State): State {
+function withFrontierAhead({ checkpoint, manifest, contents }: Head): Head {
 	const position = decodeCheckpoint(checkpoint);
 	const frontier = toInstant((position.frontier ?? 0) + DAY);
 	return { checkpoint: encodeCheckpoint({ ...position, frontier }), manifest, contents };
@@ -70,7 +72,7 @@ describe('an archive as it was written', () => {
 		expect(verification).toEqual({
 			findings: [],
 			omitted: 0,
-			periods: [
+			intervals: [
 				{
 					from: new Date(PRESENT - 3 * DAY).toISOString(),
 					to: manifestOf(manifests.length).coverage.to,
@@ -82,7 +84,7 @@ describe('an archive as it was written', () => {
 			unreadable: 0,
 			manifests: 10,
 			leftovers: [],
-			head: { sequence: 10, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+			lastManifest: { sequence: 10, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
 		});
 	});
 
@@ -307,7 +309,7 @@ describe('tampering is found and named:', () => {
 		],
 		[
 			'a frontier set forward, with a checksum that fits',
-			() => changed({ [STATE]: encodeState(withFrontierAhead(decodeState(stateBytes()))) }),
+			() => changed({ [STATE]: encodeHead(withFrontierAhead(decodeHead(stateBytes()))) }),
 			() => [/^\.checkpoint\.json The last manifest says otherwise about the checkpoint/],
 		],
 		[

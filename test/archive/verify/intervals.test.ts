@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { describePeriod } from '../../../archive/verify/periods';
+import { describeCovered } from '../../../archive/verify/intervals';
 import { summarizeVerification } from '../../../action/verify/report';
 import { verifyArchive } from '../../../archive/verify/verify';
 import { parseFilters } from '../../../core';
@@ -39,7 +39,7 @@ test('runs with the same filters cover one period, those with others another', a
 		`${end(3)} to ${end(4)}, only 2 of the organizations, all activity types but claude_chat_created, claude_chat_viewed, 1 of the users (as in the query of manifest 5)`,
 		`${end(4)} to ${end(5)}`,
 	];
-	expect(verification.periods.map(describePeriod)).toEqual(lines);
+	expect(verification.intervals.map(describeCovered)).toEqual(lines);
 	expect(summarizeVerification(verification, 0)).toContain(`| Covered | ${lines.join('<br>')} |`);
 });
 
@@ -52,8 +52,8 @@ test('a hole in the coverage ends a period', async () => {
 	}
 	const files = new Map(archivist.files);
 	files.delete('manifests/00000/00000002.json');
-	const { periods } = await verifyArchive(onDisk(files));
-	expect(periods).toHaveLength(2);
+	const { intervals } = await verifyArchive(onDisk(files));
+	expect(intervals).toHaveLength(2);
 });
 
 test.each([
@@ -70,6 +70,6 @@ test.each([
 	const manifest = archivist.files.get(name)?.toString() ?? '';
 	const forged = manifest.replace(/"query": ".*"/, `"query": "${query}"`);
 	const files = new Map(archivist.files).set(name, Buffer.from(forged));
-	const { periods } = await verifyArchive(onDisk(files));
-	expect(periods.map(describePeriod).join()).toContain(`only the activity types ${shown}`);
+	const { intervals } = await verifyArchive(onDisk(files));
+	expect(intervals.map(describeCovered).join()).toContain(`only the activity types ${shown}`);
 });
