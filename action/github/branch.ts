@@ -43,7 +43,7 @@ export class BranchMoved extends Error {
 }
 
 /** What a directory holds under a name. */
-interface Entry {
+interface TreeEntry {
 	/** What git calls the mode: it tells files, directories, symbolic links and submodules apart. */
 	readonly mode: string;
 	readonly sha: string;
@@ -70,7 +70,7 @@ const LAG_MS = 1000;
 /** One branch of a repository on GitHub, read and written without a checkout. */
 export class Branch {
 	/** Directories by the hash of their tree: what a hash names never changes. */
-	readonly #trees = new Map<string, ReadonlyMap<string, Entry>>();
+	readonly #trees = new Map<string, ReadonlyMap<string, TreeEntry>>();
 	/** Hashes of files that GitHub has, so that a further try need not send them again. */
 	readonly #sent = new Set<string>();
 	/**
@@ -156,8 +156,8 @@ export class Branch {
 	}
 
 	/** Walks down from the head's tree, so that "not there" is never just an answer gone wrong. */
-	async #entry(head: Head, path: string): Promise<Entry | undefined> {
-		let entry: Entry | undefined = { mode: DIRECTORY, sha: head.tree };
+	async #entry(head: Head, path: string): Promise<TreeEntry | undefined> {
+		let entry: TreeEntry | undefined = { mode: DIRECTORY, sha: head.tree };
 		const passed: string[] = [];
 		for (const name of path.split('/')) {
 			if (!entry) return undefined;
@@ -171,7 +171,7 @@ export class Branch {
 		return entry;
 	}
 
-	async #tree(sha: string): Promise<ReadonlyMap<string, Entry>> {
+	async #tree(sha: string): Promise<ReadonlyMap<string, TreeEntry>> {
 		const known = this.#trees.get(sha);
 		if (known) return known;
 		const { owner, repository: repo } = this.name;
@@ -388,7 +388,7 @@ export class Branch {
 	}
 
 	/** @param kind what the archive has, or would have, there */
-	#occupied(path: string, { mode }: Entry, kind: string): ComplianceError {
+	#occupied(path: string, { mode }: TreeEntry, kind: string): ComplianceError {
 		const { owner, repository, branch } = this.name;
 		const oddity = ODDITIES[mode];
 		const what = oddity === undefined ? '' : `, but ${oddity}`;

@@ -13,12 +13,14 @@ import type { Timeouts } from './http-rules';
 import { agentFor, onTheWay } from './proxy';
 import { Watchdog } from './watchdog';
 
+/** Asks for another thing than what the request was sent to; all other redirects repeat the request. */
+const SEE_OTHER = 303;
 const REFUSED_REDIRECT =
 	'the answer redirects to another origin, or in circles; nothing is sent there';
 
 /**
  * Fetches an answer with all of its body, through the proxy if there is one. Redirects are followed
- * within the address's own origin, with the same method and body, as GitHub asks for.
+ * within the address's own origin; they repeat the request with its method and body, as GitHub asks for.
  *
  * @throws Error that says what went wrong or did not come in time, without the address
  */
@@ -61,6 +63,7 @@ async function follow(start: string, init: RequestInit, watchdog: Watchdog): Pro
 		(response.body as Readable | null)?.destroy();
 		if (target === 'refused') throw new Error(REFUSED_REDIRECT);
 		url = target.href;
+		if (response.status === SEE_OTHER) Object.assign(options, { method: 'GET', body: undefined });
 	}
 }
 

@@ -19,7 +19,7 @@ import type { CommitInputs, Inputs } from '../inputs';
 import { newRecords } from '../summary/markdown';
 import { runUrl, type WorkflowRun } from '../github/workflow-run';
 import { archiveReceipt } from './archive-receipt';
-import type { Delivered, Ledger, LedgerReceipt, Read, Start } from './ledger';
+import type { Delivered, Ledger, LedgerReceipt, Read, StartingPoint } from './ledger';
 import { QuietRuns } from './quiet-runs';
 
 /** Whose archive it is, and what decides how it is read. */
@@ -50,11 +50,11 @@ export class ArchiveLedger implements Ledger {
 			sleep,
 			actions.warning,
 		);
-		this.#quietRuns = new QuietRuns(inputs.cacheKeyPrefix, run, placeOf(target));
+		this.#quietRuns = new QuietRuns(inputs.cacheKeyPrefix, run, archiveFingerprint(target));
 	}
 
 	/** Where the archive stands. */
-	async open(): Promise<Start> {
+	async open(): Promise<StartingPoint> {
 		await this.#archive.open();
 		const { checkpoint } = this.#archive;
 		if (!checkpoint && (await this.#quietRuns.any())) {
@@ -110,7 +110,7 @@ export class ArchiveLedger implements Ledger {
 		try {
 			yield* read(checkpoint);
 		} catch (error) {
-			throw archived && isUnusable(error) ? unusable(error, archived, this.feed) : error;
+			throw archived && isUnusable(error) ? unusableArchive(error, archived, this.feed) : error;
 		}
 	}
 
@@ -138,7 +138,7 @@ function isUnusable(error: unknown): error is ComplianceError {
 }
 
 /** What the core advises, to remove the checkpoint or to choose another start, is no good here. */
-function unusable(
+function unusableArchive(
 	{ code, summary, requestId }: ComplianceError,
 	archived: Checkpoint,
 	{ baseUrl }: Pick<Feed, 'baseUrl'>,
@@ -156,7 +156,11 @@ function unusable(
 }
 
 /** What tells an archive from others; GitHub heeds no case in a repository's name. */
-function placeOf({ repository: { owner, repository }, branch, path }: CommitInputs): string {
+function archiveFingerprint({
+	repository: { owner, repository },
+	branch,
+	path,
+}: CommitInputs): string {
 	return fingerprint(`${`${owner}/${repository}`.toLowerCase()} ${branch} ${path}`);
 }
 

@@ -158,7 +158,7 @@ class DayByDay {
 			const row = archived.get(id);
 			if (row) {
 				row.shown = true;
-				if (isOf(series, row) && row.text !== sha256(json)) {
+				if (isRowOf(series, row) && row.text !== sha256(json)) {
 					const problem = 'The feed now shows this activity with other content.';
 					this.findings.add([row.path, row.line], 'other', problem, id);
 				}
@@ -169,7 +169,7 @@ class DayByDay {
 		}
 		for (const [id, row] of archived) {
 			const { createdAt, path, line } = row;
-			if (row.shown || createdAt < from || createdAt > to || !isOf(series, row)) continue;
+			if (row.shown || createdAt < from || createdAt > to || !isRowOf(series, row)) continue;
 			this.findings.add([path, line], 'beyond', 'The feed does not show this activity.', id);
 		}
 	}
@@ -213,7 +213,7 @@ class DayByDay {
 			const lines = new PartLines((await this.files.read(path, MAX_PART_SIZE)) ?? Buffer.alloc(0));
 			const claims = this.#claims.get(path) ?? [];
 			for (let line = 1, at = 0; line <= lines.count; line++) {
-				while (at < claims.length && line >= endOf(claims[at])) at++;
+				while (at < claims.length && line >= lineAfter(claims[at])) at++;
 				const row = lines.row(line);
 				if (!row) continue;
 				const { id, createdAt, json } = row;
@@ -266,11 +266,11 @@ function seriesOf(manifests: readonly Manifest[]): Series[] {
 }
 
 /** Whether these runs have added a row, or must have if nobody knows. */
-function isOf({ runs, from, to }: Series, { run, createdAt }: ArchivedRow): boolean {
+function isRowOf({ runs, from, to }: Series, { run, createdAt }: ArchivedRow): boolean {
 	return run ? runs.has(run) : createdAt >= from && createdAt <= to;
 }
 
-function endOf(claim: Claim | undefined): number {
+function lineAfter(claim: Claim | undefined): number {
 	return claim ? claim.line + claim.lines : Infinity;
 }
 
