@@ -1,7 +1,12 @@
 import { bothFailures, describeFailure } from '../core';
 import * as actions from '@actions/core';
 import type { Batch, Checkpoint } from '../core';
-import { CheckpointNotSaved, type Delivered, type Ledger, type Start } from './ledgers/ledger';
+import {
+	CheckpointNotSaved,
+	type Delivered,
+	type Ledger,
+	type StartingPoint,
+} from './ledgers/ledger';
 import { newRecords } from './summary/markdown';
 import type { Progress } from './progress';
 import type { Sink } from './sinks/sink';
@@ -21,7 +26,7 @@ export class Delivery {
 	/** Why the checkpoint is not saved, if it should have been. */
 	notSaved: CheckpointNotSaved | undefined;
 
-	constructor(readonly start: Start) {}
+	constructor(readonly start: StartingPoint) {}
 
 	/** How many records of all kinds. */
 	get count(): number {
@@ -74,7 +79,7 @@ export async function runPipeline({ ledger, sinks, read, progress }: Pipeline): 
 	return delivery;
 }
 
-async function open(ledger: Ledger): Promise<Start> {
+async function open(ledger: Ledger): Promise<StartingPoint> {
 	const start = await ledger.open();
 	const from = start.checkpoint?.settled ?? start.checkpoint?.start;
 	actions.info(
@@ -107,11 +112,11 @@ async function deliver(
 	}
 	const { last, tally, unreadable, failure } = delivery;
 	if (!last) throw new Error('The feed gave no answer.');
-	actions.info(`${newRecords(tally.count, unreadable)}.${endOf(last, failure)}`);
+	actions.info(`${newRecords(tally.count, unreadable)}.${endNote(last, failure)}`);
 	return last;
 }
 
-function endOf({ caughtUp }: Delivered, failure: unknown): string {
+function endNote({ caughtUp }: Delivered, failure: unknown): string {
 	if (failure !== undefined) return ' Then the run failed; what came before it is delivered first.';
 	return caughtUp ? '' : ' A limit stopped the run; the next one goes on from here.';
 }

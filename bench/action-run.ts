@@ -10,7 +10,7 @@ const TIMEOUT_MS = 40 * 60_000;
 
 type ActionRunOptions = Pick<
 	RunOptions,
-	'workspace' | 'inputs' | 'workflow' | 'through' | 'onStart' | 'signal'
+	'workspace' | 'inputs' | 'workflow' | 'through' | 'signal'
 >;
 
 let lastRunId = 0;

@@ -1,6 +1,6 @@
-import { find } from './aims';
 import { FLOOR, readers } from './readers';
-import type { Measurement, Results, Setting } from './results';
+import { comparedSettings } from './report';
+import { find, type Measurement, type Results, type Setting } from './results';
 
 const WIDTH = 760;
 const MARGIN = 24;
@@ -31,19 +31,12 @@ const STYLE = `
 	}
 `;
 
-/**
- * Bars of wall time, one panel for each setting, as an SVG.
- *
- * @param settings which ones to show; those that were not measured are left out
- */
-export function drawChart(results: Results, settings: readonly Setting[]): string {
+/** Bars of wall time, one panel for each setting that readers were compared under, as an SVG. */
+export function drawChart(results: Results): string {
 	const panels: string[] = [];
 	let y = MARGIN;
-	for (const setting of settings) {
-		const measured = readers.flatMap(
-			({ name }) => find(results, name, setting.count, setting.latency) ?? [],
-		);
-		if (measured.length === 0) continue;
+	for (const setting of comparedSettings(results)) {
+		const measured = readers.flatMap(({ name }) => find(results, name, setting) ?? []);
 		panels.push(panel(setting, measured, y));
 		y += HEADING + measured.length * STEP + GAP;
 	}

@@ -1,47 +1,49 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
 import { type GitHub, startGitHub } from '../test/simulators/github/github';
+import { type Server, startServer } from './api/server-process';
 import { drawChart } from './chart';
-import { measureLightness } from './light';
 import { describeMachine } from './machine';
 import { missingForMeasuring } from './measure';
-import { planOf } from './plan';
-import { action, curlAndJq, trigger } from './process-strategies';
 import { buildPrograms } from './programs';
-import { missingTools, readers } from './readers';
-import { renderAims, renderReport, renderTables, SETTINGS } from './report';
-import type { Lightness, Measurement, Results, ScenarioResult } from './results';
-import { runRound } from './rounds';
-import { play } from './scenario';
-import { type Server, startServer } from './server-process';
-import { core, dailyWindows, newestFirst } from './strategies';
+import { measureQuietRun } from './quiet-run';
+import { ACTION, ACTION_WITH_ARTIFACT, CORE, missingTools, TRIGGER } from './readers';
+import { renderReport, renderTables } from './report';
+import type { Measurement, QuietRun, Results, ScenarioResult } from './results';
+import { roundsOf, runRound } from './rounds';
+import { action, curlAndJq, trigger } from './scenario/process-strategies';
+import { play } from './scenario/scenario';
+import { core, dailyWindows, newestFirst } from './scenario/strategies';
 
-const PARTS = ['scenario', 'light'];
+/** The readers that `--only` names. */
+const ONLY: Readonly<Record<string, readonly string[]>> = {
+	core: [CORE],
+	action: [ACTION, ACTION_WITH_ARTIFACT],
+	trigger: [TRIGGER],
+};
 
 const USAGE = `npm run bench
-    Measures everything, in some 40 minutes on two cores, and writes
+    Measures everything, in some 20 minutes on two cores, and writes
     bench/README.md, bench/chart.svg and bench/results.json. It takes Linux and
     GNU time, and curl and jq for what is compared with:
 
     apt-get install time curl jq
 
 npm run bench -- [options]
-    --quick       100 thousand activities, once, in some 3 minutes; writes nothing
-    --only NAME   one reader and the floor, or one part; writes nothing
-                  readers: ${readers.map(({ id }) => id).join(', ')}
-                  parts: ${PARTS.join(', ')}
-    --write       writes the results of --quick too
+    --quick       100 thousand activities, once, in some 2 minutes; writes nothing
+    --only NAME   ${Object.keys(ONLY).join(', ')}: its speed beside the floor; writes nothing
     --render      writes the report again from bench/results.json
 `;
 
 const UNUSABLE = 2;
 const INTERRUPTED = 130;
 const DAY = 24 * 60 * 60_000;
-/** What is light is measured beside a feed of this size. */
-const LIGHT_COUNT = 100_000;
+/** Quiet runs are measured beside a feed of this size. */
+const QUIET_COUNT = 100_000;
 
 const FILES = {
 	report: path.join('bench', 'README.md'),
@@ -66,9 +68,8 @@ async function main(): Promise<number> {
 		return UNUSABLE;
 	}
 	const results = await bench(options.quick, options.only);
-	if (options.write || (!options.quick && options.only === undefined)) await write(results);
-	else say('', renderTables(results));
-	say('', ...renderAims(results));
+	if (options.quick || options.only !== undefined) say('', renderTables(results));
+	else await write(results);
 	return 0;
 }
 
@@ -79,12 +80,10 @@ function readOptions() {
 				help: { type: 'boolean', short: 'h' },
 				quick: { type: 'boolean', default: false },
 				only: { type: 'string' },
-				write: { type: 'boolean', default: false },
 				render: { type: 'boolean', default: false },
 			},
 		});
-		const known = [...readers.map(({ id }) => id), ...PARTS];
-		if (values.only !== undefined && !known.includes(values.only)) {
+		if (values.only !== undefined && !Object.hasOwn(ONLY, values.only)) {
 			throw new Error(`There is no ${values.only}.`);
 		}
 		return values;
@@ -105,16 +104,22 @@ async function bench(quick: boolean, only: string | undefined): Promise<Results>
 		if (missing) say(missing);
 		return {
 			date: new Date().toISOString().slice(0, 10),
+			commit: commit(),
 			quick,
 			machine: describeMachine(),
-			scenario: !only || only === 'scenario' ? await playAll(github, missing === undefined) : [],
-			light: !only || only === 'light' ? await light(github, directory) : null,
+			scenario: only === undefined ? await playAll(github, missing === undefined) : [],
+			quietRun: only === undefined || only === 'action' ? await quietRun(github, directory) : null,
 			measurements: await measureAll(github, directory, quick, only),
 			notes: missing ? [missing] : [],
 		};
 	} finally {
 		await github.close();
 	}
+}
+
+function commit(): string {
+	const { stdout } = spawnSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' });
+	return stdout?.trim() || 'unknown';
 }
 
 async function playAll(github: GitHub, hasCurl: boolean): Promise<ScenarioResult[]> {
@@ -130,11 +135,9 @@ async function playAll(github: GitHub, hasCurl: boolean): Promise<ScenarioResult
 	return results;
 }
 
-async function light(github: GitHub, directory: string): Promise<Lightness> {
-	say('Starts, runs and polls with nothing new');
-	return await withServer(LIGHT_COUNT, (server) =>
-		measureLightness(server, github, directory, longAgo()),
-	);
+async function quietRun(github: GitHub, directory: string): Promise<QuietRun> {
+	say('A run with nothing new');
+	return await withServer(QUIET_COUNT, (server) => measureQuietRun(server, github, directory));
 }
 
 async function measureAll(
@@ -143,8 +146,7 @@ async function measureAll(
 	quick: boolean,
 	only: string | undefined,
 ): Promise<Measurement[]> {
-	if (only !== undefined && PARTS.includes(only)) return [];
-	const rounds = planOf(quick, readers.find(({ id }) => id === only)?.name);
+	const rounds = roundsOf(quick, only === undefined ? [] : ONLY[only]!);
 	const measurements: Measurement[] = [];
 	// Filling the feed anew for each round would take longer than many a round does.
 	for (const count of new Set(rounds.map(({ setting }) => setting.count))) {
@@ -177,7 +179,7 @@ async function write(results: Results): Promise<void> {
 	const formatted = (text: string, filepath: string) => format(text, { ...options, filepath });
 	writeFileSync(FILES.report, await formatted(renderReport(results), FILES.report));
 	writeFileSync(FILES.results, await formatted(JSON.stringify(results), FILES.results));
-	writeFileSync(FILES.chart, drawChart(results, SETTINGS));
+	writeFileSync(FILES.chart, drawChart(results));
 	say(`Written: ${Object.values(FILES).join(', ')}`);
 }
 

@@ -3,11 +3,10 @@ import { build } from 'rolldown';
 
 /** The programs that are measured beside the built Action, by the source of each. */
 const SOURCES = {
-	floor: 'bench/floor.ts',
+	floor: 'bench/baselines/floor.ts',
 	core: 'bench/ours/core.ts',
 	trigger: 'bench/ours/trigger.ts',
-	newestFirst: 'bench/baselines/newest-first-program.ts',
-	dailyWindows: 'bench/baselines/daily-windows-program.ts',
+	baselines: 'bench/baselines/program.ts',
 } as const;
 
 export type ProgramName = keyof typeof SOURCES;

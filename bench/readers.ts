@@ -11,8 +11,6 @@ import type { Outcome, Task } from './task';
 export interface Reader {
 	/** As the tables name it. */
 	readonly name: string;
-	/** As `--only` names it. */
-	readonly id: string;
 	/** Why it cannot run here; undefined when it can. */
 	readonly missing?: () => string | undefined;
 	readonly run: (stage: Stage) => Promise<Run>;
@@ -33,11 +31,11 @@ export interface Run extends Usage {
 	readonly delivered: number | null;
 }
 
-const floor: Reader = { id: 'floor', name: 'Floor', run: program('floor') };
+const floor: Reader = { name: 'Floor', run: program('floor') };
 
 /** What everything is compared with. */
 export const FLOOR = floor.name;
-/** What the aims are about: it ends, as the floor does, with files on disk. */
+/** It ends, as the floor does, with files on disk. */
 export const ACTION = 'Action, files only';
 export const ACTION_WITH_ARTIFACT = 'Action';
 export const CORE = 'Core alone';
@@ -48,24 +46,14 @@ export const DAILY_WINDOWS = 'Daily windows (reimplemented)';
 
 export const readers: readonly Reader[] = [
 	floor,
-	{ id: 'core', name: CORE, run: program('core') },
-	{ id: 'action-files', name: ACTION, run: action({ artifact: 'false' }) },
-	{ id: 'action', name: ACTION_WITH_ARTIFACT, run: action({}) },
-	{ id: 'trigger', name: TRIGGER, run: program('trigger') },
-	{ id: 'curl', name: CURL, missing: missingTools, run: curl },
-	{ id: 'newest-first', name: NEWEST_FIRST, run: program('newestFirst') },
-	{ id: 'daily-windows', name: DAILY_WINDOWS, run: program('dailyWindows') },
+	{ name: CORE, run: program('core') },
+	{ name: ACTION, run: action({ artifact: 'false' }) },
+	{ name: ACTION_WITH_ARTIFACT, run: action({}) },
+	{ name: TRIGGER, run: program('trigger') },
+	{ name: CURL, missing: missingTools, run: curl },
+	{ name: NEWEST_FIRST, run: program('baselines', 'newest-first') },
+	{ name: DAILY_WINDOWS, run: program('baselines', 'daily-windows') },
 ];
-
-/** The command that runs one of the bundled programs. */
-export function commandOf(name: ProgramName, task: Task): string[] {
-	return [process.execPath, programFile(name), JSON.stringify(task)];
-}
-
-/** What a bundled program has said at its end. */
-export function outcomeOf(stdout: string): Outcome {
-	return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Outcome;
-}
 
 /** Why the loop of curl and jq cannot run here. */
 export function missingTools(): string | undefined {
@@ -76,11 +64,14 @@ export function missingTools(): string | undefined {
 
 export const CURL_SCRIPT = path.join('bench', 'baselines', 'curl-jq.sh');
 
-function program(name: ProgramName): Reader['run'] {
+/** Runs a bundled program, and hears how many it has delivered from the last line that it says. */
+function program(name: ProgramName, ...args: string[]): Reader['run'] {
 	return async ({ feedUrl, since, directory }) => {
-		const task = { baseUrl: feedUrl, accessKey: ACCESS_KEY, since, directory };
-		const run = await runMeasured(commandOf(name, task), { directory });
-		return { ...run, delivered: outcomeOf(run.stdout).delivered };
+		const task: Task = { baseUrl: feedUrl, accessKey: ACCESS_KEY, since, directory };
+		const command = [process.execPath, programFile(name), JSON.stringify(task), ...args];
+		const run = await runMeasured(command, { directory });
+		const { delivered } = JSON.parse(run.stdout.trimEnd().split('\n').at(-1) ?? '') as Outcome;
+		return { ...run, delivered };
 	};
 }
 

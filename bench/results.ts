@@ -1,14 +1,14 @@
-import type { IdlePolls } from './task';
-
 /** Everything one run of the bench has found out. `results.json` holds it. */
 export interface Results {
 	/** Day of the run, `YYYY-MM-DD`. */
 	readonly date: string;
+	/** What was measured, as `git describe` names it; `-dirty` where it was not all committed. */
+	readonly commit: string;
 	readonly quick: boolean;
 	readonly machine: Machine;
 	readonly measurements: readonly Measurement[];
 	readonly scenario: readonly ScenarioResult[];
-	readonly light: Lightness | null;
+	readonly quietRun: QuietRun | null;
 	/** What was left out, and why. */
 	readonly notes: readonly string[];
 }
@@ -40,9 +40,6 @@ export interface Figures {
 	readonly requests: number;
 	/** Those of them that the rate limit refused. */
 	readonly refused: number;
-	/** Of the answers' bodies. */
-	readonly bytes: number;
-	readonly mostInFlight: number;
 }
 
 /** One reader under one setting. */
@@ -66,15 +63,14 @@ export interface ScenarioResult {
 /** What makes a row hard to get. */
 export type Difficulty = 'none' | 'burst' | 'tie' | 'late' | 'very late';
 
-/** What it costs to have nothing to do. */
-export interface Lightness {
-	/** CPU time from the start of the Action's process to the arrival of its first request. */
-	readonly cpuToFirstRequestMs: number;
+/** A run of the Action with nothing new, as a whole. */
+export interface QuietRun {
+	/** How many were measured; of their CPU time this is the median. */
+	readonly runs: number;
+	readonly requests: number;
+	readonly cpuMs: number;
+	/** Of all that the Action may load. */
 	readonly bundleBytes: number;
-	/** A run of the Action with nothing new, as a whole. */
-	readonly idleRun: { readonly requests: number; readonly cpuMs: number; readonly wallMs: number };
-	/** Polls of the n8n trigger with nothing new. */
-	readonly idlePolls: IdlePolls;
 }
 
 /** The middle one; of an even number, the lower of the two in the middle. */
@@ -92,7 +88,16 @@ export function medianFigures(samples: readonly Figures[]): Figures {
 		peakMemory: of('peakMemory'),
 		requests: of('requests'),
 		refused: of('refused'),
-		bytes: of('bytes'),
-		mostInFlight: of('mostInFlight'),
 	};
+}
+
+/** What a run has measured of a reader; undefined when it has not. */
+export function find(
+	{ measurements }: Results,
+	reader: string,
+	{ count, latency }: Setting,
+): Measurement | undefined {
+	return measurements.find(
+		(each) => each.reader === reader && each.count === count && each.latency === latency,
+	);
 }

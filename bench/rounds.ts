@@ -1,10 +1,26 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { GitHub } from '../test/simulators/github/github';
-import { LONGEST_REPEATED_MS, REQUESTS_PER_MINUTE, type Round } from './plan';
-import { type Reader, readers } from './readers';
-import { type Figures, type Measurement, medianFigures } from './results';
-import type { Server } from './server-process';
+import type { Server } from './api/server-process';
+import {
+	ACTION,
+	ACTION_WITH_ARTIFACT,
+	CORE,
+	CURL,
+	DAILY_WINDOWS,
+	FLOOR,
+	NEWEST_FIRST,
+	type Reader,
+	readers,
+} from './readers';
+import { type Figures, type Measurement, medianFigures, type Setting } from './results';
+
+/** The readers that are measured under one setting, in turns. */
+export interface Round {
+	readonly setting: Setting;
+	readonly readers: readonly string[];
+	readonly repetitions: number;
+}
 
 /** Where measuring takes place. */
 export interface Site {
@@ -15,6 +31,68 @@ export interface Site {
 	/** Before all activities, as RFC 3339. */
 	readonly since: string;
 	readonly say: (line: string) => void;
+}
+
+/** What the API allows all keys of an organization together. */
+export const REQUESTS_PER_MINUTE = 600;
+/** What has taken longer than this is not repeated: by then noise is a small share of it. */
+export const LONGEST_REPEATED_MS = 40_000;
+
+const SLOW = 1000;
+const HUNDRED_THOUSAND = 100_000;
+const MILLION = 1_000_000;
+const REPETITIONS = 3;
+
+/** For the peak of memory alone: once is enough. */
+export const SIZES = { least: 50_000, most: 5_000_000 } as const;
+/** Whose memory is measured from the least to the most. */
+export const SIZED_READERS = [CORE, ACTION];
+
+const ALL = readers.map(({ name }) => name);
+
+const QUICK: readonly Round[] = [
+	{ setting: { count: HUNDRED_THOUSAND, latency: 0 }, readers: ALL, repetitions: 1 },
+	{
+		setting: { count: HUNDRED_THOUSAND, latency: SLOW },
+		readers: [FLOOR, CORE, ACTION],
+		repetitions: 1,
+	},
+];
+
+const FULL: readonly Round[] = [
+	{
+		setting: { count: MILLION, latency: SLOW },
+		// Daily windows ask one page after the other, as curl does, and newest first asks five times as often.
+		readers: [FLOOR, CORE, ACTION, CURL],
+		repetitions: REPETITIONS,
+	},
+	{
+		setting: { count: MILLION, latency: 0 },
+		readers: [FLOOR, CORE, ACTION, ACTION_WITH_ARTIFACT, CURL, NEWEST_FIRST, DAILY_WINDOWS],
+		repetitions: REPETITIONS,
+	},
+	// The trigger gets 5,000 a poll.
+	{ setting: { count: HUNDRED_THOUSAND, latency: 0 }, readers: ALL, repetitions: REPETITIONS },
+	...Object.values(SIZES).map((count) => ({
+		setting: { count, latency: 0 },
+		readers: SIZED_READERS,
+		repetitions: 1,
+	})),
+];
+
+/**
+ * What is measured.
+ *
+ * @param only names of readers: with the floor, all that is left; everything when there are none
+ */
+export function roundsOf(quick: boolean, only: readonly string[]): Round[] {
+	if (only.length === 0) return [...(quick ? QUICK : FULL)];
+	return (quick ? QUICK : FULL)
+		.filter((round) => round.readers.some((name) => only.includes(name)))
+		.map((round) => ({
+			...round,
+			readers: round.readers.filter((name) => name === FLOOR || only.includes(name)),
+		}));
 }
 
 /**
@@ -48,22 +126,22 @@ async function sample(reader: Reader, { setting }: Round, site: Site): Promise<F
 	const { github, server, since } = site;
 	const { count, latency } = setting;
 	await server.under({ latency, requestsPerMinute: latency > 0 ? REQUESTS_PER_MINUTE : null });
-	const directory = mkdtempSync(path.join(site.directory, `${reader.id}-`));
+	const directory = mkdtempSync(path.join(site.directory, 'reader-'));
 	try {
 		const run = await reader.run({ github, feedUrl: server.url, since, directory });
 		if (run.delivered !== null && run.delivered !== count) {
 			throw new Error(`${reader.name} delivered ${run.delivered} of ${count} activities.`);
 		}
-		const { requests, refused, bytes, mostInFlight } = await server.traffic();
+		const { requests, refused } = await server.traffic();
 		const { wallMs, cpuMs, peakMemory } = run;
-		return { wallMs, cpuMs, peakMemory, requests, refused, bytes, mostInFlight };
+		return { wallMs, cpuMs, peakMemory, requests, refused };
 	} finally {
 		rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
 	}
 }
 
 function describe(name: string, { wallMs, cpuMs, peakMemory, requests }: Figures): string {
-	const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`.padStart(10);
+	const inSeconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`.padStart(10);
 	const megabytes = `${Math.round(peakMemory / 1e6)} MB`.padStart(8);
-	return `  ${name.padEnd(30)}${seconds(wallMs)} wall${seconds(cpuMs)} CPU${megabytes}  ${requests} requests`;
+	return `  ${name.padEnd(30)}${inSeconds(wallMs)} wall${inSeconds(cpuMs)} CPU${megabytes}  ${requests} requests`;
 }

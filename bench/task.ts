@@ -7,23 +7,12 @@ export interface Task {
 	readonly since: string;
 	/** An empty directory for what it writes. */
 	readonly directory: string;
-	/** How many polls with nothing new to make, and to measure, once the trigger has caught up. */
-	readonly idlePolls?: number;
 }
 
 /** What a measured program says at its end, as JSON in the last line of its output. */
 export interface Outcome {
 	/** How many activities it has delivered; `null` when it does not look into the pages. */
 	readonly delivered: number | null;
-	readonly idle?: IdlePolls;
-}
-
-/** Polls with nothing new. */
-export interface IdlePolls {
-	readonly polls: number;
-	readonly requests: number;
-	/** Of one poll, on average, in milliseconds. */
-	readonly cpuMs: number;
 }
 
 /** What this program has been told. */

@@ -66,6 +66,7 @@ export {
 export { list, type ListOptions } from './sync/list';
 export { OwnCalls } from './api/own-calls';
 export { PageSizes } from './api/page-sizes';
+export { redirectTarget } from './api/redirect';
 export { parseActivity } from './api/page';
 export type { PageStore, StoredPage } from './sync/page-store';
 export { product } from './product';

@@ -4,23 +4,21 @@ import { throttling } from '@octokit/plugin-throttling';
 import { Octokit } from '@octokit/rest';
 import { type RequestInit, Response } from 'node-fetch';
 import { quote } from '../../core';
+import { GITHUB_TIMEOUTS } from '../io/http-rules';
 import { fetchWhole } from '../io/whole-fetch';
-import type { Timeouts } from '../io/watchdog';
 
 /** How often a request is made again after what may pass. */
 const RETRIES = 2;
 /** A longer pause than this, in seconds, is not worth a job that waits: the next run goes on. */
 const LONGEST_PAUSE = 5 * 60;
-/** GitHub takes 10 s at most to think, but a part of a day may first have to go up a slow line. */
-const DEFAULT_TIMEOUTS: Timeouts = { answer: 2 * 60_000, silence: 30_000, body: 5 * 60_000 };
 
 const PatientOctokit = Octokit.plugin(retry, throttling);
 
 /**
  * GitHub's REST API, through the proxy if there is one. What may pass is tried again, and GitHub's
- * limits are kept to.
+ * limits are kept to. The token goes to this API's origin only.
  */
-export function githubApi(token: string, timeouts = DEFAULT_TIMEOUTS): Octokit {
+export function githubApi(token: string, timeouts = GITHUB_TIMEOUTS): Octokit {
 	return new PatientOctokit({
 		auth: token,
 		baseUrl: process.env.GITHUB_API_URL,

@@ -12,11 +12,9 @@ import {
 } from '../../core';
 import { readBody } from './body';
 import { refuseDebugOutput } from './debug-output';
+import { FEED_TIMEOUTS } from './http-rules';
 import { agentFor, onTheWay } from './proxy';
-import { type Timeouts, Watchdog } from './watchdog';
-
-/** Calls to the API were seen to take up to 5 s; a proxy may add to that. */
-const DEFAULT_TIMEOUTS: Timeouts = { answer: 60_000, silence: 30_000, body: 5 * 60_000 };
+import { Watchdog } from './watchdog';
 
 /** So many bodies are read at a time: what is on the way takes memory, however many requests are. */
 const BODIES_AT_A_TIME = 3;
@@ -28,7 +26,7 @@ const BODIES_AT_A_TIME = 3;
  * @param accessKey goes into the `x-api-key` header and nowhere else
  * @throws ComplianceError when Node is told to print what it sends
  */
-export function complianceHttp(accessKey: string, timeouts = DEFAULT_TIMEOUTS): Http {
+export function complianceHttp(accessKey: string, timeouts = FEED_TIMEOUTS): Http {
 	refuseDebugOutput();
 	const own = { 'accept-encoding': ACCEPTED_CODINGS, 'x-api-key': accessKey };
 	const oneOfFew = limit(BODIES_AT_A_TIME);

@@ -91,7 +91,7 @@ async function openExisting(file: string, mode: number): Promise<FileHandle | un
 	const opened = await handle.stat({ bigint: true });
 	if (opened.dev === found.dev && opened.ino === found.ino) return handle;
 	await handle.close();
-	throw foreign(file, 'was put in the place of another file while this run opened it');
+	throw foreignFile(file, 'was put in the place of another file while this run opened it');
 }
 
 async function makeDirectories(directory: string, below: string): Promise<string[]> {
@@ -115,11 +115,12 @@ async function examineDirectories(directory: string, below: string): Promise<voi
 
 async function examineDirectory(directory: string): Promise<void> {
 	const found = await lstatIfAny(directory);
-	if (found && !found.isDirectory()) throw foreign(directory, `is ${kindOf(found)}, no directory`);
+	if (found && !found.isDirectory())
+		throw foreignFile(directory, `is ${kindOf(found)}, no directory`);
 }
 
 function examineFile(file: string, found: BigIntStats): void {
-	if (!found.isFile()) throw foreign(file, `is ${kindOf(found)}, no file`);
+	if (!found.isFile()) throw foreignFile(file, `is ${kindOf(found)}, no file`);
 	// What is written under one name would show under the other, wherever that is.
 	if (found.nlink > 1n) throw linked(file);
 }
@@ -131,7 +132,7 @@ function kindOf(found: BigIntStats): string {
 	return found.isSocket() ? 'a socket' : found.isFile() ? 'a file' : 'a device';
 }
 
-function foreign(place: string, what: string): ComplianceError {
+function foreignFile(place: string, what: string): ComplianceError {
 	return new ComplianceError(
 		'invalid-setting',
 		`${quote(place)} ${what}: the Action has not made it, and neither reads nor writes it.`,

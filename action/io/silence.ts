@@ -1,8 +1,6 @@
 import diagnostics from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
-
-/** As long as GitHub's own HTTP client waits for a server. */
-const LONGEST_SILENCE_MS = 3 * 60_000;
+import { LONGEST_SILENCE_MS } from './http-rules';
 
 /**
  * Closes each connection of this process over which nothing has ever come for so long. Requests of the

@@ -1,11 +1,4 @@
-export interface Timeouts {
-	/** How long an answer may take to begin, in milliseconds, connecting and sending included. */
-	readonly answer: number;
-	/** How long the body may stop arriving, in milliseconds. */
-	readonly silence: number;
-	/** How long the body may take in all, in milliseconds. */
-	readonly body: number;
-}
+import type { Timeouts } from './http-rules';
 
 const THE_END = 'the end of the answer';
 

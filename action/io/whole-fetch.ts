@@ -5,14 +5,22 @@ import {
 	BodyTooLarge,
 	ComplianceError,
 	lastingFailure,
+	redirectTarget,
 	unknownCoding,
 } from '../../core';
 import { readBody } from './body';
+import type { Timeouts } from './http-rules';
 import { agentFor, onTheWay } from './proxy';
-import { type Timeouts, Watchdog } from './watchdog';
+import { Watchdog } from './watchdog';
+
+/** Asks for another thing than what the request was sent to; all other redirects repeat the request. */
+const SEE_OTHER = 303;
+const REFUSED_REDIRECT =
+	'the answer redirects to another origin, or in circles; nothing is sent there';
 
 /**
- * Fetches an answer with all of its body, through the proxy if there is one.
+ * Fetches an answer with all of its body, through the proxy if there is one. Redirects are followed
+ * within the address's own origin; they repeat the request with its method and body, as GitHub asks for.
  *
  * @throws Error that says what went wrong or did not come in time, without the address
  */
@@ -23,13 +31,7 @@ export async function fetchWhole(
 ): Promise<{ response: Response; body: Buffer }> {
 	const watchdog = new Watchdog(timeouts);
 	try {
-		watchdog.expectAnswer();
-		const { signal } = watchdog;
-		const headers = new Headers(init.headers);
-		headers.set('accept-encoding', ACCEPTED_CODINGS);
-		// By itself, node-fetch knows no proxy, few codings and no limit.
-		const options = { ...init, headers, compress: false, signal, agent: agentFor };
-		const response = await fetch(url, options);
+		const response = await follow(url, init, watchdog);
 		watchdog.expectBody();
 		const body = await bodyOf(response, () => watchdog.expectMore());
 		return { response, body };
@@ -37,6 +39,31 @@ export async function fetchWhole(
 		throw new Error(reasonOf(watchdog.complaint ?? error, new URL(url)));
 	} finally {
 		watchdog.end();
+	}
+}
+
+/** Resolves when an answer begins that is no redirect. */
+async function follow(start: string, init: RequestInit, watchdog: Watchdog): Promise<Response> {
+	const headers = new Headers(init.headers);
+	headers.set('accept-encoding', ACCEPTED_CODINGS);
+	// By itself, node-fetch knows no proxy, few codings and no limit, and takes a token to subdomains.
+	const options: RequestInit = {
+		...init,
+		headers,
+		compress: false,
+		redirect: 'manual',
+		signal: watchdog.signal,
+		agent: agentFor,
+	};
+	for (let url = start, followed = 0; ; followed++) {
+		watchdog.expectAnswer();
+		const response = await fetch(url, options);
+		const target = redirectTarget(url, response.status, response.headers.get('location'), followed);
+		if (!target) return response;
+		(response.body as Readable | null)?.destroy();
+		if (target === 'refused') throw new Error(REFUSED_REDIRECT);
+		url = target.href;
+		if (response.status === SEE_OTHER) Object.assign(options, { method: 'GET', body: undefined });
 	}
 }
 

@@ -19,7 +19,7 @@ import type { CommitInputs, Inputs } from '../inputs';
 import { newRecords } from '../summary/markdown';
 import { runUrl, type WorkflowRun } from '../github/workflow-run';
 import { archiveReceipt } from './archive-receipt';
-import type { Delivered, Ledger, LedgerReceipt, Read, Start } from './ledger';
+import type { Delivered, Ledger, LedgerReceipt, Read, StartingPoint } from './ledger';
 import { QuietRuns } from './quiet-runs';
 
 /** Whose archive it is, and what decides how it is read. */
@@ -47,7 +47,7 @@ export class ArchiveLedger implements Ledger {
 	}
 
 	/** Where the archive ends. */
-	async open(): Promise<Start> {
+	async open(): Promise<StartingPoint> {
 		const { checkpoint } = await this.#opened();
 		if (!checkpoint && (await this.#quietRuns.any())) {
 			this.#vanished = true;

@@ -8,8 +8,14 @@ import {
 	rewindCheckpoint,
 } from '../../core';
 import type { WorkflowRun } from '../github/workflow-run';
-import { CheckpointNotSaved, PlainLedger, type Start } from './ledger';
-import { CacheFailure, type Entry, EntryCache, obstacleToEntries, type Texts } from './entry-cache';
+import { CheckpointNotSaved, PlainLedger, type StartingPoint } from './ledger';
+import {
+	CacheFailure,
+	type CacheEntry,
+	EntryCache,
+	obstacleToEntries,
+	type Texts,
+} from './entry-cache';
 
 /** Where a run stopped, and where it started. */
 const CHECKPOINT = 'checkpoint.json';
@@ -40,7 +46,7 @@ export class CacheLedger extends PlainLedger {
 		super();
 	}
 
-	protected async restore(): Promise<Start> {
+	protected async restore(): Promise<StartingPoint> {
 		await this.#examine();
 		const { entry, failure } = await this.#find();
 		if (entry?.key === this.#key) throw this.#shared();
@@ -113,7 +119,7 @@ export class CacheLedger extends PlainLedger {
 	}
 
 	/** The newest entry; without one, whether that is for a failure of the cache. */
-	async #find(): Promise<{ entry?: Entry | undefined; failure?: CacheFailure }> {
+	async #find(): Promise<{ entry?: CacheEntry | undefined; failure?: CacheFailure }> {
 		const prefixes = [`${this.prefix}/`];
 		if (this.run.attempt > 1) prefixes.unshift(this.#keyOfRun);
 		try {

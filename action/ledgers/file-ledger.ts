@@ -8,7 +8,7 @@ import {
 } from '../../core';
 import { replaceFile } from '../io/durable';
 import { readPrivate } from '../io/private-files';
-import { CheckpointNotSaved, PlainLedger, type Start } from './ledger';
+import { CheckpointNotSaved, PlainLedger, type StartingPoint } from './ledger';
 
 /** Keeps the checkpoint in a file that outlives the run. */
 export class FileLedger extends PlainLedger {
@@ -22,7 +22,7 @@ export class FileLedger extends PlainLedger {
 		this.#name = path.basename(file);
 	}
 
-	protected async restore(): Promise<Start> {
+	protected async restore(): Promise<StartingPoint> {
 		const text = await this.#read();
 		if (text === undefined) return { status: 'initial', checkpoint: undefined };
 		return { status: 'restored', checkpoint: parseCheckpoint(text) };

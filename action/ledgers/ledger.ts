@@ -2,7 +2,7 @@ import type { Batch, Checkpoint } from '../../core';
 import type { Receipt } from '../outputs';
 
 /** Where a run starts from. */
-export interface Start {
+export interface StartingPoint {
 	/**
 	 * `restored`: from the last run's checkpoint; `fallback`: from the one in the newest artifact;
 	 * `initial`: from the backfill start.
@@ -21,7 +21,7 @@ export type Read = (checkpoint: Checkpoint | undefined) => AsyncIterable<Batch>;
 /** Holds the checkpoint between runs. */
 export interface Ledger {
 	/** @throws ComplianceError when there is a checkpoint, but it cannot be used */
-	open(): Promise<Start>;
+	open(): Promise<StartingPoint>;
 	/** What is new, batch by batch, each as soon as its checkpoint may be trusted. */
 	through(read: Read): AsyncIterable<Delivered>;
 	/**
@@ -58,7 +58,7 @@ export abstract class PlainLedger implements Ledger {
 	};
 	#checkpoint: Checkpoint | undefined;
 
-	async open(): Promise<Start> {
+	async open(): Promise<StartingPoint> {
 		const start = await this.restore();
 		this.#checkpoint = start.checkpoint;
 		return start;
@@ -73,7 +73,7 @@ export abstract class PlainLedger implements Ledger {
 	}
 
 	/** As `Ledger.open`. */
-	protected abstract restore(): Promise<Start>;
+	protected abstract restore(): Promise<StartingPoint>;
 	/** @throws CheckpointNotSaved */
 	protected abstract save(checkpoint: Checkpoint): Promise<void>;
 }

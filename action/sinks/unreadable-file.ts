@@ -5,7 +5,7 @@ import { type LineFormat, NdjsonFile } from './ndjson-file';
 /** Beside the day files. */
 export const UNREADABLE_FILE = 'unreadable.ndjson';
 
-const RECORD: LineFormat = {
+const UNREADABLE_LINE: LineFormat = {
 	name: 'JSON',
 	idOf: (line) => {
 		try {
@@ -35,7 +35,11 @@ export class UnreadableFile {
 	/** Appends records, but for those that the file holds; they are durable only after `close`. */
 	async write(records: readonly Unreadable[]): Promise<void> {
 		if (records.length === 0) return;
-		const file = (this.#open ??= await NdjsonFile.open(this.directory, UNREADABLE_FILE, RECORD));
+		const file = (this.#open ??= await NdjsonFile.open(
+			this.directory,
+			UNREADABLE_FILE,
+			UNREADABLE_LINE,
+		));
 		this.#written = true;
 		const fresh = records.filter(({ id }) => !file.known.has(id));
 		await file.append(Buffer.from(fresh.map(({ json }) => `${json}\n`).join('')));

@@ -1,7 +1,7 @@
 import * as actions from '@actions/core';
 import { DISORDER_MS, type Lateness, quote } from '../../core';
 import { dayChart } from './day-chart';
-import type { Start } from '../ledgers/ledger';
+import type { StartingPoint } from '../ledgers/ledger';
 import { escapeText, newRecords, number } from './markdown';
 import type { Fact } from '../outputs';
 import { UNREADABLE_FILE } from '../sinks/unreadable-file';
@@ -10,7 +10,7 @@ import type { Tally } from './tally';
 /** What a run did, as far as people want to read it. */
 export interface RunReport {
 	readonly tally: Tally;
-	readonly start: Start['status'];
+	readonly start: StartingPoint['status'];
 	/** What became of the checkpoint; `undefined` when it is not saved. */
 	readonly fate: string | undefined;
 	readonly caughtUp: boolean;
@@ -70,12 +70,12 @@ export async function writeSummary(markdown: string): Promise<void> {
 
 function headline(report: RunReport): string {
 	const { count, oldest, newest } = report.tally;
-	const end = endOf(report);
+	const end = describeEnd(report);
 	if (count === 0) return `**No new activities.**${end}`;
 	return `**${newRecords(count, 0)}**, from ${minute(oldest)} to ${minute(newest)} UTC.${end}`;
 }
 
-function endOf({ caughtUp, kept, fate }: RunReport): string {
+function describeEnd({ caughtUp, kept, fate }: RunReport): string {
 	if (kept !== undefined) {
 		const next = fate === undefined ? 'delivers it once more' : 'goes on from there';
 		return ` **Then this run failed**, as the log tells. ${kept}; the next run ${next}.`;
@@ -85,7 +85,7 @@ function endOf({ caughtUp, kept, fate }: RunReport): string {
 		: ' A limit stopped this run before the end of the feed; the next run goes on from there.';
 }
 
-const STARTS: Record<Start['status'], string> = {
+const STARTS: Record<StartingPoint['status'], string> = {
 	restored: 'went on from the last run',
 	fallback: 'went on from the checkpoint in the newest artifact',
 	initial: 'started at the backfill start',
@@ -96,7 +96,7 @@ function facts(report: RunReport): string {
 	const late =
 		lateness.count === 0
 			? 'none'
-			: `${number(lateness.count)} came more than ${seconds(DISORDER_MS)} behind what was read before, the latest by at least ${seconds(lateness.longest)} (overlap ${seconds(overlap)})`;
+			: `${number(lateness.count)} came more than ${inSeconds(DISORDER_MS)} behind what was read before, the latest by at least ${inSeconds(lateness.longest)} (overlap ${inSeconds(overlap)})`;
 	const { fate = '**not saved**, so the next run delivers the same once more' } = report;
 	const rows: Fact[] = [
 		['Checkpoint', `${STARTS[report.start]}; ${fate}`],
@@ -134,7 +134,7 @@ function nameCell(name: string): string {
 	return /^[a-z0-9_-]{1,80}$/.test(name) ? `\`${name}\`` : escapeText(name) || '(none)';
 }
 
-function seconds(ms: number): string {
+function inSeconds(ms: number): string {
 	return `${number(Math.round(ms / 1000))} s`;
 }
 

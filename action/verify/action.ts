@@ -1,5 +1,5 @@
 import { runStep } from '../step';
-import { SECRETS } from './inputs';
+import { VERIFY_SECRETS } from './inputs';
 import { verifyInWorkflow } from './workflow';
 
-await runStep(SECRETS, verifyInWorkflow);
+await runStep(VERIFY_SECRETS, verifyInWorkflow);

@@ -66,7 +66,7 @@ export async function runVerify(
 		const { directory, interval } = command;
 		// Before the work begins, so that a missing key is not found out at its end.
 		const warn = (message: string) => void terminal.error(`${message}\n`);
-		const feed = interval && openFeed(environment, warn);
+		const feed = interval && feedOfEnvironment(environment, warn);
 		const verification = await verifyArchive(directory);
 		terminal.out(renderVerification(verification));
 		let found = verification.findings.length;
@@ -111,7 +111,7 @@ function parseCommand(args: readonly string[]): Command | undefined {
 	return { directory, interval: parseInterval(text) };
 }
 
-function openFeed(
+function feedOfEnvironment(
 	environment: Readonly<Record<string, string | undefined>>,
 	tell: (message: string) => void,
 ) {

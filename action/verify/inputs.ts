@@ -5,7 +5,7 @@ import { readText } from '../input';
 import { type ComparedInterval, parseInterval } from './against-feed';
 
 /** What the action.yml beside this offers, read and checked. */
-export interface Inputs {
+export interface VerifyInputs {
 	/** Absolute path of the archive. */
 	readonly directory: string;
 	/** What to compare it with, if anything. */
@@ -13,7 +13,7 @@ export interface Inputs {
 }
 
 /** The inputs that nothing must show. */
-export const SECRETS = ['compliance-access-key'] as const;
+export const VERIFY_SECRETS = ['compliance-access-key'] as const;
 
 /**
  * Reads all inputs; those of the feed only where it is to be read.
@@ -21,7 +21,7 @@ export const SECRETS = ['compliance-access-key'] as const;
  * @param workspace what relative paths are relative to
  * @throws ComplianceError for the first input that cannot be used, before anything is read
  */
-export function readInputs(workspace: string): Inputs {
+export function readVerifyInputs(workspace: string): VerifyInputs {
 	const interval = actions.getInput('against-feed');
 	return {
 		directory: path.resolve(workspace, readText('path')),

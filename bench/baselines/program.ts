@@ -1,30 +1,39 @@
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { fetchPage } from '../keep-alive';
-import { readTask, type Task, tell } from '../task';
+import { readTask, tell } from '../task';
+import { readDailyWindows } from './daily-windows';
 import type { JsonPage, Surroundings } from './json-page';
+import { readNewestFirst } from './newest-first';
 
-/** Runs a strategy against the simulated API, with the activities as NDJSON in a file. */
-export async function runProgram(
-	strategy: (surroundings: Surroundings, task: Task) => Promise<unknown>,
-): Promise<void> {
-	const task = readTask();
-	const file = await open(path.join(task.directory, 'activities.ndjson'), 'w');
-	let delivered = 0;
-	await strategy(
-		{
-			ask: async (parameters) => {
-				const body = await fetchPage(task.baseUrl, task.accessKey, parameters);
-				return JSON.parse(Buffer.concat(body).toString()) as JsonPage;
-			},
-			store: async (records) => {
-				await file.appendFile(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
-				delivered += records.length;
-			},
-		},
-		task,
-	);
-	await file.sync();
-	await file.close();
-	tell({ delivered });
-}
+/**
+ * Runs the strategy that its second argument names against the simulated API, with the activities as
+ * NDJSON in a file.
+ */
+
+const { baseUrl, accessKey, since, directory } = readTask();
+const strategies: Record<string, (surroundings: Surroundings) => Promise<unknown>> = {
+	'newest-first': (surroundings) => readNewestFirst({ ...surroundings, checkpoint: since }),
+	'daily-windows': (surroundings) =>
+		readDailyWindows({
+			...surroundings,
+			checkpoint: Date.parse(since),
+			now: Date.now(),
+			save: () => undefined,
+		}),
+};
+const file = await open(path.join(directory, 'activities.ndjson'), 'w');
+let delivered = 0;
+await strategies[process.argv[3] ?? '']!({
+	ask: async (parameters) => {
+		const body = await fetchPage(baseUrl, accessKey, parameters);
+		return JSON.parse(Buffer.concat(body).toString()) as JsonPage;
+	},
+	store: async (records) => {
+		await file.appendFile(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+		delivered += records.length;
+	},
+});
+await file.sync();
+await file.close();
+tell({ delivered });

@@ -5,7 +5,7 @@ import { DefaultEngine } from '../../test/nodes/n8n/engines';
 import { Installation } from '../../test/nodes/n8n/installation';
 import { Network, type SentRequest } from '../../test/nodes/n8n/network';
 import { fetchRaw } from '../keep-alive';
-import { type IdlePolls, readTask, tell } from '../task';
+import { readTask, tell } from '../task';
 
 /**
  * The n8n trigger in the tests' stand-in for n8n, on plain node:http: polls as the next one after the
@@ -27,7 +27,7 @@ class KeepAliveNetwork extends Network {
 	}
 }
 
-const { baseUrl, accessKey, idlePolls } = readTask();
+const { baseUrl, accessKey } = readTask();
 const network = new KeepAliveNetwork();
 const engine = new DefaultEngine(
 	new Installation(
@@ -46,7 +46,7 @@ const engine = new DefaultEngine(
 let delivered = 0;
 await engine.publish();
 while (take() > 0) await engine.poll();
-tell({ delivered, ...(idlePolls !== undefined && { idle: await pollIdly(idlePolls) }) });
+tell({ delivered });
 
 /** Takes the items of the last poll out of the engine, which would keep them all. */
 function take(): number {
@@ -57,16 +57,4 @@ function take(): number {
 	}
 	delivered += count;
 	return count;
-}
-
-async function pollIdly(polls: number): Promise<IdlePolls> {
-	const requestsBefore = network.sent.length;
-	const before = process.cpuUsage();
-	for (let poll = 0; poll < polls; poll++) await engine.poll();
-	const { user, system } = process.cpuUsage(before);
-	return {
-		polls,
-		requests: network.sent.length - requestsBefore,
-		cpuMs: (user + system) / 1000 / polls,
-	};
 }

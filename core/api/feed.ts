@@ -10,6 +10,7 @@ import { nameOfRequest, OwnCalls } from './own-calls';
 import { parsePage, type Page } from './page';
 import { PageSizes } from './page-sizes';
 import { product } from '../product';
+import { redirectTarget } from './redirect';
 import { looksLikeHtml, MAX_ERROR_BYTES, refusal, requestIdOf } from './refusal';
 import { RequestBudget, type Ticket } from './request-budget';
 import { Secret } from './secret';
@@ -30,7 +31,6 @@ const LONGEST_RETRY_AFTER_MS = 60 * 60_000;
 const SLOW_MS = 10_000;
 /** …and after so long, another try with as large a page would take as long in vain. */
 const HOPELESS_MS = 2 * 60_000;
-const MAX_REDIRECTS = 5;
 /** Waits shorter than this are not worth a line in the log. */
 const LOGGED_WAIT_MS = 5_000;
 
@@ -366,15 +366,12 @@ export class Feed {
 			'anthropic-version': '2023-06-01',
 			'user-agent': `${product.name}/${product.version}`,
 		};
-		for (let redirects = 0; ; redirects++) {
+		for (let followed = 0; ; followed++) {
 			const timeout = Math.max(end - this.#platform.now(), 1);
 			const response = await this.#platform.http({ url, headers, signal, timeout });
-			const location = response.headers.location;
-			if (![301, 302, 303, 307, 308].includes(response.status) || location === undefined) {
-				return response;
-			}
-			const target = URL.canParse(location, url) ? new URL(location, url) : undefined;
-			if (target?.origin !== new URL(url).origin || redirects === MAX_REDIRECTS) {
+			const target = redirectTarget(url, response.status, response.headers.location, followed);
+			if (!target) return response;
+			if (target === 'refused') {
 				throw new ComplianceError(
 					'redirect-refused',
 					'The API address redirects to another origin, or in circles; the key is not sent there.',

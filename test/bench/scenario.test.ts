@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { play, type Scale, type Strategy, type World } from '../../bench/scenario';
-import { core, dailyWindows, newestFirst } from '../../bench/strategies';
+import { play, type Scale, type Strategy, type World } from '../../bench/scenario/scenario';
+import { core, dailyWindows, newestFirst } from '../../bench/scenario/strategies';
 
 const SCALE: Scale = { history: 200, usual: 60, burst: 1_000, cap: 400, pageSize: 100 };
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { RowShelf } from '../../bench/row-shelf';
-import { ThroughputFeed } from '../../bench/throughput-feed';
+import { RowShelf } from '../../bench/api/row-shelf';
+import { ThroughputFeed } from '../../bench/api/throughput-feed';
 import { ActivityFeed } from '../simulators/activity-feed/activity-feed';
 import { SimulatedClock } from '../simulators/activity-feed/clock';
 import type { ActivityPage } from '../simulators/activity-feed/faults';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { githubApi } from '../../../action/github/rest-client';
 import { type GitHub, startGitHub } from '../../simulators/github/github';
-import { listen, type LoopbackServer } from '../../simulators/github/loopback';
+import { listen, type LoopbackServer, sendJson } from '../../simulators/github/loopback';
 
 /** Waits longer than any machine takes. */
 const PATIENCE = { answer: 60_000, silence: 60_000, body: 60_000 };
@@ -80,4 +80,27 @@ it('never takes an answer that breaks off, or stops, for an empty one', async ()
 	process.env.GITHUB_API_URL = server.url;
 	expect((await ask(timeouts)).data.full_name).toBe('acme/audit');
 	expect(tries).toBe(3);
+});
+
+it('takes its token to no other origin when an answer redirects there', async () => {
+	const strayed: string[] = [];
+	const elsewhere = await listen(async (request, response) => {
+		strayed.push(`${request.url}`);
+		sendJson(response, 200, { private: true });
+	});
+	server = await listen(async (_, response) => {
+		// Another port is another origin, and node-fetch would take the token there.
+		response.writeHead(302, { location: `${elsewhere.url}/repos/acme/audit` }).end();
+	});
+	process.env.GITHUB_API_URL = server.url;
+	try {
+		const once = { ...PLACE, request: { retries: 0 } };
+		await expect(githubApi(github.token, PATIENCE).rest.repos.get(once)).rejects.toMatchObject({
+			status: 500,
+			message: expect.stringMatching(/^the answer redirects to another origin/),
+		});
+		expect(strayed).toEqual([]);
+	} finally {
+		await elsewhere.close();
+	}
 });

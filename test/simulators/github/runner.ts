@@ -43,8 +43,6 @@ export interface RunOptions {
 	node?: string;
 	/** What Node is started through: a command that runs the one after it, such as GNU time. */
 	through?: readonly string[];
-	/** Gets the id of the process as it starts. */
-	onStart?: (pid: number) => void;
 	/** A job that takes longer is killed. */
 	timeoutMs?: number;
 }
@@ -277,7 +275,6 @@ function execute(
 			timeout: options.timeoutMs ?? 5 * 60_000,
 			killSignal: 'SIGKILL',
 		});
-		if (child.pid !== undefined) options.onStart?.(child.pid);
 		const raw = { stdout: '', stderr: '' };
 		const splitters = (['stdout', 'stderr'] as const).map((stream) => {
 			const splitter = new LineSplitter((line) => {

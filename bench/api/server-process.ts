@@ -8,8 +8,6 @@ export interface Conditions {
 	latency: number;
 	/** `null` switches the limit off. */
 	requestsPerMinute: number | null;
-	/** A file with the id of the process whose CPU time is wanted as its first request arrives. */
-	cpuOf?: string;
 }
 
 /** What the server has been asked since its conditions were set. */
@@ -17,12 +15,6 @@ export interface Traffic {
 	requests: number;
 	/** Those of them that came too soon for the rate limit. */
 	refused: number;
-	/** Of the bodies it has sent. */
-	bytes: number;
-	/** The most requests that waited for their answers, or received them, at one time. */
-	mostInFlight: number;
-	/** Milliseconds. */
-	cpuAtFirst: number | undefined;
 }
 
 export type ServerMessage = Conditions | 'traffic';
@@ -39,7 +31,7 @@ export interface Server {
 
 /** Starts a server that holds so many activities. It takes a microsecond or two for each. */
 export async function startServer(count: number): Promise<Server> {
-	const child = fork(path.join('bench', 'server.ts'), [String(count)], {
+	const child = fork(path.join('bench', 'api', 'server.ts'), [String(count)], {
 		execArgv: ['--import', 'tsx'],
 	});
 	const ended = once(child, 'exit').then(() => {

@@ -1,4 +1,4 @@
-import type { Random } from '../test/simulators/activity-feed/random';
+import type { Random } from '../../test/simulators/activity-feed/random';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -3,16 +3,16 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { AnthropicComplianceApi } from '../credentials/AnthropicComplianceApi.credentials';
-import { AnthropicComplianceTrigger } from '../nodes/AnthropicCompliance/AnthropicComplianceTrigger.node.js';
-import { DefaultEngine } from '../test/nodes/n8n/engines';
-import { Installation } from '../test/nodes/n8n/installation';
-import { Network, type SentRequest } from '../test/nodes/n8n/network';
-import { ACCESS_KEY } from '../test/simulators/activity-feed/keys';
-import { type RunningServer, startActivityFeed } from '../test/simulators/activity-feed/server';
-import type { GitHub } from '../test/simulators/github/github';
-import { startBuiltAction } from './action-run';
-import { CURL_SCRIPT } from './readers';
+import { AnthropicComplianceApi } from '../../credentials/AnthropicComplianceApi.credentials';
+import { AnthropicComplianceTrigger } from '../../nodes/AnthropicCompliance/AnthropicComplianceTrigger.node.js';
+import { DefaultEngine } from '../../test/nodes/n8n/engines';
+import { Installation } from '../../test/nodes/n8n/installation';
+import { Network, type SentRequest } from '../../test/nodes/n8n/network';
+import { ACCESS_KEY } from '../../test/simulators/activity-feed/keys';
+import { type RunningServer, startActivityFeed } from '../../test/simulators/activity-feed/server';
+import type { GitHub } from '../../test/simulators/github/github';
+import { startBuiltAction } from '../action-run';
+import { CURL_SCRIPT } from '../readers';
 import type { Strategy, World } from './scenario';
 
 /** The strategies that are whole programs, and the trigger, which runs in n8n. */

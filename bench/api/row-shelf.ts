@@ -1,6 +1,6 @@
-import { ActivityGenerator } from '../test/simulators/activity-feed/generator';
-import { Random } from '../test/simulators/activity-feed/random';
-import { formatTimestamp, parseTimestamp } from '../test/simulators/activity-feed/timestamp';
+import { ActivityGenerator } from '../../test/simulators/activity-feed/generator';
+import { Random } from '../../test/simulators/activity-feed/random';
+import { formatTimestamp, parseTimestamp } from '../../test/simulators/activity-feed/timestamp';
 import { unevenTimes } from './workload';
 
 export interface ShelfOptions {

@@ -1,6 +1,6 @@
-import { ActivityFeed, type FeedRequest } from '../test/simulators/activity-feed/activity-feed';
-import { SimulatedClock } from '../test/simulators/activity-feed/clock';
-import type { Difficulty, ScenarioResult } from './results';
+import { ActivityFeed, type FeedRequest } from '../../test/simulators/activity-feed/activity-feed';
+import { SimulatedClock } from '../../test/simulators/activity-feed/clock';
+import type { Difficulty, ScenarioResult } from '../results';
 
 /**
  * What sooner or later happens to everyone who reads the feed on a schedule, in eight runs: a burst

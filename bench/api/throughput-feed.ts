@@ -1,11 +1,11 @@
-import { ACTIVITIES_PATH } from '../test/simulators/activity-feed/activity-feed';
-import type { Clock } from '../test/simulators/activity-feed/clock';
-import { encodeCursor } from '../test/simulators/activity-feed/cursor';
-import { errorBody, FeedError } from '../test/simulators/activity-feed/errors';
-import { ACCESS_KEY } from '../test/simulators/activity-feed/keys';
-import { type FeedQuery, parseQuery } from '../test/simulators/activity-feed/query';
-import { Random } from '../test/simulators/activity-feed/random';
-import { RateLimit } from '../test/simulators/activity-feed/rate-limit';
+import { ACTIVITIES_PATH } from '../../test/simulators/activity-feed/activity-feed';
+import type { Clock } from '../../test/simulators/activity-feed/clock';
+import { encodeCursor } from '../../test/simulators/activity-feed/cursor';
+import { errorBody, FeedError } from '../../test/simulators/activity-feed/errors';
+import { ACCESS_KEY } from '../../test/simulators/activity-feed/keys';
+import { type FeedQuery, parseQuery } from '../../test/simulators/activity-feed/query';
+import { Random } from '../../test/simulators/activity-feed/random';
+import { RateLimit } from '../../test/simulators/activity-feed/rate-limit';
 import type { RowShelf } from './row-shelf';
 
 export interface ThroughputFeedOptions {

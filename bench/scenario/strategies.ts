@@ -1,10 +1,10 @@
-import { type Batch, type Checkpoint, Feed, parseCheckpoint, sync } from '../core';
-import { NO_FILTERS } from '../core/api/filters';
-import { inMemoryHttp } from '../test/simulators/activity-feed/http';
-import { ACCESS_KEY } from '../test/simulators/activity-feed/keys';
-import { readDailyWindows } from './baselines/daily-windows';
-import type { JsonPage, Surroundings } from './baselines/json-page';
-import { readNewestFirst } from './baselines/newest-first';
+import { type Batch, type Checkpoint, Feed, parseCheckpoint, sync } from '../../core';
+import { NO_FILTERS } from '../../core/api/filters';
+import { inMemoryHttp } from '../../test/simulators/activity-feed/http';
+import { ACCESS_KEY } from '../../test/simulators/activity-feed/keys';
+import { readDailyWindows } from '../baselines/daily-windows';
+import type { JsonPage, Surroundings } from '../baselines/json-page';
+import { readNewestFirst } from '../baselines/newest-first';
 import type { Strategy, World } from './scenario';
 
 /** The strategies that need neither sockets nor files. */

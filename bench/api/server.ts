@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemClock } from '../test/simulators/activity-feed/clock';
-import { cpuTimeOf } from './process-time';
+import { systemClock } from '../../test/simulators/activity-feed/clock';
 import { RowShelf } from './row-shelf';
 import type { Conditions, ServerMessage, Traffic } from './server-process';
 import { ThroughputFeed } from './throughput-feed';
@@ -29,7 +27,6 @@ const shelf = new RowShelf({ count, from: now - HISTORY, to: now - QUIET });
 let conditions: Conditions = { latency: 0, requestsPerMinute: null };
 let feed = feedUnder(conditions);
 let traffic = noTraffic();
-let inFlight = 0;
 
 const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
 	serve(request, response).catch((error: unknown) => {
@@ -40,19 +37,13 @@ const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, respo
 
 async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
 	request.resume();
-	inFlight++;
-	response.once('close', () => inFlight--);
-	if (traffic.requests++ === 0 && conditions.cpuOf) {
-		traffic.cpuAtFirst = cpuTimeOf(Number(readFileSync(conditions.cpuOf, 'utf8')));
-	}
-	traffic.mostInFlight = Math.max(traffic.mostInFlight, inFlight);
+	traffic.requests++;
 	if (conditions.latency > 0) await sleep(conditions.latency);
 	const { status, headers, body, length } = feed.answer(
 		request.url ?? '',
 		request.headers['x-api-key'] as string | undefined,
 	);
 	if (status === 429) traffic.refused++;
-	traffic.bytes += length;
 	response.writeHead(status, { ...headers, 'content-length': length });
 	response.cork();
 	for (const piece of body) response.write(piece);
@@ -67,7 +58,7 @@ function feedUnder({ requestsPerMinute }: Conditions): ThroughputFeed {
 }
 
 function noTraffic(): Traffic {
-	return { requests: 0, refused: 0, bytes: 0, mostInFlight: 0, cpuAtFirst: undefined };
+	return { requests: 0, refused: 0 };
 }
 
 process.on('message', (message: ServerMessage) => {

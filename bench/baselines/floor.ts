@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import path from 'node:path';
-import { fetchPage } from './keep-alive';
-import { readTask, tell } from './task';
+import { fetchPage } from '../keep-alive';
+import { readTask, tell } from '../task';
 
 /**
  * The floor: the pages one after the other over one connection, written to disk as they come and

@@ -1,0 +1,47 @@
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { GitHub } from '../test/simulators/github/github';
+import { ENTRY, runBuiltAction } from './action-run';
+import type { Server } from './api/server-process';
+import { measuring } from './measure';
+import { median, type QuietRun } from './results';
+
+const RUNS = 5;
+
+/**
+ * What a run of the Action costs that has nothing new, as most runs of a schedule have: with all
+ * defaults, from a checkpoint at the end of the feed.
+ */
+export async function measureQuietRun(
+	server: Server,
+	github: GitHub,
+	directory: string,
+): Promise<QuietRun> {
+	const workspace = path.join(directory, 'workspace');
+	mkdirSync(workspace);
+	await server.under({ latency: 0, requestsPerMinute: null });
+	await runBuiltAction(github, server.url, { workspace });
+
+	const costs: number[] = [];
+	const { through, usage } = measuring(directory);
+	await server.under({ latency: 0, requestsPerMinute: null });
+	for (let run = 0; run < RUNS; run++) {
+		await runBuiltAction(github, server.url, { workspace, through });
+		costs.push(usage().cpuMs);
+	}
+	const { requests } = await server.traffic();
+	return {
+		runs: RUNS,
+		requests: requests / RUNS,
+		cpuMs: median(costs),
+		bundleBytes: bundleBytes(),
+	};
+}
+
+/** All that a run of any action may load, and the script that verifies an archive. */
+function bundleBytes(): number {
+	const directory = path.dirname(ENTRY);
+	return readdirSync(directory)
+		.filter((name) => name.endsWith('.mjs'))
+		.reduce((sum, name) => sum + statSync(path.join(directory, name)).size, 0);
+}

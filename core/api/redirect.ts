@@ -1,0 +1,25 @@
+/** More than this many in a row are a circle. */
+const MAX_REDIRECTS = 5;
+const REDIRECTS = [301, 302, 303, 307, 308];
+
+/**
+ * Where an answer sends its request on to. A request carries a credential, so it follows within its own
+ * origin only.
+ *
+ * @param url of the request
+ * @param location the header `location` of the answer
+ * @param followed how many redirects the request has followed already
+ * @returns `undefined` when the answer is no redirect; `refused` when it leads to another origin, or in
+ * circles
+ */
+export function redirectTarget(
+	url: string,
+	status: number,
+	location: string | null | undefined,
+	followed: number,
+): URL | 'refused' | undefined {
+	if (!REDIRECTS.includes(status) || location === null || location === undefined) return undefined;
+	const target = URL.canParse(location, url) ? new URL(location, url) : undefined;
+	if (target?.origin !== new URL(url).origin || followed === MAX_REDIRECTS) return 'refused';
+	return target;
+}
