@@ -25,7 +25,8 @@ export {
 export { ComplianceError, OutOfTime, quote } from './errors';
 export { bothFailures, describeFailure, traceFailure } from './failure';
 export { parseExactly } from './json/exact-json';
-export { Feed, type Order } from './api/feed';
+export { Feed, type Order } from './api/activities';
+export { ApiClient } from './api/client';
 export {
 	checkFilters,
 	describeFilters,
@@ -52,13 +53,14 @@ export {
 export { lastingFailure, unknownCoding } from './api/lasting-failure';
 export type { Lateness } from './sync/lateness';
 export { list, type ListOptions } from './sync/list';
-export { OwnCalls } from './api/own-calls';
+export { RequestLog } from './api/request-log';
 export { PageSizes } from './api/page-sizes';
+export { SharedText } from './json/shared-text';
 export { parseActivity } from './api/page';
 export type { PageStore, StoredPage } from './sync/page-store';
 export { product } from './product';
-export { type Batch, MAX_PAGE_SIZE, type SyncOptions } from './sync/intake';
-export { sync } from './sync/sync';
+export type { Batch } from './sync/batch';
+export { MAX_PAGE_SIZE, sync, type SyncOptions } from './sync/sync';
 export { targetIdsOf } from './activity/targets';
 export { type Clocks, parseTimeSpan, type TimeSpan } from './settings/time-span';
 export { Unreadable } from './activity/unreadable';

@@ -11,9 +11,9 @@ export const CHECKPOINT_VERSION = 3;
 
 /** More ids within one overlap are refused: no checkpoint outgrows what is read back. */
 const MAX_SEEN = 3_000_000;
-/** So many own calls are remembered at most: those of 20 million activities at full page size. */
+/** So many own requests are remembered at most: those of 20 million activities at full page size. */
 export const MAX_OWN_REQUESTS = 4096;
-/** Own calls that are adopted were made within a day of the read before them, or a little more. */
+/** Own requests that are adopted were made within a day of the read before them, or a little more. */
 const MAX_ADOPTED_AGE_MS = 2 * 24 * 60 * 60_000;
 /** A larger text is not read: it is no checkpoint of this package. In characters, which are bytes here. */
 export const MAX_CHECKPOINT_LENGTH = 64 * 1024 * 1024;
@@ -41,7 +41,7 @@ export interface Checkpoint {
 }
 
 /** The same in the form in which a sync works with it. */
-export interface Position {
+export interface CheckpointContents {
 	/** Fingerprint of the base URL. The URL itself is not kept, so that no checkpoint can choose a host. */
 	readonly host: string;
 	/** Whose feed it is. */
@@ -64,17 +64,17 @@ export interface Position {
 	readonly rereading: Instant | null;
 	/** Ids delivered with a `created_at` that the API may show again to whoever begins at the frontier. */
 	readonly seen: Fingerprints;
-	/** Own calls whose activities have not come by yet. */
+	/** Own requests whose activities have not come by yet. */
 	readonly ownRequests: OwnRequests;
 }
 
 /**
- * Puts a position into the form in which it is stored; `decodeCheckpoint` gives the same position back.
+ * Puts contents into the form in which it is stored; `decodeCheckpoint` gives the same contents back.
  *
  * @throws ComplianceError `invalid-setting` when the overlap holds more activities than can be kept
  */
-export function encodeCheckpoint(position: Position): Checkpoint {
-	const { host, organization, filters, seen, ownRequests } = position;
+export function encodeCheckpoint(contents: CheckpointContents): Checkpoint {
+	const { host, organization, filters, seen, ownRequests } = contents;
 	if (seen.size > MAX_SEEN) {
 		throw new ComplianceError(
 			'invalid-setting',
@@ -87,13 +87,13 @@ export function encodeCheckpoint(position: Position): Checkpoint {
 		host,
 		organization,
 		filters,
-		backfillStart: formatNullable(position.backfillStart),
-		start: formatInstant(position.start),
-		frontier: formatNullable(position.frontier),
-		settled: formatNullable(position.settled),
-		readAt: formatNullable(position.readAt),
-		reached: formatNullable(position.reached),
-		rereading: formatNullable(position.rereading),
+		backfillStart: formatNullable(contents.backfillStart),
+		start: formatInstant(contents.start),
+		frontier: formatNullable(contents.frontier),
+		settled: formatNullable(contents.settled),
+		readAt: formatNullable(contents.readAt),
+		reached: formatNullable(contents.reached),
+		rereading: formatNullable(contents.rereading),
 		seen: seen.encode(),
 		ownRequests: ownRequests.encode(),
 		ownKey: ownRequests.key,
@@ -106,7 +106,7 @@ export function encodeCheckpoint(position: Position): Checkpoint {
  * @throws ComplianceError `invalid-checkpoint`, with another remedy for a version that is newer than
  *   this code
  */
-export function decodeCheckpoint(stored: unknown): Position {
+export function decodeCheckpoint(stored: unknown): CheckpointContents {
 	const fields = upgrade(stored);
 	requireWhole(fields);
 	const ownRequests = readFingerprints(fields, 'ownRequests', (text) => OwnRequests.decode(text));
@@ -131,7 +131,7 @@ export function decodeCheckpoint(stored: unknown): Position {
  * @returns the fields without their checksum
  * @throws ComplianceError `invalid-checkpoint` when the checksum is that of others
  */
-function requireWhole({ checksum, ...content }: Fields): Fields {
+function requireWhole({ checksum, ...content }: StoredFields): StoredFields {
 	if (checksum !== checksumOf(content)) throw invalid('its checksum does not fit');
 	return content;
 }
@@ -168,23 +168,23 @@ export function rewindCheckpoint(checkpoint: Checkpoint): Checkpoint {
 }
 
 /**
- * A checkpoint that also knows the own calls that another one knows, so that the activities they
+ * A checkpoint that also knows the own requests that another one knows, so that the activities they
  * cause are recognised: of those that a sync from the first one may still meet, the newest.
  *
  * @param checkpoint where the next sync starts
  * @throws ComplianceError `invalid-checkpoint`
  */
 export function adoptOwnRequests(checkpoint: Checkpoint, other: Checkpoint): Checkpoint {
-	const position = decodeCheckpoint(checkpoint);
-	const { ownRequests, settled, start } = position;
+	const contents = decodeCheckpoint(checkpoint);
+	const { ownRequests, settled, start } = contents;
 	ownRequests.adopt(decodeCheckpoint(other).ownRequests);
 	ownRequests.prune(settled ?? start);
 	// What comes from elsewhere may be forged, and must not stay for ever.
 	ownRequests.pruneAfter(
-		toInstant((position.readAt ?? position.reached ?? start) + MAX_ADOPTED_AGE_MS),
+		toInstant((contents.readAt ?? contents.reached ?? start) + MAX_ADOPTED_AGE_MS),
 	);
 	ownRequests.shrink(MAX_OWN_REQUESTS);
-	return encodeCheckpoint(position);
+	return encodeCheckpoint(contents);
 }
 
 /**
@@ -204,13 +204,13 @@ export function parseCheckpoint(text: string): Checkpoint {
 	return encodeCheckpoint(decodeCheckpoint(stored));
 }
 
-type Fields = Record<string, unknown>;
+type StoredFields = Record<string, unknown>;
 
 /**
  * How a checkpoint of an older version becomes one of the next: the key is the version it starts
  * from.
  */
-const upgrades = new Map<unknown, (fields: Fields) => Fields>([
+const upgrades = new Map<unknown, (fields: StoredFields) => StoredFields>([
 	[1, upgradeVersion1],
 	[2, upgradeVersion2],
 ]);
@@ -219,7 +219,7 @@ const VERSION_1_FIELDS =
 	'backfillStart,filters,frontier,host,ownRequests,readAt,seen,start,version';
 
 /** Version 1 had no checksum, cut instants to milliseconds, and counted those of ids from the frontier. */
-function upgradeVersion1(fields: Fields): Fields {
+function upgradeVersion1(fields: StoredFields): StoredFields {
 	if (Object.keys(fields).sort().join() !== VERSION_1_FIELDS)
 		throw invalid('its fields are others');
 	const frontier = readNullableInstant(fields, 'frontier');
@@ -237,8 +237,8 @@ function upgradeVersion1(fields: Fields): Fields {
 	return { ...content, checksum: checksumOf(content) };
 }
 
-/** Version 2 knew no organization, and of own calls the `request-id`s alone. */
-function upgradeVersion2(fields: Fields): Fields {
+/** Version 2 knew no organization, and of own requests the `request-id`s alone. */
+function upgradeVersion2(fields: StoredFields): StoredFields {
 	const others = requireWhole(fields);
 	const ids = readFingerprints(fields, 'ownRequests', (text) => Fingerprints.decode(text));
 	const content = {
@@ -251,9 +251,9 @@ function upgradeVersion2(fields: Fields): Fields {
 	return { ...content, checksum: checksumOf(content) };
 }
 
-function upgrade(stored: unknown): Fields {
+function upgrade(stored: unknown): StoredFields {
 	if (!isObject(stored)) throw invalid('it is no JSON object');
-	let fields: Fields = stored;
+	let fields: StoredFields = stored;
 	if (typeof fields.version === 'number' && fields.version > CHECKPOINT_VERSION) {
 		throw new ComplianceError(
 			'invalid-checkpoint',
@@ -272,18 +272,18 @@ function upgrade(stored: unknown): Fields {
 	return fields;
 }
 
-function readInstant(fields: Fields, name: string): Instant {
+function readInstant(fields: StoredFields, name: string): Instant {
 	const value = fields[name];
 	const instant = typeof value === 'string' ? parseInstant(value) : undefined;
 	if (instant === undefined) throw invalid(`its ${name} is no date-time`);
 	return instant;
 }
 
-function readNullableInstant(fields: Fields, name: string): Instant | null {
+function readNullableInstant(fields: StoredFields, name: string): Instant | null {
 	return fields[name] === null ? null : readInstant(fields, name);
 }
 
-function readFingerprint(fields: Fields, name: string): string {
+function readFingerprint(fields: StoredFields, name: string): string {
 	const value = fields[name];
 	if (typeof value !== 'string' || !/^[0-9a-f]{16}$/.test(value)) {
 		throw invalid(`its ${name} is no fingerprint`);
@@ -291,14 +291,14 @@ function readFingerprint(fields: Fields, name: string): string {
 	return value;
 }
 
-function readOrganization(fields: Fields): OrganizationMark {
+function readOrganization(fields: StoredFields): OrganizationMark {
 	const { organization } = fields;
 	if (organization === null || organization === VARIES) return organization;
 	return readFingerprint(fields, 'organization');
 }
 
 function readFingerprints<Set>(
-	fields: Fields,
+	fields: StoredFields,
 	name: string,
 	decode: (text: string) => Set | undefined,
 ): Set {

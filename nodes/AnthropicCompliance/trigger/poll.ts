@@ -232,7 +232,7 @@ async function readNews(
 		if (memory.isNews(message)) log.warning(message);
 	};
 	const settings = readTriggerSettings(context, warning);
-	const feed = await openFeed(context, time.deadline, memory.ownCalls, { ...log, warning });
+	const feed = await openFeed(context, time.deadline, memory.requests, { ...log, warning });
 
 	const items: IDataObject[] = [];
 	let unreadable = 0;
@@ -242,6 +242,7 @@ async function readNews(
 	try {
 		for await (const batch of sync({
 			...settings,
+			includeOwnRequests: !settings.skipOwnRequests,
 			feed,
 			checkpoint: from && parseCheckpoint(from),
 			backfillStart: await backfillStart(context, settings, stored, feed, memory, time),

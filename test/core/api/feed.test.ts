@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ComplianceError, Feed, type HttpResponse, toInstant } from '../../../core';
+import { ApiClient, ComplianceError, Feed, type HttpResponse, toInstant } from '../../../core';
 import { product } from '../../../core/product';
 import packageJson from '../../../package.json';
 import { ACCESS_KEY } from '../../simulators/activity-feed/keys';
@@ -385,7 +385,7 @@ describe('redirects', () => {
 
 	function feedBehind(answers: Record<string, Partial<HttpResponse>>) {
 		const asked: string[] = [];
-		const feed = new Feed({
+		const client = new ApiClient({
 			baseUrl: 'https://api.anthropic.com',
 			accessKey: ACCESS_KEY,
 			http: async ({ url }) => {
@@ -398,7 +398,7 @@ describe('redirects', () => {
 			sleep: async () => undefined,
 			log: { info: () => undefined, warning: () => undefined },
 		});
-		return { feed, asked };
+		return { feed: new Feed(client), asked };
 	}
 
 	const to = (location: string) => ({
