@@ -5,7 +5,7 @@ import { ComplianceError, quote } from '../core';
 /** Any text but an empty one, or what a pattern allows. */
 export function readText(name: string, pattern = /./, advice = 'it must not be empty'): string {
 	const text = actions.getInput(name);
-	if (!pattern.test(text)) throw unusable(name, text, advice);
+	if (!pattern.test(text)) throw unusableInput(name, text, advice);
 	return text;
 }
 
@@ -13,7 +13,7 @@ export function readText(name: string, pattern = /./, advice = 'it must not be e
 export function readBoolean(name: string): boolean {
 	const text = actions.getInput(name);
 	if (!/^(true|True|TRUE|false|False|FALSE)$/.test(text)) {
-		throw unusable(name, text, 'write true or false');
+		throw unusableInput(name, text, 'write true or false');
 	}
 	return actions.getBooleanInput(name);
 }
@@ -25,7 +25,7 @@ export function readOptionalNumber(name: string, most = Infinity): number | unde
 	const value = /^\d+$/.test(text) ? Number(text) : 0;
 	if (value < 1 || value > most) {
 		const limit = most === Infinity ? '' : ` to ${most}`;
-		throw unusable(name, text, `write a whole number from 1${limit}`);
+		throw unusableInput(name, text, `write a whole number from 1${limit}`);
 	}
 	return value;
 }
@@ -43,13 +43,17 @@ export function readDuration(name: string, least: number, most = Infinity): numb
 	const value = /^[\d.]+\s*[a-z]+$/i.test(text) ? ms(text as ms.StringValue) : undefined;
 	if (value === undefined || !(value >= least && value <= most)) {
 		const limit = most === Infinity ? '' : ` and at most ${ms(most)}`;
-		throw unusable(name, text, `write a duration such as 5m or 1h, at least ${ms(least)}${limit}`);
+		throw unusableInput(
+			name,
+			text,
+			`write a duration such as 5m or 1h, at least ${ms(least)}${limit}`,
+		);
 	}
 	return value;
 }
 
 /** What to refuse an input with. */
-export function unusable(name: string, text: string, advice: string): ComplianceError {
+export function unusableInput(name: string, text: string, advice: string): ComplianceError {
 	return new ComplianceError(
 		'invalid-setting',
 		`The input ${name} cannot be used: "${quote(text)}".`,

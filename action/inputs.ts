@@ -9,7 +9,7 @@ import {
 	parseFilters,
 } from '../core';
 import { type FeedInputs, readFeedInputs } from './feed-inputs';
-import { readBoolean, readDuration, readOptionalNumber, readText, unusable } from './input';
+import { readBoolean, readDuration, readOptionalNumber, readText, unusableInput } from './input';
 import { defaultCacheKeyPrefix, MAX_PREFIX_LENGTH } from './github/workflow-run';
 
 /** What action.yml offers, read and checked. Durations are milliseconds. */
@@ -118,7 +118,7 @@ function readCommitInputs(): CommitInputs {
 	const token = actions.getInput('commit-token') || actions.getInput('github-token');
 	if (token === '') {
 		const advice = 'leave it out to commit with the token of the job, or set commit-token';
-		throw unusable('github-token', token, advice);
+		throw unusableInput('github-token', token, advice);
 	}
 	return {
 		repository: readRepository('commit-repository'),
@@ -138,7 +138,7 @@ function readCacheKeyPrefix(): string {
 	const name = 'cache-key-prefix';
 	const text = readText(name, /^[\w.-]+$/, 'write only letters, digits, _ . and -');
 	if (text.length <= MAX_PREFIX_LENGTH) return text;
-	throw unusable(
+	throw unusableInput(
 		name,
 		text,
 		`write at most ${MAX_PREFIX_LENGTH} characters; it has ${text.length}`,
@@ -150,6 +150,6 @@ function readRepository(name: string): { owner: string; repository: string } {
 	const given = actions.getInput(name);
 	const text = given === '' ? (process.env.GITHUB_REPOSITORY ?? '') : given;
 	const [, owner, repository] = /^([\w-]+)\/(?!\.\.?$)([\w.-]+)$/.exec(text) ?? [];
-	if (!owner || !repository) throw unusable(name, text, 'write it as owner/name');
+	if (!owner || !repository) throw unusableInput(name, text, 'write it as owner/name');
 	return { owner, repository };
 }

@@ -17,11 +17,11 @@ export { labelOf } from './activity/catalogue/label';
 export {
 	adoptOwnRequests,
 	type Checkpoint,
-	CHECKPOINT_VERSION,
 	MAX_CHECKPOINT_LENGTH,
 	parseCheckpoint,
 	rewindCheckpoint,
 } from './sync/checkpoint';
+export { CHECKPOINT_VERSION } from './sync/checkpoint-upgrades';
 export { ComplianceError, OutOfTime, quote } from './errors';
 export { bothFailures, describeFailure, traceFailure } from './failure';
 export { parseExactly } from './json/exact-json';

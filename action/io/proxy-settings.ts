@@ -60,12 +60,12 @@ export function parseProxy(name: string, value: string): Proxy {
 		host = '',
 	} = PARTS.exec(value.trim())?.groups ?? {};
 	if (/^socks/i.test(scheme)) {
-		throw unusable(name, 'names a SOCKS proxy, which is not supported');
+		throw unusableProxy(name, 'names a SOCKS proxy, which is not supported');
 	}
 	const address = `${scheme.toLowerCase()}://${host}`;
 	// A URL would be read without what breaks a line.
 	if (!/^https?$/i.test(scheme) || /\s/.test(host) || !URL.canParse(address)) {
-		throw unusable(name, 'cannot be read as the address of a proxy');
+		throw unusableProxy(name, 'cannot be read as the address of a proxy');
 	}
 	const { origin } = new URL(address);
 	const url = new URL(origin);
@@ -99,7 +99,7 @@ function decode(text = ''): string {
 	});
 }
 
-function unusable(name: string, what: string): ComplianceError {
+function unusableProxy(name: string, what: string): ComplianceError {
 	return new ComplianceError('invalid-setting', `The environment variable ${name} ${what}.`, {
 		remedy:
 			'It takes http://host:port or https://host:port, with user:password@ before the host if the proxy asks for it. NO_PROXY names the hosts that are reached without it.',

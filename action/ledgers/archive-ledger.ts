@@ -50,7 +50,7 @@ export class ArchiveLedger implements Ledger {
 			sleep,
 			actions.warning,
 		);
-		this.#quietRuns = new QuietRuns(inputs.cacheKeyPrefix, run, placeOf(target));
+		this.#quietRuns = new QuietRuns(inputs.cacheKeyPrefix, run, identityOf(target));
 	}
 
 	/** Where the archive stands. */
@@ -110,7 +110,7 @@ export class ArchiveLedger implements Ledger {
 		try {
 			yield* read(checkpoint);
 		} catch (error) {
-			throw archived && isUnusable(error) ? unusable(error, archived, this.feed) : error;
+			throw archived && isUnusable(error) ? unusableArchive(error, archived, this.feed) : error;
 		}
 	}
 
@@ -138,7 +138,7 @@ function isUnusable(error: unknown): error is ComplianceError {
 }
 
 /** What the core advises, to remove the checkpoint or to choose another start, is no good here. */
-function unusable(
+function unusableArchive(
 	{ code, summary, requestId }: ComplianceError,
 	archived: Checkpoint,
 	{ baseUrl }: Pick<Feed, 'baseUrl'>,
@@ -156,7 +156,7 @@ function unusable(
 }
 
 /** What tells an archive from others; GitHub heeds no case in a repository's name. */
-function placeOf({ repository: { owner, repository }, branch, path }: CommitInputs): string {
+function identityOf({ repository: { owner, repository }, branch, path }: CommitInputs): string {
 	return fingerprint(`${`${owner}/${repository}`.toLowerCase()} ${branch} ${path}`);
 }
 

@@ -9,7 +9,13 @@ import {
 } from '../../core';
 import type { WorkflowRun } from '../github/workflow-run';
 import { CheckpointNotSaved, PlainLedger, type Start } from './ledger';
-import { CacheFailure, type Entry, EntryCache, obstacleToEntries, type Texts } from './entry-cache';
+import {
+	CacheFailure,
+	type CacheEntry,
+	EntryCache,
+	obstacleToEntries,
+	type Texts,
+} from './entry-cache';
 
 /** Where a run stopped, and where it started. */
 const CHECKPOINT = 'checkpoint.json';
@@ -113,7 +119,7 @@ export class CacheLedger extends PlainLedger {
 	}
 
 	/** The newest entry; without one, whether that is for a failure of the cache. */
-	async #find(): Promise<{ entry?: Entry | undefined; failure?: CacheFailure }> {
+	async #find(): Promise<{ entry?: CacheEntry | undefined; failure?: CacheFailure }> {
 		const prefixes = [`${this.prefix}/`];
 		if (this.run.attempt > 1) prefixes.unshift(this.#keyOfRun);
 		try {

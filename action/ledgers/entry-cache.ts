@@ -17,7 +17,7 @@ export class CacheFailure extends Error {
 export type Texts = Readonly<Partial<Record<string, string>>>;
 
 /** An entry that was found. */
-export interface Entry {
+export interface CacheEntry {
 	readonly key: string;
 	readonly texts: Texts;
 }
@@ -47,12 +47,15 @@ export class EntryCache {
 	 * @throws CacheFailure when it is not known whether there is one
 	 * @throws ComplianceError `invalid-checkpoint` when something else has made the entry
 	 */
-	async restore(key: string, prefixes: string[]): Promise<Entry | undefined> {
+	async restore(key: string, prefixes: string[]): Promise<CacheEntry | undefined> {
 		return inPlainDirectory(async (place) => {
 			const found = await this.#find(key, prefixes, false);
 			if (found === undefined) return undefined;
 			const texts = await Promise.all(
-				this.names.map(async (name) => [name, await readText(place, this.directory, name, found)]),
+				this.names.map(async (name) => [
+					name,
+					await readEntryText(place, this.directory, name, found),
+				]),
 			);
 			return { key: found, texts: Object.fromEntries(texts) as Texts };
 		});
@@ -87,7 +90,7 @@ export class EntryCache {
 }
 
 /** What an entry held is whatever somebody has put into it, and need not even be a file. */
-async function readText(
+async function readEntryText(
 	place: string,
 	directory: string,
 	name: string,

@@ -103,7 +103,7 @@ async function survey(handle: FileHandle, file: string, format: LineFormat): Pro
 	const read = (bytes: Buffer) => {
 		line.push(bytes);
 		lineLength += bytes.length;
-		if (lineLength > MAX_BODY_BYTES) throw foreign(file, format);
+		if (lineLength > MAX_BODY_BYTES) throw foreignLine(file, format);
 	};
 	const parts = handle.createReadStream({ start: 0, autoClose: false }) as AsyncIterable<Buffer>;
 	for await (const part of parts) {
@@ -111,7 +111,7 @@ async function survey(handle: FileHandle, file: string, format: LineFormat): Pro
 		for (let end; (end = part.indexOf(NEWLINE, start)) !== -1; start = end + 1) {
 			read(part.subarray(start, end));
 			const id = format.idOf(Buffer.concat(line).toString());
-			if (id === undefined) throw foreign(file, format);
+			if (id === undefined) throw foreignLine(file, format);
 			ids.add(id);
 			length += lineLength + 1;
 			[line, lineLength] = [[], 0];
@@ -123,14 +123,14 @@ async function survey(handle: FileHandle, file: string, format: LineFormat): Pro
 	const last = format.idOf(rest);
 	if (last === undefined) {
 		// Only what a killed run left unfinished is ours to cut.
-		if (lineLength > 0 && !format.isBegun(rest)) throw foreign(file, format);
+		if (lineLength > 0 && !format.isBegun(rest)) throw foreignLine(file, format);
 		return { ids, length, size, ending: '' };
 	}
 	// An editor may have taken the last newline away, but the line is whole.
 	return { ids: ids.add(last), length: size, size, ending: '\n' };
 }
 
-function foreign(file: string, { name }: LineFormat): Error {
+function foreignLine(file: string, { name }: LineFormat): Error {
 	return new Error(
 		`${file} has a line that is no ${name}, so it is not safe to append to it. Move the file away, or restore it from a copy.`,
 	);

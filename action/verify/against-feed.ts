@@ -35,7 +35,7 @@ const MARGIN_MS = 5_000;
 const MAX_OF_A_KIND = 10_000;
 
 /** Both ends included, in milliseconds since the epoch. */
-export interface Span {
+export interface ClosedInterval {
 	readonly from: number;
 	readonly to: number;
 }
@@ -44,8 +44,8 @@ export interface Span {
 export interface Comparison {
 	readonly findings: readonly Finding[];
 	readonly omitted: number;
-	/** What was compared: of the period that was asked for, what the archive covers. */
-	readonly compared: Span;
+	/** What was compared: of the interval that was asked for, what the archive covers. */
+	readonly compared: ClosedInterval;
 	/** How many activities the feed has shown. */
 	readonly read: number;
 }
@@ -53,7 +53,7 @@ export interface Comparison {
 export interface ComparisonOptions {
 	readonly directory: string;
 	readonly feed: Feed;
-	readonly period: Span;
+	readonly interval: ClosedInterval;
 	/** The present on the feed's clock, in milliseconds since the epoch. */
 	readonly now: () => number;
 	/** Is told of what is odd about the feed, but does no harm. */
@@ -90,13 +90,13 @@ interface ArchivedRow {
  *   address, and when the feed cannot be read
  */
 export async function compareWithFeed(options: ComparisonOptions): Promise<Comparison> {
-	const { directory, feed, period } = options;
+	const { directory, feed, interval } = options;
 	const files = await openArchive(directory);
 	const chain = await Chain.read(files, new Findings());
 	const manifests = [...chain.links.values()].map(({ manifest }) => manifest);
 	for (const { endpoint } of manifests) if (endpoint !== feed.endpoint) throw elsewhere();
 	const series = seriesOf(manifests);
-	const compared = overlapOf(period, {
+	const compared = intersectionOf(interval, {
 		from: series[0]?.from ?? Infinity,
 		to: series.at(-1)?.to ?? -Infinity,
 	});
@@ -129,17 +129,17 @@ class DayByDay {
 		this.#leftOut = new Set(manifests.flatMap(({ leftOut }) => leftOut));
 	}
 
-	async compare(series: Series, period: Span): Promise<void> {
-		const span = overlapOf(period, { from: series.from, to: series.readTo });
-		if (!span) return;
-		for (let { from } = span; from <= span.to;) {
-			const to = Math.min(span.to, (dayNumber(from) + 1) * DAY_MS - 1);
+	async compare(series: Series, interval: ClosedInterval): Promise<void> {
+		const common = intersectionOf(interval, { from: series.from, to: series.readTo });
+		if (!common) return;
+		for (let { from } = common; from <= common.to;) {
+			const to = Math.min(common.to, (dayNumber(from) + 1) * DAY_MS - 1);
 			await this.#compareDay(series, { from, to });
 			from = to + 1;
 		}
 	}
 
-	async #compareDay(series: Series, { from, to }: Span): Promise<void> {
+	async #compareDay(series: Series, { from, to }: ClosedInterval): Promise<void> {
 		const day = utcDay(from);
 		const archived = await this.#rowsOf(day);
 		const { feed, now, warn } = this.options;
@@ -158,7 +158,7 @@ class DayByDay {
 			const row = archived.get(id);
 			if (row) {
 				row.shown = true;
-				if (isOf(series, row) && row.text !== sha256(json)) {
+				if (isOfSeries(series, row) && row.text !== sha256(json)) {
 					const problem = 'The feed now shows this activity with other content.';
 					this.findings.add([row.path, row.line], 'other', problem, id);
 				}
@@ -169,7 +169,7 @@ class DayByDay {
 		}
 		for (const [id, row] of archived) {
 			const { createdAt, path, line } = row;
-			if (row.shown || createdAt < from || createdAt > to || !isOf(series, row)) continue;
+			if (row.shown || createdAt < from || createdAt > to || !isOfSeries(series, row)) continue;
 			this.findings.add([path, line], 'beyond', 'The feed does not show this activity.', id);
 		}
 	}
@@ -181,7 +181,7 @@ class DayByDay {
 	async #compareUnreadable(
 		{ id, before }: Unreadable,
 		series: Series,
-		{ from, to }: Span,
+		{ from, to }: ClosedInterval,
 	): Promise<void> {
 		const latest = before ?? to;
 		if (latest < from || latest > series.to || this.#lacking.has(id)) return;
@@ -213,7 +213,7 @@ class DayByDay {
 			const lines = new PartLines((await this.files.read(path, MAX_PART_SIZE)) ?? Buffer.alloc(0));
 			const claims = this.#claims.get(path) ?? [];
 			for (let line = 1, at = 0; line <= lines.count; line++) {
-				while (at < claims.length && line >= endOf(claims[at])) at++;
+				while (at < claims.length && line >= endOfClaim(claims[at])) at++;
 				const row = lines.row(line);
 				if (!row) continue;
 				const { id, createdAt, json } = row;
@@ -231,7 +231,7 @@ class DayByDay {
  *
  * @throws ComplianceError `invalid-setting` for anything else, and for a period that ends before it begins
  */
-export function parsePeriod(text: string): Span {
+export function parseInterval(text: string): ClosedInterval {
 	const [first = '', last = '', ...rest] = text.split('..');
 	const from = parseTimeSpan(first)?.from;
 	const to = parseTimeSpan(last)?.to;
@@ -266,22 +266,22 @@ function seriesOf(manifests: readonly Manifest[]): Series[] {
 }
 
 /** Whether these runs have added a row, or must have if nobody knows. */
-function isOf({ runs, from, to }: Series, { run, createdAt }: ArchivedRow): boolean {
+function isOfSeries({ runs, from, to }: Series, { run, createdAt }: ArchivedRow): boolean {
 	return run ? runs.has(run) : createdAt >= from && createdAt <= to;
 }
 
-function endOf(claim: Claim | undefined): number {
+function endOfClaim(claim: Claim | undefined): number {
 	return claim ? claim.line + claim.lines : Infinity;
 }
 
-function overlapOf(one: Span, other: Span): Span | undefined {
+function intersectionOf(one: ClosedInterval, other: ClosedInterval): ClosedInterval | undefined {
 	const from = Math.max(one.from, other.from);
 	const to = Math.min(one.to, other.to);
 	return from <= to ? { from, to } : undefined;
 }
 
-/** A span for people. */
-export function describeSpan({ from, to }: Span): string {
+/** An interval for people. */
+export function describeInterval({ from, to }: ClosedInterval): string {
 	return `${formatInstant(from)} to ${formatInstant(to)}`;
 }
 

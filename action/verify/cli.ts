@@ -4,7 +4,7 @@ import { ApiClient, ComplianceError, Feed, parseAccessKey, parseBaseUrl, quote }
 import { monotonicNow } from '../io/clock';
 import { complianceHttp } from '../io/http';
 import { requireUsableProxy } from '../io/proxy';
-import { compareWithFeed, parsePeriod, type Span } from './against-feed';
+import { compareWithFeed, parseInterval, type ClosedInterval } from './against-feed';
 import { renderComparison, renderVerification } from './report';
 import { verifyArchive } from '../../archive/verify/verify';
 
@@ -44,7 +44,7 @@ export interface Terminal {
 
 interface Command {
 	readonly directory: string;
-	readonly period: Span | undefined;
+	readonly interval: ClosedInterval | undefined;
 }
 
 /**
@@ -63,10 +63,10 @@ export async function runVerify(
 			terminal.out(HELP);
 			return 0;
 		}
-		const { directory, period } = command;
+		const { directory, interval } = command;
 		// Before the work begins, so that a missing key is not found out at its end.
 		const warn = (message: string) => void terminal.error(`${message}\n`);
-		const feed = period && openFeed(environment, warn);
+		const feed = interval && openFeed(environment, warn);
 		const verification = await verifyArchive(directory);
 		terminal.out(renderVerification(verification));
 		let found = verification.findings.length;
@@ -74,7 +74,7 @@ export async function runVerify(
 			const comparison = await compareWithFeed({
 				directory,
 				feed,
-				period,
+				interval,
 				now: monotonicNow,
 				warn,
 			});
@@ -106,9 +106,9 @@ function parseCommand(args: readonly string[]): Command | undefined {
 	const [directory, ...rest] = positionals;
 	if (directory === undefined || rest.length > 0) throw misused('Name one directory.');
 	const text = values['against-feed'];
-	if (text === undefined) return { directory, period: undefined };
+	if (text === undefined) return { directory, interval: undefined };
 	if (typeof text !== 'string') throw misused('The option --against-feed lacks its period.');
-	return { directory, period: parsePeriod(text) };
+	return { directory, interval: parseInterval(text) };
 }
 
 function openFeed(

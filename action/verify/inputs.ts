@@ -2,14 +2,14 @@ import path from 'node:path';
 import * as actions from '@actions/core';
 import { type FeedInputs, readFeedInputs } from '../feed-inputs';
 import { readText } from '../input';
-import { parsePeriod, type Span } from './against-feed';
+import { parseInterval, type ClosedInterval } from './against-feed';
 
 /** What the action.yml beside this offers, read and checked. */
-export interface Inputs {
+export interface VerifyInputs {
 	/** Absolute path of the archive. */
 	readonly directory: string;
 	/** What to compare it with, if anything. */
-	readonly againstFeed: (FeedInputs & { readonly period: Span }) | undefined;
+	readonly againstFeed: (FeedInputs & { readonly interval: ClosedInterval }) | undefined;
 }
 
 /** The inputs that nothing must show. */
@@ -21,10 +21,10 @@ export const SECRETS = ['compliance-access-key'] as const;
  * @param workspace what relative paths are relative to
  * @throws ComplianceError for the first input that cannot be used, before anything is read
  */
-export function readInputs(workspace: string): Inputs {
-	const period = actions.getInput('against-feed');
+export function readVerifyInputs(workspace: string): VerifyInputs {
+	const text = actions.getInput('against-feed');
 	return {
 		directory: path.resolve(workspace, readText('path')),
-		againstFeed: period ? { period: parsePeriod(period), ...readFeedInputs() } : undefined,
+		againstFeed: text ? { interval: parseInterval(text), ...readFeedInputs() } : undefined,
 	};
 }

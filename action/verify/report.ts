@@ -1,5 +1,5 @@
 import { quote } from '../../core';
-import { type Comparison, describeSpan } from './against-feed';
+import { type Comparison, describeInterval } from './against-feed';
 import type { Finding } from '../../archive/verify/findings';
 import { describePeriod } from '../../archive/verify/periods';
 import type { Verification } from '../../archive/verify/verify';
@@ -38,7 +38,7 @@ export function renderComparison(comparison: Comparison, showIds: boolean): stri
 	const { read } = comparison;
 	const activities = `${read.toLocaleString('en')} ${read === 1 ? 'activity' : 'activities'}`;
 	return [
-		`Compared     ${describeSpan(comparison.compared)} with the feed, which shows ${activities}`,
+		`Compared     ${describeInterval(comparison.compared)} with the feed, which shows ${activities}`,
 		'',
 		...renderFindings(comparison, 'The archive holds what the feed shows.', showIds),
 		'',
@@ -71,7 +71,7 @@ export function summarizeVerification(
 			'| --- | --- |',
 			`| Covered | ${covered.join('<br>') || 'nothing'} |`,
 			...(typeof comparison === 'object'
-				? [`| Compared with the feed | ${describeSpan(comparison.compared)} |`]
+				? [`| Compared with the feed | ${describeInterval(comparison.compared)} |`]
 				: []),
 			`| Activities | ${activities.toLocaleString('en')} |`,
 			...(unreadable > 0 ? [`| Unreadable records | ${unreadable.toLocaleString('en')} |`] : []),

@@ -5,7 +5,7 @@ import { requireUsableProxy } from '../io/proxy';
 import { writeSummary } from '../summary/summary';
 import type { WorkflowRun } from '../github/workflow-run';
 import { type Comparison, compareWithFeed } from './against-feed';
-import { readInputs } from './inputs';
+import { readVerifyInputs } from './inputs';
 import { renderComparison, renderVerification, summarizeVerification } from './report';
 import { verifyArchive } from '../../archive/verify/verify';
 
@@ -16,7 +16,7 @@ import { verifyArchive } from '../../archive/verify/verify';
  * @throws ComplianceError when it cannot be checked
  */
 export async function verifyInWorkflow({ workspace }: WorkflowRun): Promise<void> {
-	const { directory, againstFeed } = readInputs(workspace);
+	const { directory, againstFeed } = readVerifyInputs(workspace);
 	// Before the work begins, so that a mistake in the setup is not found out at its end.
 	if (againstFeed) requireUsableProxy(againstFeed.baseUrl);
 	const verification = await verifyArchive(directory);
@@ -26,12 +26,12 @@ export async function verifyInWorkflow({ workspace }: WorkflowRun): Promise<void
 	try {
 		if (againstFeed) {
 			comparison = 'failed';
-			const { period } = againstFeed;
+			const { interval } = againstFeed;
 			const feed = openFeed(againstFeed);
 			comparison = await compareWithFeed({
 				directory,
 				feed,
-				period,
+				interval,
 				now: monotonicNow,
 				warn: actions.warning,
 			});

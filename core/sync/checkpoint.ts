@@ -1,13 +1,19 @@
 import { ComplianceError } from '../errors';
-import { fingerprint } from '../fingerprint';
+import { CHECKPOINT_VERSION, upgrade } from './checkpoint-upgrades';
 import { Fingerprints } from './fingerprints';
-import { formatInstant, type Instant, parseInstant, toInstant } from '../instant';
-import { isObject } from '../json/json-value';
-import { type OrganizationMark, VARIES } from '../api/organization';
+import { formatInstant, type Instant, toInstant } from '../instant';
+import type { OrganizationMark } from '../api/organization';
 import { OwnRequests } from './own-requests';
-
-/** The version of the format that this code writes. */
-export const CHECKPOINT_VERSION = 3;
+import {
+	checksumOf,
+	invalid,
+	readFingerprint,
+	readFingerprints,
+	readInstant,
+	readNullableInstant,
+	readOrganization,
+	requireWhole,
+} from './stored-fields';
 
 /** More ids within one overlap are refused: no checkpoint outgrows what is read back. */
 const MAX_SEEN = 3_000_000;
@@ -127,23 +133,9 @@ export function decodeCheckpoint(stored: unknown): CheckpointContents {
 	};
 }
 
-/**
- * @returns the fields without their checksum
- * @throws ComplianceError `invalid-checkpoint` when the checksum is that of others
- */
-function requireWhole({ checksum, ...content }: StoredFields): StoredFields {
-	if (checksum !== checksumOf(content)) throw invalid('its checksum does not fit');
-	return content;
-}
-
-/** Adds the checksum, by which damage is told: a changed byte would otherwise mean something else. */
+/** Adds the checksum. */
 function sealed(content: Omit<Checkpoint, 'checksum'>): Checkpoint {
 	return { ...content, checksum: checksumOf(content) };
-}
-
-function checksumOf(content: object): string {
-	const sorted = Object.entries(content).sort(([one], [other]) => (one < other ? -1 : 1));
-	return fingerprint(JSON.stringify(sorted));
 }
 
 /** The checkpoint as it was before anything was delivered, of whichever organization. */
@@ -204,117 +196,6 @@ export function parseCheckpoint(text: string): Checkpoint {
 	return encodeCheckpoint(decodeCheckpoint(stored));
 }
 
-type StoredFields = Record<string, unknown>;
-
-/**
- * How a checkpoint of an older version becomes one of the next: the key is the version it starts
- * from.
- */
-const upgrades = new Map<unknown, (fields: StoredFields) => StoredFields>([
-	[1, upgradeVersion1],
-	[2, upgradeVersion2],
-]);
-
-const VERSION_1_FIELDS =
-	'backfillStart,filters,frontier,host,ownRequests,readAt,seen,start,version';
-
-/** Version 1 had no checksum, cut instants to milliseconds, and counted those of ids from the frontier. */
-function upgradeVersion1(fields: StoredFields): StoredFields {
-	if (Object.keys(fields).sort().join() !== VERSION_1_FIELDS)
-		throw invalid('its fields are others');
-	const frontier = readNullableInstant(fields, 'frontier');
-	const origin = frontier ?? readInstant(fields, 'start');
-	const decode = (text: string) => Fingerprints.decodeVersion1(text, origin);
-	const content = {
-		...fields,
-		version: 2,
-		settled: fields.frontier,
-		reached: null,
-		rereading: null,
-		seen: readFingerprints(fields, 'seen', decode).encode(),
-		ownRequests: readFingerprints(fields, 'ownRequests', decode).encode(),
-	};
-	return { ...content, checksum: checksumOf(content) };
-}
-
-/** Version 2 knew no organization, and of own requests the `request-id`s alone. */
-function upgradeVersion2(fields: StoredFields): StoredFields {
-	const others = requireWhole(fields);
-	const ids = readFingerprints(fields, 'ownRequests', (text) => Fingerprints.decode(text));
-	const content = {
-		...others,
-		version: 3,
-		organization: null,
-		ownRequests: OwnRequests.fromIds(ids).encode(),
-		ownKey: null,
-	};
-	return { ...content, checksum: checksumOf(content) };
-}
-
-function upgrade(stored: unknown): StoredFields {
-	if (!isObject(stored)) throw invalid('it is no JSON object');
-	let fields: StoredFields = stored;
-	if (typeof fields.version === 'number' && fields.version > CHECKPOINT_VERSION) {
-		throw new ComplianceError(
-			'invalid-checkpoint',
-			`The checkpoint has format version ${fields.version}; this version of the package knows ${CHECKPOINT_VERSION} at most.`,
-			{
-				remedy:
-					'It was written by a newer release: use that release again. Nothing has been changed.',
-			},
-		);
-	}
-	while (fields.version !== CHECKPOINT_VERSION) {
-		const step = upgrades.get(fields.version);
-		if (!step) throw invalid('its format version is unknown');
-		fields = step(fields);
-	}
-	return fields;
-}
-
-function readInstant(fields: StoredFields, name: string): Instant {
-	const value = fields[name];
-	const instant = typeof value === 'string' ? parseInstant(value) : undefined;
-	if (instant === undefined) throw invalid(`its ${name} is no date-time`);
-	return instant;
-}
-
-function readNullableInstant(fields: StoredFields, name: string): Instant | null {
-	return fields[name] === null ? null : readInstant(fields, name);
-}
-
-function readFingerprint(fields: StoredFields, name: string): string {
-	const value = fields[name];
-	if (typeof value !== 'string' || !/^[0-9a-f]{16}$/.test(value)) {
-		throw invalid(`its ${name} is no fingerprint`);
-	}
-	return value;
-}
-
-function readOrganization(fields: StoredFields): OrganizationMark {
-	const { organization } = fields;
-	if (organization === null || organization === VARIES) return organization;
-	return readFingerprint(fields, 'organization');
-}
-
-function readFingerprints<Set>(
-	fields: StoredFields,
-	name: string,
-	decode: (text: string) => Set | undefined,
-): Set {
-	const value = fields[name];
-	const set = typeof value === 'string' ? decode(value) : undefined;
-	if (!set) throw invalid(`its ${name} is no list of fingerprints`);
-	return set;
-}
-
 function formatNullable(instant: Instant | null): string | null {
 	return instant === null ? null : formatInstant(instant);
-}
-
-function invalid(reason: string): ComplianceError {
-	return new ComplianceError('invalid-checkpoint', `The checkpoint cannot be used: ${reason}.`, {
-		remedy:
-			'It was damaged or changed by something else. Restore it from a copy, or remove it and set a backfill start to sync again from.',
-	});
 }

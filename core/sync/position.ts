@@ -31,7 +31,7 @@ export interface PositionOptions extends Omit<ResumeOptions, 'baseUrl'> {
 }
 
 /** What is new on a page. */
-type News = Omit<Batch, 'checkpoint'>;
+type NewOnPage = Omit<Batch, 'checkpoint'>;
 
 /** How far a sync has come: takes pages in, and gives what is new, with the checkpoint that it leads to. */
 export class Position {
@@ -46,7 +46,7 @@ export class Position {
 	#begun: PlannedInterval | undefined;
 	#frontier: Frontier;
 	#room: number;
-	#news: News | undefined;
+	#news: NewOnPage | undefined;
 
 	/** @throws ComplianceError as `resume` does */
 	constructor(options: PositionOptions) {
@@ -171,7 +171,7 @@ export class Position {
 		return this.#contents.reached ?? this.#contents.start;
 	}
 
-	#sealed(news: News): Batch {
+	#sealed(news: NewOnPage): Batch {
 		this.#own.note(this.#earliest);
 		this.#own.untold = false;
 		// Of an interval that is still to be begun, nothing has been passed.

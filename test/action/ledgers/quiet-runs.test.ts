@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { QuietRuns } from '../../../action/ledgers/quiet-runs';
-import type { Entry, EntryCache, Texts } from '../../../action/ledgers/entry-cache';
+import type { CacheEntry, EntryCache, Texts } from '../../../action/ledgers/entry-cache';
 import type { WorkflowRun } from '../../../action/github/workflow-run';
 import { type Checkpoint, toInstant } from '../../../core';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../core/sync/checkpoint';
@@ -24,7 +24,7 @@ beforeEach(async () => {
 class MemoryCache implements Pick<EntryCache, 'restore' | 'save'> {
 	content: string | undefined;
 
-	async restore(): Promise<Entry | undefined> {
+	async restore(): Promise<CacheEntry | undefined> {
 		if (this.content === undefined) return undefined;
 		return { key: 'key', texts: { 'checkpoint.json': this.content } };
 	}

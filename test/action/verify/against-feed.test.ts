@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { complianceHttp } from '../../../action/io/http';
-import { compareWithFeed, parsePeriod } from '../../../action/verify/against-feed';
+import { compareWithFeed, parseInterval } from '../../../action/verify/against-feed';
 import { verifyArchive } from '../../../archive/verify/verify';
 import { ApiClient, Feed, parseFilters, Unreadable } from '../../../core';
 import { DAY, MINUTE, PRESENT, SECOND } from '../../core/harness';
@@ -47,7 +47,7 @@ async function compare(
 	});
 	const warn = () => undefined;
 	const feed = new Feed(client);
-	return compareWithFeed({ directory, feed, period: parsePeriod(period), now, warn });
+	return compareWithFeed({ directory, feed, interval: parseInterval(period), now, warn });
 }
 
 describe('an archive and its feed', () => {
@@ -202,13 +202,13 @@ describe('an archive and its feed', () => {
 test.each(['', '2026-03-01', '2026-03-01..x', '2026-02-30..2026-13-01', '1..2..3'])(
 	'%j is no period',
 	(text) => {
-		expect(() => parsePeriod(text)).toThrow('The period cannot be read');
+		expect(() => parseInterval(text)).toThrow('The period cannot be read');
 	},
 );
 
 test.each(['2026-03-02..2026-03-01', '2026-03-01T08:00:01Z..2026-03-01T08:00:00Z'])(
 	'%j ends before it begins',
 	(text) => {
-		expect(() => parsePeriod(text)).toThrow(`The period ends before it begins: ${text}.`);
+		expect(() => parseInterval(text)).toThrow(`The period ends before it begins: ${text}.`);
 	},
 );
