@@ -62,5 +62,5 @@ export { product } from './product';
 export type { Batch } from './sync/batch';
 export { MAX_PAGE_SIZE, sync, type SyncOptions } from './sync/sync';
 export { targetIdsOf } from './activity/targets';
-export { type Clocks, parseTimeSpan, type TimeSpan } from './settings/time-span';
+export { type Clocks, parseWrittenTime, type WrittenTime } from './settings/written-time';
 export { Unreadable } from './activity/unreadable';

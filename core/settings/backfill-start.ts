@@ -1,6 +1,6 @@
 import { ComplianceError, quote } from '../errors';
 import { type Instant, toInstant } from '../instant';
-import { parseTimeSpan } from './time-span';
+import { parseWrittenTime } from './written-time';
 
 /** Whoever asks for everything since 1970 means everything; the feed holds nothing that old. */
 const EARLIEST = Date.UTC(2015, 0, 1);
@@ -18,7 +18,7 @@ const DEFAULT_BACKFILL_MS = 90 * 24 * 60 * 60 * 1000;
 export function parseBackfillStart(text: string, now: number): Instant | undefined {
 	const given = text.trim();
 	if (given === '') return undefined;
-	const instant = parseTimeSpan(given)?.from;
+	const instant = parseWrittenTime(given)?.from;
 	if (instant === undefined) {
 		throw new ComplianceError(
 			'invalid-setting',

@@ -10,9 +10,9 @@ import {
 	type Order,
 	parseBackfillStart,
 	parseFilters,
-	parseTimeSpan,
+	parseWrittenTime,
 	quote,
-	type TimeSpan,
+	type WrittenTime,
 	toInstant,
 } from '../../../core';
 import type { Context } from './transport';
@@ -170,10 +170,10 @@ function readBoolean(name: string, value: unknown): boolean {
  * A time, as n8n's date picker or an expression gives it: a date is a whole day. Without an offset it
  * is in the time zone of the workflow.
  */
-function readTime(context: Context, name: string, value: unknown): TimeSpan | undefined {
+function readTime(context: Context, name: string, value: unknown): WrittenTime | undefined {
 	const text = value instanceof Date ? isoOf(value) : textOf(value).trim();
 	if (text === '') return undefined;
-	const time = parseTimeSpan(text, clocksIn(context.getTimezone()));
+	const time = parseWrittenTime(text, clocksIn(context.getTimezone()));
 	if (time) return time;
 	throw new ComplianceError(
 		'invalid-setting',
