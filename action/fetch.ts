@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as actions from '@actions/core';
-import { type Batch, type Checkpoint, Feed, sync } from '../core';
+import { ApiClient, type Batch, type Checkpoint, Feed, sync } from '../core';
 import { monotonicNow } from './io/clock';
 import type { FeedInputs } from './feed-inputs';
 import { complianceHttp } from './io/http';
@@ -9,15 +9,17 @@ import { PageFiles } from './io/page-files';
 
 /** The Activity Feed that the inputs name. */
 export function openFeed({ baseUrl, accessKey, rateLimitShare }: FeedInputs): Feed {
-	return new Feed({
-		baseUrl,
-		accessKey,
-		rateLimitShare,
-		http: complianceHttp(accessKey),
-		now: monotonicNow,
-		sleep: (ms, signal) => sleep(ms, undefined, { signal }),
-		log,
-	});
+	return new Feed(
+		new ApiClient({
+			baseUrl,
+			accessKey,
+			rateLimitShare,
+			http: complianceHttp(accessKey),
+			now: monotonicNow,
+			sleep: (ms, signal) => sleep(ms, undefined, { signal }),
+			log,
+		}),
+	);
 }
 
 /**
@@ -40,7 +42,7 @@ export async function* newBatches(
 			backfillStart: inputs.backfillStart,
 			overlap: inputs.overlap,
 			pageSize: inputs.pageSize,
-			skipOwnRequests: !inputs.includeOwnRequests,
+			includeOwnRequests: inputs.includeOwnRequests,
 			maxActivities: inputs.maxActivities,
 			store,
 			until: monotonicNow() + inputs.timeLimit - (Date.now() - startedAt),

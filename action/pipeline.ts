@@ -17,7 +17,7 @@ export class Delivery {
 	readonly tally = new Tally();
 	/** How many records that cannot be read as activities were delivered. */
 	unreadable = 0;
-	/** How many activities of own calls were left out. */
+	/** How many activities of own requests were left out. */
 	skipped = 0;
 	/** The last batch; its checkpoint covers everything delivered. */
 	last: Delivered | undefined;

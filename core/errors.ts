@@ -105,7 +105,7 @@ function escaped(character: string): string {
 	return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`;
 }
 
-/** A span of time for a message. */
-export function seconds(ms: number): string {
+/** A time for a message, such as `20 s`. */
+export function describeSeconds(ms: number): string {
 	return `${Math.max(1, Math.round(ms / 1000))} s`;
 }

@@ -17,15 +17,16 @@ export { labelOf } from './activity/catalogue/label';
 export {
 	adoptOwnRequests,
 	type Checkpoint,
-	CHECKPOINT_VERSION,
 	MAX_CHECKPOINT_LENGTH,
 	parseCheckpoint,
 	rewindCheckpoint,
 } from './sync/checkpoint';
+export { CHECKPOINT_VERSION } from './sync/checkpoint-upgrades';
 export { ComplianceError, OutOfTime, quote } from './errors';
 export { bothFailures, describeFailure, traceFailure } from './failure';
 export { parseExactly } from './json/exact-json';
-export { Feed, type Order } from './api/feed';
+export { Feed, type Order } from './api/activities';
+export { ApiClient } from './api/client';
 export {
 	checkFilters,
 	describeFilters,
@@ -64,14 +65,15 @@ export {
 	MAX_PAGE_SIZE,
 } from './settings/limits';
 export { list, type ListOptions } from './sync/list';
-export { OwnCalls } from './api/own-calls';
+export { RequestLog } from './api/request-log';
 export { PageSizes } from './api/page-sizes';
 export { redirectTarget } from './api/redirect';
+export { SharedText } from './json/shared-text';
 export { parseActivity } from './api/page';
 export type { PageStore, StoredPage } from './sync/page-store';
 export { product } from './product';
-export { type Batch, type SyncOptions } from './sync/intake';
-export { sync } from './sync/sync';
+export type { Batch } from './sync/batch';
+export { sync, type SyncOptions } from './sync/sync';
 export { targetIdsOf } from './activity/targets';
-export { type Clocks, parseTimeSpan, type TimeSpan } from './settings/time-span';
+export { type Clocks, parseWrittenTime, type WrittenTime } from './settings/written-time';
 export { Unreadable } from './activity/unreadable';

@@ -37,7 +37,7 @@ export function isBeyondPlausible(instant: Instant): boolean {
 const SECOND_MS = 1000;
 
 /**
- * The second that an instant lies in: what frontiers, borders of slices and the order of activities
+ * The second that an instant lies in: what frontiers, borders of sections and the order of activities
  * are judged by, since the API may show a time more coarsely than it compares it.
  */
 export function wholeSecond(instant: number): Instant {

@@ -1,6 +1,6 @@
 import { readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { PageStore, StoredPage } from '../../core';
+import type { PageStore, SharedText, StoredPage } from '../../core';
 import { makeTemporaryDirectory, temporaryRoot } from './temporary-directory';
 
 /** So much of the disk is used at most, in bytes, and of what is free no more than a quarter. */
@@ -23,16 +23,17 @@ export class PageFiles implements PageStore {
 	}
 
 	/** Writes a page, for the owner of this process only. */
-	readonly put = async (body: Buffer): Promise<StoredPage> => {
+	readonly put = async (text: SharedText): Promise<StoredPage> => {
+		const bytes = text.release();
 		const name = String(this.#count++);
 		const file = path.join(await (this.#directory ??= makeTemporaryDirectory()), name);
-		await writeFile(file, body, { mode: 0o600, flag: 'wx' });
-		free(body);
+		await writeFile(file, bytes, { mode: 0o600, flag: 'wx' });
+		free(bytes);
 		return {
 			take: async () => {
-				const bytes = await readFile(file);
+				const stored = await readFile(file);
 				await rm(file);
-				return bytes;
+				return stored;
 			},
 		};
 	};
@@ -43,7 +44,10 @@ export class PageFiles implements PageStore {
 	}
 }
 
-/** Gives the memory back at once: so much of it would otherwise pile up until it is collected. */
+/**
+ * Gives the memory of a text that was released back at once: so much of it would otherwise pile up
+ * until it is collected.
+ */
 function free({ buffer, byteLength }: Buffer): void {
 	// Small ones share their memory with others. Node.js has this from version 22 on.
 	const own = buffer as ArrayBuffer & { transfer?: (length: number) => ArrayBuffer };

@@ -51,7 +51,8 @@ function proxyOnTheWay(url: URL): Proxy | undefined {
 }
 
 /**
- * To be called before the first request to an address, so that nothing is begun in vain.
+ * Makes sure, before the first request to an address, that no proxy is in its way that cannot be used:
+ * so nothing is begun in vain.
  *
  * @throws ComplianceError for a proxy that cannot be used
  */

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { ComplianceError, quote } from '../../core';
 
 /**
- * To be called before the first request, so that nothing is fetched for a directory that cannot be
- * made or written to.
+ * Makes sure, before the first request, that a directory can be made and written to: so nothing is
+ * fetched in vain.
  *
  * @param input which names the directory, for the error
  * @param directory absolute path; need not be there yet

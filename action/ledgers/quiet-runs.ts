@@ -55,7 +55,7 @@ export class QuietRuns {
 
 	/** Remembers the calls of this run, and those recalled: the next one meets them all once more. */
 	async remember(checkpoint: Checkpoint): Promise<void> {
-		// Who asks for nothing, as where own calls are left out, needs nothing.
+		// Who asks for nothing, as where own requests are left out, needs nothing.
 		if (!this.#recalled) return;
 		const content: Content = {
 			archive: this.archive,

@@ -18,7 +18,7 @@ export interface RunReport {
 	readonly kept: string | undefined;
 	/** How many records that cannot be read as activities it delivered. */
 	readonly unreadable: number;
-	/** How many activities of own calls were left out; `undefined` when they were kept. */
+	/** How many activities of own requests were left out; `undefined` when they were kept. */
 	readonly skipped: number | undefined;
 	readonly lateness: Lateness;
 	/** Milliseconds. */

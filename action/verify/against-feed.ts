@@ -10,7 +10,7 @@ import {
 	formatInstant,
 	list,
 	parseInstant,
-	parseTimeSpan,
+	parseWrittenTime,
 	quote,
 	type Unreadable,
 	utcDay,
@@ -235,8 +235,8 @@ class DayByDay {
  */
 export function parseInterval(text: string): ComparedInterval {
 	const [first = '', last = '', ...rest] = text.split('..');
-	const from = parseTimeSpan(first)?.from;
-	const to = parseTimeSpan(last)?.to;
+	const from = parseWrittenTime(first)?.from;
+	const to = parseWrittenTime(last)?.to;
 	if (from === undefined || to === undefined || rest.length > 0) {
 		throw new ComplianceError('invalid-setting', `The period cannot be read: ${quote(text)}.`, {
 			remedy:

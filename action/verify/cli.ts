@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { ComplianceError, Feed, parseAccessKey, parseBaseUrl, quote } from '../../core';
+import { ApiClient, ComplianceError, Feed, parseAccessKey, parseBaseUrl, quote } from '../../core';
 import { monotonicNow } from '../io/clock';
 import { complianceHttp } from '../io/http';
 import { requireUsableProxy } from '../io/proxy';
@@ -120,14 +120,16 @@ function feedOfEnvironment(
 	const baseUrl = parseBaseUrl(environment[BASE_URL_VARIABLE] ?? '');
 	requireUsableProxy(baseUrl);
 	const accessKey = parseAccessKey(key);
-	return new Feed({
-		baseUrl,
-		accessKey,
-		http: complianceHttp(accessKey),
-		now: monotonicNow,
-		sleep: (ms) => sleep(ms),
-		log: { info: tell, warning: tell },
-	});
+	return new Feed(
+		new ApiClient({
+			baseUrl,
+			accessKey,
+			http: complianceHttp(accessKey),
+			now: monotonicNow,
+			sleep: (ms) => sleep(ms),
+			log: { info: tell, warning: tell },
+		}),
+	);
 }
 
 function keyMissing(): ComplianceError {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicNow } from '../../action/io/clock';
 import { complianceHttp } from '../../action/io/http';
 import { PageFiles } from '../../action/io/page-files';
-import { Feed, sync } from '../../core';
+import { ApiClient, Feed, sync } from '../../core';
 import { parseFilters } from '../../core/api/filters';
 import { readTask, tell } from '../task';
 
@@ -11,7 +11,7 @@ import { readTask, tell } from '../task';
 
 const { baseUrl, accessKey, since } = readTask();
 const log = { info: () => undefined, warning: () => undefined };
-const feed = new Feed({
+const client = new ApiClient({
 	baseUrl,
 	accessKey,
 	http: complianceHttp(accessKey),
@@ -22,7 +22,7 @@ const feed = new Feed({
 const store = await PageFiles.open();
 let delivered = 0;
 for await (const { activities } of sync({
-	feed,
+	feed: new Feed(client),
 	checkpoint: undefined,
 	filters: parseFilters({}, log.warning),
 	backfillStart: Date.parse(since),

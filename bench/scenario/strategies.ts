@@ -1,4 +1,4 @@
-import { type Batch, type Checkpoint, Feed, parseCheckpoint, sync } from '../../core';
+import { ApiClient, type Batch, type Checkpoint, Feed, parseCheckpoint, sync } from '../../core';
 import { NO_FILTERS } from '../../core/api/filters';
 import { inMemoryHttp } from '../../test/simulators/activity-feed/http';
 import { ACCESS_KEY } from '../../test/simulators/activity-feed/keys';
@@ -20,7 +20,7 @@ export function core({ feed: scripted, clock, since, scale }: World): Strategy {
 	let checkpoint: Checkpoint | undefined;
 	const log = { info: () => undefined, warning: () => undefined };
 	const run = async (death: AbortSignal) => {
-		const feed = new Feed({
+		const client = new ApiClient({
 			baseUrl: ORIGIN,
 			accessKey: ACCESS_KEY,
 			http: mortal(inMemoryHttp(scripted, ACCESS_KEY), death),
@@ -32,7 +32,7 @@ export function core({ feed: scripted, clock, since, scale }: World): Strategy {
 			log,
 		});
 		for await (const batch of sync({
-			feed,
+			feed: new Feed(client),
 			checkpoint,
 			filters: NO_FILTERS,
 			backfillStart: since,

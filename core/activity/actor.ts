@@ -1,4 +1,4 @@
-import { fieldsOf, textOf } from '../json/json-value';
+import { fieldsOf, stringOf } from '../json/json-value';
 
 /** Who did it. */
 export interface Actor {
@@ -33,7 +33,7 @@ const nameFields = [
 export function actorOf(record: unknown): Actor {
 	const actor = fieldsOf(fieldsOf(record).actor);
 	return {
-		kind: nonEmpty(textOf(actor.type)?.replace(/_actor$/, '')) ?? null,
+		kind: nonEmpty(stringOf(actor.type)?.replace(/_actor$/, '')) ?? null,
 		name: nameOf(actor),
 		ipAddress: nonEmpty(actor.ip_address) ?? null,
 	};
@@ -49,5 +49,5 @@ function nameOf(actor: Record<string, unknown>): string | null {
 }
 
 function nonEmpty(value: unknown): string | undefined {
-	return value === '' ? undefined : textOf(value);
+	return value === '' ? undefined : stringOf(value);
 }

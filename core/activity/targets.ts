@@ -1,4 +1,4 @@
-import { isObject, textOf } from '../json/json-value';
+import { isObject, stringOf } from '../json/json-value';
 
 const ID_FIELD = /_(id|uuid)s?$/;
 
@@ -28,7 +28,7 @@ export function targetIdsOf(record: unknown): string[] {
 	for (const [field, value] of Object.entries(record)) {
 		if (!ID_FIELD.test(field) || noTargets.has(field)) continue;
 		for (const element of Array.isArray(value) ? (value as unknown[]) : [value]) {
-			const id = textOf(element);
+			const id = stringOf(element);
 			if (id) ids.add(id);
 		}
 	}

@@ -1,5 +1,5 @@
 import { ComplianceError, quote } from '../errors';
-import { isObject, textOf } from '../json/json-value';
+import { isObject, stringOf } from '../json/json-value';
 
 const EXTRA_CERTIFICATES = 'NODE_EXTRA_CA_CERTS';
 const NOTHING_LOST = 'Nothing is lost; the next run goes on from the same place.';
@@ -96,7 +96,7 @@ function chainOf(error: unknown): { code: string; message: string }[] {
 	const chain = [];
 	// Not every platform's errors are of the class that is called Error here.
 	for (let each = error; isObject(each) && chain.length <= MAX_CAUSES; each = each.cause) {
-		chain.push({ code: textOf(each.code) ?? '', message: textOf(each.message) ?? '' });
+		chain.push({ code: stringOf(each.code) ?? '', message: stringOf(each.message) ?? '' });
 	}
 	return chain;
 }

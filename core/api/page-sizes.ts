@@ -68,7 +68,7 @@ export class PageSizes {
 	 * @returns whether there is a smaller size to ask for
 	 */
 	tooLarge(size: number): boolean {
-		// Another walk has found out already.
+		// Another request has found out already.
 		if (size > this.#next) return true;
 		const tried = size > this.#known;
 		if (!tried && size <= this.least) return false;

@@ -9,16 +9,19 @@ import {
 } from '../instant';
 import { JsonText, Keys } from '../json/json-text';
 import { KnownTexts } from '../json/known-texts';
+import { SharedText } from '../json/shared-text';
 import { Unreadable } from '../activity/unreadable';
 
-/** One page of the feed. */
-export interface Page {
+/** What the body of an answer holds. */
+export interface PageContent {
 	readonly activities: readonly Activity[];
 	/** Records that are none, as far as can be read. */
 	readonly unreadable: readonly Unreadable[];
 	readonly hasMore: boolean;
 	/** The cursor of the page's last record; `null` where the page has none. */
 	readonly lastId: string | null;
+	/** The body: the activities point into it, and can no longer be read once it is released. */
+	readonly source: SharedText;
 }
 
 const PAGE = new Keys('data', 'has_more', 'last_id');
@@ -31,21 +34,22 @@ const types = new KnownTexts();
 /**
  * Reads the body of an answer.
  *
- * @param body UTF-8; the activities hold on to it
+ * @param body UTF-8; it belongs to the page from now on
  * @param requestId the answer's `request-id`, for the error
  * @throws SyntaxError when the body is not JSON, as a cut body is not: worth another try
  * @throws ComplianceError `protocol-violation` when it is JSON, but no page: an incomplete answer must
  *   never pass for "no news"
  */
-export function parsePage(body: Buffer, requestId?: string): Page {
-	const { records, hasMore, lastId, repeated } = fieldsOf(body);
+export function parsePage(body: Buffer, requestId?: string): PageContent {
+	const source = new SharedText(body);
+	const { records, hasMore, lastId, repeated } = readPage(body, source);
 	if (repeated) throw protocolViolation('an answer with two values under one name', requestId);
 	if (!records) throw protocolViolation('an answer without a list of activities', requestId);
 	if (typeof hasMore !== 'boolean') {
 		throw protocolViolation('a page without has_more', requestId);
 	}
 	const isCursor = typeof lastId === 'string' && lastId !== '';
-	return { ...records, hasMore, lastId: isCursor ? lastId : null };
+	return { ...records, hasMore, lastId: isCursor ? lastId : null, source };
 }
 
 /**
@@ -57,7 +61,7 @@ export function parsePage(body: Buffer, requestId?: string): Page {
  */
 export function parseActivity(bytes: Buffer): Activity | undefined {
 	const json = new JsonText(bytes);
-	const record = new RecordReader(json).read();
+	const record = new RecordReader(json, new SharedText(bytes)).read();
 	json.end();
 	return typeof record === 'string' ? undefined : record;
 }
@@ -71,9 +75,9 @@ export function protocolViolation(what: string, requestId?: string): ComplianceE
 	});
 }
 
-type Records = Pick<Page, 'activities' | 'unreadable'>;
+type Records = Pick<PageContent, 'activities' | 'unreadable'>;
 
-interface Fields {
+interface PageFields {
 	/** Whether a name comes twice: nobody knows which of its values counts. */
 	repeated: boolean;
 	records?: Records | undefined;
@@ -81,14 +85,14 @@ interface Fields {
 	lastId?: unknown;
 }
 
-function fieldsOf(body: Buffer): Fields {
+function readPage(body: Buffer, source: SharedText): PageFields {
 	const json = new JsonText(body);
-	const fields: Fields = { repeated: false };
+	const fields: PageFields = { repeated: false };
 	const seen = new Set<number>();
 	if (json.atObject) {
 		json.members(PAGE, (key) => {
 			if (key >= 0 && seen.size === seen.add(key).size) fields.repeated = true;
-			if (key === 0) fields.records = recordsOf(json);
+			if (key === 0) fields.records = recordsOf(json, source);
 			else if (key === 1) fields.hasMore = json.value();
 			else if (key === 2) fields.lastId = json.value();
 			else json.skip();
@@ -98,7 +102,7 @@ function fieldsOf(body: Buffer): Fields {
 	return fields;
 }
 
-function recordsOf(json: JsonText): Records | undefined {
+function recordsOf(json: JsonText, source: SharedText): Records | undefined {
 	if (!json.atArray) {
 		json.skip();
 		return undefined;
@@ -107,7 +111,7 @@ function recordsOf(json: JsonText): Records | undefined {
 	const unreadable: Unreadable[] = [];
 	/** Unreadable records that wait for the activity behind them. */
 	let waiting: { readonly text: string; readonly beyond: Instant | undefined }[] = [];
-	const reader = new RecordReader(json);
+	const reader = new RecordReader(json, source);
 	const place = (before: Instant | undefined) => {
 		for (const { text, beyond } of waiting) unreadable.push(new Unreadable(text, beyond ?? before));
 		waiting = [];
@@ -133,7 +137,11 @@ class RecordReader {
 	#actorType = '';
 	#requestId: string | undefined;
 
-	constructor(private readonly json: JsonText) {}
+	/** @param source the text that `json` reads */
+	constructor(
+		private readonly json: JsonText,
+		private readonly source: SharedText,
+	) {}
 
 	/** When the record read last happened, if it says so late a time that it comes last for ever. */
 	get beyond(): Instant | undefined {
@@ -161,7 +169,8 @@ class RecordReader {
 			this.#type,
 			this.#actorType,
 			this.#requestId,
-			bytes,
+			// Without its white space, a record is a text of its own.
+			bytes === json.bytes ? this.source : new SharedText(bytes),
 			start,
 			end,
 		);

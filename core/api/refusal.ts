@@ -1,7 +1,7 @@
-import { ComplianceError, quote, seconds } from '../errors';
+import { ComplianceError, describeSeconds, quote } from '../errors';
 import { type Filters, longestOf } from './filters';
 import type { HttpResponse } from './http';
-import { fieldsOf, textOf } from '../json/json-value';
+import { fieldsOf, stringOf } from '../json/json-value';
 
 /** A longer body is no error of the API, and nothing to search through. */
 export const MAX_ERROR_BYTES = 64 * 1024;
@@ -60,7 +60,7 @@ function adviceOn(
 		case 429:
 			return {
 				code: 'rate-limited',
-				summary: `The API limits the rate of requests (429)${retryAfterMs === undefined ? '' : `; it asks to wait ${seconds(retryAfterMs)}`}.`,
+				summary: `The API limits the rate of requests (429)${retryAfterMs === undefined ? '' : `; it asks to wait ${describeSeconds(retryAfterMs)}`}.`,
 				remedy:
 					'The limit of 600 requests a minute is shared by every integration of the organization: run this one less often, or slow the others down. Nothing is lost; the next run goes on.',
 			};
@@ -204,7 +204,7 @@ function parsed(text: string): unknown {
 
 /** A text fit to be shown, if there is any. */
 function quoteAny(value: unknown): string | undefined {
-	return quote(textOf(value) ?? '') || undefined;
+	return quote(stringOf(value) ?? '') || undefined;
 }
 
 /** The longest filter, if it makes the request long. */

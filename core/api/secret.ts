@@ -1,3 +1,6 @@
+import type { HttpResponse } from './http';
+import { MAX_ERROR_BYTES } from './refusal';
+
 /** A shorter part of a secret tells nothing, and would be found by chance. */
 const PART = 8;
 /** What is known to everybody of every key. */
@@ -33,5 +36,20 @@ export class Secret {
 			if (at >= hiddenTo) shown += plain[at];
 		}
 		return shown;
+	}
+
+	/** An answer that is no success, as it may be shown. */
+	hideInAnswer(response: HttpResponse): HttpResponse {
+		const headers = Object.entries(response.headers).map(([name, value]) => [
+			name,
+			this.hideIn(value),
+		]);
+		const { body } = response;
+		return {
+			...response,
+			headers: Object.fromEntries(headers) as HttpResponse['headers'],
+			// Of a longer one, nothing is shown.
+			body: body.length > MAX_ERROR_BYTES ? body : Buffer.from(this.hideIn(body.toString())),
+		};
 	}
 }

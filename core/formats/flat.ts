@@ -3,7 +3,7 @@ import { categoryOf } from '../activity/catalogue/category';
 import { labelOf } from '../activity/catalogue/label';
 import { targetIdsOf } from '../activity/targets';
 import { parseExactly } from '../json/exact-json';
-import { fieldsOf, textOf } from '../json/json-value';
+import { fieldsOf, stringOf } from '../json/json-value';
 import type { Format } from './format';
 import { idInJson } from './id-in-json';
 
@@ -31,7 +31,7 @@ export interface FlatActivity {
  */
 export function flatten(record: unknown): FlatActivity {
 	const fields = fieldsOf(record);
-	const type = textOf(fields.type) ?? '';
+	const type = stringOf(fields.type) ?? '';
 	const actor = actorOf(record);
 	return {
 		id: fields.id,

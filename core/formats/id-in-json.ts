@@ -1,9 +1,9 @@
-import { fieldsOf, textOf } from '../json/json-value';
+import { fieldsOf, stringOf } from '../json/json-value';
 
 /** The text field `id` of a JSON object; `undefined` for any other text. */
 export function idInJson(line: string): string | undefined {
 	try {
-		return textOf(fieldsOf(JSON.parse(line)).id);
+		return stringOf(fieldsOf(JSON.parse(line)).id);
 	} catch {
 		return undefined;
 	}

@@ -1,7 +1,7 @@
 import { ComplianceError, quote } from '../errors';
 import { DAY_MS, type Instant, toInstant } from '../instant';
 import { DEFAULT_BACKFILL_DAYS } from './limits';
-import { parseTimeSpan } from './time-span';
+import { parseWrittenTime } from './written-time';
 
 /** Whoever asks for everything since 1970 means everything; the feed holds nothing that old. */
 const EARLIEST = Date.UTC(2015, 0, 1);
@@ -17,7 +17,7 @@ const EARLIEST = Date.UTC(2015, 0, 1);
 export function parseBackfillStart(text: string, now: number): Instant | undefined {
 	const given = text.trim();
 	if (given === '') return undefined;
-	const instant = parseTimeSpan(given)?.from;
+	const instant = parseWrittenTime(given)?.from;
 	if (instant === undefined) {
 		throw new ComplianceError(
 			'invalid-setting',

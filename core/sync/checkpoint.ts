@@ -1,19 +1,25 @@
 import { ComplianceError } from '../errors';
-import { fingerprint } from '../fingerprint';
+import { CHECKPOINT_VERSION, upgrade } from './checkpoint-upgrades';
 import { Fingerprints } from './fingerprints';
-import { formatInstant, type Instant, parseInstant, toInstant } from '../instant';
-import { isObject } from '../json/json-value';
-import { type OrganizationMark, VARIES } from '../api/organization';
+import { formatInstant, type Instant, toInstant } from '../instant';
+import type { OrganizationMark } from '../api/organization';
 import { OwnRequests } from './own-requests';
-
-/** The version of the format that this code writes. */
-export const CHECKPOINT_VERSION = 3;
+import {
+	checksumOf,
+	invalid,
+	readFingerprint,
+	readFingerprints,
+	readInstant,
+	readNullableInstant,
+	readOrganization,
+	requireWhole,
+} from './stored-fields';
 
 /** More ids within one overlap are refused: no checkpoint outgrows what is read back. */
 const MAX_SEEN = 3_000_000;
-/** So many own calls are remembered at most: those of 20 million activities at full page size. */
+/** So many own requests are remembered at most: those of 20 million activities at full page size. */
 export const MAX_OWN_REQUESTS = 4096;
-/** Own calls that are adopted were made within a day of the read before them, or a little more. */
+/** Own requests that are adopted were made within a day of the read before them, or a little more. */
 const MAX_ADOPTED_AGE_MS = 2 * 24 * 60 * 60_000;
 /** A larger text is not read: it is no checkpoint of this package. In characters, which are bytes here. */
 export const MAX_CHECKPOINT_LENGTH = 64 * 1024 * 1024;
@@ -41,7 +47,7 @@ export interface Checkpoint {
 }
 
 /** The same in the form in which a sync works with it. */
-export interface Position {
+export interface CheckpointContents {
 	/** Fingerprint of the base URL. The URL itself is not kept, so that no checkpoint can choose a host. */
 	readonly host: string;
 	/** Whose feed it is. */
@@ -64,17 +70,17 @@ export interface Position {
 	readonly rereading: Instant | null;
 	/** Ids delivered with a `created_at` that the API may show again to whoever begins at the frontier. */
 	readonly seen: Fingerprints;
-	/** Own calls whose activities have not come by yet. */
+	/** Own requests whose activities have not come by yet. */
 	readonly ownRequests: OwnRequests;
 }
 
 /**
- * Puts a position into the form in which it is stored; `decodeCheckpoint` gives the same position back.
+ * Puts contents into the form in which it is stored; `decodeCheckpoint` gives the same contents back.
  *
  * @throws ComplianceError `invalid-setting` when the overlap holds more activities than can be kept
  */
-export function encodeCheckpoint(position: Position): Checkpoint {
-	const { host, organization, filters, seen, ownRequests } = position;
+export function encodeCheckpoint(contents: CheckpointContents): Checkpoint {
+	const { host, organization, filters, seen, ownRequests } = contents;
 	if (seen.size > MAX_SEEN) {
 		throw new ComplianceError(
 			'invalid-setting',
@@ -87,13 +93,13 @@ export function encodeCheckpoint(position: Position): Checkpoint {
 		host,
 		organization,
 		filters,
-		backfillStart: formatNullable(position.backfillStart),
-		start: formatInstant(position.start),
-		frontier: formatNullable(position.frontier),
-		settled: formatNullable(position.settled),
-		readAt: formatNullable(position.readAt),
-		reached: formatNullable(position.reached),
-		rereading: formatNullable(position.rereading),
+		backfillStart: formatNullable(contents.backfillStart),
+		start: formatInstant(contents.start),
+		frontier: formatNullable(contents.frontier),
+		settled: formatNullable(contents.settled),
+		readAt: formatNullable(contents.readAt),
+		reached: formatNullable(contents.reached),
+		rereading: formatNullable(contents.rereading),
 		seen: seen.encode(),
 		ownRequests: ownRequests.encode(),
 		ownKey: ownRequests.key,
@@ -106,7 +112,7 @@ export function encodeCheckpoint(position: Position): Checkpoint {
  * @throws ComplianceError `invalid-checkpoint`, with another remedy for a version that is newer than
  *   this code
  */
-export function decodeCheckpoint(stored: unknown): Position {
+export function decodeCheckpoint(stored: unknown): CheckpointContents {
 	const fields = upgrade(stored);
 	requireWhole(fields);
 	const ownRequests = readFingerprints(fields, 'ownRequests', (text) => OwnRequests.decode(text));
@@ -127,23 +133,9 @@ export function decodeCheckpoint(stored: unknown): Position {
 	};
 }
 
-/**
- * @returns the fields without their checksum
- * @throws ComplianceError `invalid-checkpoint` when the checksum is that of others
- */
-function requireWhole({ checksum, ...content }: Fields): Fields {
-	if (checksum !== checksumOf(content)) throw invalid('its checksum does not fit');
-	return content;
-}
-
-/** Adds the checksum, by which damage is told: a changed byte would otherwise mean something else. */
+/** Adds the checksum. */
 function sealed(content: Omit<Checkpoint, 'checksum'>): Checkpoint {
 	return { ...content, checksum: checksumOf(content) };
-}
-
-function checksumOf(content: object): string {
-	const sorted = Object.entries(content).sort(([one], [other]) => (one < other ? -1 : 1));
-	return fingerprint(JSON.stringify(sorted));
 }
 
 /** The checkpoint as it was before anything was delivered, of whichever organization. */
@@ -168,23 +160,23 @@ export function rewindCheckpoint(checkpoint: Checkpoint): Checkpoint {
 }
 
 /**
- * A checkpoint that also knows the own calls that another one knows, so that the activities they
+ * A checkpoint that also knows the own requests that another one knows, so that the activities they
  * cause are recognised: of those that a sync from the first one may still meet, the newest.
  *
  * @param checkpoint where the next sync starts
  * @throws ComplianceError `invalid-checkpoint`
  */
 export function adoptOwnRequests(checkpoint: Checkpoint, other: Checkpoint): Checkpoint {
-	const position = decodeCheckpoint(checkpoint);
-	const { ownRequests, settled, start } = position;
+	const contents = decodeCheckpoint(checkpoint);
+	const { ownRequests, settled, start } = contents;
 	ownRequests.adopt(decodeCheckpoint(other).ownRequests);
 	ownRequests.prune(settled ?? start);
 	// What comes from elsewhere may be forged, and must not stay for ever.
 	ownRequests.pruneAfter(
-		toInstant((position.readAt ?? position.reached ?? start) + MAX_ADOPTED_AGE_MS),
+		toInstant((contents.readAt ?? contents.reached ?? start) + MAX_ADOPTED_AGE_MS),
 	);
 	ownRequests.shrink(MAX_OWN_REQUESTS);
-	return encodeCheckpoint(position);
+	return encodeCheckpoint(contents);
 }
 
 /**
@@ -204,117 +196,6 @@ export function parseCheckpoint(text: string): Checkpoint {
 	return encodeCheckpoint(decodeCheckpoint(stored));
 }
 
-type Fields = Record<string, unknown>;
-
-/**
- * How a checkpoint of an older version becomes one of the next: the key is the version it starts
- * from.
- */
-const upgrades = new Map<unknown, (fields: Fields) => Fields>([
-	[1, upgradeVersion1],
-	[2, upgradeVersion2],
-]);
-
-const VERSION_1_FIELDS =
-	'backfillStart,filters,frontier,host,ownRequests,readAt,seen,start,version';
-
-/** Version 1 had no checksum, cut instants to milliseconds, and counted those of ids from the frontier. */
-function upgradeVersion1(fields: Fields): Fields {
-	if (Object.keys(fields).sort().join() !== VERSION_1_FIELDS)
-		throw invalid('its fields are others');
-	const frontier = readNullableInstant(fields, 'frontier');
-	const origin = frontier ?? readInstant(fields, 'start');
-	const decode = (text: string) => Fingerprints.decodeVersion1(text, origin);
-	const content = {
-		...fields,
-		version: 2,
-		settled: fields.frontier,
-		reached: null,
-		rereading: null,
-		seen: readFingerprints(fields, 'seen', decode).encode(),
-		ownRequests: readFingerprints(fields, 'ownRequests', decode).encode(),
-	};
-	return { ...content, checksum: checksumOf(content) };
-}
-
-/** Version 2 knew no organization, and of own calls the `request-id`s alone. */
-function upgradeVersion2(fields: Fields): Fields {
-	const others = requireWhole(fields);
-	const ids = readFingerprints(fields, 'ownRequests', (text) => Fingerprints.decode(text));
-	const content = {
-		...others,
-		version: 3,
-		organization: null,
-		ownRequests: OwnRequests.fromIds(ids).encode(),
-		ownKey: null,
-	};
-	return { ...content, checksum: checksumOf(content) };
-}
-
-function upgrade(stored: unknown): Fields {
-	if (!isObject(stored)) throw invalid('it is no JSON object');
-	let fields: Fields = stored;
-	if (typeof fields.version === 'number' && fields.version > CHECKPOINT_VERSION) {
-		throw new ComplianceError(
-			'invalid-checkpoint',
-			`The checkpoint has format version ${fields.version}; this version of the package knows ${CHECKPOINT_VERSION} at most.`,
-			{
-				remedy:
-					'It was written by a newer release: use that release again. Nothing has been changed.',
-			},
-		);
-	}
-	while (fields.version !== CHECKPOINT_VERSION) {
-		const step = upgrades.get(fields.version);
-		if (!step) throw invalid('its format version is unknown');
-		fields = step(fields);
-	}
-	return fields;
-}
-
-function readInstant(fields: Fields, name: string): Instant {
-	const value = fields[name];
-	const instant = typeof value === 'string' ? parseInstant(value) : undefined;
-	if (instant === undefined) throw invalid(`its ${name} is no date-time`);
-	return instant;
-}
-
-function readNullableInstant(fields: Fields, name: string): Instant | null {
-	return fields[name] === null ? null : readInstant(fields, name);
-}
-
-function readFingerprint(fields: Fields, name: string): string {
-	const value = fields[name];
-	if (typeof value !== 'string' || !/^[0-9a-f]{16}$/.test(value)) {
-		throw invalid(`its ${name} is no fingerprint`);
-	}
-	return value;
-}
-
-function readOrganization(fields: Fields): OrganizationMark {
-	const { organization } = fields;
-	if (organization === null || organization === VARIES) return organization;
-	return readFingerprint(fields, 'organization');
-}
-
-function readFingerprints<Set>(
-	fields: Fields,
-	name: string,
-	decode: (text: string) => Set | undefined,
-): Set {
-	const value = fields[name];
-	const set = typeof value === 'string' ? decode(value) : undefined;
-	if (!set) throw invalid(`its ${name} is no list of fingerprints`);
-	return set;
-}
-
 function formatNullable(instant: Instant | null): string | null {
 	return instant === null ? null : formatInstant(instant);
-}
-
-function invalid(reason: string): ComplianceError {
-	return new ComplianceError('invalid-checkpoint', `The checkpoint cannot be used: ${reason}.`, {
-		remedy:
-			'It was damaged or changed by something else. Restore it from a copy, or remove it and set a backfill start to sync again from.',
-	});
 }

@@ -1,26 +1,26 @@
-import type { Position } from './checkpoint';
-import type { Range } from '../api/feed';
+import type { CheckpointContents } from './checkpoint';
+import type { Interval } from '../api/activities';
 import { justBefore, newestUpTo } from './frontier';
 import { type Instant, toInstant } from '../instant';
 
 /** With more pages than these to read again, a sync turns to what is new first. */
 const PAGES_READ_AGAIN_FIRST = 4;
 
-/** A part of the feed that is read in one go. */
-export interface Leg {
+/** An interval of the feed that is read in one go. */
+export interface PlannedInterval {
 	/**
 	 * `onwards` from the frontier, which moves the frontier; `news`, behind what earlier syncs have
 	 * come to; `again`, what lies between the two, for what has appeared late there.
 	 */
-	readonly name: 'onwards' | 'news' | 'again';
-	readonly range: Range;
+	readonly purpose: 'onwards' | 'news' | 'again';
+	readonly interval: Interval;
 }
 
-/** What has been read of a leg. */
-export interface Stage {
+/** What has been read of an interval. */
+export interface ReadSoFar {
 	/** The newest `created_at` passed. */
 	readonly passed: Instant | undefined;
-	/** Whether the leg can move the frontier no further. */
+	/** Whether it can move the frontier no further. */
 	readonly final: boolean;
 	/** Whether it has nothing more to give. */
 	readonly atEnd: boolean;
@@ -29,7 +29,7 @@ export interface Stage {
 /**
  * The order in which a sync reads the feed.
  *
- * Mostly that is one leg from the frontier to the end. But a long overlap may hold more than a sync
+ * Mostly that is one interval from the frontier to the end. But a long overlap may hold more than a sync
  * has time for, and reading it again and again would let nothing new come through. Then the frontier
  * is moved as far as it goes, what is new comes next, and the overlap is read again with the time that
  * remains: what is left of it, the next sync goes on with, behind what is new by then.
@@ -38,93 +38,96 @@ export interface Stage {
  * waits for longer than that, however little time a sync has.
  */
 export class Course {
-	#leg: Leg | undefined;
+	#planned: PlannedInterval | undefined;
 	#newsRead = false;
 	#onwardsRead = false;
-	/** Where the frontier's leg was left. */
+	/** Where the interval that moves the frontier was left. */
 	#left: Instant | undefined;
 
 	/** @param pageSize activities a page */
 	constructor(
-		private readonly position: Position,
+		private readonly contents: CheckpointContents,
 		private readonly pageSize: () => number,
 	) {
-		this.#leg = position.rereading === null ? this.#onwards() : this.#news();
+		this.#planned = contents.rereading === null ? this.#onwards() : this.#news();
 	}
 
-	/** The leg to read now; `undefined` when there is nothing more to read. */
-	get leg(): Leg | undefined {
-		return this.#leg;
+	/** The interval to read now; `undefined` when there is nothing more to read. */
+	get planned(): PlannedInterval | undefined {
+		return this.#planned;
 	}
 
 	/** Whether nothing new is left to read. */
 	get upToDate(): boolean {
-		return this.#newsRead || this.#leg === undefined;
+		return this.#newsRead || this.#planned === undefined;
 	}
 
 	/** Takes note of a page. */
-	advance(stage: Stage): void {
-		const leg = this.#leg;
-		if (leg?.name === 'onwards') this.#advanceOnwards(stage);
-		else if (leg?.name === 'news' && stage.atEnd) {
+	advance(read: ReadSoFar): void {
+		const purpose = this.#planned?.purpose;
+		if (purpose === 'onwards') this.#advanceOnwards(read);
+		else if (purpose === 'news' && read.atEnd) {
 			this.#newsRead = true;
-			this.#leg = this.#left === undefined ? this.#onwards() : this.#again(this.#left);
-		} else if (leg?.name === 'again' && stage.atEnd) this.#leg = undefined;
+			this.#planned = this.#left === undefined ? this.#onwards() : this.#again(this.#left);
+		} else if (purpose === 'again' && read.atEnd) this.#planned = undefined;
 	}
 
 	/**
 	 * Where the next sync is to go on reading again, should this one end now.
 	 *
-	 * @param passed the newest `created_at` passed in the present leg
+	 * @param passed the newest `created_at` passed in the present interval
 	 */
 	rereading(passed: Instant | undefined): Instant | null {
-		switch (this.#leg?.name) {
+		switch (this.#planned?.purpose) {
 			case 'onwards':
-				if (this.#newsRead) return this.#onwardsRead ? this.position.rereading : null;
+				if (this.#newsRead) return this.#onwardsRead ? this.contents.rereading : null;
 				return passed !== undefined && this.#isKnown(passed) ? justBefore(passed) : null;
 			case 'news':
 				return this.#left ?? null;
 			case 'again':
-				return passed === undefined ? (this.#leg.range.after ?? null) : justBefore(passed);
+				return passed === undefined ? (this.#planned.interval.after ?? null) : justBefore(passed);
 			default:
 				return null;
 		}
 	}
 
-	#advanceOnwards({ passed, final, atEnd }: Stage): void {
+	#advanceOnwards({ passed, final, atEnd }: ReadSoFar): void {
 		this.#onwardsRead = true;
-		if (atEnd) this.#leg = undefined;
+		if (atEnd) this.#planned = undefined;
 		else if (final && passed !== undefined && this.#isKnown(passed)) {
 			if (!this.#newsRead && !this.#isLong(passed)) return;
 			this.#left = justBefore(passed);
-			this.#leg = this.#newsRead ? this.#again(this.#left) : this.#news();
+			this.#planned = this.#newsRead ? this.#again(this.#left) : this.#news();
 		}
 	}
 
 	/** Whether there is nothing new up to an instant. */
 	#isKnown(instant: Instant): boolean {
-		const { reached } = this.position;
+		const { reached } = this.contents;
 		return reached !== null && instant <= reached;
 	}
 
 	/** Whether much of what lies behind it has been. */
 	#isLong(instant: Instant): boolean {
-		return this.position.seen.countAfter(instant) > PAGES_READ_AGAIN_FIRST * this.pageSize();
+		return this.contents.seen.countAfter(instant) > PAGES_READ_AGAIN_FIRST * this.pageSize();
 	}
 
-	#onwards(): Leg {
-		const { frontier, start } = this.position;
-		return { name: 'onwards', range: frontier === null ? { from: start } : { after: frontier } };
+	#onwards(): PlannedInterval {
+		const { frontier, start } = this.contents;
+		return {
+			purpose: 'onwards',
+			interval: frontier === null ? { from: start } : { after: frontier },
+		};
 	}
 
-	#news(): Leg {
-		const { reached, start } = this.position;
-		return { name: 'news', range: { after: justBefore(reached ?? start) } };
+	#news(): PlannedInterval {
+		const { reached, start } = this.contents;
+		return { purpose: 'news', interval: { after: justBefore(reached ?? start) } };
 	}
 
-	#again(left: Instant): Leg {
-		const { reached, rereading, start } = this.position;
+	#again(left: Instant): PlannedInterval {
+		const { reached, rereading, start } = this.contents;
 		const after = toInstant(Math.max(left, rereading ?? left));
-		return { name: 'again', range: { after, to: newestUpTo(reached ?? start) } };
+		return { purpose: 'again', interval: { after, to: newestUpTo(reached ?? start) } };
 	}
 }

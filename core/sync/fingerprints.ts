@@ -3,7 +3,7 @@ import { packDatedKeys, unpackDatedKeys } from './dated-keys';
 import { type Instant, wholeSecond } from '../instant';
 
 /** An id that was added by itself, not as a fingerprint. */
-interface Entry {
+interface AddedId {
 	readonly instant: Instant;
 	/** Made when it is first asked for: most ids of a backfill are dropped before. */
 	fingerprint?: string;
@@ -16,7 +16,7 @@ interface Entry {
 export class Fingerprints {
 	/** What was decoded: the ids themselves are not known. */
 	readonly #decoded = new Map<string, Instant>();
-	#added = new Map<string, Entry>();
+	#added = new Map<string, AddedId>();
 
 	get size(): number {
 		return this.#decoded.size + this.#added.size;
@@ -75,7 +75,7 @@ export class Fingerprints {
 	/** Drops what is older than `instant`. */
 	prune(instant: Instant): void {
 		for (const [key, each] of this.#decoded) if (each < instant) this.#decoded.delete(key);
-		const kept = new Map<string, Entry>();
+		const kept = new Map<string, AddedId>();
 		this.#added.forEach((each, id) => each.instant >= instant && kept.set(id, each));
 		this.#added = kept;
 	}

@@ -17,7 +17,7 @@ export interface Settled {
 }
 
 /**
- * How far a walk has settled the feed: the rule that decides what the next run need not read again.
+ * How far reading has settled the feed: the rule that decides what the next run need not read again.
  *
  * What it calls settled ends with a whole second, and all of that second is settled.
  */
@@ -32,19 +32,19 @@ export class Frontier {
 
 	/**
 	 * @param overlap how long after its `created_at` an activity may still appear, in milliseconds
-	 * @param reached the newest `created_at` that earlier walks have come to
+	 * @param reached the newest `created_at` that earlier syncs have come to
 	 */
 	constructor(
 		private readonly overlap: number,
 		private readonly reached: Instant | null,
 	) {}
 
-	/** The newest `created_at` passed in this walk. */
+	/** The newest `created_at` passed in this interval. */
 	get passed(): Instant | undefined {
 		return this.#passed;
 	}
 
-	/** Whether no later page of this walk settles anything more. */
+	/** Whether no later page of this interval settles anything more. */
 	get final(): boolean {
 		return this.#final;
 	}
@@ -66,7 +66,7 @@ export class Frontier {
 	 *
 	 * A page is the truth only about what was older than the overlap when it was read: later arrivals
 	 * may still come in behind it. So the first page that reaches into the overlap fixes the frontier
-	 * for the rest of the walk; a later page's clock says nothing about what an earlier page read.
+	 * for the rest of the interval; a later page's clock says nothing about what an earlier page read.
 	 *
 	 * The frontier also stays an overlap behind the newest activity. That costs little, and keeps an
 	 * activity from getting lost should the server's clock have been ahead.

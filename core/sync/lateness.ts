@@ -31,7 +31,7 @@ export class LatenessGauge {
 		this.#longest = Math.max(this.#longest, this.readAt - createdAt);
 	}
 
-	get reading(): Lateness {
+	get measured(): Lateness {
 		return { count: this.#count, longest: this.#longest };
 	}
 }

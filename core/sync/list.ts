@@ -1,12 +1,12 @@
 import { Activity } from '../activity/activity';
-import type { Feed, Order } from '../api/feed';
+import type { Feed, Order } from '../api/activities';
 import type { Filters } from '../api/filters';
 import { type Instant, LAST_INSTANT, toInstant } from '../instant';
 import type { Unreadable } from '../activity/unreadable';
-import { Walk } from './walk';
+import { SequentialPages } from './sequential-pages';
 
 /** Somebody waits for a list: what may pass is not waited for any longer, page by page. */
-const PATIENCE_MS = 60_000;
+const LONGEST_WAIT_MS = 60_000;
 
 export interface ListOptions {
 	readonly feed: Feed;
@@ -25,7 +25,7 @@ export interface ListOptions {
 }
 
 /**
- * Reads a span of the feed as it is now, page by page, each record once. There is no checkpoint:
+ * Reads an interval of the feed as it is now, page by page, each record once. There is no checkpoint:
  * what appears late is for the next reading, or for `sync`.
  *
  * @throws ComplianceError at the first request that fails for good
@@ -37,17 +37,17 @@ export async function* list(
 	// An activity may lie within the last millisecond, which a bound cannot say. Behind the last of all
 	// there is nothing to leave out.
 	const behind = to === undefined || to >= LAST_INSTANT ? undefined : toInstant(to + 1);
-	const range = { from: from === undefined ? undefined : toInstant(from), to: behind };
-	const walk = new Walk(feed, { filters, order, limit: pageSize }, range, warn);
+	const interval = { from: from === undefined ? undefined : toInstant(from), to: behind };
+	const pages = new SequentialPages(feed, { filters, order, limit: pageSize }, interval, warn);
 	const listed = new Set<string>();
 	for (;;) {
-		const answer = await walk.next({ until: now() + PATIENCE_MS });
-		for (const record of [...answer.unreadable, ...answer.activities]) {
+		const page = await pages.next({ until: now() + LONGEST_WAIT_MS });
+		for (const record of [...page.unreadable, ...page.activities]) {
 			if (listed.has(record.id) || isAt(record, behind)) continue;
 			listed.add(record.id);
 			yield record;
 		}
-		if (!answer.hasMore) return;
+		if (!page.hasMore) return;
 	}
 }
 

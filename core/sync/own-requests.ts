@@ -3,24 +3,24 @@ import { packDatedKeys, unpackDatedKeys } from './dated-keys';
 import { fingerprint, FINGERPRINT_BYTES } from '../fingerprint';
 import { type Fingerprints } from './fingerprints';
 import { type Instant, toInstant, wholeSecond } from '../instant';
-import { fieldsOf, textOf } from '../json/json-value';
-import { nameOfRequest, type OwnCall } from '../api/own-calls';
+import { fieldsOf, stringOf } from '../json/json-value';
+import { type LoggedRequest, nameOfRequest } from '../api/request-log';
 import { product } from '../product';
 
-/** The activity of an own call appears within a minute of its end; it is not waited for any longer. */
+/** The activity of an own request appears within a minute of its end; it is not waited for any longer. */
 export const OWN_REQUEST_LAG_MS = 2 * 60_000;
-/** An activity may be dated so much before its call, whose time comes from another clock. */
+/** An activity may be dated so much before its request, whose time comes from another clock. */
 const EARLY_MS = 10_000;
-/** So long after a call, its activity is in the feed: mostly it takes a second. */
+/** So long after a request, its activity is in the feed: mostly it takes a second. */
 const RIPE_MS = 30_000;
 
 /** Of a fingerprint in hex. */
 const FINGERPRINT_LENGTH = 2 * FINGERPRINT_BYTES;
-/** The name of a call of which only the `request-id` is known. */
+/** The name of a request of which only the `request-id` is known. */
 const NAMELESS = '0'.repeat(FINGERPRINT_LENGTH);
 
-/** An own call whose activity has not come by yet. */
-export interface OpenCall {
+/** An own request whose activity has not come by yet. */
+export interface OpenRequest {
 	/** Fingerprint of its `request-id`. */
 	readonly id: string;
 	/** Fingerprint of what `nameOfRequest` says. */
@@ -33,17 +33,17 @@ export interface OpenCall {
 
 /** What is recognised on a page. */
 export interface Recognition {
-	/** The activities that own calls have caused, each with its call. */
-	readonly own: ReadonlyMap<Activity, OpenCall>;
+	/** The activities that own requests have caused, each with its request. */
+	readonly own: ReadonlyMap<Activity, OpenRequest>;
 	/** Whether there is a new one that may be an own one, but is not certain to be. */
 	readonly doubtful: boolean;
 }
 
-/** An activity that may tell of an own call. */
+/** An activity that may tell of an own request. */
 interface Candidate {
 	readonly activity: Activity;
 	readonly known: boolean;
-	/** As in an open call; `undefined` where it does not say what was asked. */
+	/** As in an open request; `undefined` where it does not say what was asked. */
 	readonly name: string | undefined;
 	/** Whether it names this package as who asked. */
 	readonly byProduct: boolean;
@@ -52,17 +52,17 @@ interface Candidate {
 }
 
 /**
- * The own calls whose activities are still to come by, each by two names: the `request-id` of its
+ * The own requests whose activities are still to come by, each by two names: the `request-id` of its
  * answer, and what was asked. The second one serves where the first tells nothing, because something
  * in between takes the header away or writes its own. It is not enough: others may ask the same. So
- * the key has to be ours as well, and each call accounts for one activity only; when in doubt, an
+ * the key has to be ours as well, and each request accounts for one activity only; when in doubt, an
  * activity is not an own one.
  */
 export class OwnRequests {
-	/** Fingerprint of the id of the key that own calls were last seen to be made with. */
+	/** Fingerprint of the id of the key that own requests were last seen to be made with. */
 	key: string | null = null;
-	readonly #open = new Map<string, OpenCall>();
-	/** Whether a call has been recognised by its id… */
+	readonly #open = new Map<string, OpenRequest>();
+	/** Whether a request has been recognised by its id… */
 	#identified = false;
 	/** …or by what was asked. */
 	#named = false;
@@ -72,11 +72,11 @@ export class OwnRequests {
 	}
 
 	/**
-	 * Adds a call, once.
+	 * Adds a request, once.
 	 *
 	 * @param least when it was made at the earliest, where its own time is not known
 	 */
-	add({ id, anonymous, name, at }: OwnCall, least: Instant): void {
+	add({ id, anonymous, name, at }: LoggedRequest, least: Instant): void {
 		this.#put({
 			id: fingerprint(id),
 			name: name === undefined || at === undefined ? NAMELESS : fingerprint(name),
@@ -88,15 +88,15 @@ export class OwnRequests {
 	/** Adds all of another one; what it knows of the key serves where nothing is known here. */
 	adopt(other: OwnRequests): void {
 		this.key ??= other.key;
-		for (const call of other.#open.values()) this.#put(call);
+		for (const request of other.#open.values()) this.#put(request);
 	}
 
-	/** Drops calls that matter no longer than before `instant`. */
+	/** Drops requests that matter no longer than before `instant`. */
 	prune(instant: Instant): void {
 		for (const [place, { until }] of this.#open) if (until < instant) this.#open.delete(place);
 	}
 
-	/** Drops calls that matter after `instant`. */
+	/** Drops requests that matter after `instant`. */
 	pruneAfter(instant: Instant): void {
 		for (const [place, { until }] of this.#open) if (until > instant) this.#open.delete(place);
 	}
@@ -109,13 +109,13 @@ export class OwnRequests {
 		for (const [place] of all.slice(0, excess)) this.#open.delete(place);
 	}
 
-	/** Takes a call out: its activity has come by. */
-	close(call: OpenCall): void {
-		this.#open.delete(placeOf(call));
+	/** Takes a request out: its activity has come by. */
+	close(request: OpenRequest): void {
+		this.#open.delete(entryOf(request));
 	}
 
 	/**
-	 * Tells which activities of a page own calls have caused. The calls of those that are known are
+	 * Tells which activities of a page own requests have caused. The requests of those that are known are
 	 * closed; those of new ones are for whoever takes them to close.
 	 *
 	 * @param isKnown whether an activity was there before
@@ -126,40 +126,40 @@ export class OwnRequests {
 		isKnown: (activity: Activity) => boolean,
 		present: Instant | undefined,
 	): Recognition {
-		const own = new Map<Activity, OpenCall>();
+		const own = new Map<Activity, OpenRequest>();
 		const accesses = page.filter(({ type }) => type === COMPLIANCE_API_ACCESSED);
 		if (accesses.length === 0 || this.size === 0) return { own, doubtful: false };
-		const calls = new Set(this.#open.values());
-		const others = this.#recognizeById(accesses, calls, own);
-		const candidates = candidatesIn(others, calls, isKnown);
-		const isRipe = (call: OpenCall) => madeAt(call) + RIPE_MS <= (present ?? -Infinity);
-		this.#recognizeByName(candidates, calls, own, isRipe);
-		for (const [activity, call] of own) if (isKnown(activity)) this.close(call);
-		const overdue = [...calls].filter(isRipe);
+		const requests = new Set(this.#open.values());
+		const others = this.#recognizeById(accesses, requests, own);
+		const candidates = candidatesIn(others, requests, isKnown);
+		const isRipe = (request: OpenRequest) => madeAt(request) + RIPE_MS <= (present ?? -Infinity);
+		this.#recognizeByName(candidates, requests, own, isRipe);
+		for (const [activity, request] of own) if (isKnown(activity)) this.close(request);
+		const overdue = [...requests].filter(isRipe);
 		return { own, doubtful: candidates.some((each) => this.#isDoubtful(each, own, overdue)) };
 	}
 
-	/** @returns the activities of calls that have other ids */
+	/** @returns the activities of requests that have other ids */
 	#recognizeById(
 		accesses: readonly Activity[],
-		calls: Set<OpenCall>,
-		own: Map<Activity, OpenCall>,
+		requests: Set<OpenRequest>,
+		own: Map<Activity, OpenRequest>,
 	): Activity[] {
-		const byId = new Map([...calls].map((call) => [call.id, call]));
+		const byId = new Map([...requests].map((request) => [request.id, request]));
 		const others = new Map<string, Activity>();
 		const recognised = new Set<string>();
 		for (const activity of accesses) {
 			const { id, requestId } = activity;
 			// A page may show one of them twice: the first one counts.
 			if (recognised.has(id) || others.has(id)) continue;
-			const call = requestId === undefined ? undefined : byId.get(fingerprint(requestId));
-			if (!call || !calls.delete(call)) {
+			const request = requestId === undefined ? undefined : byId.get(fingerprint(requestId));
+			if (!request || !requests.delete(request)) {
 				others.set(id, activity);
 				continue;
 			}
 			recognised.add(id);
 			this.#identified = true;
-			own.set(activity, call);
+			own.set(activity, request);
 			this.key = candidateOf(activity, false).key ?? this.key;
 		}
 		return [...others.values()];
@@ -167,100 +167,100 @@ export class OwnRequests {
 
 	#recognizeByName(
 		candidates: readonly Candidate[],
-		calls: Set<OpenCall>,
-		own: Map<Activity, OpenCall>,
-		isRipe: (call: OpenCall) => boolean,
+		requests: Set<OpenRequest>,
+		own: Map<Activity, OpenRequest>,
+		isRipe: (request: OpenRequest) => boolean,
 	): void {
 		for (const { activity, name, byProduct, key } of candidates) {
 			if (name === undefined || !byProduct || key === undefined) continue;
-			const possible = [...calls]
-				.filter((call) => call.name === name && isOf(call, activity))
+			const possible = [...requests]
+				.filter((request) => request.name === name && mayBeOf(request, activity))
 				.sort((one, other) => distance(one, activity) - distance(other, activity));
-			const call = possible.find((each) => {
+			const request = possible.find((each) => {
 				// Where ids tell, it may yet come by its own; and who else asks the same may come first.
 				const idsTell = !each.anonymous && (this.#identified || !this.#named);
 				if (!isRipe(each)) return !idsTell && key === this.key;
 				return key === this.key || keysFor(each, candidates).size === 1;
 			});
-			if (!call) continue;
-			calls.delete(call);
-			own.set(activity, call);
+			if (!request) continue;
+			requests.delete(request);
+			own.set(activity, request);
 			this.#named = true;
 			this.key = key;
 		}
 	}
 
-	/** Whether an activity is new, and may be that of a call which is still without one. */
+	/** Whether an activity is new, and may be that of a request which is still without one. */
 	#isDoubtful(
 		{ activity, known, name, key }: Candidate,
-		own: ReadonlyMap<Activity, OpenCall>,
-		overdue: readonly OpenCall[],
+		own: ReadonlyMap<Activity, OpenRequest>,
+		overdue: readonly OpenRequest[],
 	): boolean {
 		const foreign = key !== undefined && this.key !== null && key !== this.key;
 		if (known || foreign || own.has(activity)) return false;
 		return overdue.some(
-			(call) => (name === undefined || name === call.name) && isOf(call, activity),
+			(request) => (name === undefined || name === request.name) && mayBeOf(request, activity),
 		);
 	}
 
-	#put(call: OpenCall): void {
-		const place = placeOf(call);
+	#put(request: OpenRequest): void {
+		const place = entryOf(request);
 		const before = this.#open.get(place);
-		if (!before || call.anonymous) this.#open.set(place, call);
+		if (!before || request.anonymous) this.#open.set(place, request);
 	}
 
-	/** The calls in base64, 21 bytes each: id, name, and until when it matters. */
+	/** The requests in base64, 21 bytes each: id, name, and until when it matters. */
 	encode(): string {
-		const calls = [...this.#open.values()];
-		const entries = calls.map(({ id, name, until }) => [id + name, until] as const);
-		return packDatedKeys(entries, calls.length, 2 * FINGERPRINT_BYTES);
+		const requests = [...this.#open.values()];
+		const entries = requests.map(({ id, name, until }) => [id + name, until] as const);
+		return packDatedKeys(entries, requests.length, 2 * FINGERPRINT_BYTES);
 	}
 
 	/** @returns `undefined` when the text is not what `encode` writes */
 	static decode(text: string): OwnRequests | undefined {
-		const calls = new OwnRequests();
+		const requests = new OwnRequests();
 		const take = (key: string, until: Instant) => {
 			const id = key.slice(0, FINGERPRINT_LENGTH);
-			calls.#put({ id, name: key.slice(FINGERPRINT_LENGTH), until, anonymous: false });
+			requests.#put({ id, name: key.slice(FINGERPRINT_LENGTH), until, anonymous: false });
 		};
-		return unpackDatedKeys(text, 2 * FINGERPRINT_BYTES, take) ? calls : undefined;
+		return unpackDatedKeys(text, 2 * FINGERPRINT_BYTES, take) ? requests : undefined;
 	}
 
 	/** What format version 2 knew: the `request-id`s alone. */
 	static fromIds(ids: Fingerprints): OwnRequests {
-		const calls = new OwnRequests();
+		const requests = new OwnRequests();
 		for (const [id, until] of ids.entries()) {
-			calls.#put({ id, name: NAMELESS, until, anonymous: false });
+			requests.#put({ id, name: NAMELESS, until, anonymous: false });
 		}
-		return calls;
+		return requests;
 	}
 }
 
-/** Calls are the same if all of this is: a gateway may give every answer one and the same id. */
-function placeOf({ id, name, until }: OpenCall): string {
+/** Requests are the same if all of this is: a gateway may give every answer one and the same id. */
+function entryOf({ id, name, until }: OpenRequest): string {
 	return name === NAMELESS ? id : `${id} ${name} ${until}`;
 }
 
-function madeAt({ until }: OpenCall): number {
+function madeAt({ until }: OpenRequest): number {
 	return until - OWN_REQUEST_LAG_MS;
 }
 
-/** Whether an activity happened when that of a call may have. */
-function isOf(call: OpenCall, { createdAt }: Activity): boolean {
-	return createdAt >= madeAt(call) - EARLY_MS && createdAt <= call.until;
+/** Whether an activity happened when that of a request may have. */
+function mayBeOf(request: OpenRequest, { createdAt }: Activity): boolean {
+	return createdAt >= madeAt(request) - EARLY_MS && createdAt <= request.until;
 }
 
-function distance(call: OpenCall, { createdAt }: Activity): number {
-	return Math.abs(createdAt - madeAt(call));
+function distance(request: OpenRequest, { createdAt }: Activity): number {
+	return Math.abs(createdAt - madeAt(request));
 }
 
-/** The activities that may be those of calls; known ones first, since their calls are spoken for. */
+/** The activities that may be those of requests; known ones first, since their requests are spoken for. */
 function candidatesIn(
 	activities: readonly Activity[],
-	calls: ReadonlySet<OpenCall>,
+	requests: ReadonlySet<OpenRequest>,
 	isKnown: (activity: Activity) => boolean,
 ): Candidate[] {
-	const made = [...calls].map(madeAt);
+	const made = [...requests].map(madeAt);
 	const oldest = made.reduce((one, other) => Math.min(one, other), Infinity) - EARLY_MS;
 	return activities
 		.filter(({ createdAt }) => createdAt >= oldest)
@@ -278,15 +278,16 @@ function candidateOf(activity: Activity, known: boolean): Candidate {
 		activity,
 		known,
 		name: name === undefined ? undefined : fingerprint(name),
-		byProduct: textOf(agent)?.startsWith(`${product.name}/`) ?? false,
+		byProduct: stringOf(agent)?.startsWith(`${product.name}/`) ?? false,
 		key: typeof key === 'string' ? fingerprint(key) : undefined,
 	};
 }
 
-/** With which keys what a call asked was asked then; `undefined` among them where one does not tell. */
-function keysFor(call: OpenCall, candidates: readonly Candidate[]): Set<string | undefined> {
+/** With which keys what a request asked was asked then; `undefined` among them where one does not tell. */
+function keysFor(request: OpenRequest, candidates: readonly Candidate[]): Set<string | undefined> {
 	const same = candidates.filter(
-		({ activity, name, byProduct }) => name === call.name && byProduct && isOf(call, activity),
+		({ activity, name, byProduct }) =>
+			name === request.name && byProduct && mayBeOf(request, activity),
 	);
 	return new Set(same.map(({ key }) => key));
 }

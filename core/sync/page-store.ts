@@ -1,12 +1,14 @@
+import type { SharedText } from '../json/shared-text';
+
 /** Where pages wait that were read ahead of their turn: files, say. */
 export interface PageStore {
 	/** How much may wait, in bytes. */
 	readonly capacity: number;
-	/** Puts the body of an answer away; from now on it is the store's, and nobody else may use it. */
-	readonly put: (body: Buffer) => Promise<StoredPage>;
+	/** Puts the text of a page away: it has to be released for that, and its activities end with it. */
+	readonly put: (text: SharedText) => Promise<StoredPage>;
 }
 
 export interface StoredPage {
-	/** Gives the body back; it is asked for once. */
+	/** Takes the text out of the store; the second time, it rejects. */
 	readonly take: () => Promise<Buffer>;
 }

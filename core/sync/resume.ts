@@ -1,5 +1,5 @@
 import { defaultBackfillStart } from '../settings/backfill-start';
-import { decodeCheckpoint, type Position } from './checkpoint';
+import { decodeCheckpoint, type CheckpointContents } from './checkpoint';
 import { ComplianceError } from '../errors';
 import { type Filters, fingerprintOfFilters } from '../api/filters';
 import { fingerprint } from '../fingerprint';
@@ -28,13 +28,13 @@ export interface ResumeOptions {
  * @throws ComplianceError `invalid-checkpoint` for one that is damaged, newer than this code, or of
  *   another host
  */
-export function resume(options: ResumeOptions): Position {
+export function resume(options: ResumeOptions): CheckpointContents {
 	const { checkpoint, now, log } = options;
 	const backfillStart =
 		options.backfillStart === undefined ? undefined : toInstant(options.backfillStart);
 	const host = fingerprint(options.baseUrl);
 	const filters = fingerprintOfFilters(options.filters);
-	const initial: Position = {
+	const initial: CheckpointContents = {
 		host,
 		organization: null,
 		filters,

@@ -1,5 +1,41 @@
-import { OutOfTime } from '../errors';
-import { type Batch, Intake, type SyncOptions } from './intake';
+import type { Batch } from './batch';
+import { type ComplianceError, OutOfTime } from '../errors';
+import type { Feed } from '../api/activities';
+import type { Filters } from '../api/filters';
+import type { Log } from '../api/http';
+import type { PageStore } from './page-store';
+import { Pages } from './pages';
+import { Position } from './position';
+import { DEFAULT_OVERLAP_MS, MAX_PAGE_SIZE } from '../settings/limits';
+
+export interface SyncOptions {
+	readonly feed: Feed;
+	/** What the last sync left; `undefined` for the first one. It is checked before use. */
+	readonly checkpoint: unknown;
+	readonly filters: Filters;
+	/** Where the first sync starts, in milliseconds since the epoch; 90 days back by default. */
+	readonly backfillStart?: number | undefined;
+	/** How late an activity may appear and still be found, in milliseconds; 5 minutes by default. */
+	readonly overlap?: number;
+	/** Activities a page, 1 to 5000; 5000 by default. */
+	readonly pageSize?: number;
+	/** Whether the activities that this package's own requests cause are delivered; by default they are. */
+	readonly includeOwnRequests?: boolean;
+	/** Stops after so many activities; the next sync goes on from there. */
+	readonly maxActivities?: number | undefined;
+	/**
+	 * Where pages may wait that are read ahead of their turn, several at a time where it pays. Without
+	 * it, and with `maxActivities`, a page is asked for when the batch before it is stored.
+	 */
+	readonly store?: PageStore | undefined;
+	/** When to wait no longer for what may pass, on the feed's clock. One request is always made. */
+	readonly until?: number;
+	/** Is told what was not waited for any longer, behind pages that have been read. */
+	readonly outOfTime?: (failure: ComplianceError) => void;
+	/** The present, in milliseconds since the epoch; decides only what "90 days back" means. */
+	readonly now: number;
+	readonly log: Log;
+}
 
 /**
  * Reads the feed from the checkpoint to its present end, oldest first, one batch a page.
@@ -12,30 +48,45 @@ import { type Batch, Intake, type SyncOptions } from './intake';
  *   damaged, newer than this code, or of another host
  */
 export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, undefined> {
-	const { feed, log, until = Infinity } = options;
-	const intake = new Intake(options);
+	const { feed, log, overlap = DEFAULT_OVERLAP_MS, pageSize = MAX_PAGE_SIZE } = options;
+	const { until = Infinity } = options;
+	const { client } = feed;
+	const warn = onceEach(log.warning);
+	const knownPageSize = () => feed.pageSizes.known(pageSize);
+	const position = new Position({ ...options, client, overlap, pageSize: knownPageSize, warn });
+	const pages = new Pages(position, { ...options, overlap, pageSize, warn });
 	try {
 		for (;;) {
-			const page = await intake.read().then((answer) => intake.take(answer), asError);
-			if (page instanceof Error) {
-				await intake.finish();
-				const rest = intake.rest();
+			const failure = await pages.next().then((page) => position.take(page), asError);
+			if (failure) {
+				await pages.finish();
+				const rest = position.rest();
 				if (rest) yield rest;
-				if (!intake.begun || !(page instanceof OutOfTime)) throw page;
-				log.warning(`Out of time: ${page.summary}`);
-				options.outOfTime?.(page);
+				if (position.untouched || !(failure instanceof OutOfTime)) throw failure;
+				log.warning(`Out of time: ${failure.summary}`);
+				options.outOfTime?.(failure);
 				return;
 			}
-			const stops = page.caughtUp || intake.full || feed.now >= until;
-			if (stops) await intake.finish();
-			yield intake.seal(page);
-			if (stops) return;
+			const ends = position.caughtUp || position.full || client.now >= until;
+			if (ends) await pages.finish();
+			yield position.batch();
+			if (ends) return;
 		}
 	} finally {
-		await intake.close();
+		await pages.close();
 	}
 }
 
 function asError(error: unknown): Error {
 	return error as Error;
+}
+
+/** Passes each message on once. */
+function onceEach(warn: (message: string) => void): (message: string) => void {
+	const told = new Set<string>();
+	return (message) => {
+		if (told.has(message)) return;
+		told.add(message);
+		warn(message);
+	};
 }

@@ -26,7 +26,7 @@ const execution = fc.record({
 	pageSize: fc.integer({ min: 2, max: 9 }),
 	maxActivities: fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }),
 	activitiesACommit: fc.integer({ min: 1, max: 12 }),
-	skipOwnRequests: fc.boolean(),
+	includeOwnRequests: fc.boolean(),
 	incident: fc.option(incident, { nil: undefined }),
 });
 
@@ -96,7 +96,7 @@ describe('an archive', () => {
 					.filter(({ createdAt, visibleAt }) => createdAt >= START && visibleAt <= clock.now());
 				const { lines, unreadable } = expectWhole(repository.files);
 				const skipped = rounds.some(({ executions }) =>
-					executions.some(({ skipOwnRequests }) => skipOwnRequests),
+					executions.some(({ includeOwnRequests }) => !includeOwnRequests),
 				);
 				const archived = new Set([...lines, ...unreadable]);
 				const missing = shown.filter(({ json }) => !archived.has(json));
@@ -117,7 +117,7 @@ interface ExecutionOptions {
 	pageSize: number;
 	maxActivities?: number | undefined;
 	activitiesACommit: number;
-	skipOwnRequests?: boolean;
+	includeOwnRequests?: boolean;
 	incident?: { call: number; kind: string } | undefined;
 }
 

@@ -262,7 +262,7 @@ describe('each activity stands in the archive once', () => {
 		await archiveFeed(bench, repository.branch());
 		bench.clock.advance(MINUTE);
 		bench.happened(0);
-		await archiveFeed(forgetful(bench), repository.branch(), { skipOwnRequests: true });
+		await archiveFeed(forgetful(bench), repository.branch(), { includeOwnRequests: false });
 		const { lines, manifests } = expectWhole(repository.files);
 		const archived = new Set(lines.map((line) => (JSON.parse(line) as { id: string }).id));
 		const leftOut = manifests.flatMap((manifest) => manifest.leftOut);

@@ -1,9 +1,11 @@
 import {
+	ApiClient,
 	type Batch,
 	ComplianceError,
 	Feed,
 	type Http,
 	type PageStore,
+	type SharedText,
 	sync,
 	type SyncOptions,
 } from '../../core';
@@ -54,14 +56,15 @@ export class MemoryStore implements PageStore {
 
 	constructor(readonly capacity: number) {}
 
-	readonly put = async (body: Buffer) => {
+	readonly put = async (text: SharedText) => {
+		const bytes = text.release();
 		this.puts++;
-		this.held += body.length;
+		this.held += bytes.length;
 		this.most = Math.max(this.most, this.held);
 		return {
 			take: async () => {
-				this.held -= body.length;
-				return body;
+				this.held -= bytes.length;
+				return bytes;
 			},
 		};
 	};
@@ -121,7 +124,7 @@ export class Bench {
 			if ('error' in response) throw response.error;
 			return datedAt(response, this.clock.now());
 		};
-		return new Feed({
+		const client = new ApiClient({
 			baseUrl: 'https://api.anthropic.com',
 			accessKey: key,
 			http,
@@ -138,6 +141,7 @@ export class Bench {
 			rateLimitShare,
 			log: this.log,
 		});
+		return new Feed(client);
 	}
 
 	/** Adds an activity that happened so many milliseconds ago, to the microsecond. */

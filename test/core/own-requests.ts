@@ -15,7 +15,7 @@ export function ownRequestsOf(
 	return set;
 }
 
-/** The own calls that a checkpoint knows: until when each matters, by the fingerprint of its id. */
+/** The own requests that a checkpoint knows: until when each matters, by the fingerprint of its id. */
 export function callsIn({ ownRequests }: Pick<Checkpoint, 'ownRequests'>): Map<string, number> {
 	const bytes = Buffer.from(ownRequests, 'base64');
 	const calls = new Map<string, number>();

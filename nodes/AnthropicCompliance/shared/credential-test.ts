@@ -6,6 +6,7 @@ import {
 } from 'n8n-workflow';
 import {
 	ACCEPTED_CODINGS,
+	ApiClient,
 	Feed,
 	type Http,
 	NO_FILTERS,
@@ -32,8 +33,8 @@ export async function testCredential(
 		const baseUrl = parseBaseUrl(text('baseUrl'));
 		const accessKey = parseAccessKey(text('apiKey'));
 		const http = requestHttp(this, accessKey);
-		const feed = new Feed({ baseUrl, accessKey, http, now, sleep, log: SILENCE });
-		await feed.page({ filters: NO_FILTERS, order: 'desc', limit: 1 }, { until: 0 });
+		const client = new ApiClient({ baseUrl, accessKey, http, now, sleep, log: SILENCE });
+		await new Feed(client).page({ filters: NO_FILTERS, order: 'desc', limit: 1 }, { until: 0 });
 		return { status: 'OK', message: 'Connection successful!' };
 	} catch (error) {
 		return { status: 'Error', message: (error as Error).message };

@@ -6,9 +6,9 @@ import {
 	type FilterName,
 	type Filters,
 	parseFilters,
-	parseTimeSpan,
+	parseWrittenTime,
 	quote,
-	type TimeSpan,
+	type WrittenTime,
 	toInstant,
 } from '../../../core';
 import { filters, includeRawJson, organizationIds, pageSize, simplify } from './descriptions';
@@ -96,10 +96,10 @@ export function readTime(
 	context: Context,
 	{ displayName }: INodeProperties,
 	value: unknown,
-): TimeSpan | undefined {
+): WrittenTime | undefined {
 	const text = value instanceof Date ? isoOf(value) : asText(value).trim();
 	if (text === '') return undefined;
-	const time = parseTimeSpan(text, clocksIn(context.getTimezone()));
+	const time = parseWrittenTime(text, clocksIn(context.getTimezone()));
 	if (time) return time;
 	throw new ComplianceError(
 		'invalid-setting',

@@ -6,13 +6,14 @@ import {
 } from 'n8n-workflow';
 import {
 	ACCEPTED_CODINGS,
+	ApiClient,
 	Feed,
 	type Http,
 	type Log,
-	type OwnCalls,
 	PageSizes,
 	parseAccessKey,
 	parseBaseUrl,
+	type RequestLog,
 } from '../../../core';
 import { type BegunAnswer, AnswerTimer, wholeAnswer } from './answer-body';
 
@@ -39,27 +40,27 @@ export function now(): number {
  * The Activity Feed that the node's credential opens.
  *
  * @param deadline when n8n gives up on what the node does, by `now`
- * @param ownCalls the calls that the node has made before
+ * @param requests those that the node has made before
  * @param log where its messages go
  * @throws ComplianceError for a key or base URL that can never work; nothing is sent then
  */
 export async function openFeed(
 	context: Context,
 	deadline = Infinity,
-	ownCalls?: OwnCalls,
+	requests?: RequestLog,
 	log = logOf(context),
 ): Promise<Feed> {
 	const { apiKey, baseUrl } = await context.getCredentials<Record<string, string>>(CREDENTIAL);
-	return new Feed({
+	const client = new ApiClient({
 		accessKey: parseAccessKey(apiKey ?? ''),
 		baseUrl: parseBaseUrl(baseUrl ?? ''),
 		http: complianceHttp(context, deadline),
-		ownCalls,
-		pageSizes: pageSizesOf(context),
+		requests,
 		now,
 		sleep,
 		log,
 	});
+	return new Feed(client, pageSizesOf(context));
 }
 
 /** What tells a node from all others: n8n has workflows with two nodes of the same id. */

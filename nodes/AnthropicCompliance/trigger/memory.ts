@@ -1,5 +1,5 @@
 import type { IPollFunctions } from 'n8n-workflow';
-import { OwnCalls } from '../../../core';
+import { RequestLog } from '../../../core';
 import { placeOf } from '../shared/transport';
 import { Headway } from './headway';
 import { Outage } from './outage';
@@ -26,7 +26,7 @@ export class TriggerMemory {
 	/** Where "Now" is, until there is a checkpoint: n8n does not always store the first one. */
 	start: number | undefined;
 	/** A checkpoint that is not stored, as after a failure, would take them along. */
-	readonly ownCalls = new OwnCalls();
+	readonly requests = new RequestLog();
 	readonly outage = new Outage();
 	readonly headway = new Headway();
 	readonly #told = new Set<string>();

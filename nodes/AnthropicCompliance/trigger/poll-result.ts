@@ -58,7 +58,7 @@ export async function readNews(
 		if (memory.isNews(message)) log.warning(message);
 	};
 	const settings = readTriggerSettings(context, warning);
-	const feed = await openFeed(context, time.deadline, memory.ownCalls, { ...log, warning });
+	const feed = await openFeed(context, time.deadline, memory.requests, { ...log, warning });
 
 	const items: IDataObject[] = [];
 	let unreadable = 0;
@@ -68,7 +68,6 @@ export async function readNews(
 	try {
 		for await (const batch of sync({
 			...settings,
-			skipOwnRequests: !settings.includeOwnRequests,
 			feed,
 			checkpoint: from && parseCheckpoint(from),
 			backfillStart: await backfillStart(context, settings, stored, feed, memory, time),

@@ -15,7 +15,7 @@ import {
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest, test } from '@jest/globals';
 import { generate } from 'selfsigned';
 import { complianceHttp } from '../../../action/io/http';
-import { BodyTooLarge, Feed, MAX_BODY_BYTES, parseFilters } from '../../../core';
+import { ApiClient, BodyTooLarge, Feed, MAX_BODY_BYTES, parseFilters } from '../../../core';
 import { ActivityFeed } from '../../simulators/activity-feed/activity-feed';
 import { SimulatedClock } from '../../simulators/activity-feed/clock';
 import { ACCESS_KEY } from '../../simulators/activity-feed/keys';
@@ -461,7 +461,7 @@ describe('a body above 64 MiB', () => {
 
 /** Reads a page as a run does, but for what would be tried again. */
 async function readPage(baseUrl: string): Promise<unknown> {
-	const feed = new Feed({
+	const client = new ApiClient({
 		baseUrl: baseUrl.replace(/\/$/, ''),
 		accessKey: ACCESS_KEY,
 		http,
@@ -469,7 +469,11 @@ async function readPage(baseUrl: string): Promise<unknown> {
 		sleep: () => Promise.reject(new Error('It would be tried again.')),
 		log: { info: () => undefined, warning: () => undefined },
 	});
-	return feed.page({ filters: parseFilters({}, () => undefined), order: 'asc', limit: 10 });
+	return new Feed(client).page({
+		filters: parseFilters({}, () => undefined),
+		order: 'asc',
+		limit: 10,
+	});
 }
 
 describe('a proxy that cannot be reached is told with its variable, and without its password', () => {

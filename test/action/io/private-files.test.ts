@@ -24,7 +24,14 @@ import { DayFiles } from '../../../action/sinks/day-files';
 import { PageFiles } from '../../../action/io/page-files';
 import { UnreadableFile } from '../../../action/sinks/unreadable-file';
 import type { WorkflowRun } from '../../../action/github/workflow-run';
-import { Activity, type Checkpoint, formats, toInstant, Unreadable } from '../../../core';
+import {
+	Activity,
+	type Checkpoint,
+	formats,
+	SharedText,
+	toInstant,
+	Unreadable,
+} from '../../../core';
 
 let home = '';
 /** What the user names. */
@@ -46,7 +53,14 @@ const last = { checkpoint } as Delivered;
 
 function activity(id: string): Activity {
 	const createdAt = toInstant(Date.parse('2026-01-31T00:00:00Z'));
-	return new Activity(id, createdAt, '', '', undefined, Buffer.from(`{"id":"${id}"}`));
+	return new Activity(
+		id,
+		createdAt,
+		'',
+		'',
+		undefined,
+		new SharedText(Buffer.from(`{"id":"${id}"}`)),
+	);
 }
 
 async function writeDay(...ids: string[]): Promise<void> {
@@ -158,10 +172,12 @@ it('pages that wait for their turn are for the owner alone', async () => {
 	process.env.RUNNER_TEMP = home;
 	try {
 		const store = await PageFiles.open();
-		await store.put(Buffer.from('{}'));
+		const stored = await store.put(new SharedText(Buffer.from('{}')));
 		const [pages = ''] = readdirSync(home).filter((name) => name !== 'victim');
 		expect(statSync(path.join(home, pages)).mode & 0o777).toBe(0o700);
 		expect(statSync(path.join(home, pages, '0')).mode & 0o777).toBe(0o600);
+		expect((await stored.take()).toString()).toBe('{}');
+		await expect(stored.take()).rejects.toThrow('ENOENT');
 		await store.close();
 	} finally {
 		if (before === undefined) delete process.env.RUNNER_TEMP;

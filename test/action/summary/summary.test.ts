@@ -5,11 +5,11 @@ import { archiveReceipt } from '../../../action/ledgers/archive-receipt';
 import { artifactReceipt } from '../../../action/sinks/artifact-sink';
 import { renderSummary, type RunReport } from '../../../action/summary/summary';
 import { Tally } from '../../../action/summary/tally';
-import { Activity, toInstant } from '../../../core';
+import { Activity, SharedText, toInstant } from '../../../core';
 
 function activity(type: string, createdAt: string, actorType = 'user_actor'): Activity {
-	const bytes = Buffer.from('{}');
-	return new Activity('id', toInstant(Date.parse(createdAt)), type, actorType, undefined, bytes);
+	const text = new SharedText(Buffer.from('{}'));
+	return new Activity('id', toInstant(Date.parse(createdAt)), type, actorType, undefined, text);
 }
 
 function summaryOf(activities: Activity[], report: Partial<RunReport> = {}): string {

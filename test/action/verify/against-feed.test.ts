@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { complianceHttp } from '../../../action/io/http';
 import { compareWithFeed, parseInterval } from '../../../action/verify/against-feed';
 import { verifyArchive } from '../../../archive/verify/verify';
-import { Feed, parseFilters, Unreadable } from '../../../core';
+import { ApiClient, Feed, parseFilters, Unreadable } from '../../../core';
 import { DAY, MINUTE, PRESENT, SECOND } from '../../core/harness';
 import { ActivityFeed } from '../../simulators/activity-feed/activity-feed';
 import { oddRecords } from '../odd-records';
@@ -37,7 +37,7 @@ async function compare(
 	const { clock, log } = archivist.bench;
 	const now = () => clock.now();
 	const sleep = async (ms: number) => clock.advance(ms);
-	const feed = new Feed({
+	const client = new ApiClient({
 		baseUrl: url,
 		accessKey: ACCESS_KEY,
 		http: complianceHttp(ACCESS_KEY),
@@ -46,6 +46,7 @@ async function compare(
 		log,
 	});
 	const warn = () => undefined;
+	const feed = new Feed(client);
 	return compareWithFeed({ directory, feed, interval: parseInterval(interval), now, warn });
 }
 
@@ -55,12 +56,12 @@ describe('an archive and its feed', () => {
 		for (let hour = 0; hour < 4; hour++) {
 			// Sometimes the first answer is a failure, whose activity is left out as well.
 			if (hour % 2 === 1) bench.simulated.fail({ status: 503 });
-			await run({ skipOwnRequests: hour !== 2 });
+			await run({ includeOwnRequests: hour === 2 });
 			bench.clock.advance(60 * MINUTE);
 			for (const ago of [40 * MINUTE, 6 * SECOND, 3 * SECOND]) bench.happened(ago);
 		}
 		bench.happened(30 * MINUTE, { type: 'compliance_api_accessed', request_id: 'req_of_others' });
-		await run({ skipOwnRequests: true });
+		await run({ includeOwnRequests: false });
 		bench.clock.advance(MINUTE);
 		bench.happened(5 * MINUTE + SECOND);
 		const { findings, compared, read } = await compare(archivist, server);

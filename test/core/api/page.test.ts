@@ -145,6 +145,25 @@ describe('parsePage', () => {
 		});
 	});
 
+	test.each([record, record.replace(',', ', ')])(
+		'lets nobody read an activity whose page was released: %s',
+		(text) => {
+			const body = Buffer.from(`{"data":[${text}],"has_more":false}`);
+			const { activities, source } = parsePage(body);
+			const [activity] = activities;
+			expect(activity?.json).toBe(record);
+			expect(source.release()).toBe(body);
+			expect(() => source.release()).toThrow('taken over');
+			body.fill(0);
+			// What was sent with white space is a text of its own, which nobody has taken over.
+			if (text === record) {
+				expect(() => activity?.json).toThrow('taken over');
+				expect(() => activity?.copy(Buffer.alloc(record.length), 0)).toThrow('taken over');
+			} else expect(activity?.json).toBe(record);
+			expect(activity).toMatchObject({ id: 'a', type: 't', length: record.length });
+		},
+	);
+
 	test('tells types apart, however many there are', () => {
 		const types = Array.from({ length: 30_000 }, (_, index) => `type_${(index * 7919) % 15_000}é`);
 		const records = types.map(

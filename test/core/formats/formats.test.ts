@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Activity, formats, toInstant } from '../../../core';
+import { Activity, formats, SharedText, toInstant } from '../../../core';
 
 /** An activity in the middle of a page, as the API sends it. */
 function activity(json: string): Activity {
@@ -8,7 +8,16 @@ function activity(json: string): Activity {
 	const before = '{"data":[';
 	const source = Buffer.from(`${before}${json}]}`);
 	const end = source.length - 2;
-	return new Activity(id, toInstant(0), '', '', undefined, source, before.length, end);
+	return new Activity(
+		id,
+		toInstant(0),
+		'',
+		'',
+		undefined,
+		new SharedText(source),
+		before.length,
+		end,
+	);
 }
 
 const someJson = fc

@@ -76,7 +76,7 @@ export class Arrivals {
 	}
 
 	/** The activity that a call writes, about a second after it. */
-	ownCall(requestId: string | undefined): void {
+	ownRequest(requestId: string | undefined): void {
 		const { random, clock } = this;
 		const at = clock.now + random.between(...this.history.nodes);
 		const lag = random.chance(0.1) ? random.between(0, MINUTE) : random.between(300, 2 * SECOND);

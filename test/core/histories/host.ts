@@ -122,7 +122,7 @@ export class Host {
 		const question = this.#read(parameters, cursor, query);
 		const refused = !question || passing === 'refused-cursors';
 		const page = question && this.#page(question, query);
-		this.arrivals.ownCall(anonymous(0.3) ? undefined : requestId);
+		this.arrivals.ownRequest(anonymous(0.3) ? undefined : requestId);
 		this.#happen();
 		const heavy = (page?.texts.length ?? 0) > history.heavy.rows && history.heavy.end;
 		const late = heavy === 'silence' ? SILENCE : back;

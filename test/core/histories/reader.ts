@@ -1,4 +1,12 @@
-import { type Batch, ComplianceError, Feed, PageSizes, type PageStore, sync } from '../../../core';
+import {
+	ApiClient,
+	type Batch,
+	ComplianceError,
+	Feed,
+	PageSizes,
+	type PageStore,
+	sync,
+} from '../../../core';
 import type { Clock } from './clock';
 import { API_ACCESSED, type History, HOUR, type Run } from './history';
 import type { Client, Host } from './host';
@@ -89,7 +97,7 @@ export class Reader {
 			backfillStart: starts ? history.start : undefined,
 			overlap: history.overlap,
 			pageSize: run.pageSize,
-			skipOwnRequests: history.kinds.has('own-left-out'),
+			includeOwnRequests: !history.kinds.has('own-left-out'),
 			maxActivities: run.maxActivities,
 			store: run.readAhead === undefined ? undefined : storeOf(run.readAhead),
 			...(until === undefined ? {} : { until }),
@@ -145,7 +153,7 @@ export class Reader {
 		for (const id of batch.skipped) {
 			const row = this.world.find(id);
 			if (row?.type !== API_ACCESSED || row.requestId === undefined) {
-				this.failures.push(`what is no own call was left out: ${row?.text}`);
+				this.failures.push(`what is no own request was left out: ${row?.text}`);
 			}
 			keys.push(id);
 		}
@@ -173,11 +181,10 @@ export class Reader {
 		};
 		const [monotonic, wall] = [clockOff(), clockOff()];
 		const now = () => monotonic.now;
-		const feed = new Feed({
+		const api = new ApiClient({
 			baseUrl: 'https://api.anthropic.com',
 			accessKey: 'sk-ant-api01-of-a-history',
 			http: this.host.httpFor(client),
-			pageSizes: new PageSizes(LEAST_PAGE_SIZE),
 			now,
 			sleep: async (ms, signal) => {
 				await clock.wait(fractional ? ms : Math.ceil(ms));
@@ -190,6 +197,7 @@ export class Reader {
 				warning: (message) => this.trace?.(`  warning: ${message}`),
 			},
 		});
+		const feed = new Feed(api, new PageSizes(LEAST_PAGE_SIZE));
 		return { client, feed, now, wallClock: () => wall.now };
 	}
 }
@@ -209,9 +217,10 @@ function mostAhead({ kinds }: History): number {
 function storeOf(capacity: number): PageStore {
 	return {
 		capacity,
-		put: async (body) => {
-			const kept = Buffer.from(body);
-			body.fill(0);
+		put: async (text) => {
+			const bytes = text.release();
+			const kept = Buffer.from(bytes);
+			bytes.fill(0);
 			return { take: async () => kept };
 		},
 	};

@@ -1,7 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { adoptOwnRequests, type Checkpoint, parseCheckpoint, toInstant } from '../../../core';
-import { decodeCheckpoint, encodeCheckpoint, type Position } from '../../../core/sync/checkpoint';
+import {
+	type CheckpointContents,
+	decodeCheckpoint,
+	encodeCheckpoint,
+} from '../../../core/sync/checkpoint';
 import { fingerprint } from '../../../core/fingerprint';
 import { Fingerprints } from '../../../core/sync/fingerprints';
 import { wholeSecond } from '../../../core/instant';
@@ -66,7 +70,7 @@ describe('a checkpoint', () => {
 			fc.option(aFingerprint),
 		)
 		.map(([calls, key]) => Object.assign(ownRequestsOf(calls), { key }));
-	const aPosition: fc.Arbitrary<Position> = fc.record({
+	const aPosition: fc.Arbitrary<CheckpointContents> = fc.record({
 		host: aFingerprint,
 		organization: fc.oneof(fc.constantFrom(null, 'varies'), aFingerprint),
 		filters: aFingerprint,
@@ -80,7 +84,7 @@ describe('a checkpoint', () => {
 		seen: aSet,
 		ownRequests,
 	});
-	const inWords = ({ seen, ownRequests, ...rest }: Position) => ({
+	const inWords = ({ seen, ownRequests, ...rest }: CheckpointContents) => ({
 		...rest,
 		seen: seen.encode(),
 		ownRequests: ownRequests.encode(),

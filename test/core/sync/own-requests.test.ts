@@ -17,7 +17,7 @@ class OwnBench extends Bench {
 
 	async next(options: Partial<SyncOptions> = {}) {
 		const { checkpoint } = this;
-		const run = await this.run({ skipOwnRequests: true, checkpoint, ...options });
+		const run = await this.run({ includeOwnRequests: false, checkpoint, ...options });
 		this.checkpoint = run.checkpoint && parseCheckpoint(JSON.stringify(run.checkpoint));
 		this.restart();
 		return { ...run, skipped: run.batches.flatMap((batch) => batch.skipped) };
@@ -102,7 +102,7 @@ describe.each<[string, (bench: OwnBench) => void, BenchOptions]>([
 		const { checkpoint } = bench;
 		bench.clock.advance(MINUTE);
 		bench.simulated.fail({ status: 401 });
-		await bench.failure({ checkpoint, skipOwnRequests: true });
+		await bench.failure({ checkpoint, includeOwnRequests: false });
 		bench.clock.advance(MINUTE);
 		expect((await bench.next()).ids).toEqual([]);
 	});
@@ -262,10 +262,10 @@ test('a cap counts no own request, and uses none up behind it', async () => {
 
 test('activities that do not tell who asked what are delivered, and one warning tells why', async () => {
 	const bench = new OwnBench({ ...stripped, recordReads: false });
-	const { ownCalls } = bench.feed;
+	const { requests } = bench.feed.client;
 	for (let poll = 0; poll < 4; poll++) {
 		const { ids } = await bench
-			.run({ checkpoint: bench.checkpoint, skipOwnRequests: true })
+			.run({ checkpoint: bench.checkpoint, includeOwnRequests: false })
 			.then((run) => {
 				bench.checkpoint = run.checkpoint;
 				return run;
@@ -274,7 +274,7 @@ test('activities that do not tell who asked what are delivered, and one warning 
 		bench.happened(0, { type: TYPE, request_id: `req_${poll}`, actor: { type: 'api_actor' } });
 		bench.clock.advance(MINUTE);
 	}
-	expect(ownCalls.latest).toHaveLength(4);
+	expect(requests.latest).toHaveLength(4);
 	expect(bench.warnings).toEqual([expect.stringContaining('Let the header request-id')]);
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type Batch, parseCheckpoint } from '../../../core';
+import { type Batch, parseCheckpoint, type SharedText } from '../../../core';
 import type { ActivityPage } from '../../simulators/activity-feed/faults';
 import { Bench, type BenchOptions, DAY, MemoryStore, MINUTE, PRESENT, SECOND } from '../harness';
 
@@ -8,6 +8,8 @@ const START = PRESENT - 90 * DAY;
 /** The last hour was quiet: nothing of it tells how far a page reaches into the overlap. */
 const END = PRESENT - 60 * MINUTE;
 const PAGE_SIZE = 20;
+
+const TAKEN_OVER = expect.stringContaining('taken over');
 
 /** At the API's own pace, so that several requests at a time pay. */
 const SLOW = { latency: () => 2 * SECOND, turns: () => 400 };
@@ -31,7 +33,7 @@ function benchWith({ counts }: Backlog, options: BenchOptions = SLOW): Bench {
 const syncOptions = (store?: MemoryStore) => ({
 	backfillStart: START,
 	pageSize: PAGE_SIZE,
-	skipOwnRequests: true,
+	includeOwnRequests: false,
 	store,
 });
 
@@ -62,7 +64,7 @@ describe('a backfill that reads ahead', () => {
 				const bench = benchWith(each);
 				await bench.run(syncOptions(new MemoryStore(Infinity)));
 				const activities = each.counts.reduce((sum, count) => sum + count, 0);
-				const concurrency = Math.max(bench.mostUnderWay, bench.feed.concurrency);
+				const concurrency = Math.max(bench.mostUnderWay, bench.feed.client.concurrency);
 				// Its own reads come in as well while it reads.
 				const own = bench.asked.length / PAGE_SIZE;
 				const pages = Math.ceil(activities / PAGE_SIZE + own);
@@ -112,6 +114,30 @@ describe('a backfill that reads ahead', () => {
 		await bench.run({ ...syncOptions(store), maxActivities: 900 });
 		expect(bench.mostUnderWay).toBe(1);
 		expect(store.puts).toBe(0);
+	});
+
+	test('puts pages away only with all that points into them', async () => {
+		const gone: Promise<unknown>[] = [];
+		class DetachingStore extends MemoryStore {
+			override readonly put = async (text: SharedText) => {
+				const { length } = text;
+				const bytes = text.release();
+				// As files do: from here on, the memory is somebody else's.
+				const kept = Buffer.from(bytes);
+				bytes.fill(0);
+				gone.push(Promise.resolve().then(() => text.slice(0, length)));
+				return { take: async () => kept };
+			};
+		}
+		const bench = benchWith(even);
+		const shown = bench.simulated.rows().map(({ json }) => json);
+		const { batches } = await bench.run(syncOptions(new DetachingStore(Infinity)));
+		const given = batches.flatMap(({ activities }) => activities.map(({ json }) => json));
+		expect(given).toEqual(shown);
+		expect(gone.length).toBeGreaterThan(10);
+		for (const each of await Promise.allSettled(gone)) {
+			expect(each).toMatchObject({ status: 'rejected', reason: { message: TAKEN_OVER } });
+		}
 	});
 
 	test.each([0, 30_000, 100_000])('keeps no more than %d bytes waiting', async (capacity) => {

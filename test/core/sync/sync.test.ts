@@ -3,6 +3,7 @@ import {
 	type Batch,
 	BodyTooLarge,
 	type Checkpoint,
+	ApiClient,
 	Feed,
 	type Filters,
 	parseCheckpoint,
@@ -192,7 +193,7 @@ describe('where large pages do not come', () => {
 		const date = new Date(PRESENT).toUTCString();
 		const page = '{"data":[],"has_more":false,"first_id":null,"last_id":null}';
 		const bench = new Bench();
-		const feed = new Feed({
+		const client = new ApiClient({
 			baseUrl: 'https://api.anthropic.com',
 			accessKey: ACCESS_KEY,
 			http: async ({ url }) => {
@@ -205,6 +206,7 @@ describe('where large pages do not come', () => {
 			sleep: async () => undefined,
 			log: bench.log,
 		});
+		const feed = new Feed(client);
 		let most = 1000;
 		await bench.run({ feed });
 		expect(asked).toEqual([5000, 2500, 1250, 625]);
@@ -331,7 +333,7 @@ describe('a change of settings', () => {
 	test('to another host is refused', async () => {
 		const bench = new Bench(quiet);
 		const { checkpoint } = await bench.run();
-		const feed = new Feed({
+		const client = new ApiClient({
 			baseUrl: 'https://gateway.example',
 			accessKey: ACCESS_KEY,
 			http: async () => Promise.reject(new Error('Nothing may be asked here.')),
@@ -339,7 +341,7 @@ describe('a change of settings', () => {
 			sleep: async () => undefined,
 			log: bench.log,
 		});
-		const error = await bench.failure({ feed, checkpoint: stored(checkpoint) });
+		const error = await bench.failure({ feed: new Feed(client), checkpoint: stored(checkpoint) });
 		expect(error).toMatchObject({ code: 'invalid-checkpoint' });
 		expect(error.message).toContain('another base URL');
 	});
@@ -351,7 +353,7 @@ describe('own requests', () => {
 
 	test('are left out when asked, those of others never', async () => {
 		const bench = new Bench();
-		const options = { skipOwnRequests: true };
+		const options = { includeOwnRequests: false };
 		const first = await bench.run(options);
 		bench.clock.advance(2 * SECOND);
 		bench.happened(SECOND, { type: 'compliance_api_accessed', request_id: 'req_of_others' });
@@ -367,9 +369,9 @@ describe('own requests', () => {
 	test('include the ones that failed', async () => {
 		const bench = new Bench();
 		bench.simulated.fail({ status: 500 }, { times: 2 });
-		const first = await bench.run({ skipOwnRequests: true });
+		const first = await bench.run({ includeOwnRequests: false });
 		bench.clock.advance(2 * SECOND);
-		const second = await bench.run({ skipOwnRequests: true, checkpoint: first.checkpoint });
+		const second = await bench.run({ includeOwnRequests: false, checkpoint: first.checkpoint });
 		const skipped = [...first.batches, ...second.batches].flatMap((batch) => batch.skipped);
 		expect(new Set(skipped).size).toBe(3);
 		expect([...first.ids, ...second.ids]).toEqual([]);

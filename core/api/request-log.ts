@@ -1,7 +1,7 @@
 import type { Instant } from '../instant';
 
-/** A call that this package made itself. */
-export interface OwnCall {
+/** A request that this package has made, and that was answered. */
+export interface LoggedRequest {
 	/** The `request-id` of the answer; where it has none, a made-up one. */
 	readonly id: string;
 	/** Whether the id is made up: then no activity carries it. */
@@ -14,42 +14,42 @@ export interface OwnCall {
 	readonly answeredAt: number;
 }
 
-/** So many of the latest calls are kept: those of two days with a call each minute. */
+/** So many of the latest requests are kept: those of two days with one each minute. */
 const MAX_LATEST = 4096;
 
 /**
- * The calls of one reader of the feed, by which it knows the activities that it causes itself. A
- * checkpoint keeps them too, but one that is not stored, as after a failure, takes them along.
+ * The requests of one client, by which a reader of the feed knows the activities that it causes
+ * itself. A checkpoint keeps them too, but one that is not stored, as after a failure, takes them along.
  */
-export class OwnCalls {
-	/** Whether somebody was told that own calls cannot be told from those of others. */
+export class RequestLog {
+	/** Whether somebody was told that own requests cannot be told from those of others. */
 	doubtTold = false;
 	/** In the order in which they were made. */
-	readonly #latest = new Set<OwnCall>();
-	#untaken: OwnCall[] = [];
+	readonly #latest = new Set<LoggedRequest>();
+	#untaken: LoggedRequest[] = [];
 
-	/** The latest calls, taken or not. */
-	get latest(): readonly OwnCall[] {
+	/** The latest requests, taken or not. */
+	get latest(): readonly LoggedRequest[] {
 		return [...this.#latest];
 	}
 
-	/** Takes note of a call. */
-	add(call: OwnCall): void {
-		this.#untaken.push(call);
-		this.#latest.add(call);
+	/** Takes note of a request. */
+	add(request: LoggedRequest): void {
+		this.#untaken.push(request);
+		this.#latest.add(request);
 		if (this.#latest.size <= MAX_LATEST) return;
 		const [oldest] = this.#latest;
 		if (oldest !== undefined) this.#latest.delete(oldest);
 	}
 
-	/** The call with a `request-id`, if it is one of the latest. */
-	find(id: string): OwnCall | undefined {
-		for (const call of this.#latest) if (call.id === id) return call;
+	/** The request with a `request-id`, if it is one of the latest. */
+	find(id: string): LoggedRequest | undefined {
+		for (const request of this.#latest) if (request.id === id) return request;
 		return undefined;
 	}
 
-	/** The calls since this was asked last. */
-	take(): OwnCall[] {
+	/** The requests that nobody has taken so far. */
+	take(): LoggedRequest[] {
 		const taken = this.#untaken;
 		this.#untaken = [];
 		return taken;
@@ -58,7 +58,7 @@ export class OwnCalls {
 
 /**
  * A name for a request that its activity gives it as well: the end of its path, its parameters and the
- * status of its answer. Whatever stands in between may write the parameters in another way.
+ * status of its answer. Whatever is in between may write the parameters in another way.
  *
  * @returns `undefined` for what is no address
  */

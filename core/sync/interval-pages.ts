@@ -1,8 +1,8 @@
-import type { Answer, Feed, Range, Selection } from '../api/feed';
+import type { Feed, Interval, Page, Selection } from '../api/activities';
 import { toInstant, wholeSecond } from '../instant';
 import type { PageStore } from './page-store';
-import { ReadAhead } from './read-ahead';
-import { Walk } from './walk';
+import { ParallelPages } from './parallel-pages';
+import { SequentialPages } from './sequential-pages';
 
 /**
  * The clocks of the API's servers may differ by so much: what is read ahead is older than the
@@ -10,47 +10,46 @@ import { Walk } from './walk';
  */
 const CLOCK_DIFFERENCE_MS = 60_000;
 
-export interface ReadingOptions {
+export interface IntervalPagesOptions {
 	readonly feed: Feed;
-	/** What to ask for, but for the range. */
+	/** What to ask for within the interval. */
 	readonly query: Selection;
-	/** Where to begin. */
-	readonly range: Range;
+	readonly interval: Interval;
 	/** How late an activity may appear, in milliseconds. */
 	readonly overlap: number;
 	/** Where pages may wait that are read ahead; without it, each is asked for when it is wanted. */
 	readonly store: PageStore | undefined;
 	/** When to wait no longer for what may pass, on the feed's clock. */
-	readonly until: number | undefined;
+	readonly until?: number | undefined;
 	/** Is told of what is odd, but does no harm. */
 	readonly warn: (message: string) => void;
 }
 
-/** The pages of the feed from some place to its present end, in feed order. */
-export class Reading {
-	#walk: Walk;
-	#ahead: ReadAhead | undefined;
+/** The pages of one interval in feed order: one after the other, or several at a time where it pays. */
+export class IntervalPages {
+	#sequential: SequentialPages;
+	#parallel: ParallelPages | undefined;
 
-	constructor(private readonly options: ReadingOptions) {
-		this.#walk = this.#newWalk(options.range);
+	constructor(private readonly options: IntervalPagesOptions) {
+		this.#sequential = this.#pagesOf(options.interval);
 	}
 
 	/**
 	 * The next page; after the first one that has nothing behind it, there is none.
 	 *
-	 * @throws ComplianceError as `Walk.next` does
+	 * @throws ComplianceError as `SequentialPages.next` does
 	 */
-	async next(): Promise<Answer> {
-		const page = await this.#ahead?.next();
-		if (page) return page;
-		if (this.#ahead) {
+	async next(): Promise<Page> {
+		const ahead = await this.#parallel?.next();
+		if (ahead) return ahead;
+		if (this.#parallel) {
 			// The rest is read when its turn comes: only then is it as complete as it will be.
-			this.#walk = this.#newWalk({ after: this.#ahead.end });
+			this.#sequential = this.#pagesOf({ after: this.#parallel.end });
 			await this.close();
 		}
-		const answer = await this.#walk.next({ until: this.options.until });
-		if (answer.hasMore) this.#readAhead(answer);
-		return answer;
+		const page = await this.#sequential.next({ until: this.options.until });
+		if (page.hasMore) this.#readAhead(page);
+		return page;
 	}
 
 	/**
@@ -60,22 +59,22 @@ export class Reading {
 	 *   and nobody learns their `request-id`
 	 */
 	async close(grace = 0): Promise<void> {
-		await this.#ahead?.close(grace);
-		this.#ahead = undefined;
+		await this.#parallel?.close(grace);
+		this.#parallel = undefined;
 	}
 
-	#newWalk(range: Range): Walk {
+	#pagesOf(interval: Interval): SequentialPages {
 		const { feed, query, warn } = this.options;
-		return new Walk(feed, query, range, warn);
+		return new SequentialPages(feed, query, interval, warn);
 	}
 
 	/** A quiet beginning may be followed by much more, so each page that is read by itself is judged. */
-	#readAhead(last: Answer): void {
+	#readAhead(last: Page): void {
 		const { store, overlap } = this.options;
 		if (!store || last.readAt === undefined) return;
 		// Whatever is older cannot change any more, so it may be read in any order.
 		const horizon = wholeSecond(toInstant(last.readAt - overlap - CLOCK_DIFFERENCE_MS));
-		const walk = this.#walk;
-		this.#ahead = ReadAhead.begin({ ...this.options, store, walk, last, horizon });
+		const sequential = this.#sequential;
+		this.#parallel = ParallelPages.begin({ ...this.options, store, sequential, last, horizon });
 	}
 }

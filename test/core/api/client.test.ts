@@ -1,7 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ComplianceError, Feed, type HttpResponse, toInstant } from '../../../core';
-import { product } from '../../../core/product';
-import packageJson from '../../../package.json';
+import { ApiClient, ComplianceError, Feed, type HttpResponse, toInstant } from '../../../core';
 import { ACCESS_KEY } from '../../simulators/activity-feed/keys';
 import { Bench, DAY, MINUTE, NO_FILTERS, PRESENT, SECOND } from '../harness';
 
@@ -21,37 +19,51 @@ async function failureOf(bench: Bench, query: object = {}): Promise<ComplianceEr
 	throw new Error('The page was read.', { cause: outcome });
 }
 
-describe('a request', () => {
-	test('carries version, product, every bound and every filter', async () => {
-		const bench = new Bench();
-		bench.happened(MINUTE, { organization_id: 'org_x' });
-		await bench.feed.page({
-			...QUERY,
-			to: toInstant(PRESENT),
-			filters: {
-				organizationIds: ['org_x'],
-				activityTypes: ['claude_chat_created', 'claude_chat_viewed'],
-				excludeActivityTypes: [],
-				userIds: ['user_1'],
+describe('another endpoint', () => {
+	const request = {
+		path: '/v1/compliance/others',
+		query: 'order=asc',
+		what: 'others',
+		parse: (body: Buffer) => (JSON.parse(body.toString()) as { names: string[] }).names,
+		refusal: () => new ComplianceError('not-found', 'No others.', { remedy: 'None.' }),
+	};
+
+	function clientOf(...answers: Partial<HttpResponse>[]) {
+		const asked: string[] = [];
+		const headers = { date: new Date(PRESENT).toUTCString(), 'request-id': 'req_1' };
+		const client = new ApiClient({
+			baseUrl: 'https://api.anthropic.com',
+			accessKey: ACCESS_KEY,
+			http: async ({ url }) => {
+				asked.push(url);
+				return { status: 200, headers, body: Buffer.from(''), ...answers.shift() };
 			},
+			now: () => PRESENT,
+			sleep: async () => undefined,
+			log: { info: () => undefined, warning: () => undefined },
 		});
-		const [request] = bench.simulated.requests;
-		const asked = bench.asked[0];
-		expect(request?.headers).toMatchObject({
-			'anthropic-version': '2023-06-01',
-			'user-agent': `n8n-nodes-anthropic-compliance/${packageJson.version}`,
-		});
-		expect(product.name).toBe(packageJson.name);
-		expect([...(asked ?? [])]).toEqual([
-			['order', 'asc'],
-			['limit', '100'],
-			['created_at.gte', '2026-03-01T11:00:00.000Z'],
-			['created_at.lte', '2026-03-01T12:00:00.000Z'],
-			['organization_ids[]', 'org_x'],
-			['activity_types[]', 'claude_chat_created'],
-			['activity_types[]', 'claude_chat_viewed'],
-			['user_ids[]', 'user_1'],
-		]);
+		return { client, asked };
+	}
+
+	test('is asked until it answers with what it is about', async () => {
+		const { client, asked } = clientOf(
+			{ status: 503 },
+			{ body: Buffer.from('{"names":["cut') },
+			{ body: Buffer.from('{"names":["whole"]}') },
+		);
+		const refusal = () =>
+			new ComplianceError('unavailable', 'Not now.', { remedy: 'None.', status: 503 });
+		const answer = await client.get({ ...request, refusal });
+		expect(answer).toMatchObject({ content: ['whole'], requestId: 'req_1', date: PRESENT });
+		const url = 'https://api.anthropic.com/v1/compliance/others?order=asc';
+		expect(asked).toEqual([url, url, url]);
+		expect(client.requests.latest).toHaveLength(3);
+	});
+
+	test('says itself what a refusal means', async () => {
+		const { client, asked } = clientOf({ status: 404 });
+		await expect(client.get(request)).rejects.toMatchObject({ code: 'not-found' });
+		expect(asked).toHaveLength(1);
 	});
 });
 
@@ -385,7 +397,7 @@ describe('redirects', () => {
 
 	function feedBehind(answers: Record<string, Partial<HttpResponse>>) {
 		const asked: string[] = [];
-		const feed = new Feed({
+		const client = new ApiClient({
 			baseUrl: 'https://api.anthropic.com',
 			accessKey: ACCESS_KEY,
 			http: async ({ url }) => {
@@ -398,7 +410,7 @@ describe('redirects', () => {
 			sleep: async () => undefined,
 			log: { info: () => undefined, warning: () => undefined },
 		});
-		return { feed, asked };
+		return { feed: new Feed(client), asked };
 	}
 
 	const to = (location: string) => ({

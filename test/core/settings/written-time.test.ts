@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseTimeSpan, toInstant } from '../../../core';
+import { parseWrittenTime, toInstant } from '../../../core';
 
 const spanOf = (text: string) => {
-	const span = parseTimeSpan(text);
+	const span = parseWrittenTime(text);
 	return span && [span.from, span.to].map((instant) => new Date(instant).toISOString());
 };
 
@@ -45,5 +45,5 @@ describe('a time in writing', () => {
 
 test('what clocks show twice is from the first to the second time', () => {
 	const clocks = () => [toInstant(1), toInstant(5)];
-	expect(parseTimeSpan('2026-10-25T02:30', clocks)).toEqual({ from: 1, to: 5 });
+	expect(parseWrittenTime('2026-10-25T02:30', clocks)).toEqual({ from: 1, to: 5 });
 });

@@ -1,24 +1,28 @@
 import { ComplianceError } from '../errors';
-import type { Answer, Feed, PageQuery, Patience, Range, Selection } from '../api/feed';
+import type { Feed, Interval, Page, PageQuery, Selection } from '../api/activities';
 import { DISORDER_MS, justBefore, newestUpTo } from './frontier';
 import { type Instant, wholeSecond } from '../instant';
 import { protocolViolation } from '../api/page';
+import type { WaitLimits } from '../api/rate-limit';
 
 /** What a cursor may be refused with. */
 const REFUSING: readonly (number | undefined)[] = [400, 414, 431];
 
-/** Where a walk stands. */
+/** Where to go on. */
 interface Place {
-	readonly range: Range;
+	readonly interval: Interval;
 	readonly cursor: string | undefined;
-	/** The furthest `created_at` that it has come to. */
+	/** The furthest `created_at` come to. */
 	readonly reached: Instant | undefined;
 }
 
-/** One pass over the feed by cursor, held to the rules that make its pages add up to the whole. */
-export class Walk {
+/**
+ * The pages of an interval of the feed, one after the other by cursor, held to the rules that make them
+ * add up to the whole.
+ */
+export class SequentialPages {
 	#place: Place;
-	/** Where the walk had come to when it last went on by time. */
+	/** Where it had come to when it last went on by time. */
 	#resumedAt: Instant | undefined;
 	/** Whether a cursor was refused, or led astray: then time leads on, where it can. */
 	#distrusted = false;
@@ -28,7 +32,7 @@ export class Walk {
 	#size: number | undefined;
 	/** Whether a page has been read. */
 	#begun = false;
-	/** A cursor of this walk to compare later ones with, and how long to keep it (Brent's cycle search). */
+	/** A cursor from before to compare later ones with, and how long to keep it (Brent's cycle search). */
 	#mark: string | undefined;
 	#untilNextMark = 1;
 	#markInterval = 1;
@@ -36,25 +40,25 @@ export class Walk {
 	constructor(
 		private readonly feed: Feed,
 		private readonly selection: Selection,
-		range: Range,
+		interval: Interval,
 		private readonly warn: (message: string) => void,
 	) {
-		this.#place = { range, cursor: undefined, reached: undefined };
+		this.#place = { interval, cursor: undefined, reached: undefined };
 	}
 
 	/**
 	 * Reads the next page. One that breaks the rules is asked for once more, and then by time.
 	 *
-	 * Where no cursor leads on, the walk goes on by time, from a little before what it has come to: then
+	 * Where no cursor leads on, it goes on by time, from a little before what it has come to: then
 	 * activities come that it has read before.
 	 *
 	 * @throws ComplianceError as `Feed.page` does; `protocol-violation` also when the page does not
 	 *   continue the one before it
 	 */
-	async next(patience: Patience): Promise<Answer> {
+	async next(limits: WaitLimits): Promise<Page> {
 		for (let tries = 1; ; tries++) {
-			const answer = await this.#read(patience).catch((error: unknown) => this.#mend(error, tries));
-			if (answer) return answer;
+			const page = await this.#read(limits).catch((error: unknown) => this.#mend(error, tries));
+			if (page) return page;
 		}
 	}
 
@@ -76,36 +80,36 @@ export class Walk {
 		} else throw error;
 	}
 
-	async #read(patience: Patience): Promise<Answer> {
-		const answer = await this.feed.page(() => this.#query(), patience);
+	async #read(limits: WaitLimits): Promise<Page> {
+		const page = await this.feed.page(() => this.#query(), limits);
 		this.#begun = true;
-		const reached = this.#check(answer);
-		this.#place = answer.hasMore ? this.#placeAfter(answer, reached) : { ...this.#place, reached };
-		return answer;
+		const reached = this.#check(page);
+		this.#place = page.hasMore ? this.#placeAfter(page, reached) : { ...this.#place, reached };
+		return page;
 	}
 
 	/**
 	 * What to ask for now. A cursor may be bound to the size of the pages before it, so where another
-	 * size comes through, the walk goes on by time.
+	 * size comes through, time leads on.
 	 */
 	#query(): PageQuery {
 		const { pageSizes } = this.feed;
 		const { limit } = this.selection;
 		// What has to be tried out is not for the first page, by which a sync fails or not.
 		const size = this.#begun ? pageSizes.next(limit) : pageSizes.known(limit);
-		const { range, cursor, reached } = this.#place;
+		const { interval, cursor, reached } = this.#place;
 		const before = cursor === undefined ? size : (this.#size ?? size);
 		if (size !== before && this.#isBeyond(reached)) this.#place = this.#justBefore(reached);
-		else if (size < before) this.#place = this.#from(range);
+		else if (size < before) this.#place = this.#from(interval);
 		this.#size = this.#place.cursor === undefined ? size : before;
 		const place = this.#place;
-		return { ...this.selection, ...place.range, cursor: place.cursor, limit: this.#size };
+		return { ...this.selection, ...place.interval, cursor: place.cursor, limit: this.#size };
 	}
 
-	/** @returns the furthest `created_at` that the walk has come to with the page */
-	#check({ activities, requestId }: Answer): Instant | undefined {
+	/** @returns the furthest `created_at` come to with the page */
+	#check({ activities, requestId }: Page): Instant | undefined {
 		const { order } = this.selection;
-		const { after, from, to = Infinity } = this.#place.range;
+		const { after, from, to = Infinity } = this.#place.interval;
 		const oldest = after ?? from ?? -Infinity;
 		let { reached } = this.#place;
 		let [tooOld, tooNew, behind] = [0, 0, 0];
@@ -132,8 +136,8 @@ export class Walk {
 		);
 	}
 
-	#placeAfter({ lastId, requestId }: Answer, reached: Instant | undefined): Place {
-		const { range, cursor } = this.#place;
+	#placeAfter({ lastId, requestId }: Page, reached: Instant | undefined): Place {
+		const { interval, cursor } = this.#place;
 		const moves = lastId !== null && lastId !== cursor && lastId !== this.#mark;
 		if (!moves) {
 			const nowhere = protocolViolation('a page that claims more, but leads nowhere', requestId);
@@ -145,7 +149,7 @@ export class Walk {
 			this.#markInterval *= 2;
 			this.#untilNextMark = this.#markInterval;
 		}
-		return { range, cursor: lastId, reached };
+		return { interval, cursor: lastId, reached };
 	}
 
 	/**
@@ -163,28 +167,28 @@ export class Walk {
 
 	#justBefore(reached: Instant): Place {
 		this.#resumedAt = reached;
-		return this.#from(this.#rangeFrom(reached));
+		return this.#from(this.#restFrom(reached));
 	}
 
-	#from(range: Range): Place {
+	#from(interval: Interval): Place {
 		// The same cursors may come again, and lead on now.
 		this.#mark = undefined;
-		return { range, cursor: undefined, reached: undefined };
+		return { interval, cursor: undefined, reached: undefined };
 	}
 
-	/** What is left of the range, never more than the range: what lies outside may be forgotten already. */
-	#rangeFrom(reached: Instant): Range {
-		const { range } = this.#place;
-		const { after, from, to } = range;
+	/** What is left of the interval, never more than the interval: what lies outside may be forgotten already. */
+	#restFrom(reached: Instant): Interval {
+		const { interval } = this.#place;
+		const { after, from, to } = interval;
 		if (this.selection.order === 'asc') {
 			const instant = justBefore(reached);
-			return instant > (after ?? from ?? -Infinity) ? { after: instant, to } : range;
+			return instant > (after ?? from ?? -Infinity) ? { after: instant, to } : interval;
 		}
 		const instant = newestUpTo(reached);
-		return instant < (to ?? Infinity) ? { after, from, to: instant } : range;
+		return instant < (to ?? Infinity) ? { after, from, to: instant } : interval;
 	}
 
-	/** Whether the walk has come further since it last went on by time. */
+	/** Whether it has come further since it last went on by time. */
 	#isBeyond(reached: Instant | undefined): reached is Instant {
 		const last = this.#resumedAt;
 		if (reached === undefined || last === undefined) return reached !== undefined;

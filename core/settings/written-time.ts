@@ -8,7 +8,7 @@ import {
 } from '../instant';
 
 /** What a date or a date-time stands for: a whole day, or one instant. Both ends belong to it. */
-export interface TimeSpan {
+export interface WrittenTime {
 	readonly from: Instant;
 	readonly to: Instant;
 }
@@ -38,12 +38,12 @@ const ISO_8601 = new RegExp(
  * @param clocks those that a time without an offset is of; in UTC by default
  * @returns `undefined` for anything else
  */
-export function parseTimeSpan(text: string, clocks: Clocks = inUtc): TimeSpan | undefined {
+export function parseWrittenTime(text: string, clocks: Clocks = inUtc): WrittenTime | undefined {
 	const { groups } = ISO_8601.exec(text) ?? {};
 	if (!groups) return undefined;
 	const { year, month, day, hour, minute = '00', seconds = '00', offset } = groups;
 	const date = `${year}-${month}-${day}`;
-	if (hour === undefined) return daySpan(date, clocks);
+	if (hour === undefined) return wholeDay(date, clocks);
 	const written = `${date}T${hour}:${minute}:${seconds.replace(',', '.')}`;
 	const instants = offset === undefined ? clocks(written) : at(`${written}${fullOffset(offset)}`);
 	const [from, to = from] = instants;
@@ -51,7 +51,7 @@ export function parseTimeSpan(text: string, clocks: Clocks = inUtc): TimeSpan | 
 }
 
 /** @param date of the form `YYYY-MM-DD` */
-function daySpan(date: string, clocks: Clocks): TimeSpan | undefined {
+function wholeDay(date: string, clocks: Clocks): WrittenTime | undefined {
 	const [midnight] = at(`${date}T00:00:00Z`);
 	if (midnight === undefined) return undefined;
 	const [from] = clocks(`${date}T00:00:00`);

@@ -1,0 +1,143 @@
+import type { Answer, ApiClient, ApiRequest } from './client';
+import { type Filters, NO_FILTERS, parametersOfFilters } from './filters';
+import { formatInstant, type Instant, toInstant } from '../instant';
+import { type PageContent, parsePage } from './page';
+import { PageSizes } from './page-sizes';
+import type { WaitLimits } from './rate-limit';
+import { refusal } from './refusal';
+
+const PATH = '/v1/compliance/activities';
+
+/** By `created_at`, oldest or newest first. */
+export type Order = 'asc' | 'desc';
+
+/** An interval of the feed; what is left out bounds nothing. */
+export interface Interval {
+	/** Only what is newer… */
+	readonly after?: Instant | undefined;
+	/** …or not older. */
+	readonly from?: Instant | undefined;
+	/** Only what is not newer. */
+	readonly to?: Instant | undefined;
+}
+
+/** What to ask for within an interval of the feed. */
+export interface Selection {
+	readonly filters: Filters;
+	readonly order: Order;
+	/** Page size, 1 to 5000. */
+	readonly limit: number;
+}
+
+/** Which page of the feed to read. */
+export interface PageQuery extends Interval, Selection {
+	/** The `lastId` of the page before. */
+	readonly cursor?: string | undefined;
+}
+
+/** A page of the feed, and what its answer says beside the records. */
+export interface Page extends PageContent, Omit<Answer<PageContent>, 'content'> {
+	/** What was asked for, as URL parameters, but for the cursor. */
+	readonly query: string;
+}
+
+/** The Activity Feed, by the page: each is asked for until it is there or is refused. */
+export class Feed {
+	#warnedOfDate = false;
+
+	/** @param pageSizes what is known of them, where several feeds serve one reader */
+	constructor(
+		readonly client: ApiClient,
+		readonly pageSizes = new PageSizes(),
+	) {}
+
+	/** As `parseBaseUrl` returns it. */
+	get baseUrl(): string {
+		return this.client.baseUrl;
+	}
+
+	/** The address that pages are asked for at. */
+	get endpoint(): string {
+		return `${this.baseUrl}${PATH}`;
+	}
+
+	/**
+	 * Reads one page.
+	 *
+	 * @param ask what to ask for; a function is asked before each try, since `pageSizes` may know of
+	 *   another size then
+	 * @throws ComplianceError when the API refuses, stays unavailable or breaks its own rules
+	 * @throws OutOfTime when there is no time left before `until` for what may pass
+	 */
+	async page(ask: PageQuery | (() => PageQuery), limits: WaitLimits = {}): Promise<Page> {
+		const { content, ...answer } = await this.client.get(
+			() => this.#requestFor(typeof ask === 'function' ? ask() : ask),
+			limits,
+		);
+		const { query, ...page } = content;
+		if (answer.date === undefined) this.#warnOfDate();
+		this.pageSizes.came(query.limit, page.hasMore);
+		return { ...page, ...answer, query: parametersOf(query) };
+	}
+
+	/**
+	 * The server's present, or a little before: where its clock is not known, the newest activity's
+	 * time. The local clock may be wrong by minutes; it is taken only if the feed is empty as well, or
+	 * the newest activity is dated in the future.
+	 *
+	 * @param until when to stop trying, on the platform's clock
+	 * @throws ComplianceError as `page` does
+	 */
+	async present(until?: number): Promise<Instant> {
+		const query: PageQuery = { filters: NO_FILTERS, order: 'desc', limit: 1 };
+		const read = async () => await this.page(query, { until });
+		let page = await read();
+		// One clock that is far ahead of the local one is not believed; another one like it is.
+		if (page.readAt === undefined && page.date !== undefined) page = await read();
+		const { readAt, activities, startedAt } = page;
+		// What is dated in the future is no present.
+		const newest = Math.min(activities[0]?.createdAt ?? startedAt, startedAt);
+		return readAt ?? toInstant(newest);
+	}
+
+	#requestFor(query: PageQuery): ApiRequest<PageContent & { readonly query: PageQuery }> {
+		const { pageSizes } = this;
+		const { filters, limit } = query;
+		return {
+			path: PATH,
+			query: withCursor(query),
+			what: 'activities',
+			parse: (body, requestId) => ({ ...parsePage(body, requestId), query }),
+			refusal: (response, retryAfterMs) => refusal(response, retryAfterMs, filters),
+			askForLess: ({ tooLarge, again }) => {
+				const smaller = tooLarge ? pageSizes.tooLarge(limit) : pageSizes.tooSlow(limit, again);
+				return smaller ? 'with smaller pages' : undefined;
+			},
+		};
+	}
+
+	#warnOfDate(): void {
+		if (this.#warnedOfDate) return;
+		this.#warnedOfDate = true;
+		this.client.log.warning(
+			'An answer of the API has no Date header that can be read. Without it, the newest activity stands for the present, and more of the feed is read again in each run. Check what stands between this machine and the API.',
+		);
+	}
+}
+
+function parametersOf({ filters, order, after, from, to, limit }: PageQuery): string {
+	const parameters = new URLSearchParams({ order, limit: String(limit) });
+	if (after !== undefined) parameters.set('created_at.gt', formatInstant(after));
+	if (from !== undefined) parameters.set('created_at.gte', formatInstant(from));
+	if (to !== undefined) parameters.set('created_at.lte', formatInstant(to));
+	for (const [name, value] of parametersOfFilters(filters)) parameters.append(name, value);
+	return parameters.toString();
+}
+
+/** The cursor comes last. */
+function withCursor(query: PageQuery): string {
+	const { cursor } = query;
+	const rest =
+		cursor === undefined ? '' : `&${new URLSearchParams({ after_id: cursor }).toString()}`;
+	return `${parametersOf(query)}${rest}`;
+}

@@ -1,0 +1,225 @@
+import { randomUUID } from 'crypto';
+import { BodyTooLarge } from './body';
+import type { ComplianceError } from '../errors';
+import { answerTooLarge, noAnswer, redirectRefused, unreadableAnswer } from './failed-request';
+import type { HttpResponse, Log, Platform } from './http';
+import { type Instant, parseHttpDate } from '../instant';
+import { Organization } from './organization';
+import { product } from '../product';
+import { type Ended, RateLimit, type WaitLimits } from './rate-limit';
+import { redirectTarget } from './redirect';
+import { requestIdOf } from './refusal';
+import { nameOfRequest, RequestLog } from './request-log';
+import {
+	DEADLINE_MS,
+	describeNextTry,
+	type FailedTry,
+	FIRST_BACKOFF_MS,
+	mayPass,
+	retryAfterOf,
+	type TooMuch,
+	Tries,
+} from './retry';
+import { Secret } from './secret';
+import { DEFAULT_RATE_LIMIT_SHARE } from '../settings/limits';
+import { ServerClock } from './server-clock';
+
+/** So much after its time is up, a request that is under way may still take. */
+const LAST_REQUEST_MS = 15_000;
+
+const HEADERS = {
+	accept: 'application/json',
+	'anthropic-version': '2023-06-01',
+	'user-agent': `${product.name}/${product.version}`,
+};
+
+export interface ApiClientOptions extends Platform {
+	/** As `parseBaseUrl` returns it. */
+	readonly baseUrl: string;
+	/** The key that `http` sends: no message holds any part of it, whoever repeats it. */
+	readonly accessKey: string;
+	/** The requests made so far, where several clients serve one reader. */
+	readonly requests?: RequestLog | undefined;
+	/** The part of the organization's request limit that may be used, above 0 and up to 1. */
+	readonly rateLimitShare?: number | undefined;
+	/** Random numbers from 0 to 1, for back-off. */
+	readonly random?: () => number;
+}
+
+/** What an endpoint asks for. */
+export interface ApiRequest<Content> {
+	/** Below the base URL. */
+	readonly path: string;
+	/** The URL parameters. */
+	readonly query: string;
+	/** What comes, in messages, such as `activities`. */
+	readonly what: string;
+	/**
+	 * Reads the body of a good answer; it belongs to the content from then on. A SyntaxError means that
+	 * the body is not whole, which is worth another try.
+	 */
+	readonly parse: (body: Buffer, requestId: string | undefined) => Content;
+	/** What an answer that is no success means. */
+	readonly refusal: (response: HttpResponse, retryAfterMs: number | undefined) => ComplianceError;
+	/**
+	 * Is told that a try has asked for too much. It says how the next one asks for less, for the log;
+	 * `undefined` where it cannot.
+	 */
+	readonly askForLess?: (what: TooMuch) => string | undefined;
+}
+
+/** A good answer. */
+export interface Answer<Content> {
+	readonly content: Content;
+	readonly requestId: string | undefined;
+	/** The answer's `Date` header, where it has one that can be read. */
+	readonly date: Instant | undefined;
+	/** Server time when the request was made, or a little before; `undefined` while nobody knows. */
+	readonly readAt: Instant | undefined;
+	/** When the request was made, by the platform's clock. */
+	readonly startedAt: number;
+}
+
+/**
+ * The Compliance API at one address, with one key: what is asked for is asked for until it comes or is
+ * refused. What is learned on the way, it keeps for all who ask.
+ */
+export class ApiClient {
+	readonly baseUrl: string;
+	readonly log: Log;
+	/** The requests made so far. */
+	readonly requests: RequestLog;
+	readonly clock = new ServerClock();
+	readonly organization = new Organization();
+	readonly #platform: Platform;
+	readonly #limit: RateLimit;
+	readonly #secret: Secret;
+	readonly #random: () => number;
+
+	constructor(options: ApiClientOptions) {
+		const { rateLimitShare = DEFAULT_RATE_LIMIT_SHARE, requests = new RequestLog() } = options;
+		this.baseUrl = options.baseUrl;
+		this.log = options.log;
+		this.requests = requests;
+		this.#platform = options;
+		this.#limit = new RateLimit(rateLimitShare, options);
+		this.#secret = new Secret(options.accessKey);
+		this.#random = options.random ?? Math.random;
+	}
+
+	/** The present by the platform's clock. */
+	get now(): number {
+		return this.#platform.now();
+	}
+
+	/** How many requests it pays to make at a time, as far as the answers so far tell. */
+	get concurrency(): number {
+		return this.#limit.concurrency;
+	}
+
+	/** Resolves after so many milliseconds, by the platform's clock. */
+	async pause(ms: number, signal?: AbortSignal): Promise<void> {
+		await this.#platform.sleep(ms, signal);
+	}
+
+	/**
+	 * Asks until an answer comes that can be read. What may pass is tried again, as `Tries` says.
+	 *
+	 * @param ask what to ask for; a function is asked before each try, which may want less
+	 * @throws ComplianceError when the API refuses or stays unavailable, and what `parse` throws
+	 * @throws OutOfTime when there is no time left before `until` for what may pass
+	 */
+	async get<Content>(
+		ask: ApiRequest<Content> | (() => ApiRequest<Content>),
+		{ until = Infinity, signal }: WaitLimits = {},
+	): Promise<Answer<Content>> {
+		const tries = new Tries(this.#random);
+		const send = async () => {
+			const request = typeof ask === 'function' ? ask() : ask;
+			return await this.#try(request, until, signal);
+		};
+		for (;;) {
+			const outcome = await this.#limit.run(send, { until, signal });
+			if ('content' in outcome) return outcome;
+			const next = tries.after(outcome, this.now, until);
+			this.log.info(`${outcome.failure.summary} ${describeNextTry(next)}`);
+			await this.pause(next.wait, signal);
+			signal?.throwIfAborted();
+		}
+	}
+
+	/**
+	 * Makes one request.
+	 *
+	 * @throws ComplianceError for what no other try mends
+	 */
+	async #try<Content>(
+		request: ApiRequest<Content>,
+		until: number,
+		signal: AbortSignal | undefined,
+	): Promise<Ended<Answer<Content> | FailedTry>> {
+		const { now } = this.#platform;
+		const startedAt = now();
+		const end = Math.min(Math.max(until, startedAt) + LAST_REQUEST_MS, startedAt + DEADLINE_MS);
+		const failed = (failure: ComplianceError, passing: boolean, tooLarge = false) => ({
+			...{ failure, mayPass: passing, tooLarge, askForLess: request.askForLess },
+			...{ startedAt, took: now() - startedAt },
+		});
+		const url = `${this.baseUrl}${request.path}?${request.query}`;
+		let response: HttpResponse;
+		try {
+			response = await this.#fetch(url, end, signal);
+		} catch (error) {
+			signal?.throwIfAborted();
+			const result =
+				error instanceof BodyTooLarge
+					? failed(answerTooLarge(error), false, true)
+					: failed(noAnswer(error), true);
+			return { result, answer: undefined };
+		}
+		const at = now();
+		const date = parseHttpDate(response.headers.date ?? '');
+		if (date !== undefined) this.clock.learn(date, at);
+		const readAt = this.clock.at(startedAt);
+		const requestId = requestIdOf(response);
+		this.#note(url, response, readAt, at);
+		const answer = { headers: response.headers, date, at };
+
+		if (response.status < 200 || response.status > 299) {
+			const retryAfterMs = retryAfterOf(response, date ?? this.clock.at(at));
+			const failure = request.refusal(this.#secret.hideInAnswer(response), retryAfterMs);
+			const limited = failure.code === 'rate-limited';
+			const refusedFor = limited ? Math.max(retryAfterMs ?? 0, FIRST_BACKOFF_MS) : undefined;
+			const result = failed(failure, mayPass(response), response.status === 413);
+			return { result, answer: { ...answer, refusedFor } };
+		}
+		try {
+			const content = request.parse(response.body, requestId);
+			this.organization.learn(response);
+			const result = { content, requestId, date, readAt, startedAt };
+			return { result, answer: { ...answer, took: Math.max(at - startedAt, 0) } };
+		} catch (error) {
+			const failure = unreadableAnswer(response, error, request.what);
+			return { result: failed(failure, failure.code === 'unavailable'), answer };
+		}
+	}
+
+	#note(url: string, response: HttpResponse, at: Instant | undefined, answeredAt: number): void {
+		const id = requestIdOf(response);
+		const name = nameOfRequest('GET', url, response.status);
+		const anonymous = id === undefined;
+		this.requests.add({ id: id ?? randomUUID(), anonymous, name, at, answeredAt });
+	}
+
+	/** Follows redirects, but takes the key to no other origin. */
+	async #fetch(url: string, end: number, signal: AbortSignal | undefined): Promise<HttpResponse> {
+		for (let followed = 0; ; followed++) {
+			const timeout = Math.max(end - this.now, 1);
+			const response = await this.#platform.http({ url, headers: HEADERS, signal, timeout });
+			const target = redirectTarget(url, response.status, response.headers.location, followed);
+			if (!target) return response;
+			if (target === 'refused') throw redirectRefused(response);
+			url = target.href;
+		}
+	}
+}

@@ -1,0 +1,136 @@
+import { type ComplianceError, describeSeconds, OutOfTime } from '../errors';
+import type { HttpResponse } from './http';
+import { type Instant, parseHttpDate } from '../instant';
+
+const MAX_TRIES = 10;
+/** No request is tried again later than this after its first try, or its last hopeless one. */
+export const DEADLINE_MS = 10 * 60_000;
+export const FIRST_BACKOFF_MS = 1_000;
+const MAX_BACKOFF_MS = 60_000;
+/** What the API asks for beyond this is not believed: its limit is by the minute. */
+const LONGEST_RETRY_AFTER_MS = 60 * 60_000;
+/** Good answers were seen to take 5 s: what takes so long and then fails did not come in time. */
+const SLOW_MS = 10_000;
+/** …and after so long, another try for as much would take as long in vain. */
+const HOPELESS_MS = 2 * 60_000;
+
+/** Why a try brought nothing. */
+export interface FailedTry {
+	readonly failure: ComplianceError;
+	/** Whether the same request may succeed later. */
+	readonly mayPass: boolean;
+	/** Whether the answer would have been too large. */
+	readonly tooLarge: boolean;
+	/** How the next try asks for less, for the log; `undefined` where it cannot. */
+	readonly askForLess: ((what: TooMuch) => string | undefined) | undefined;
+	/** When it began, and how long it took, in milliseconds. */
+	readonly startedAt: number;
+	readonly took: number;
+}
+
+/** What a try has asked too much for. */
+export interface TooMuch {
+	/** Whether it was too large; otherwise it did not come in time. */
+	readonly tooLarge: boolean;
+	/** Whether it did not come in time before, or took hopelessly long. */
+	readonly again: boolean;
+}
+
+/** What to do after a failed try. */
+export interface NextTry {
+	/** In milliseconds. */
+	readonly wait: number;
+	/** How it asks for less, if it does. */
+	readonly less: string | undefined;
+	/** How many tries have been made. */
+	readonly tries: number;
+}
+
+/**
+ * The tries of one request. What may pass is tried again, up to 10 times within 10 minutes; where a
+ * line is so slow that less has to be asked for, the tries for less have 10 minutes of their own.
+ *
+ * Times are milliseconds on the platform's clock.
+ */
+export class Tries {
+	#count = 0;
+	#late = 0;
+	#deadline: number | undefined;
+
+	/** @param random numbers from 0 to 1 */
+	constructor(private readonly random: () => number) {}
+
+	/**
+	 * Whether, and when, to try again.
+	 *
+	 * @param until when to wait no longer
+	 * @throws the failure itself when there is no other try
+	 * @throws OutOfTime when there is no time left before `until`
+	 */
+	after(failed: FailedTry, now: number, until: number): NextTry {
+		const { failure, mayPass: passes, tooLarge, startedAt, took } = failed;
+		const tries = ++this.#count;
+		this.#deadline ??= startedAt + DEADLINE_MS;
+		const less = this.#lessAfter(failed);
+		if (!passes && !less) throw failure;
+		// On a slow line, the tries that were hopeless must not use up the time of those that are not.
+		if (less && took >= HOPELESS_MS) this.#deadline = now + DEADLINE_MS;
+		const wait = less && tooLarge ? 0 : this.#waitAfter(failure, less ? 1 : tries);
+		if (tries === MAX_TRIES || now + wait > this.#deadline) throw failure;
+		if (now + wait > until) throw new OutOfTime(failure);
+		return { wait, less, tries };
+	}
+
+	#lessAfter({
+		failure,
+		mayPass: passes,
+		tooLarge,
+		askForLess,
+		took,
+	}: FailedTry): string | undefined {
+		if (tooLarge) return askForLess?.({ tooLarge, again: false });
+		const late = passes && (failure.status === 504 || took >= SLOW_MS);
+		if (!late) return undefined;
+		return askForLess?.({ tooLarge, again: ++this.#late > 1 || took >= HOPELESS_MS });
+	}
+
+	/**
+	 * How long to wait: as the API asks, but no shorter than without its asking. A little jitter keeps its
+	 * clients from coming back all at once.
+	 */
+	#waitAfter({ retryAfterMs = 0 }: ComplianceError, tries: number): number {
+		const backoff = Math.min(FIRST_BACKOFF_MS * 2 ** (tries - 1), MAX_BACKOFF_MS);
+		const asked = retryAfterMs > 0 ? retryAfterMs + this.random() * FIRST_BACKOFF_MS : 0;
+		return Math.max(this.random() * backoff, asked);
+	}
+}
+
+/** A line for the log. */
+export function describeNextTry({ wait, less, tries }: NextTry): string {
+	const when = wait > 0 ? ` in ${describeSeconds(wait)}` : '';
+	return `Trying again${when}${less ? ` ${less}` : ''} (try ${tries} of ${MAX_TRIES}).`;
+}
+
+/** Whether the same request may succeed later. */
+export function mayPass({ status, headers }: HttpResponse): boolean {
+	const told = headers['x-should-retry'];
+	if (told === 'true' || told === 'false') return told === 'true';
+	return status === 408 || status === 429 || status >= 500;
+}
+
+/**
+ * `retry-after` in milliseconds; it may be a number of seconds or an HTTP date.
+ *
+ * @param present server time
+ * @returns `undefined` when it says nothing: what is negative, past, or neither of the two
+ */
+export function retryAfterOf(
+	{ headers }: HttpResponse,
+	present: Instant | undefined,
+): number | undefined {
+	const text = headers['retry-after']?.trim() ?? '';
+	const until = parseHttpDate(text);
+	let wait = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : 0;
+	if (until !== undefined && present !== undefined) wait = until - present;
+	return wait > 0 ? Math.min(wait, LONGEST_RETRY_AFTER_MS) : undefined;
+}

@@ -1,0 +1,35 @@
+import type { Activity } from '../activity/activity';
+import type { Checkpoint } from './checkpoint';
+import type { Instant } from '../instant';
+import type { Lateness } from './lateness';
+import type { Page } from '../api/activities';
+import type { Unreadable } from '../activity/unreadable';
+
+/** New activities, oldest first, and the checkpoint that becomes true once they are stored. */
+export interface Batch {
+	readonly activities: readonly Activity[];
+	/** New records that say not which activity they are, or not when it happened. */
+	readonly unreadable: readonly Unreadable[];
+	readonly checkpoint: Checkpoint;
+	/** Whether the feed has nothing more to show for now. */
+	readonly caughtUp: boolean;
+	/** Whether nothing new is left to read; of the overlap, something may be left to read again. */
+	readonly upToDate: boolean;
+	/** The newest `created_at` read in this sync, new or known. */
+	readonly reached: Instant | undefined;
+	/** Ids of the activities of own requests that this batch leaves out. */
+	readonly skipped: readonly string[];
+	/** How many activities of own requests it holds. */
+	readonly own: number;
+	/** How late activities have been so far in this sync. */
+	readonly lateness: Lateness;
+	/** Activities delivered before that the feed showed again. */
+	readonly known: readonly Activity[];
+	/** The page that the batch comes from, for the record. */
+	readonly source: Source;
+}
+
+export interface Source extends Pick<Page, 'query' | 'requestId' | 'lastId'> {
+	/** Server time of the request; where it is not known, the newest `created_at` read. */
+	readonly readAt: Instant;
+}

@@ -1,0 +1,87 @@
+import { ComplianceError } from '../errors';
+import { Fingerprints } from './fingerprints';
+import { isObject } from '../json/json-value';
+import { OwnRequests } from './own-requests';
+import {
+	checksumOf,
+	invalid,
+	readFingerprints,
+	readInstant,
+	readNullableInstant,
+	requireWhole,
+	type StoredFields,
+} from './stored-fields';
+
+/** The version of the format that this code writes. */
+export const CHECKPOINT_VERSION = 3;
+
+/**
+ * How a checkpoint of an older version becomes one of the next: the key is the version it starts
+ * from.
+ */
+const upgrades = new Map<unknown, (fields: StoredFields) => StoredFields>([
+	[1, upgradeVersion1],
+	[2, upgradeVersion2],
+]);
+
+const VERSION_1_FIELDS =
+	'backfillStart,filters,frontier,host,ownRequests,readAt,seen,start,version';
+
+/** Version 1 had no checksum, cut instants to milliseconds, and counted those of ids from the frontier. */
+function upgradeVersion1(fields: StoredFields): StoredFields {
+	if (Object.keys(fields).sort().join() !== VERSION_1_FIELDS)
+		throw invalid('its fields are others');
+	const frontier = readNullableInstant(fields, 'frontier');
+	const origin = frontier ?? readInstant(fields, 'start');
+	const decode = (text: string) => Fingerprints.decodeVersion1(text, origin);
+	const content = {
+		...fields,
+		version: 2,
+		settled: fields.frontier,
+		reached: null,
+		rereading: null,
+		seen: readFingerprints(fields, 'seen', decode).encode(),
+		ownRequests: readFingerprints(fields, 'ownRequests', decode).encode(),
+	};
+	return { ...content, checksum: checksumOf(content) };
+}
+
+/** Version 2 knew no organization, and of own requests the `request-id`s alone. */
+function upgradeVersion2(fields: StoredFields): StoredFields {
+	const others = requireWhole(fields);
+	const ids = readFingerprints(fields, 'ownRequests', (text) => Fingerprints.decode(text));
+	const content = {
+		...others,
+		version: 3,
+		organization: null,
+		ownRequests: OwnRequests.fromIds(ids).encode(),
+		ownKey: null,
+	};
+	return { ...content, checksum: checksumOf(content) };
+}
+
+/**
+ * The fields of a checkpoint in the form of the present version.
+ *
+ * @throws ComplianceError `invalid-checkpoint` for a version that is not known, or is newer than this code
+ */
+export function upgrade(stored: unknown): StoredFields {
+	if (!isObject(stored)) throw invalid('it is no JSON object');
+	let fields: StoredFields = stored;
+	if (typeof fields.version === 'number' && fields.version > CHECKPOINT_VERSION) {
+		throw new ComplianceError(
+			'invalid-checkpoint',
+			`The checkpoint has format version ${fields.version}; this version of the package knows ${CHECKPOINT_VERSION} at most.`,
+			{
+				remedy:
+					'It was written by a newer release: use that release again. Nothing has been changed.',
+			},
+		);
+	}
+	while (fields.version !== CHECKPOINT_VERSION) {
+		const step = upgrades.get(fields.version);
+		if (!step) throw invalid('its format version is unknown');
+		fields = step(fields);
+	}
+	return fields;
+}

@@ -1,0 +1,75 @@
+import type { ApiClient } from '../api/client';
+import type { CheckpointContents } from './checkpoint';
+import { ComplianceError } from '../errors';
+import { DAY_MS, formatInstant, type Instant, toInstant } from '../instant';
+import { isAnother } from '../api/organization';
+import type { Page } from '../api/activities';
+
+/** A start may lie so far ahead of the API's clock: it was made by another one. */
+const CLOCK_TOLERANCE_MS = DAY_MS;
+
+/**
+ * Whether pages and checkpoint go together. What a header says may vary from answer to answer, so a
+ * page that does not fit is asked for once more.
+ */
+export class Doubts {
+	#ofOrganization = false;
+	#ofClock = false;
+
+	constructor(private readonly client: Pick<ApiClient, 'organization'>) {}
+
+	/**
+	 * Whether a page is to be asked for again.
+	 *
+	 * @param known what the sync goes on from
+	 * @param first whether no page has been taken yet
+	 * @throws ComplianceError the second time: `other-organization` when the answers are of another one
+	 *   than the checkpoint, `invalid-checkpoint` when the API's clock is behind the checkpoint
+	 */
+	about(page: Page, known: CheckpointContents, first: boolean): boolean {
+		return this.#isOfAnother(page, known) || (first && this.#isBehind(page, known));
+	}
+
+	#isOfAnother({ requestId }: Page, { organization }: CheckpointContents): boolean {
+		if (!isAnother(organization, this.client.organization.told)) return false;
+		if (this.#ofOrganization) throw otherOrganization(requestId);
+		this.#ofOrganization = true;
+		return true;
+	}
+
+	#isBehind({ date, requestId }: Page, { frontier, start }: CheckpointContents): boolean {
+		const least = frontier ?? toInstant(start - CLOCK_TOLERANCE_MS);
+		if (date === undefined || least <= date) return false;
+		if (this.#ofClock) throw frontierAhead(least, date, requestId);
+		this.#ofClock = true;
+		return true;
+	}
+}
+
+function otherOrganization(requestId: string | undefined): ComplianceError {
+	return new ComplianceError(
+		'other-organization',
+		'The key is of another organization than the one that the checkpoint was made with.',
+		{
+			remedy:
+				'The checkpoint stays as it is. Put a key of that organization back. To read the other one, begin anew for it: set another backfill start, or give it a checkpoint of its own.',
+			requestId,
+		},
+	);
+}
+
+function frontierAhead(
+	settled: Instant,
+	date: Instant,
+	requestId: string | undefined,
+): ComplianceError {
+	return new ComplianceError(
+		'invalid-checkpoint',
+		`The checkpoint calls everything up to ${formatInstant(settled)} settled, but the API's clock says ${formatInstant(date)}.`,
+		{
+			remedy:
+				'It was damaged or made with a wrong clock, and activities in between would be missed: remove it, or set a backfill start, to sync again.',
+			requestId,
+		},
+	);
+}

@@ -1,0 +1,101 @@
+import type { Activity } from '../activity/activity';
+import type { ApiClient } from '../api/client';
+import { MAX_OWN_REQUESTS } from './checkpoint';
+import { describeSeconds } from '../errors';
+import type { Instant } from '../instant';
+import {
+	type OpenRequest,
+	OWN_REQUEST_LAG_MS,
+	type OwnRequests,
+	type Recognition,
+} from './own-requests';
+import type { LoggedRequest } from '../api/request-log';
+import type { Page } from '../api/activities';
+
+/** By more than this, the server's clock was ahead, and not just a request slow or a server's clock off. */
+const ALARMING_CLOCK_MS = 30_000;
+
+/** What a sync has of the client that it reads by. */
+export type ClientKnowledge = Pick<ApiClient, 'clock' | 'organization' | 'requests'>;
+
+/** The activities that this package's own requests cause: what tells them from others, and what they tell. */
+export class OwnActivities {
+	/** Whether there are own requests that no checkpoint given out so far knows of. */
+	untold = false;
+
+	/**
+	 * @param requests those that the checkpoint knows
+	 * @param overlap in milliseconds
+	 * @param warn is told of what is odd, but does no harm
+	 */
+	constructor(
+		private readonly requests: OwnRequests,
+		private readonly client: ClientKnowledge,
+		private readonly overlap: number,
+		private readonly warn: (message: string) => void,
+	) {}
+
+	/**
+	 * Remembers earlier requests that the checkpoint may not know, as when the last one was not stored.
+	 *
+	 * @param settled the activities up to here have been read
+	 * @param least as in `note`
+	 */
+	recall(settled: Instant, least: Instant): void {
+		const { latest } = this.client.requests;
+		const leastAt = settled - OWN_REQUEST_LAG_MS;
+		this.#remember(
+			latest.filter(({ at }) => at === undefined || at >= leastAt),
+			least,
+		);
+	}
+
+	/**
+	 * Remembers the requests made since it was asked last.
+	 *
+	 * @param least when they were made at the earliest, where their own time is not known
+	 */
+	note(least: Instant): void {
+		this.#remember(this.client.requests.take(), least);
+	}
+
+	/** Which activities of a page own requests have caused. */
+	recognize({ activities, readAt }: Page, isKnown: (activity: Activity) => boolean): Recognition {
+		const recognition = this.requests.recognize(activities, isKnown, readAt);
+		if (recognition.doubtful) this.#tellDoubt();
+		return recognition;
+	}
+
+	/**
+	 * Takes note of a new activity that an own request has caused. It is on record by the API's clock,
+	 * which tells what its answer's `Date` was worth.
+	 */
+	came({ requestId, createdAt }: Activity, request: OpenRequest): void {
+		this.requests.close(request);
+		const { clock, requests } = this.client;
+		const logged = requestId === undefined ? undefined : requests.find(requestId);
+		if (logged) clock.learn(createdAt, logged.answeredAt);
+		const ahead = request.until - OWN_REQUEST_LAG_MS - createdAt;
+		if (ahead <= ALARMING_CLOCK_MS) return;
+		this.warn(
+			`The Date of an answer was ${describeSeconds(ahead)} ahead of the API's own clock. Activities that appear almost as late as the overlap of ${describeSeconds(this.overlap)} could be missed so: if it stays, look at what stands between this machine and the API, and choose a longer overlap.`,
+		);
+	}
+
+	#remember(requests: readonly LoggedRequest[], least: Instant): void {
+		if (requests.length === 0) return;
+		this.untold = true;
+		for (const request of requests) this.requests.add(request, least);
+		this.requests.shrink(MAX_OWN_REQUESTS);
+	}
+
+	/** Once for all runs of a reader: it stays as it is. */
+	#tellDoubt(): void {
+		const { requests } = this.client;
+		if (requests.doubtTold) return;
+		requests.doubtTold = true;
+		this.warn(
+			'The activities of own requests cannot be told from those of others: the answers lack the request-id of the API, and neither key nor address and time make it certain. So they count as news. Let the header request-id of the answers pass whatever stands between this machine and the API.',
+		);
+	}
+}

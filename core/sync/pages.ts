@@ -1,0 +1,117 @@
+import { ComplianceError } from '../errors';
+import { Doubts } from './doubts';
+import type { Feed, Page } from '../api/activities';
+import type { Filters } from '../api/filters';
+import { IntervalPages } from './interval-pages';
+import type { Log } from '../api/http';
+import type { PageStore } from './page-store';
+import type { PlannedInterval } from './course';
+import type { Position } from './position';
+
+/** The maximum that older documentation names, for servers that refuse larger pages. */
+const FORMER_MAX_PAGE_SIZE = 2000;
+
+/** What is late then comes in behind what has been read, within the overlap; not before it. */
+const ORDER = 'asc';
+
+/** So long a sync that stops waits for its requests under way, by which their activities are known. */
+const FINISH_MS = 6_000;
+
+export interface PagesOptions {
+	readonly feed: Feed;
+	readonly filters: Filters;
+	/** How late an activity may appear, in milliseconds. */
+	readonly overlap: number;
+	/** Activities a page. */
+	readonly pageSize: number;
+	/** Whether only so many activities are wanted: then no page is read ahead. */
+	readonly maxActivities?: number | undefined;
+	/** Where pages may wait that are read ahead of their turn. */
+	readonly store?: PageStore | undefined;
+	/** When to wait no longer for what may pass, on the feed's clock. */
+	readonly until?: number | undefined;
+	readonly log: Log;
+	/** Is told of what is odd, but does no harm. */
+	readonly warn: (message: string) => void;
+}
+
+/** Reads the pages that a position wants, one interval after the other. */
+export class Pages {
+	#planned: PlannedInterval | undefined;
+	#source: IntervalPages | undefined;
+	#pageSize: number;
+	/** Whether the page size has been made smaller, and nothing has come since. */
+	#shrunk = false;
+	readonly #doubts: Doubts;
+
+	constructor(
+		private readonly position: Position,
+		private readonly options: PagesOptions,
+	) {
+		this.#pageSize = options.pageSize;
+		this.#doubts = new Doubts(options.feed.client);
+	}
+
+	/**
+	 * Reads the next page.
+	 *
+	 * @throws ComplianceError as `SequentialPages.next` does, and as `Doubts.about` does
+	 */
+	async next(): Promise<Page> {
+		const { position } = this;
+		const { feed } = this.options;
+		let source = position.planned === this.#planned ? this.#source : undefined;
+		for (;;) {
+			source ??= await this.#begin();
+			const page = await source.next().catch((error: unknown) => this.#shrinkPage(error));
+			// It was the page size that the API refused.
+			if (page && this.#shrunk) feed.pageSizes.cap(this.#pageSize);
+			if (page) this.#shrunk = false;
+			if (page && !this.#doubts.about(page, position.contents, position.untouched)) return page;
+			source = undefined;
+		}
+	}
+
+	/** Makes no further request, and waits a little for those that are under way. */
+	async finish(): Promise<void> {
+		await this.#source?.close(FINISH_MS);
+	}
+
+	/** Drops what is under way. */
+	async close(): Promise<void> {
+		await this.#source?.close();
+	}
+
+	/** Begins with the interval that is wanted now, or begins it again. */
+	async #begin(): Promise<IntervalPages> {
+		await this.#source?.close();
+		const { maxActivities, filters, store } = this.options;
+		this.#planned = this.position.planned;
+		const { purpose, interval } = this.position.begin();
+		const mayReadAhead = maxActivities === undefined && purpose !== 'again';
+		this.#source = new IntervalPages({
+			...this.options,
+			query: { filters, order: ORDER, limit: this.#pageSize },
+			interval,
+			store: mayReadAhead ? store : undefined,
+		});
+		return this.#source;
+	}
+
+	/**
+	 * Asks for smaller pages from now on, if that may be what the API wants.
+	 *
+	 * @throws the error itself otherwise
+	 */
+	#shrinkPage(error: unknown): undefined {
+		const { feed, log } = this.options;
+		const invalid = error instanceof ComplianceError && error.status === 400;
+		const size = feed.pageSizes.known(this.#pageSize);
+		if (!this.position.untouched || !invalid || size <= FORMER_MAX_PAGE_SIZE) throw error;
+		log.info(
+			`The API refuses the request with a page size of ${size}: trying ${FORMER_MAX_PAGE_SIZE}.`,
+		);
+		this.#pageSize = FORMER_MAX_PAGE_SIZE;
+		this.#shrunk = true;
+	}
+}

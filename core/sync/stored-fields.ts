@@ -1,0 +1,69 @@
+import { ComplianceError } from '../errors';
+import { fingerprint } from '../fingerprint';
+import { type Instant, parseInstant } from '../instant';
+import { type OrganizationMark, VARIES } from '../api/organization';
+
+/**
+ * A stored checkpoint before anybody has looked into it: untrusted input. Whatever reads a field of it
+ * throws `invalid-checkpoint` where the field has another form.
+ */
+export type StoredFields = Record<string, unknown>;
+
+/**
+ * @returns the fields without their checksum
+ * @throws ComplianceError `invalid-checkpoint` when the checksum is that of others
+ */
+export function requireWhole({ checksum, ...content }: StoredFields): StoredFields {
+	if (checksum !== checksumOf(content)) throw invalid('its checksum does not fit');
+	return content;
+}
+
+/** What damage is told by: a changed byte would otherwise mean something else. */
+export function checksumOf(content: object): string {
+	const sorted = Object.entries(content).sort(([one], [other]) => (one < other ? -1 : 1));
+	return fingerprint(JSON.stringify(sorted));
+}
+
+export function readInstant(fields: StoredFields, name: string): Instant {
+	const value = fields[name];
+	const instant = typeof value === 'string' ? parseInstant(value) : undefined;
+	if (instant === undefined) throw invalid(`its ${name} is no date-time`);
+	return instant;
+}
+
+export function readNullableInstant(fields: StoredFields, name: string): Instant | null {
+	return fields[name] === null ? null : readInstant(fields, name);
+}
+
+export function readFingerprint(fields: StoredFields, name: string): string {
+	const value = fields[name];
+	if (typeof value !== 'string' || !/^[0-9a-f]{16}$/.test(value)) {
+		throw invalid(`its ${name} is no fingerprint`);
+	}
+	return value;
+}
+
+export function readOrganization(fields: StoredFields): OrganizationMark {
+	const { organization } = fields;
+	if (organization === null || organization === VARIES) return organization;
+	return readFingerprint(fields, 'organization');
+}
+
+export function readFingerprints<Set>(
+	fields: StoredFields,
+	name: string,
+	decode: (text: string) => Set | undefined,
+): Set {
+	const value = fields[name];
+	const set = typeof value === 'string' ? decode(value) : undefined;
+	if (!set) throw invalid(`its ${name} is no list of fingerprints`);
+	return set;
+}
+
+/** A checkpoint that cannot be used, and why. */
+export function invalid(reason: string): ComplianceError {
+	return new ComplianceError('invalid-checkpoint', `The checkpoint cannot be used: ${reason}.`, {
+		remedy:
+			'It was damaged or changed by something else. Restore it from a copy, or remove it and set a backfill start to sync again from.',
+	});
+}
