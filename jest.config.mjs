@@ -43,7 +43,7 @@ export default {
 		{
 			...action,
 			displayName: 'rough',
-			testMatch: ['<rootDir>/test/action/end-to-end/*.test.ts'],
+			testMatch: ['<rootDir>/test/action/{end-to-end,in-process}/*.test.ts'],
 			globals: { feedProfile: 'rough' },
 		},
 	],

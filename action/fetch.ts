@@ -1,21 +1,23 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as actions from '@actions/core';
 import { type Batch, type Checkpoint, Feed, sync } from '../core';
-import { monotonicNow } from './io/clock';
 import type { FeedInputs } from './feed-inputs';
 import { complianceHttp } from './io/http';
 import type { Inputs } from './inputs';
+import type { Pace } from './io/pace';
 import { PageFiles } from './io/page-files';
 
 /** The Activity Feed that the inputs name. */
-export function openFeed({ baseUrl, accessKey, rateLimitShare }: FeedInputs): Feed {
+export function openFeed(
+	{ baseUrl, accessKey, rateLimitShare }: FeedInputs,
+	{ now, sleep }: Pace,
+): Feed {
 	return new Feed({
 		baseUrl,
 		accessKey,
 		rateLimitShare,
 		http: complianceHttp(accessKey),
-		now: monotonicNow,
-		sleep: (ms, signal) => sleep(ms, undefined, { signal }),
+		now,
+		sleep,
 		log,
 	});
 }
@@ -30,6 +32,7 @@ export async function* newBatches(
 	inputs: Inputs,
 	startedAt: number,
 	checkpoint: Checkpoint | undefined,
+	pace: Pace,
 ): AsyncGenerator<Batch, void, undefined> {
 	const store = await PageFiles.open();
 	try {
@@ -43,7 +46,7 @@ export async function* newBatches(
 			skipOwnRequests: !inputs.includeOwnRequests,
 			maxActivities: inputs.maxActivities,
 			store,
-			until: monotonicNow() + inputs.timeLimit - (Date.now() - startedAt),
+			until: pace.now() + inputs.timeLimit - (Date.now() - startedAt),
 			now: startedAt,
 			log,
 		});

@@ -4,6 +4,7 @@ import { throttling } from '@octokit/plugin-throttling';
 import { Octokit } from '@octokit/rest';
 import { type RequestInit, Response } from 'node-fetch';
 import { quote } from '../../core';
+import type { Pace } from '../io/pace';
 import { fetchWhole } from '../io/whole-fetch';
 import type { Timeouts } from '../io/watchdog';
 
@@ -20,7 +21,11 @@ const PatientOctokit = Octokit.plugin(retry, throttling);
  * GitHub's REST API, through the proxy if there is one. What may pass is tried again, and GitHub's
  * limits are kept to.
  */
-export function githubApi(token: string, timeouts = DEFAULT_TIMEOUTS): Octokit {
+export function githubApi(
+	token: string,
+	{ second, writes }: Pace,
+	timeouts = DEFAULT_TIMEOUTS,
+): Octokit {
 	return new PatientOctokit({
 		auth: token,
 		baseUrl: process.env.GITHUB_API_URL,
@@ -32,10 +37,19 @@ export function githubApi(token: string, timeouts = DEFAULT_TIMEOUTS): Octokit {
 			},
 		},
 		// Of what the plugin would try again, a conflict does not pass by itself.
-		retry: { retries: RETRIES, doNotRetry: [400, 401, 403, 404, 409, 410, 422, 451] },
+		retry: {
+			retries: RETRIES,
+			retryAfterBaseValue: second,
+			doNotRetry: [400, 401, 403, 404, 409, 410, 422, 451],
+		},
 		// Its own log tells of each answer that is no success, also of one that was to be expected.
 		log: { debug: () => undefined, info: trace, warn: trace, error: trace },
-		throttle: { onRateLimit: mayWait, onSecondaryRateLimit: mayWait },
+		throttle: {
+			onRateLimit: mayWait,
+			onSecondaryRateLimit: mayWait,
+			retryAfterBaseValue: second,
+			...(writes && { write: writes }),
+		},
 	});
 }
 

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as actions from '@actions/core';
 import {
 	type Batch,
@@ -16,6 +15,7 @@ import { type Manifest, unreadableIn } from '../../archive/manifest';
 import { warningOfSize } from '../../archive/head';
 import { githubApi } from '../github/rest-client';
 import type { CommitInputs, Inputs } from '../inputs';
+import type { Pace } from '../io/pace';
 import { newRecords } from '../summary/markdown';
 import { runUrl, type WorkflowRun } from '../github/workflow-run';
 import { archiveReceipt } from './archive-receipt';
@@ -42,12 +42,13 @@ export class ArchiveLedger implements Ledger {
 		private readonly target: CommitInputs,
 		private readonly run: WorkflowRun,
 		private readonly feed: Pick<Feed, 'baseUrl' | 'endpoint'>,
+		pace: Pace,
 	) {
 		const { token, repository, branch, path } = target;
 		this.#archive = new Archive(
-			new Branch(githubApi(token), { ...repository, branch }),
+			new Branch(githubApi(token, pace), { ...repository, branch }, pace.sleep),
 			path,
-			sleep,
+			pace.sleep,
 			actions.warning,
 		);
 		this.#quietRuns = new QuietRuns(inputs.cacheKeyPrefix, run, placeOf(target));

@@ -10,7 +10,7 @@ import {
 	type Options,
 	type Scene,
 	Theatre,
-} from './harness';
+} from '../harness';
 
 const theatre = Theatre.open();
 

@@ -16,7 +16,7 @@ import {
 	Theatre,
 	without,
 	pagesOf,
-} from './harness';
+} from '../harness';
 
 const theatre = Theatre.open();
 

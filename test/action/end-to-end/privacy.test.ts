@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { DAY, Theatre } from './harness';
+import { DAY, Theatre } from '../harness';
 
 const theatre = Theatre.open();
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { HOSTILE_STRINGS } from '../../simulators/activity-feed/hostile-strings';
-import { DAY, MINUTE, requestIds, SECOND, Theatre } from './harness';
+import { DAY, MINUTE, requestIds, SECOND, Theatre } from '../harness';
 
 const theatre = Theatre.open();
 

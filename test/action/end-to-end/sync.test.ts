@@ -20,7 +20,7 @@ import {
 	profile,
 	SECOND,
 	Theatre,
-} from './harness';
+} from '../harness';
 
 const theatre = Theatre.open();
 

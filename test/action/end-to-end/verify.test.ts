@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ACCESS_KEY } from '../../simulators/activity-feed/keys';
-import { DAY, type Scene, Theatre } from './harness';
+import { DAY, type Scene, Theatre } from '../harness';
 
 const theatre = Theatre.open();
 

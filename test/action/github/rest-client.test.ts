@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { githubApi } from '../../../action/github/rest-client';
+import { HASTE } from '../haste';
 import { type GitHub, startGitHub } from '../../simulators/github/github';
 import { listen, type LoopbackServer } from '../../simulators/github/loopback';
 
@@ -29,7 +30,7 @@ afterEach(async () => {
 	server = undefined;
 });
 
-const ask = (timeouts = PATIENCE) => githubApi(github.token, timeouts).rest.repos.get(PLACE);
+const ask = (timeouts = PATIENCE) => githubApi(github.token, HASTE, timeouts).rest.repos.get(PLACE);
 
 /** Is impatient for the first answers only, so many of them; counts how many were waited for. */
 function impatientFor(answers: number) {

@@ -1,8 +1,8 @@
 import { expect } from '@jest/globals';
-import { encodeManifest, type Manifest, pathOfManifest, sha256 } from '../../../archive/manifest';
-import type { Checkpoint } from '../../../core';
-import type { Repository, TokenPermissions } from '../../simulators/github/github';
-import { expectWhole, type WholeArchive } from '../../archive/whole-archive';
+import { encodeManifest, type Manifest, pathOfManifest, sha256 } from '../../archive/manifest';
+import type { Checkpoint } from '../../core';
+import type { Repository, TokenPermissions } from '../simulators/github/github';
+import { expectWhole, type WholeArchive } from '../archive/whole-archive';
 import type { Inputs, Options, Run, Scene, SceneOptions, Theatre } from './harness';
 
 /** The quickest way to an archive: nothing but the commits. */
@@ -82,6 +82,11 @@ export class ArchiveScene {
 
 	#options(options: Options = {}): Options {
 		return { token: this.#token, ...options };
+	}
+
+	/** The hash of the commit that the branch points to. */
+	async tip(): Promise<string> {
+		return (await this.repository.git.git('rev-parse', this.branch)).trim();
 	}
 
 	/** All files of the archive's branch. */
