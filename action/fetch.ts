@@ -32,7 +32,6 @@ export async function* newBatches(
 	inputs: Inputs,
 	startedAt: number,
 	checkpoint: Checkpoint | undefined,
-	pace: Pace,
 ): AsyncGenerator<Batch, void, undefined> {
 	const store = await PageFiles.open();
 	try {
@@ -46,7 +45,7 @@ export async function* newBatches(
 			skipOwnRequests: !inputs.includeOwnRequests,
 			maxActivities: inputs.maxActivities,
 			store,
-			until: pace.now() + inputs.timeLimit - (Date.now() - startedAt),
+			until: startedAt + inputs.timeLimit,
 			now: startedAt,
 			log,
 		});

@@ -28,7 +28,7 @@ export async function run(pace = REAL_PACE): Promise<void> {
 }
 
 async function syncActivities(workflowRun: WorkflowRun, pace: Pace): Promise<void> {
-	const startedAt = Date.now();
+	const startedAt = pace.now();
 	const inputs = readInputs(workflowRun.workspace, startedAt);
 	requireUsableProxy(inputs.baseUrl);
 	await requireUsableDirectory('output-directory', inputs.outputDirectory);
@@ -44,9 +44,9 @@ async function syncActivities(workflowRun: WorkflowRun, pace: Pace): Promise<voi
 		sinks,
 		read: (checkpoint, delivered) => {
 			const maxActivities = inputs.maxActivities && Math.max(inputs.maxActivities - delivered, 0);
-			return newBatches(feed, { ...inputs, maxActivities }, startedAt, checkpoint, pace);
+			return newBatches(feed, { ...inputs, maxActivities }, startedAt, checkpoint);
 		},
-		progress: new Progress(startedAt, inputs.timeLimit, actions.info),
+		progress: new Progress(startedAt, inputs.timeLimit, pace.now, actions.info),
 	});
 	const receipts = sinks.map(({ receipt }) => receipt);
 	await report(inputs, delivery, ledger.receipt, receipts);

@@ -8,11 +8,13 @@ import { HASTE } from './haste';
  *
  * @param env all of the run's environment
  * @param write takes what the run writes to its standard output
+ * @param pace how the run's time passes
  * @returns the exit code
  */
 export async function runInProcess(
 	env: Record<string, string>,
 	write: (chunk: string) => void,
+	pace = HASTE,
 ): Promise<number> {
 	const { stdout, env: outerEnv, exitCode: outerCode } = process;
 	const outerWrite: unknown = Reflect.get(stdout, 'write');
@@ -24,7 +26,7 @@ export async function runInProcess(
 	process.exitCode = undefined;
 	forgetSummary();
 	try {
-		await run(HASTE);
+		await run(pace);
 		return Number(process.exitCode ?? 0);
 	} finally {
 		process.env = outerEnv;

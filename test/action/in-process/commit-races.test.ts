@@ -103,7 +103,7 @@ describe('an answer of GitHub', () => {
 		[
 			'that it is asked too much',
 			{
-				'/git/ref/': () => primaryRateLimit(new Date(Date.now() + SECOND), 429),
+				'/git/ref/': () => primaryRateLimit(SECOND, 429),
 				'/git/trees$': () => secondaryRateLimit(1),
 				'/git/commits$': () => secondaryRateLimit(1, 429),
 				[MOVE]: () => ({ status: 422, body: { message: 'Reference cannot be updated' } }),
