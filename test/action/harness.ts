@@ -42,7 +42,7 @@ export const profile = profiles[feedProfile];
 /** Whether answers carry the `request-id`s of the API. */
 export const requestIds = profile.requestIds !== false;
 
-/** What GitHub runs is the bundle that it names: the tests judge that, not the sources. */
+/** What GitHub runs is the bundle that it names: end-to-end tests judge that, not the sources. */
 const SYNC = path.resolve('action.yml');
 
 /**
@@ -87,7 +87,7 @@ export class Theatre {
 		const theatre = new Theatre(perform);
 		beforeAll(async () => {
 			theatre.github = await startGitHub();
-			theatre.#home = mkdtempSync(path.join(tmpdir(), 'end-to-end-'));
+			theatre.#home = mkdtempSync(path.join(tmpdir(), 'workspaces-'));
 		});
 		beforeEach(() => {
 			for (const fault of Object.keys(theatre.github.faults)) {
