@@ -18,7 +18,7 @@ interface Sample {
 /** The checkpoints in them have these versions, too. */
 const samples = [1, 2].map((version): [number, Sample] => [
 	version,
-	JSON.parse(readFileSync(`test/action/archive/archive-v${version}.json`, 'utf8')) as Sample,
+	JSON.parse(readFileSync(`test/archive/archive-v${version}.json`, 'utf8')) as Sample,
 ]);
 
 let sample: Sample;
