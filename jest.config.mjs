@@ -24,7 +24,7 @@ const action = { ...shared, extensionsToTreatAsEsm: ['.ts'] };
  * of the second again, with the feed's profile `rough`.
  */
 export default {
-	// End-to-end tests mostly wait, for processes and for GitHub's limit of a write a second.
+	// End-to-end tests often wait, for processes and for the second between two writes to GitHub.
 	maxWorkers: '200%',
 	// Only for what hangs: beside other work, a machine takes minutes for what mostly takes seconds.
 	testTimeout: 10 * 60_000,
@@ -43,7 +43,7 @@ export default {
 		{
 			...action,
 			displayName: 'rough',
-			testMatch: ['<rootDir>/test/action/end-to-end/*.test.ts'],
+			testMatch: ['<rootDir>/test/action/{end-to-end,in-process}/*.test.ts'],
 			globals: { feedProfile: 'rough' },
 		},
 	],

@@ -1,22 +1,24 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as actions from '@actions/core';
 import { ApiClient, type Batch, type Checkpoint, Feed, sync } from '../core';
-import { monotonicNow } from './io/clock';
 import type { FeedInputs } from './feed-inputs';
 import { complianceHttp } from './io/http';
 import type { Inputs } from './inputs';
+import type { Pace } from './io/pace';
 import { PageFiles } from './io/page-files';
 
 /** The Activity Feed that the inputs name. */
-export function openFeed({ baseUrl, accessKey, rateLimitShare }: FeedInputs): Feed {
+export function openFeed(
+	{ baseUrl, accessKey, rateLimitShare }: FeedInputs,
+	{ now, sleep }: Pace,
+): Feed {
 	return new Feed(
 		new ApiClient({
 			baseUrl,
 			accessKey,
 			rateLimitShare,
 			http: complianceHttp(accessKey),
-			now: monotonicNow,
-			sleep: (ms, signal) => sleep(ms, undefined, { signal }),
+			now,
+			sleep,
 			log,
 		}),
 	);
@@ -45,7 +47,7 @@ export async function* newBatches(
 			includeOwnRequests: inputs.includeOwnRequests,
 			maxActivities: inputs.maxActivities,
 			store,
-			until: monotonicNow() + inputs.timeLimit - (Date.now() - startedAt),
+			until: startedAt + inputs.timeLimit,
 			now: startedAt,
 			log,
 		});

@@ -104,7 +104,7 @@ async function deliver(
 		for await (const batch of batches) {
 			for (const sink of sinks) await sink.write(batch);
 			delivery.add(batch);
-			progress.add(batch, Date.now());
+			progress.add(batch);
 		}
 	} catch (error) {
 		if (!delivery.last) throw error;

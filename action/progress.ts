@@ -10,17 +10,20 @@ export class Progress {
 	/**
 	 * @param startedAt when the run began, in milliseconds since the epoch
 	 * @param timeLimit milliseconds from then
+	 * @param now the present, as `startedAt`
 	 */
 	constructor(
 		private readonly startedAt: number,
 		private readonly timeLimit: number,
+		private readonly now: () => number,
 		private readonly tell: (line: string) => void,
 	) {
 		this.#toldAt = startedAt;
 	}
 
 	/** Takes note of a batch that is written. */
-	add({ activities, reached }: Pick<Batch, 'activities' | 'reached'>, now: number): void {
+	add({ activities, reached }: Pick<Batch, 'activities' | 'reached'>): void {
+		const now = this.now();
 		this.#count += activities.length;
 		if (now - this.#toldAt < INTERVAL_MS) return;
 		this.#toldAt = now;

@@ -9,6 +9,7 @@ import type { Ledger } from './ledgers/ledger';
 import { runPipeline } from './pipeline';
 import { requirePrivacy } from './github/visibility';
 import { Progress } from './progress';
+import { type Pace, REAL_PACE } from './io/pace';
 import { requireUsableProxy } from './io/proxy';
 import { report, unsaved, whatStands } from './summary/report';
 import { ArtifactSink } from './sinks/artifact-sink';
@@ -17,19 +18,23 @@ import { runStep } from './step';
 import { requireUsableDirectory } from './io/usable-directory';
 import type { WorkflowRun } from './github/workflow-run';
 
-/** The sync from start to end. */
-export async function run(): Promise<void> {
-	await runStep(SECRETS, syncActivities);
+/**
+ * The sync from start to end.
+ *
+ * @param pace how its time passes; what starts the Action leaves it out
+ */
+export async function run(pace = REAL_PACE): Promise<void> {
+	await runStep(SECRETS, (workflowRun) => syncActivities(workflowRun, pace));
 }
 
-async function syncActivities(workflowRun: WorkflowRun): Promise<void> {
-	const startedAt = Date.now();
+async function syncActivities(workflowRun: WorkflowRun, pace: Pace): Promise<void> {
+	const startedAt = pace.now();
 	const inputs = readInputs(workflowRun.workspace, startedAt);
 	requireUsableProxy(inputs.baseUrl);
 	await requireUsableDirectory('output-directory', inputs.outputDirectory);
-	await requirePrivacy(inputs, workflowRun);
-	const feed = openFeed(inputs);
-	const ledger = await ledgerOf(inputs, workflowRun, feed);
+	await requirePrivacy(inputs, workflowRun, pace);
+	const feed = openFeed(inputs, pace);
+	const ledger = await ledgerOf(inputs, workflowRun, feed, pace);
 	const files = new FileSink(inputs.outputDirectory);
 	const sinks = inputs.artifact
 		? [files, await ArtifactSink.open(inputs, workflowRun, files)]
@@ -41,7 +46,7 @@ async function syncActivities(workflowRun: WorkflowRun): Promise<void> {
 			const maxActivities = inputs.maxActivities && Math.max(inputs.maxActivities - delivered, 0);
 			return newBatches(feed, { ...inputs, maxActivities }, startedAt, checkpoint);
 		},
-		progress: new Progress(startedAt, inputs.timeLimit, actions.info),
+		progress: new Progress(startedAt, inputs.timeLimit, pace.now, actions.info),
 	});
 	const receipts = sinks.map(({ receipt }) => receipt);
 	await report(inputs, delivery, ledger.receipt, receipts);
@@ -56,11 +61,16 @@ async function syncActivities(workflowRun: WorkflowRun): Promise<void> {
 }
 
 /** What a run does not need is not loaded: that takes longer than a quiet run. */
-async function ledgerOf(inputs: Inputs, workflowRun: WorkflowRun, feed: Feed): Promise<Ledger> {
+async function ledgerOf(
+	inputs: Inputs,
+	workflowRun: WorkflowRun,
+	feed: Feed,
+	pace: Pace,
+): Promise<Ledger> {
 	const { commit, checkpoint, checkpointFile, cacheKeyPrefix, checkpointRequired } = inputs;
 	if (commit) {
 		const { ArchiveLedger } = await import('./ledgers/archive-ledger');
-		return new ArchiveLedger(inputs, commit, workflowRun, feed);
+		return new ArchiveLedger(inputs, commit, workflowRun, feed, pace);
 	}
 	if (checkpoint === 'file') {
 		await requireUsableDirectory('checkpoint-file', path.dirname(checkpointFile));
@@ -70,9 +80,9 @@ async function ledgerOf(inputs: Inputs, workflowRun: WorkflowRun, feed: Feed): P
 	return new CacheLedger(cacheKeyPrefix, checkpointRequired, workflowRun, async () => {
 		const { checkpointOfNewestArtifact } = await import('./ledgers/newest-artifact');
 		const { warnOfOtherCheckpoints } = await import('./ledgers/other-checkpoints');
-		const found = inputs.artifact && (await checkpointOfNewestArtifact(workflowRun, inputs));
+		const found = inputs.artifact && (await checkpointOfNewestArtifact(workflowRun, inputs, pace));
 		if (found) return found;
-		await warnOfOtherCheckpoints(workflowRun, inputs);
+		await warnOfOtherCheckpoints(workflowRun, inputs, pace);
 		return undefined;
 	});
 }

@@ -15,6 +15,7 @@ export async function runStep(
 	secrets: readonly string[],
 	work: (run: WorkflowRun) => Promise<void>,
 ): Promise<void> {
+	const liftLimit = limitSilence();
 	try {
 		for (const name of secrets) {
 			const secret = actions.getInput(name);
@@ -22,10 +23,11 @@ export async function runStep(
 		}
 		refuseDebugOutput();
 		adoptProxies(actions.setSecret);
-		limitSilence();
 		await work(currentRun());
 	} catch (error) {
 		actions.setFailed(describeFailure(error));
 		if (!(error instanceof ComplianceError)) actions.debug(traceFailure(error));
+	} finally {
+		liftLimit();
 	}
 }

@@ -5,6 +5,7 @@ import { Octokit } from '@octokit/rest';
 import { type RequestInit, Response } from 'node-fetch';
 import { quote } from '../../core';
 import { GITHUB_TIMEOUTS } from '../io/http-rules';
+import type { Pace } from '../io/pace';
 import { fetchWhole } from '../io/whole-fetch';
 
 /** How often a request is made again after what may pass. */
@@ -18,7 +19,11 @@ const PatientOctokit = Octokit.plugin(retry, throttling);
  * GitHub's REST API, through the proxy if there is one. What may pass is tried again, and GitHub's
  * limits are kept to. The token goes to this API's origin only.
  */
-export function githubApi(token: string, timeouts = GITHUB_TIMEOUTS): Octokit {
+export function githubApi(
+	token: string,
+	{ second, writes }: Pace,
+	timeouts = GITHUB_TIMEOUTS,
+): Octokit {
 	return new PatientOctokit({
 		auth: token,
 		baseUrl: process.env.GITHUB_API_URL,
@@ -30,10 +35,19 @@ export function githubApi(token: string, timeouts = GITHUB_TIMEOUTS): Octokit {
 			},
 		},
 		// Of what the plugin would try again, a conflict does not pass by itself.
-		retry: { retries: RETRIES, doNotRetry: [400, 401, 403, 404, 409, 410, 422, 451] },
+		retry: {
+			retries: RETRIES,
+			retryAfterBaseValue: second,
+			doNotRetry: [400, 401, 403, 404, 409, 410, 422, 451],
+		},
 		// Its own log tells of each answer that is no success, also of one that was to be expected.
 		log: { debug: () => undefined, info: trace, warn: trace, error: trace },
-		throttle: { onRateLimit: mayWait, onSecondaryRateLimit: mayWait },
+		throttle: {
+			onRateLimit: mayWait,
+			onSecondaryRateLimit: mayWait,
+			retryAfterBaseValue: second,
+			...(writes && { write: writes }),
+		},
 	});
 }
 

@@ -1,6 +1,7 @@
 import { ComplianceError, quote } from '../../core';
 import { type RequestFailure, refusalOf } from './commit-refusal';
 import type { CommitInputs, Inputs } from '../inputs';
+import type { Pace } from '../io/pace';
 import type { WorkflowRun } from './workflow-run';
 
 /**
@@ -11,19 +12,20 @@ import type { WorkflowRun } from './workflow-run';
  *
  * @throws ComplianceError `invalid-setting`
  */
-export async function requirePrivacy(inputs: Inputs, run: WorkflowRun): Promise<void> {
+export async function requirePrivacy(inputs: Inputs, run: WorkflowRun, pace: Pace): Promise<void> {
 	if (inputs.allowPublicRepository) return;
 	const { artifact, commit, githubToken } = inputs;
-	if (artifact || commit) await requirePrivate(run, githubToken);
+	if (artifact || commit) await requirePrivate(run, githubToken, pace);
 	if (!commit) return;
 	const { owner, repository } = commit.repository;
 	const elsewhere = owner !== run.owner || repository !== run.repository;
-	if (elsewhere) await requirePrivate(commit.repository, commit.token, archiveRemedy(commit));
+	if (elsewhere) await requirePrivate(commit.repository, commit.token, pace, archiveRemedy(commit));
 }
 
 async function requirePrivate(
 	{ owner, repository }: { owner: string; repository: string },
 	token: string,
+	pace: Pace,
 	remedyOf: (failure: RequestFailure) => string = () => '',
 ): Promise<void> {
 	const remedy =
@@ -34,7 +36,7 @@ async function requirePrivate(
 	const { githubApi } = await import('./rest-client');
 	let facts: { private: boolean; visibility?: string };
 	try {
-		const { data } = await githubApi(token).rest.repos.get({ owner, repo: repository });
+		const { data } = await githubApi(token, pace).rest.repos.get({ owner, repo: repository });
 		facts = data;
 	} catch (error) {
 		throw new ComplianceError(

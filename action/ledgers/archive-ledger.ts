@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as actions from '@actions/core';
 import {
 	type Batch,
@@ -16,6 +15,7 @@ import { type Manifest, unreadableIn } from '../../archive/manifest';
 import { Branch } from '../github/branch';
 import { githubApi } from '../github/rest-client';
 import type { CommitInputs, Inputs } from '../inputs';
+import type { Pace } from '../io/pace';
 import { newRecords } from '../summary/markdown';
 import { runUrl, type WorkflowRun } from '../github/workflow-run';
 import { archiveReceipt } from './archive-receipt';
@@ -42,6 +42,7 @@ export class ArchiveLedger implements Ledger {
 		private readonly target: CommitInputs,
 		private readonly run: WorkflowRun,
 		private readonly feed: Pick<Feed, 'baseUrl' | 'endpoint'>,
+		private readonly pace: Pace,
 	) {
 		this.#quietRuns = new QuietRuns(inputs.cacheKeyPrefix, run, fingerprintOfPlace(target));
 	}
@@ -79,11 +80,12 @@ export class ArchiveLedger implements Ledger {
 	}
 
 	#opened(): Promise<Archive> {
-		const { token, repository, branch: name, path } = this.target;
+		const { pace, target } = this;
+		const { token, repository, branch: name, path } = target;
 		return (this.#archive ??= Archive.open(
-			new Branch(githubApi(token), { ...repository, branch: name }),
+			new Branch(githubApi(token, pace), { ...repository, branch: name }, pace.sleep),
 			path,
-			sleep,
+			pace.sleep,
 			actions.warning,
 		));
 	}

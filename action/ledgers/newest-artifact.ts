@@ -4,6 +4,7 @@ import * as actions from '@actions/core';
 import { type Checkpoint, ComplianceError, MAX_CHECKPOINT_LENGTH, quote } from '../../core';
 import { githubApi } from '../github/rest-client';
 import type { Inputs } from '../inputs';
+import type { Pace } from '../io/pace';
 import { readPrivate } from '../io/private-files';
 import { makeTemporaryDirectory } from '../io/temporary-directory';
 import { defaultCacheKeyPrefix, type WorkflowRun } from '../github/workflow-run';
@@ -27,9 +28,10 @@ const MAX_CANDIDATES = 20;
 export async function checkpointOfNewestArtifact(
 	run: WorkflowRun,
 	inputs: Inputs,
+	pace: Pace,
 ): Promise<Checkpoint | undefined> {
 	try {
-		return await search(run, inputs);
+		return await search(run, inputs, pace);
 	} catch (error) {
 		const { status, message } = error as { status?: unknown; message: string };
 		const what = `The cache has no checkpoint, and the artifacts of earlier runs could not be searched for one: ${quote(message)}.`;
@@ -50,8 +52,12 @@ export async function checkpointOfNewestArtifact(
 	}
 }
 
-async function search(run: WorkflowRun, inputs: Inputs): Promise<Checkpoint | undefined> {
-	const api = githubApi(inputs.githubToken).rest.actions;
+async function search(
+	run: WorkflowRun,
+	inputs: Inputs,
+	pace: Pace,
+): Promise<Checkpoint | undefined> {
+	const api = githubApi(inputs.githubToken, pace).rest.actions;
 	const repository = { owner: run.owner, repo: run.repository };
 	const { artifactName: name } = inputs;
 	// The newest of all, since a name may hold the id of its run or the number of its attempt; and the

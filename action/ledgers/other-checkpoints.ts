@@ -2,6 +2,7 @@ import * as actions from '@actions/core';
 import { quote } from '../../core';
 import { githubApi } from '../github/rest-client';
 import type { Inputs } from '../inputs';
+import type { Pace } from '../io/pace';
 import {
 	DEFAULT_PREFIXES_BEGIN,
 	defaultCacheKeyPrefix,
@@ -15,10 +16,14 @@ const MAX_TOLD = 3;
  * Warns of checkpoints that may be this job's, from before something got another name. A run that
  * has none does not take one of these: were it another job's, activities would be missed.
  */
-export async function warnOfOtherCheckpoints(run: WorkflowRun, inputs: Inputs): Promise<void> {
+export async function warnOfOtherCheckpoints(
+	run: WorkflowRun,
+	inputs: Inputs,
+	pace: Pace,
+): Promise<void> {
 	const { cacheKeyPrefix } = inputs;
 	try {
-		const others = await findOthers(run, inputs);
+		const others = await findOthers(run, inputs, pace);
 		if (others.length === 0) return;
 		actions.warning(
 			`There is no checkpoint under the cache-key-prefix ${cacheKeyPrefix} on ${quote(run.branch)}, so this run starts at the backfill start. The Actions cache holds others: ${others.join('; ')}. If one of them is this job's, from before the job, its workflow file or the default branch got another name, what was delivered then comes again: cancel this run, and set cache-key-prefix to that one. Where only the branch is another, set backfill-start to a day before that time instead.`,
@@ -33,6 +38,7 @@ export async function warnOfOtherCheckpoints(run: WorkflowRun, inputs: Inputs): 
 async function findOthers(
 	run: WorkflowRun,
 	{ cacheKeyPrefix, githubToken }: Inputs,
+	pace: Pace,
 ): Promise<string[]> {
 	const byDefault = defaultCacheKeyPrefix();
 	// A prefix that was set by hand and is another one is another's, as far as anybody can know.
@@ -40,7 +46,7 @@ async function findOthers(
 		cacheKeyPrefix === byDefault
 			? [DEFAULT_PREFIXES_BEGIN]
 			: [`${cacheKeyPrefix}/`, `${byDefault}/`];
-	const { rest } = githubApi(githubToken);
+	const { rest } = githubApi(githubToken, pace);
 	const listings = await Promise.all(
 		keys.map((key) =>
 			rest.actions.getActionsCacheList({

@@ -1,5 +1,6 @@
 import * as actions from '@actions/core';
 import { monotonicNow } from '../io/clock';
+import { REAL_PACE } from '../io/pace';
 import { openFeed } from '../fetch';
 import { requireUsableProxy } from '../io/proxy';
 import { writeSummary } from '../summary/summary';
@@ -27,7 +28,7 @@ export async function verifyInWorkflow({ workspace }: WorkflowRun): Promise<void
 		if (againstFeed) {
 			comparison = 'failed';
 			const { interval } = againstFeed;
-			const feed = openFeed(againstFeed);
+			const feed = openFeed(againstFeed, REAL_PACE);
 			comparison = await compareWithFeed({
 				directory,
 				feed,

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { generate } from 'selfsigned';
 import { ACCESS_KEY } from '../../simulators/activity-feed/keys';
-import { DAY, filesIn, linesOf, MINUTE, SECOND, Theatre, pagesOf } from './harness';
+import { DAY, filesIn, linesOf, MINUTE, SECOND, Theatre, pagesOf } from '../harness';
 import { type Proxy, startProxy } from './proxy';
 
 const theatre = Theatre.open();

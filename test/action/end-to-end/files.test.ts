@@ -21,7 +21,7 @@ import {
 	type Scene,
 	Theatre,
 	pagesOf,
-} from './harness';
+} from '../harness';
 
 const theatre = Theatre.open();
 

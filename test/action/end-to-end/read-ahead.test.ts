@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { filesIn, linesOf, MINUTE, Theatre } from './harness';
+import { filesIn, linesOf, MINUTE, Theatre } from '../harness';
 
 const theatre = Theatre.open();
 

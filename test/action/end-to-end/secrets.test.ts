@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { HOSTILE_STRINGS } from '../../simulators/activity-feed/hostile-strings';
 import { ACCESS_KEY } from '../../simulators/activity-feed/keys';
-import { DAY, MINUTE, type Run, Theatre, pagesOf } from './harness';
+import { DAY, MINUTE, type Run, Theatre, pagesOf } from '../harness';
 
 // That no run shows or caches the key or the content of an activity is checked by the harness, for
 // every run of every test; here are the runs that would tempt one to.

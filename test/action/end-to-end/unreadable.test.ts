@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { verifyArchive } from '../../../archive/verify/verify';
 import { oddRecords } from '../odd-records';
 import { filesOf, onDisk } from '../../archive/verify/archivist';
-import { ArchiveScene } from './archive-scene';
+import { ArchiveScene } from '../archive-scene';
 import {
 	DAY,
 	filesIn,
@@ -14,7 +14,7 @@ import {
 	type Scene,
 	Theatre,
 	pagesOf,
-} from './harness';
+} from '../harness';
 
 const theatre = Theatre.open();
 

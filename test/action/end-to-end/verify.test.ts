@@ -3,14 +3,16 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ACCESS_KEY } from '../../simulators/activity-feed/keys';
-import { DAY, type Scene, Theatre } from './harness';
+import { DAY, type Scene, Theatre } from '../harness';
+import { runInProcess } from '../in-process';
 
 const theatre = Theatre.open();
 
 beforeEach(() => theatre.github.traffic.reset());
 
 /**
- * A workspace in which the branch of an archive with some activities is checked out.
+ * A workspace in which the branch of an archive with some activities is checked out. What archived them
+ * is not on trial here, so it takes place in process.
  *
  * @param push what somebody else pushes to the branch before that
  */
@@ -24,7 +26,7 @@ async function checkout(
 	scene.populate(20);
 	await scene.succeed(
 		{ commit: 'true', artifact: 'false', 'commit-branch': branch },
-		{ token: github.issueToken({ contents: 'write' }) },
+		{ token: github.issueToken({ contents: 'write' }), perform: runInProcess },
 	);
 	await push(branch);
 	const workspace = theatre.workspace();

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { githubApi } from '../../../action/github/rest-client';
+import { HASTE } from '../haste';
 import { type GitHub, startGitHub } from '../../simulators/github/github';
 import { listen, type LoopbackServer, sendJson } from '../../simulators/github/loopback';
 
@@ -29,7 +30,7 @@ afterEach(async () => {
 	server = undefined;
 });
 
-const ask = (timeouts = PATIENCE) => githubApi(github.token, timeouts).rest.repos.get(PLACE);
+const ask = (timeouts = PATIENCE) => githubApi(github.token, HASTE, timeouts).rest.repos.get(PLACE);
 
 /** Is impatient for the first answers only, so many of them; counts how many were waited for. */
 function impatientFor(answers: number) {
@@ -95,7 +96,9 @@ it('takes its token to no other origin when an answer redirects there', async ()
 	process.env.GITHUB_API_URL = server.url;
 	try {
 		const once = { ...PLACE, request: { retries: 0 } };
-		await expect(githubApi(github.token, PATIENCE).rest.repos.get(once)).rejects.toMatchObject({
+		await expect(
+			githubApi(github.token, HASTE, PATIENCE).rest.repos.get(once),
+		).rejects.toMatchObject({
 			status: 500,
 			message: expect.stringMatching(/^the answer redirects to another origin/),
 		});

@@ -1,9 +1,8 @@
-import diagnostics from 'node:diagnostics_channel';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { CacheFailure, EntryCache } from '../../../action/ledgers/entry-cache';
 import { limitSilence } from '../../../action/io/silence';
 import { encodeRuntimeToken } from '../../simulators/github/runtime-token';
@@ -26,11 +25,7 @@ beforeEach(async () => {
 		ACTIONS_RUNTIME_TOKEN: encodeRuntimeToken({ runId: 1, attempt: 1, job: '', cacheScopes: [] }),
 		ACTIONS_CACHE_SERVICE_V2: '1',
 	};
-	const subscribe = jest.spyOn(diagnostics, 'subscribe');
-	limitSilence(300);
-	const [subscription] = subscribe.mock.calls;
-	// It holds for all of a process, and so for other tests.
-	liftLimit = () => subscription && diagnostics.unsubscribe(...subscription);
+	liftLimit = limitSilence(300);
 });
 
 afterEach(async () => {

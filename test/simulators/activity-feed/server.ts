@@ -42,6 +42,9 @@ export async function startActivityFeed(
 		});
 	};
 	const server = options.tls ? createSecureServer(options.tls, listener) : createServer(listener);
+	// Client and server may share a process: after it has been busy, an idle connection would be closed
+	// just as it is used again.
+	server.keepAliveTimeout = 10 * 60_000;
 	await new Promise<void>((resolve, reject) => {
 		server.once('error', reject);
 		server.listen(options.port ?? 0, '127.0.0.1', resolve);

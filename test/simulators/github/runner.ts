@@ -45,7 +45,15 @@ export interface RunOptions {
 	through?: readonly string[];
 	/** A job that takes longer is killed. */
 	timeoutMs?: number;
+	/** Does what the action does without a process of its own, which is what the options above are about. */
+	perform?: Performance | undefined;
 }
+
+/** Acts as an action with this environment, hands over what it writes, and returns its exit code. */
+export type Performance = (
+	env: Record<string, string>,
+	write: (chunk: string) => void,
+) => Promise<number>;
 
 export interface RunResult {
 	/** Null when the process was killed. */
@@ -105,6 +113,7 @@ export async function runAction(options: RunOptions): Promise<RunResult> {
 			log.annotate('warning', `Unexpected input(s) '${inputs.unexpected.join("', '")}'`);
 		}
 		const started = performance.now();
+		const execute = options.perform ? performHere(options.perform) : startProcess;
 		const { exitCode, stdout, stderr } = await execute(options, log, {
 			...inherited(),
 			...anotherDate,
@@ -256,11 +265,37 @@ function resolveInputs(
 	return { environment, unexpected: defaults ? unexpected : [] };
 }
 
-function execute(
+interface Execution {
+	exitCode: number | null;
+	stdout: string;
+	stderr: string;
+}
+
+function performHere(perform: Performance) {
+	return async (
+		{ killWhen, signal, node, through }: RunOptions,
+		log: StepLog,
+		env: Record<string, string>,
+	): Promise<Execution> => {
+		if (killWhen ?? signal ?? node ?? through) {
+			throw new Error('Only a process of its own can be started otherwise, killed or cancelled.');
+		}
+		let stdout = '';
+		const splitter = new LineSplitter((line) => log.write(line));
+		const exitCode = await perform(env, (chunk) => {
+			stdout += chunk;
+			splitter.push(chunk);
+		});
+		splitter.end();
+		return { exitCode, stdout, stderr: '' };
+	};
+}
+
+function startProcess(
 	options: RunOptions,
 	log: StepLog,
 	env: Record<string, string>,
-): Promise<{ exitCode: number | null; stdout: string; stderr: string }> {
+): Promise<Execution> {
 	return new Promise((resolve, reject) => {
 		const node = options.node ?? process.execPath;
 		const [command = node, ...args] = [

@@ -43,15 +43,19 @@ export function secondaryRateLimit(retryAfterSeconds = 60, status: 403 | 429 = 4
 	return { ...problem(status, message, page), headers };
 }
 
-/** What GitHub says when an hour's requests are used up. */
-export function primaryRateLimit(resetsAt: Date, status: 403 | 429 = 403): Answer {
+/**
+ * What GitHub says when an hour's requests are used up.
+ *
+ * @param resetsIn how many milliseconds the hour has left
+ */
+export function primaryRateLimit(resetsIn: number, status: 403 | 429 = 403): Answer {
 	const message = 'API rate limit exceeded for installation.';
 	const page = 'overview/rate-limits-for-the-rest-api';
 	return {
 		...problem(status, message, page),
 		headers: {
 			'x-ratelimit-remaining': '0',
-			'x-ratelimit-reset': String(Math.ceil(resetsAt.getTime() / 1000)),
+			'x-ratelimit-reset': String(Math.ceil((Date.now() + resetsIn) / 1000)),
 		},
 	};
 }

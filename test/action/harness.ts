@@ -7,19 +7,24 @@ import {
 	ActivityFeed,
 	type ActivityFeedOptions,
 	type FeedRequest,
-} from '../../simulators/activity-feed/activity-feed';
-import { SimulatedClock } from '../../simulators/activity-feed/clock';
-import type { FeedRow } from '../../simulators/activity-feed/feed-rows';
-import { ACCESS_KEY } from '../../simulators/activity-feed/keys';
-import { profiles } from '../../simulators/activity-feed/profiles';
+} from '../simulators/activity-feed/activity-feed';
+import { SimulatedClock } from '../simulators/activity-feed/clock';
+import type { FeedRow } from '../simulators/activity-feed/feed-rows';
+import { ACCESS_KEY } from '../simulators/activity-feed/keys';
+import { profiles } from '../simulators/activity-feed/profiles';
 import {
 	type RunningServer,
 	type ServerOptions,
 	startActivityFeed,
-} from '../../simulators/activity-feed/server';
-import { readInputDefaults } from '../../simulators/github/action-metadata';
-import { type GitHub, startGitHub } from '../../simulators/github/github';
-import { runAction, type RunOptions, type RunResult } from '../../simulators/github/runner';
+} from '../simulators/activity-feed/server';
+import { readInputDefaults } from '../simulators/github/action-metadata';
+import { type GitHub, startGitHub } from '../simulators/github/github';
+import {
+	type Performance,
+	runAction,
+	type RunOptions,
+	type RunResult,
+} from '../simulators/github/runner';
 
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
@@ -37,7 +42,7 @@ export const profile = profiles[feedProfile];
 /** Whether answers carry the `request-id`s of the API. */
 export const requestIds = profile.requestIds !== false;
 
-/** What GitHub runs is the bundle that it names: the tests judge that, not the sources. */
+/** What GitHub runs is the bundle that it names: end-to-end tests judge that, not the sources. */
 const SYNC = path.resolve('action.yml');
 
 /**
@@ -74,12 +79,15 @@ export class Theatre {
 	#lastScene = 0;
 	#open: Scene[] = [];
 
+	/** @param perform how runs take place, unless they say otherwise; by default each in a process of its own */
+	private constructor(readonly perform: Performance | undefined) {}
+
 	/** To be called once, at the top of a test file. */
-	static open(): Theatre {
-		const theatre = new Theatre();
+	static open(perform?: Performance): Theatre {
+		const theatre = new Theatre(perform);
 		beforeAll(async () => {
 			theatre.github = await startGitHub();
-			theatre.#home = mkdtempSync(path.join(tmpdir(), 'end-to-end-'));
+			theatre.#home = mkdtempSync(path.join(tmpdir(), 'workspaces-'));
 		});
 		beforeEach(() => {
 			for (const fault of Object.keys(theatre.github.faults)) {
@@ -223,7 +231,7 @@ export class Scene {
 	 * job of a new workflow run, in an empty workspace.
 	 */
 	async run(inputs: Inputs = {}, options: Options = {}): Promise<Run> {
-		const { github } = this.theatre;
+		const { github, perform } = this.theatre;
 		const runId = options.runId ?? ++lastRunId;
 		const workspace = options.workspace ?? this.theatre.workspace();
 		const { entry = SYNC } = options;
@@ -232,6 +240,7 @@ export class Scene {
 			entry,
 			inputs: { ...this.#usualInputs(entry), ...inputs },
 			workflow: this.workflow,
+			perform,
 			...options,
 			workspace,
 			runId,
@@ -274,13 +283,10 @@ export class Scene {
 	/** Runs the Action, and expects it to fail with one error, which is returned. */
 	async fail(inputs?: Inputs, options?: Options): Promise<string> {
 		const before = this.theatre.github.caches.entries.length;
-		const run = await this.run(inputs, options);
-		expect(run.exitCode).toBe(1);
-		const errors = run.annotations.filter(({ level }) => level === 'error');
-		expect(errors).toHaveLength(1);
+		const error = errorOf(await this.run(inputs, options));
 		// The old checkpoint stands.
 		expect(this.theatre.github.caches.entries).toHaveLength(before);
-		return errors[0]?.message ?? '';
+		return error;
 	}
 
 	/**
@@ -289,16 +295,14 @@ export class Scene {
 	 */
 	async break(inputs?: Inputs, options?: Options): Promise<Run & { readonly error: string }> {
 		const run = await this.run(inputs, options);
-		expect(run.exitCode).toBe(1);
-		const errors = run.annotations.filter(({ level }) => level === 'error');
-		expect(errors).toHaveLength(1);
+		const error = errorOf(run);
 		expect(run.outputs).toMatchObject({
 			count: String(run.delivered.length),
 			'checkpoint-saved': 'true',
 			'caught-up': 'false',
 		});
 		expect(run.summary).toContain('**Then this run failed**, as the log tells.');
-		return { ...run, error: errors[0]?.message ?? '' };
+		return { ...run, error };
 	}
 
 	/** Expects an error to name the answer that it is about: the last one, where they have an id. */
@@ -352,6 +356,14 @@ function contentOf(feed: ActivityFeed): Set<string> {
 	};
 	for (const { json } of feed.rows()) collect(JSON.parse(json));
 	return texts;
+}
+
+/** The one error of a run that failed. */
+export function errorOf({ exitCode, annotations }: Pick<Run, 'exitCode' | 'annotations'>): string {
+	expect(exitCode).toBe(1);
+	const errors = annotations.filter(({ level }) => level === 'error');
+	expect(errors).toHaveLength(1);
+	return errors[0]?.message ?? '';
 }
 
 /** The lines of all day files among the files given, in the order of their names. */

@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { secondaryRateLimit, primaryRateLimit } from '../../simulators/github/github';
-import { ArchiveScene, type ArchiveSceneOptions } from './archive-scene';
-import { MINUTE, SECOND, Theatre } from './harness';
+import { ArchiveScene, type ArchiveSceneOptions } from '../archive-scene';
+import { MINUTE, SECOND, Theatre } from '../harness';
 
-const theatre = Theatre.open();
+import { runInProcess } from '../in-process';
+
+const theatre = Theatre.open(runInProcess);
 
 beforeEach(() => theatre.github.traffic.reset());
 
@@ -33,17 +35,6 @@ describe('two runs at the same time', () => {
 		// Only what the other one has left.
 		expect(outputs.count).toBe('1');
 		await archive.expectAll();
-	});
-
-	it.each([
-		['an empty repository', true],
-		['a repository', false],
-	])('archive each activity once in %s, whatever their order', async (_, empty) => {
-		const archive = await open({ empty });
-		archive.scene.populate(30, 1);
-		const runs = await Promise.all([archive.succeed(), archive.succeed()]);
-		expect(runs.map(({ outputs }) => Number(outputs.count)).sort()).toEqual([0, 30]);
-		expect((await archive.expectAll()).manifests).toHaveLength(1);
 	});
 
 	it('both begin the repository, and the slower one goes on', async () => {
@@ -112,7 +103,7 @@ describe('an answer of GitHub', () => {
 		[
 			'that it is asked too much',
 			{
-				'/git/ref/': () => primaryRateLimit(new Date(Date.now() + SECOND), 429),
+				'/git/ref/': () => primaryRateLimit(SECOND, 429),
 				'/git/trees$': () => secondaryRateLimit(1),
 				'/git/commits$': () => secondaryRateLimit(1, 429),
 				[MOVE]: () => ({ status: 422, body: { message: 'Reference cannot be updated' } }),
@@ -129,39 +120,5 @@ describe('an answer of GitHub', () => {
 		await archive.expectAll();
 		const refused = traffic.requests.filter(({ status = 0 }) => status !== 404 && status >= 400);
 		expect(refused.length).toBeGreaterThan(2);
-	});
-});
-
-describe('a run that is killed', () => {
-	/** Kills a run at one of its calls, if it makes so many, before GitHub does what is asked. */
-	async function kill(archive: ArchiveScene, call: number): Promise<boolean> {
-		const killer = new AbortController();
-		theatre.github.traffic.script({
-			on: archive.on(),
-			after: call,
-			meanwhile: () => killer.abort(),
-			answer: 'cut',
-		});
-		const { exitCode } = await archive.run({}, { signal: killer.signal });
-		return exitCode === null;
-	}
-
-	it('between any two calls leaves an archive that the next one completes', async () => {
-		const lanes = [0, 1, 2, 3];
-		const play = async (lane: number) => {
-			const archive = await open();
-			for (let call = lane; ; call += lanes.length) {
-				archive.scene.happened(0);
-				archive.scene.clock.advance(MINUTE);
-				const killed = await kill(archive, call);
-				if (call > lane) await archive.expectWhole();
-				// This one has fewer calls, so it was a whole run.
-				if (!killed) break;
-				await archive.succeed();
-				await archive.expectAll();
-			}
-			await archive.expectAll();
-		};
-		await Promise.all(lanes.map(play));
 	});
 });

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { DAY, Theatre } from './harness';
+import { DAY, Theatre } from '../harness';
+import { runInProcess } from '../in-process';
 
-const theatre = Theatre.open();
+const theatre = Theatre.open(runInProcess);
 
 afterEach(() => {
 	theatre.github.repository.visibility = 'private';

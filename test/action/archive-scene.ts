@@ -1,10 +1,10 @@
 import { expect } from '@jest/globals';
-import { pathOfManifest } from '../../../archive/layout';
-import { encodeManifest, type Manifest } from '../../../archive/manifest';
-import { sha256 } from '../../../archive/sha256';
-import type { Checkpoint } from '../../../core';
-import type { Repository, TokenPermissions } from '../../simulators/github/github';
-import { expectWhole, type WholeArchive } from '../../archive/whole-archive';
+import { pathOfManifest } from '../../archive/layout';
+import { encodeManifest, type Manifest } from '../../archive/manifest';
+import { sha256 } from '../../archive/sha256';
+import type { Checkpoint } from '../../core';
+import type { Repository, TokenPermissions } from '../simulators/github/github';
+import { expectWhole, type WholeArchive } from '../archive/whole-archive';
 import type { Inputs, Options, Run, Scene, SceneOptions, Theatre } from './harness';
 
 /** The quickest way to an archive: nothing but the commits. */
@@ -84,6 +84,11 @@ export class ArchiveScene {
 
 	#options(options: Options = {}): Options {
 		return { token: this.#token, ...options };
+	}
+
+	/** The hash of the commit that the branch points to. */
+	async tip(): Promise<string> {
+		return (await this.repository.git.git('rev-parse', this.branch)).trim();
 	}
 
 	/** All files of the archive's branch. */

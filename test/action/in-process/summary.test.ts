@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { HOSTILE_STRINGS } from '../../simulators/activity-feed/hostile-strings';
-import { DAY, MINUTE, requestIds, SECOND, Theatre } from './harness';
+import { DAY, MINUTE, requestIds, SECOND, Theatre } from '../harness';
+import { runInProcess } from '../in-process';
 
-const theatre = Theatre.open();
+const theatre = Theatre.open(runInProcess);
 
 describe('the summary', () => {
 	it('tells counts, days, types and how the checkpoint fared', async () => {

@@ -1,19 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { ArchiveScene } from './archive-scene';
-import { DAY, MINUTE, PRESENT, type Run, Theatre, pagesOf } from './harness';
+import { ArchiveScene } from '../archive-scene';
+import { DAY, MINUTE, PRESENT, Theatre, pagesOf, errorOf } from '../harness';
 
-const theatre = Theatre.open();
+import { runInProcess } from '../in-process';
+
+const theatre = Theatre.open(runInProcess);
 
 beforeEach(() => theatre.github.traffic.reset());
 
 const open = (options?: Parameters<typeof ArchiveScene.open>[1]) =>
 	ArchiveScene.open(theatre, options);
-
-/** Where the branch ends. */
-async function headOf({ repository, branch }: ArchiveScene): Promise<string> {
-	return (await repository.git.git('rev-parse', branch)).trim();
-}
 
 /** An archive of a feed with an activity a day, of which a commit takes about a hundred. */
 async function openWithDays(count: number): Promise<ArchiveScene> {
@@ -27,49 +24,12 @@ const DAYS: Record<string, string> = {
 	'backfill-start': new Date(PRESENT - 200 * DAY).toISOString(),
 };
 
-function errorOf({ exitCode, annotations }: Run): string {
-	expect(exitCode).toBe(1);
-	const errors = annotations.filter(({ level }) => level === 'error');
-	expect(errors).toHaveLength(1);
-	return errors[0]?.message ?? '';
-}
-
 describe('a run that fails after it has committed', () => {
-	it('because of the artifact: the archive has it all, and that is told', async () => {
-		const archive = await open();
-		archive.scene.happened(MINUTE);
-		theatre.github.faults.artifacts = 'finalize';
-		const run = await archive.run({ artifact: 'true' });
-		delete theatre.github.faults.artifacts;
-
-		const sha = await headOf(archive);
-		const url = `${archive.repository.htmlUrl}/commit/${sha}`;
-		const error = errorOf(run);
-		expect(error).toContain('The artifact compliance-activities could not be uploaded');
-		expect(error).toContain(`1 new activity of this run is in the archive all the same`);
-		expect(error).toContain(url);
-		expect(error).not.toContain('Nothing of this run counts');
-		expect(run.outputs).toMatchObject({
-			count: '1',
-			'commit-sha': sha,
-			'commit-url': url,
-			manifest: 'audit/manifests/00000/00000001.json',
-			'artifact-id': '',
-			'checkpoint-saved': 'true',
-			'caught-up': 'true',
-		});
-		expect(run.summary).toContain('**Then this run failed**');
-		expect(run.summary).toContain(`| Commit | [${sha.slice(0, 7)}](${url}); 1 activity added`);
-		expect(run.summary).not.toContain('| Artifact |');
-		expect((await archive.succeed()).outputs.count).toBe('0');
-		await archive.expectAll();
-	});
-
 	it('in the midst of several commits: what is committed is told, and stays', async () => {
 		const archive = await openWithDays(130);
 		archive.scene.feed.fail({ status: 400 }, { after: 11, times: 20 });
 		const run = await archive.run(DAYS);
-		const sha = await headOf(archive);
+		const sha = await archive.tip();
 		const error = errorOf(run);
 		expect(error).toContain('The API does not accept the request (400)');
 		// With what waited for a further commit.
@@ -93,7 +53,7 @@ describe('a run that fails after it has committed', () => {
 		expect(first.delivered).toEqual(archive.scene.shown.slice(0, 20));
 		expect(first.outputs).toMatchObject({
 			count: '20',
-			'commit-sha': await headOf(archive),
+			'commit-sha': await archive.tip(),
 			'checkpoint-saved': 'true',
 			'caught-up': 'false',
 		});
