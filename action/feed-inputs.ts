@@ -10,7 +10,7 @@ export interface FeedInputs {
 	readonly rateLimitShare: number;
 }
 
-/** @throws ComplianceError for the first of them that cannot be used */
+/** @throws UserError for the first of them that cannot be used */
 export function readFeedInputs(): FeedInputs {
 	return {
 		accessKey: parseAccessKey(actions.getInput('compliance-access-key')),

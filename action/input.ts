@@ -1,6 +1,6 @@
 import * as actions from '@actions/core';
 import ms from 'ms';
-import { ComplianceError, quote } from '../core';
+import { UserError, quote } from '../core';
 
 /** Any text but an empty one, or what a pattern allows. */
 export function readText(name: string, pattern = /./, advice = 'it must not be empty'): string {
@@ -53,10 +53,8 @@ export function readDuration(name: string, least: number, most = Infinity): numb
 }
 
 /** What to refuse an input with. */
-export function unusableInput(name: string, text: string, advice: string): ComplianceError {
-	return new ComplianceError(
-		'invalid-setting',
-		`The input ${name} cannot be used: "${quote(text)}".`,
-		{ remedy: `Correct it in the workflow: ${advice}.` },
-	);
+export function unusableInput(name: string, text: string, advice: string): UserError {
+	return new UserError('invalid-setting', `The input ${name} cannot be used: "${quote(text)}".`, {
+		remedy: `Correct it in the workflow: ${advice}.`,
+	});
 }

@@ -67,7 +67,7 @@ export const SECRETS = ['compliance-access-key', 'github-token', 'commit-token']
  *
  * @param workspace what relative paths are relative to
  * @param now the present, in milliseconds since the epoch
- * @throws ComplianceError for the first input that cannot be used, before any request is made
+ * @throws UserError for the first input that cannot be used, before any request is made
  */
 export function readInputs(workspace: string, now: number): Inputs {
 	return {

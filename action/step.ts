@@ -1,5 +1,5 @@
 import * as actions from '@actions/core';
-import { ComplianceError, describeFailure, traceFailure } from '../core';
+import { UserError, describeFailure, traceFailure } from '../core';
 import { refuseDebugOutput } from './io/debug-output';
 import { adoptProxies } from './io/proxy';
 import { limitSilence } from './io/silence';
@@ -26,7 +26,7 @@ export async function runStep(
 		await work(currentRun());
 	} catch (error) {
 		actions.setFailed(describeFailure(error));
-		if (!(error instanceof ComplianceError)) actions.debug(traceFailure(error));
+		if (!(error instanceof UserError)) actions.debug(traceFailure(error));
 	} finally {
 		liftLimit();
 	}

@@ -1,4 +1,4 @@
-import type { ComplianceError } from '../core';
+import type { UserError } from '../core';
 
 /** The commit that a branch points to, and the tree of files that it holds. */
 export interface Tip {
@@ -17,20 +17,20 @@ export interface Commit {
 export interface ArchiveBranch {
 	/**
 	 * @returns `undefined` when there is no such branch
-	 * @throws ComplianceError when the branch cannot be read
+	 * @throws UserError when the branch cannot be read
 	 */
 	tip(): Promise<Tip | undefined>;
 	/**
 	 * The bytes of a file.
 	 *
 	 * @returns `undefined` when the tip has no such file
-	 * @throws ComplianceError when it cannot be read whole
+	 * @throws UserError when it cannot be read whole
 	 */
 	read(tip: Tip, path: string): Promise<Buffer | undefined>;
 	/**
 	 * The names in a directory; none when the tip has no such directory.
 	 *
-	 * @throws ComplianceError when they cannot be read
+	 * @throws UserError when they cannot be read
 	 */
 	list(tip: Tip, directory: string): Promise<ReadonlySet<string>>;
 	/**
@@ -39,7 +39,7 @@ export interface ArchiveBranch {
 	 * @param tip `undefined` begins the branch
 	 * @param files paths and contents; other files of the tip stay
 	 * @throws BranchMoved when the branch no longer points to the tip, or may not
-	 * @throws ComplianceError when the commit is refused
+	 * @throws UserError when the commit is refused
 	 */
 	commit(
 		tip: Tip | undefined,
@@ -58,7 +58,7 @@ export class BranchMoved extends Error {
 	 */
 	constructor(
 		readonly attempted: Commit,
-		readonly refusal: ComplianceError,
+		readonly refusal: UserError,
 	) {
 		super('The branch has moved.');
 	}

@@ -1,4 +1,4 @@
-import { type Batch, type Checkpoint, ComplianceError, Fingerprints, parseInstant } from '../core';
+import { type Batch, type Checkpoint, UserError, Fingerprints, parseInstant } from '../core';
 import { type ArchiveBranch, BranchMoved, type Commit, type Tip } from './archive-branch';
 import { requireChainEnd } from './chain-end';
 import { type FreshBatch, freshBatch } from './fresh-batch';
@@ -54,7 +54,7 @@ export class Archive {
 	 * @param directory path in the repository, without slashes around it
 	 * @param pause resolves after about so many milliseconds
 	 * @param warn gets what somebody should look at
-	 * @throws ComplianceError when the branch cannot be read, or the archive contradicts itself
+	 * @throws UserError when the branch cannot be read, or the archive contradicts itself
 	 */
 	static async open(
 		branch: ArchiveBranch,
@@ -104,7 +104,7 @@ export class Archive {
 	 * @param batches at least one; they follow each other, read from the archive's checkpoint
 	 * @param message of the commit
 	 * @throws ArchiveMoved when another run was quicker: read again, from the archive's new checkpoint
-	 * @throws ComplianceError when GitHub refuses
+	 * @throws UserError when GitHub refuses
 	 */
 	async add(
 		batches: readonly FreshBatch[],
@@ -178,8 +178,8 @@ function sameBytes(one: Buffer | undefined, other: Buffer | undefined): boolean 
 	return one === other || (one !== undefined && other !== undefined && one.equals(other));
 }
 
-function removed(directory: string): ComplianceError {
-	return new ComplianceError(
+function removed(directory: string): UserError {
+	return new UserError(
 		'unavailable',
 		`The archive ${directory} was removed while this run added to it.`,
 		{
@@ -189,8 +189,8 @@ function removed(directory: string): ComplianceError {
 	);
 }
 
-function overtaken(): ComplianceError {
-	return new ComplianceError(
+function overtaken(): UserError {
+	return new UserError(
 		'unavailable',
 		`The branch moved ${MAX_TRIES} times while this run tried to commit.`,
 		{

@@ -1,4 +1,4 @@
-import { ComplianceError } from '../core';
+import { UserError } from '../core';
 import { contradictionOf, type StoredHead } from './head';
 import {
 	directoryOfManifest,
@@ -17,7 +17,7 @@ import type { StoredFiles } from './stored-files';
  * changed in it alone would vanish with the next commit.
  *
  * @throws NewerVersion
- * @throws ComplianceError `invalid-checkpoint` when one of them was changed
+ * @throws UserError `invalid-checkpoint` when one of them was changed
  */
 export async function requireChainEnd(
 	files: StoredFiles,
@@ -54,8 +54,8 @@ async function laterManifest(files: StoredFiles, sequence: number): Promise<stri
 	return undefined;
 }
 
-function contradicted(what: string): ComplianceError {
-	return new ComplianceError('invalid-checkpoint', `The archive's ${HEAD_FILE} ${what}.`, {
+function contradicted(what: string): UserError {
+	return new UserError('invalid-checkpoint', `The archive's ${HEAD_FILE} ${what}.`, {
 		remedy:
 			'Something else has changed one of the two, so nothing is added. Verify the archive, and put back what was changed with a commit on top: `git checkout COMMIT -- FILE` takes a file from the last good commit of the branch.',
 	});

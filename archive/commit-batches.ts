@@ -1,11 +1,4 @@
-import {
-	type Batch,
-	type Checkpoint,
-	ComplianceError,
-	DAY_MS,
-	dayNumber,
-	bothFailures,
-} from '../core';
+import { type Batch, type Checkpoint, UserError, DAY_MS, dayNumber, bothFailures } from '../core';
 import { type Archive, ArchiveMoved, type Committed } from './archive';
 import type { FreshBatch } from './fresh-batch';
 import type { Manifest } from './manifest';
@@ -45,7 +38,7 @@ export interface ArchiveRun extends Provenance {
  * committed, or once it is certain that it holds nothing to commit. What came before a failure to
  * read is committed like what comes before a limit.
  *
- * @throws ComplianceError when the feed or GitHub refuses; what is committed stays
+ * @throws UserError when the feed or GitHub refuses; what is committed stays
  */
 export async function* commitBatches(
 	archive: Archive,
@@ -127,8 +120,8 @@ function daysIn(batches: readonly FreshBatch[]): number {
 	return new Set(days).size;
 }
 
-function outrun(): ComplianceError {
-	return new ComplianceError(
+function outrun(): UserError {
+	return new UserError(
 		'unavailable',
 		`Other runs added to the archive ${MAX_ROUNDS} times while this one tried to.`,
 		{

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import {
 	type Checkpoint,
 	CHECKPOINT_VERSION,
-	ComplianceError,
+	UserError,
 	Fingerprints,
 	parseCheckpoint,
 	parseInstant,
@@ -100,12 +100,12 @@ const HEAD_VERSIONS = Versions.first('archive', headOfVersion1).next(head, fromV
 /**
  * A head as it is stored.
  *
- * @throws ComplianceError `invalid-setting` when the overlap holds more activities than GitHub takes
+ * @throws UserError `invalid-setting` when the overlap holds more activities than GitHub takes
  */
 export function encodeHead({ checkpoint, manifest, contents }: Head): Buffer {
 	const bytes = encodeFile({ version: VERSION, checkpoint, manifest, contents });
 	if (bytes.length > MAX_FILE_BYTES) {
-		throw new ComplianceError(
+		throw new UserError(
 			'invalid-setting',
 			`The archive's ${HEAD_FILE} would take ${mebibytes(bytes.length)}, and GitHub's API takes no more than ${mebibytes(MAX_FILE_BYTES)}: it holds 52 bytes for each activity within the overlap.`,
 			{
@@ -131,7 +131,7 @@ export function warningOfSize(size: number): string | undefined {
  * Reads a head, which is untrusted input.
  *
  * @throws NewerVersion
- * @throws ComplianceError `invalid-checkpoint` for what this version and those before cannot have written
+ * @throws UserError `invalid-checkpoint` for what this version and those before cannot have written
  */
 export function decodeHead(bytes: Buffer): StoredHead {
 	const { present, written } = contentOf(bytes);
@@ -167,11 +167,11 @@ function checkpointIn(stored: unknown): Checkpoint {
 		return parseCheckpoint(JSON.stringify(stored));
 	} catch (error) {
 		// What the core advises, to remove it, is no good here.
-		throw unusableHead(`cannot be used (${(error as ComplianceError).summary})`);
+		throw unusableHead(`cannot be used (${(error as UserError).summary})`);
 	}
 }
 
-/** @throws ComplianceError `invalid-checkpoint` */
+/** @throws UserError `invalid-checkpoint` */
 export function decodeContents({ contents }: Head): Fingerprints {
 	const set = Fingerprints.decode(contents);
 	if (!set) throw unusableHead('cannot be used');
@@ -197,8 +197,8 @@ export function contradictionOf(
 }
 
 /** @param what for instance `is missing` */
-export function unusableHead(what: string): ComplianceError {
-	return new ComplianceError('invalid-checkpoint', `The archive's ${HEAD_FILE} ${what}.`, {
+export function unusableHead(what: string): UserError {
+	return new UserError('invalid-checkpoint', `The archive's ${HEAD_FILE} ${what}.`, {
 		remedy:
 			'It was changed by something else. Restore it from the branch’s history, or begin another archive with another commit-path.',
 	});

@@ -53,7 +53,7 @@ export interface NextCommit {
  * The commit that adds batches to an archive.
  *
  * @param batches at least one; they follow each other, read from the archive's checkpoint
- * @throws ComplianceError `invalid-setting` when the overlap holds more activities than GitHub takes
+ * @throws UserError `invalid-setting` when the overlap holds more activities than GitHub takes
  */
 export function nextCommit(
 	end: ArchiveEnd,

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { ComplianceError } from '../core';
+import { UserError } from '../core';
 import type { ArchiveBranch, Tip } from './archive-branch';
 import type { LastPart } from './appended-lines';
 import { directoryOfParts, MANIFESTS, type Part, partAt, pathOfPart } from './layout';
@@ -20,7 +20,7 @@ export class StoredFiles {
 
 	/**
 	 * @returns `undefined` when there is no such file
-	 * @throws ComplianceError when the branch cannot be read
+	 * @throws UserError when the branch cannot be read
 	 */
 	async read(path: string): Promise<Buffer | undefined> {
 		return this.tip && this.branch.read(this.tip, posix.join(this.directory, path));
@@ -29,7 +29,7 @@ export class StoredFiles {
 	/**
 	 * The names in a directory; none when there is no such directory.
 	 *
-	 * @throws ComplianceError when the branch cannot be read
+	 * @throws UserError when the branch cannot be read
 	 */
 	async list(directory: string): Promise<ReadonlySet<string>> {
 		if (!this.tip) return new Set();
@@ -44,7 +44,7 @@ export class StoredFiles {
 	/**
 	 * The last part of each day, where the next lines go.
 	 *
-	 * @throws ComplianceError `invalid-checkpoint` when something else has changed one of them
+	 * @throws UserError `invalid-checkpoint` when something else has changed one of them
 	 */
 	async lastParts(days: Iterable<Part['day']>): Promise<Map<Part['day'], LastPart>> {
 		const parts = new Map<Part['day'], LastPart>();
@@ -70,8 +70,8 @@ export class StoredFiles {
 	}
 }
 
-function tampered(path: string): ComplianceError {
-	return new ComplianceError(
+function tampered(path: string): UserError {
+	return new UserError(
 		'invalid-checkpoint',
 		`The last line of ${path} has no end, so something else has changed the file.`,
 		{ remedy: 'Verify the archive, and restore the file from the branch’s history.' },

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { ComplianceError } from '../core';
+import { UserError } from '../core';
 import { parseShallow } from './shallow-json';
 
 /** What a file holds: in the present version, and in the one in which it was written. */
@@ -81,7 +81,7 @@ export class Versions<Present extends object> {
 }
 
 /** A newer release wrote the file. */
-export class NewerVersion extends ComplianceError {
+export class NewerVersion extends UserError {
 	/**
 	 * @param what what messages call the file
 	 * @param known the latest version that this release knows

@@ -1,5 +1,5 @@
 /** Why a sync could not go on. One code for each cause that asks something different of the user. */
-export type ComplianceErrorCode =
+export type UserErrorCode =
 	| 'key-missing'
 	| 'key-malformed'
 	| 'key-for-models'
@@ -18,7 +18,7 @@ export type ComplianceErrorCode =
 	| 'invalid-checkpoint'
 	| 'other-organization';
 
-export interface ComplianceErrorDetails {
+export interface UserErrorDetails {
 	/** What the user can do about it, in one or two sentences. */
 	remedy: string;
 	/** The `request-id` header of the answer, for Anthropic's support. */
@@ -35,17 +35,17 @@ export interface ComplianceErrorDetails {
  * `summary` says what happened, `remedy` what to do; `message` holds both and the `request-id`.
  * No part of it ever holds the key or the content of an activity.
  */
-export class ComplianceError extends Error {
-	override readonly name = 'ComplianceError';
+export class UserError extends Error {
+	override readonly name = 'UserError';
 	readonly remedy: string;
 	readonly requestId: string | undefined;
 	readonly status: number | undefined;
 	readonly retryAfterMs: number | undefined;
 
 	constructor(
-		readonly code: ComplianceErrorCode,
+		readonly code: UserErrorCode,
 		readonly summary: string,
-		details: ComplianceErrorDetails,
+		details: UserErrorDetails,
 	) {
 		const reference = details.requestId ? ` (request-id: ${details.requestId})` : '';
 		super(`${summary} ${details.remedy}${reference}`);
@@ -57,8 +57,8 @@ export class ComplianceError extends Error {
 }
 
 /** A failure that may pass, but was not waited for any longer because the caller had no more time. */
-export class OutOfTime extends ComplianceError {
-	constructor(failure: ComplianceError) {
+export class OutOfTime extends UserError {
+	constructor(failure: UserError) {
 		super(failure.code, failure.summary, failure);
 	}
 }

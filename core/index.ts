@@ -22,7 +22,7 @@ export {
 	rewindCheckpoint,
 } from './sync/checkpoint';
 export { CHECKPOINT_VERSION } from './sync/checkpoint-upgrades';
-export { ComplianceError, OutOfTime, quote } from './errors';
+export { UserError, OutOfTime, quote } from './errors';
 export { bothFailures, describeFailure, traceFailure } from './failure';
 export { parseExactly } from './json/exact-json';
 export { Feed, type Order } from './api/activities';

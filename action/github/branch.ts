@@ -8,7 +8,7 @@ import {
 	type Commit,
 	type Tip,
 } from '../../archive/archive-branch';
-import { ComplianceError, quote } from '../../core';
+import { UserError, quote } from '../../core';
 import {
 	branchRefusal,
 	type BranchName,
@@ -71,7 +71,7 @@ export class Branch implements ArchiveBranch {
 	 * The commit that the branch points to.
 	 *
 	 * @returns `undefined` when the repository has no such branch
-	 * @throws ComplianceError when the repository cannot be read
+	 * @throws UserError when the repository cannot be read
 	 */
 	async tip(): Promise<Tip | undefined> {
 		const { owner, repository: repo, branch } = this.name;
@@ -109,7 +109,7 @@ export class Branch implements ArchiveBranch {
 	 * The bytes of a file, as git has them.
 	 *
 	 * @returns `undefined` when the tree that was read holds no such file
-	 * @throws ComplianceError when GitHub does not give all of it
+	 * @throws UserError when GitHub does not give all of it
 	 */
 	async read(tip: Tip, path: string): Promise<Buffer | undefined> {
 		const { owner, repository: repo } = this.name;
@@ -171,7 +171,7 @@ export class Branch implements ArchiveBranch {
 	 * @param tip `undefined` begins the branch
 	 * @param files paths and contents, in UTF-8; other files of the tip stay
 	 * @throws BranchMoved when the branch no longer points to the tip, or may not
-	 * @throws ComplianceError when GitHub refuses
+	 * @throws UserError when GitHub refuses
 	 */
 	async commit(
 		tip: Tip | undefined,
@@ -289,7 +289,7 @@ export class Branch implements ArchiveBranch {
 			: git.createRef({ owner, repo, ref: `refs/heads/${branch}`, sha }));
 	}
 
-	async #whyRefused(tip: Tip | undefined, failure: RequestFailure): Promise<ComplianceError> {
+	async #whyRefused(tip: Tip | undefined, failure: RequestFailure): Promise<UserError> {
 		const rival = tip ? undefined : await this.#rival();
 		return rival === undefined ? branchRefusal(failure, this.name) : nameConflict(this.name, rival);
 	}
@@ -361,16 +361,16 @@ export class Branch implements ArchiveBranch {
 		});
 	}
 
-	#refusal(error: unknown): ComplianceError {
+	#refusal(error: unknown): UserError {
 		return refusalOf(error as RequestFailure, this.name);
 	}
 
 	/** @param kind what the archive has, or would have, there */
-	#occupied(path: string, { mode }: TreeEntry, kind: string): ComplianceError {
+	#occupied(path: string, { mode }: TreeEntry, kind: string): UserError {
 		const { owner, repository, branch } = this.name;
 		const oddity = ODDITIES[mode];
 		const what = oddity === undefined ? '' : `, but ${oddity}`;
-		return new ComplianceError(
+		return new UserError(
 			'invalid-setting',
 			`In the branch ${branch} of ${owner}/${repository}, ${path} is not ${kind}, as the archive would have it${what}.`,
 			{
@@ -381,8 +381,8 @@ export class Branch implements ArchiveBranch {
 	}
 }
 
-function incomplete(what: string): ComplianceError {
-	return new ComplianceError('unavailable', `GitHub did not give all of ${quote(what)}.`, {
+function incomplete(what: string): UserError {
+	return new UserError('unavailable', `GitHub did not give all of ${quote(what)}.`, {
 		remedy:
 			'Nothing has been changed, and the next run goes on. If it stays so, look at the status page of GitHub, and at what stands between this machine and GitHub.',
 	});

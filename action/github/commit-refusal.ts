@@ -1,4 +1,4 @@
-import { ComplianceError, quote } from '../../core';
+import { UserError, quote } from '../../core';
 
 export interface BranchName {
 	readonly owner: string;
@@ -52,13 +52,13 @@ export function isUnknownObject({ status, message }: RequestFailure): boolean {
 }
 
 /** What to tell of a request that failed, and what to change for it to succeed. */
-export function refusalOf(failure: RequestFailure, name: BranchName): ComplianceError {
+export function refusalOf(failure: RequestFailure, name: BranchName): UserError {
 	const { status, message, request } = failure;
 	const place = `${name.owner}/${name.repository}`;
 	const said = quote(message);
 	const isWrite = request !== undefined && request.method !== 'GET';
 	if (/archived so is read-only/i.test(message)) {
-		return new ComplianceError(
+		return new UserError(
 			'invalid-setting',
 			`The repository ${place} is archived, so nothing can be committed to it: ${said}.`,
 			{ remedy: 'Unarchive it in its settings, or choose another commit-repository.' },
@@ -67,7 +67,7 @@ export function refusalOf(failure: RequestFailure, name: BranchName): Compliance
 	if (isTooLarge(failure))
 		return isWrite ? tooLargeToSend(place, said) : tooLargeToRead(place, said);
 	if (isPushProtection(failure)) {
-		return new ComplianceError(
+		return new UserError(
 			'invalid-setting',
 			`GitHub's push protection takes something in an activity for a secret, and keeps it out of ${place}: ${said}.`,
 			{
@@ -78,7 +78,7 @@ export function refusalOf(failure: RequestFailure, name: BranchName): Compliance
 	}
 	if (isRuleViolation(failure)) {
 		const [, change = BYPASS] = RULES.find(([words]) => words.test(message)) ?? [];
-		return new ComplianceError(
+		return new UserError(
 			'invalid-setting',
 			`The branch ${name.branch} of ${place} is protected: ${said}.`,
 			{
@@ -87,13 +87,13 @@ export function refusalOf(failure: RequestFailure, name: BranchName): Compliance
 		);
 	}
 	if (status === 429 || /rate limit|abuse detection/i.test(message)) {
-		return new ComplianceError('rate-limited', `GitHub limits the rate of requests: ${said}.`, {
+		return new UserError('rate-limited', `GitHub limits the rate of requests: ${said}.`, {
 			remedy:
 				'Nothing is lost: the next run commits the same. If it stays so, something else uses up the limit of this token.',
 		});
 	}
 	if (status === 401) {
-		return new ComplianceError(
+		return new UserError(
 			'invalid-setting',
 			`GitHub does not accept the token for ${place}: ${said}.`,
 			{
@@ -103,7 +103,7 @@ export function refusalOf(failure: RequestFailure, name: BranchName): Compliance
 		);
 	}
 	if (isOrganizationPolicy(message)) {
-		return new ComplianceError(
+		return new UserError(
 			'invalid-setting',
 			`The organization of ${place} does not let the token in: ${said}.`,
 			{
@@ -114,31 +114,27 @@ export function refusalOf(failure: RequestFailure, name: BranchName): Compliance
 	}
 	// To who may read but not write, GitHub says of some things that they are not there.
 	if (status === 403 || (status === 404 && isWrite)) {
-		return new ComplianceError(
-			'invalid-setting',
-			`The token may not commit to ${place}: ${said}.`,
-			{
-				remedy:
-					'Add the permission "contents: write" to the job. For another repository, pass a token of a GitHub App or a fine-grained token with write access to its contents as commit-token.',
-			},
-		);
+		return new UserError('invalid-setting', `The token may not commit to ${place}: ${said}.`, {
+			remedy:
+				'Add the permission "contents: write" to the job. For another repository, pass a token of a GitHub App or a fine-grained token with write access to its contents as commit-token.',
+		});
 	}
 	if (status === 404) {
-		return new ComplianceError('invalid-setting', `The repository ${place} was not found.`, {
+		return new UserError('invalid-setting', `The repository ${place} was not found.`, {
 			remedy:
 				'Check commit-repository; a private repository also looks like this to a token without access to it.',
 		});
 	}
 	const what = isWrite ? 'did not take the commit' : 'did not show the archive';
-	return new ComplianceError('unavailable', `GitHub ${what}: ${said}.`, {
+	return new UserError('unavailable', `GitHub ${what}: ${said}.`, {
 		remedy: 'Nothing is lost: the next run commits the same. Look at the status page of GitHub.',
 	});
 }
 
 /** What to tell when GitHub will not have a branch point to a commit, though nobody else moved it. */
-export function branchRefusal(failure: RequestFailure, name: BranchName): ComplianceError {
+export function branchRefusal(failure: RequestFailure, name: BranchName): UserError {
 	const { owner, repository, branch } = name;
-	return new ComplianceError(
+	return new UserError(
 		'invalid-setting',
 		`GitHub refuses to set the branch ${branch} of ${owner}/${repository}: ${quote(failure.message)}.`,
 		{
@@ -149,7 +145,7 @@ export function branchRefusal(failure: RequestFailure, name: BranchName): Compli
 
 /** What to tell when a branch cannot be made because of the name of another. */
 export function nameConflict({ owner, repository, branch }: BranchName, other: string) {
-	return new ComplianceError(
+	return new UserError(
 		'invalid-setting',
 		`The branch ${branch} of ${owner}/${repository} cannot be made beside the branch ${quote(other)}: git has no branch below another one.`,
 		{ remedy: 'Choose another commit-branch, or rename that branch.' },
@@ -170,8 +166,8 @@ function isTooLarge({ status, message, response }: RequestFailure): boolean {
 	return codes.includes('too_large') || /input was too large|\btoo large to\b/i.test(message);
 }
 
-function tooLargeToRead(place: string, said: string): ComplianceError {
-	return new ComplianceError(
+function tooLargeToRead(place: string, said: string): UserError {
+	return new UserError(
 		'invalid-setting',
 		`A file of the archive in ${place} is larger than GitHub gives: ${said}.`,
 		{
@@ -181,8 +177,8 @@ function tooLargeToRead(place: string, said: string): ComplianceError {
 	);
 }
 
-function tooLargeToSend(place: string, said: string): ComplianceError {
-	return new ComplianceError(
+function tooLargeToSend(place: string, said: string): UserError {
+	return new UserError(
 		'invalid-setting',
 		`What is to be committed to ${place} is larger than GitHub takes in one request: ${said}.`,
 		{

@@ -1,4 +1,4 @@
-import { ComplianceError, quote } from '../../core';
+import { UserError, quote } from '../../core';
 import { type RequestFailure, refusalOf } from './commit-refusal';
 import type { CommitInputs, Inputs } from '../inputs';
 import type { Pace } from '../io/pace';
@@ -10,7 +10,7 @@ import type { WorkflowRun } from './workflow-run';
  *
  * GitHub is asked, since an event's payload may be old or made up. What is not known counts as public.
  *
- * @throws ComplianceError `invalid-setting`
+ * @throws UserError `invalid-setting`
  */
 export async function requirePrivacy(inputs: Inputs, run: WorkflowRun, pace: Pace): Promise<void> {
 	if (inputs.allowPublicRepository) return;
@@ -32,14 +32,14 @@ async function requirePrivate(
 		'Activities hold names, e-mail and IP addresses. Use a private repository, set artifact and commit to false, or set allow-public-repository to true if all who can read the repository may read them.';
 	const place = `${owner}/${repository}`;
 	if (token === '') throw tokenMissing(place);
-	const refused = (summary: string) => new ComplianceError('invalid-setting', summary, { remedy });
+	const refused = (summary: string) => new UserError('invalid-setting', summary, { remedy });
 	const { githubApi } = await import('./rest-client');
 	let facts: { private: boolean; visibility?: string };
 	try {
 		const { data } = await githubApi(token, pace).rest.repos.get({ owner, repo: repository });
 		facts = data;
 	} catch (error) {
-		throw new ComplianceError(
+		throw new UserError(
 			'invalid-setting',
 			`GitHub does not tell whether the repository ${place} is private: ${quote((error as Error).message)}.`,
 			{ remedy: `${remedyOf(error as RequestFailure)} ${remedy}`.trim() },
@@ -55,8 +55,8 @@ async function requirePrivate(
 	}
 }
 
-function tokenMissing(place: string): ComplianceError {
-	return new ComplianceError(
+function tokenMissing(place: string): UserError {
+	return new UserError(
 		'invalid-setting',
 		`No GitHub token was given, so it cannot be asked whether the repository ${place} is private.`,
 		{

@@ -5,7 +5,7 @@ import limit from 'p-limit';
 import {
 	ACCEPTED_CODINGS,
 	BodyTooLarge,
-	ComplianceError,
+	UserError,
 	type Http,
 	lastingFailure,
 	utf8Body,
@@ -24,7 +24,7 @@ const BODIES_AT_A_TIME = 3;
  * Connections are kept and used again, as many as there are requests side by side.
  *
  * @param accessKey goes into the `x-api-key` header and nowhere else
- * @throws ComplianceError when Node is told to print what it sends
+ * @throws UserError when Node is told to print what it sends
  */
 export function complianceHttp(accessKey: string, timeouts = FEED_TIMEOUTS): Http {
 	refuseDebugOutput();
@@ -82,7 +82,7 @@ function headersOf({ headers }: IncomingMessage): Record<string, string> {
 
 /** What Node says of a failure, without the address, which holds filters and a cursor. */
 function failureOf(error: unknown, url: URL): Error {
-	if (error instanceof ComplianceError || error instanceof BodyTooLarge) return error;
+	if (error instanceof UserError || error instanceof BodyTooLarge) return error;
 	const lasting = lastingFailure(error, 'the API', process.env);
 	if (lasting) return lasting;
 	const { code, message } = error as { code?: string; message: string };

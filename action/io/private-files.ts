@@ -1,7 +1,7 @@
 import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
-import { ComplianceError, quote } from '../../core';
+import { UserError, quote } from '../../core';
 
 // The files that the Action makes. The directory they are in is for the user to name, and may be a link
 // or lie behind one; whatever is below it is for the Action alone. On a machine that outlives the run,
@@ -27,7 +27,7 @@ export interface PrivateFile {
  *
  * @param directory absolute path, as the user names it; made when it is missing
  * @param name path below it
- * @throws ComplianceError `invalid-setting` when something lies there that is not the Action's
+ * @throws UserError `invalid-setting` when something lies there that is not the Action's
  */
 export async function openPrivate(directory: string, name: string): Promise<PrivateFile> {
 	const directories = await makeDirectories(directory, path.dirname(name));
@@ -47,7 +47,7 @@ export async function createPrivate(directory: string, name: string): Promise<Pr
  *
  * @param mostBytes what a larger file holds is not read
  * @returns `undefined` when there is none
- * @throws ComplianceError as above, and `invalid-checkpoint` when it is too large
+ * @throws UserError as above, and `invalid-checkpoint` when it is too large
  */
 export async function readPrivate(
 	directory: string,
@@ -70,7 +70,7 @@ export async function readPrivate(
 /**
  * Makes sure that a file is still the Action's, for whoever opens it by its path.
  *
- * @throws ComplianceError as above
+ * @throws UserError as above
  */
 export async function examinePrivate(directory: string, name: string): Promise<void> {
 	await examineDirectories(directory, path.dirname(name));
@@ -132,8 +132,8 @@ function kindOf(found: BigIntStats): string {
 	return found.isSocket() ? 'a socket' : found.isFile() ? 'a file' : 'a device';
 }
 
-function foreignFile(place: string, what: string): ComplianceError {
-	return new ComplianceError(
+function foreignFile(place: string, what: string): UserError {
+	return new UserError(
 		'invalid-setting',
 		`${quote(place)} ${what}: the Action has not made it, and neither reads nor writes it.`,
 		{
@@ -143,8 +143,8 @@ function foreignFile(place: string, what: string): ComplianceError {
 }
 
 /** The file itself may be the Action's all the same: whoever linked it need not have put it there. */
-function linked(file: string): ComplianceError {
-	return new ComplianceError(
+function linked(file: string): UserError {
+	return new UserError(
 		'invalid-setting',
 		`${quote(file)} has another name elsewhere (a hard link): what is written to it would show there, so the Action neither reads nor writes it.`,
 		{
@@ -153,8 +153,8 @@ function linked(file: string): ComplianceError {
 	);
 }
 
-function tooLarge(file: string, mostBytes: number): ComplianceError {
-	return new ComplianceError(
+function tooLarge(file: string, mostBytes: number): UserError {
+	return new UserError(
 		'invalid-checkpoint',
 		`${quote(file)} is larger than ${mostBytes / MIB} MiB, so it holds no checkpoint, and is not read.`,
 		{ remedy: 'Move it away, and restore it from a copy if there is one.' },

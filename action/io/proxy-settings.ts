@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { ComplianceError } from '../../core';
+import { UserError } from '../../core';
 
 /** A proxy, as a variable of the environment names it. */
 export interface Proxy {
@@ -27,7 +27,7 @@ export const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'all_proxy'].flatMa
  * without a port is at that of its scheme and not at 1080, HTTP_PROXY counts in upper case as well, and
  * an entry of `no_proxy` may be `*` beside others, name a port, or begin with `*.`.
  *
- * @throws ComplianceError for a value that cannot be used; it names the variable, never the value
+ * @throws UserError for a value that cannot be used; it names the variable, never the value
  */
 export function proxyFor(url: URL, environment: Environment): Proxy | undefined {
 	const names = [`${url.protocol.slice(0, -1)}_proxy`, 'all_proxy'].flatMap(bothCases);
@@ -50,7 +50,7 @@ const PARTS =
  * percent-encoded in a password, and is not, is taken as it stands.
  *
  * @param name of the variable
- * @throws ComplianceError as `proxyFor` does
+ * @throws UserError as `proxyFor` does
  */
 export function parseProxy(name: string, value: string): Proxy {
 	const {
@@ -99,8 +99,8 @@ function decode(text = ''): string {
 	});
 }
 
-function unusableProxy(name: string, what: string): ComplianceError {
-	return new ComplianceError('invalid-setting', `The environment variable ${name} ${what}.`, {
+function unusableProxy(name: string, what: string): UserError {
+	return new UserError('invalid-setting', `The environment variable ${name} ${what}.`, {
 		remedy:
 			'It takes http://host:port or https://host:port, with user:password@ before the host if the proxy asks for it. NO_PROXY names the hosts that are reached without it.',
 	});

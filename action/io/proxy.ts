@@ -10,7 +10,7 @@ const agents = new Map<string, Agent>();
  * What opens connections to an address: through the proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY
  * name for it. `undefined`, Node's own agent, when they name none.
  *
- * @throws ComplianceError for a proxy that cannot be used
+ * @throws UserError for a proxy that cannot be used
  */
 export function agentFor(url: URL): Agent | undefined {
 	const proxy = proxyOnTheWay(url);
@@ -54,7 +54,7 @@ function proxyOnTheWay(url: URL): Proxy | undefined {
  * Makes sure, before the first request to an address, that no proxy is in its way that cannot be used:
  * so nothing is begun in vain.
  *
- * @throws ComplianceError for a proxy that cannot be used
+ * @throws UserError for a proxy that cannot be used
  */
 export function requireUsableProxy(address: string): void {
 	agentFor(new URL(address));

@@ -1,7 +1,7 @@
 import { constants, type Stats } from 'node:fs';
 import { access, lstat, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { ComplianceError, quote } from '../../core';
+import { UserError, quote } from '../../core';
 
 /**
  * Makes sure, before the first request, that a directory can be made and written to: so nothing is
@@ -9,14 +9,14 @@ import { ComplianceError, quote } from '../../core';
  *
  * @param input which names the directory, for the error
  * @param directory absolute path; need not be there yet
- * @throws ComplianceError `invalid-setting`
+ * @throws UserError `invalid-setting`
  */
 export async function requireUsableDirectory(input: string, directory: string): Promise<void> {
 	let place = directory;
 	while (await isMissing(place)) place = path.dirname(place);
 	const obstacle = await obstacleAt(place);
 	if (obstacle === undefined) return;
-	throw new ComplianceError(
+	throw new UserError(
 		'invalid-setting',
 		`The input ${input} cannot be used: ${quote(place)} ${obstacle}.`,
 		{

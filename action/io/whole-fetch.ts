@@ -3,7 +3,7 @@ import fetch, { Headers, type RequestInit, type Response } from 'node-fetch';
 import {
 	ACCEPTED_CODINGS,
 	BodyTooLarge,
-	ComplianceError,
+	UserError,
 	lastingFailure,
 	redirectTarget,
 	unknownCoding,
@@ -77,8 +77,7 @@ async function bodyOf(response: Response, onPart: () => void): Promise<Buffer> {
 
 /** What went wrong, without the address. */
 function reasonOf(error: unknown, url: URL): string {
-	const lasting =
-		error instanceof ComplianceError ? error : lastingFailure(error, 'GitHub', process.env);
+	const lasting = error instanceof UserError ? error : lastingFailure(error, 'GitHub', process.env);
 	if (lasting) return lasting.message;
 	if (error instanceof BodyTooLarge) return `the answer has ${error.message}`;
 	const { code, message } = error as { code?: string; message: string };

@@ -2,7 +2,7 @@ import * as actions from '@actions/core';
 import {
 	type Batch,
 	type Checkpoint,
-	ComplianceError,
+	UserError,
 	type Feed,
 	fingerprint,
 	formatInstant,
@@ -128,7 +128,7 @@ export class ArchiveLedger implements Ledger {
 		const { backfillStart } = this.inputs;
 		if (!checkpoint || backfillStart === undefined) return;
 		if (checkpoint.backfillStart === formatInstant(backfillStart)) return;
-		throw new ComplianceError(
+		throw new UserError(
 			'invalid-setting',
 			`The archive begins at ${checkpoint.start}; another backfill start would archive activities a second time.`,
 			{ remedy: 'Set backfill-start back, or choose another commit-path for another archive.' },
@@ -136,18 +136,18 @@ export class ArchiveLedger implements Ledger {
 	}
 }
 
-function isUnusable(error: unknown): error is ComplianceError {
-	if (!(error instanceof ComplianceError)) return false;
+function isUnusable(error: unknown): error is UserError {
+	if (!(error instanceof UserError)) return false;
 	return error.code === 'invalid-checkpoint' || error.code === 'other-organization';
 }
 
 /** What the core advises, to remove the checkpoint or to choose another start, is no good here. */
 function unusableArchive(
-	{ code, summary, requestId }: ComplianceError,
+	{ code, summary, requestId }: UserError,
 	archived: Checkpoint,
 	{ baseUrl }: Pick<Feed, 'baseUrl'>,
-): ComplianceError {
-	return new ComplianceError(code, summary, { remedy: remedyOf(), requestId });
+): UserError {
+	return new UserError(code, summary, { remedy: remedyOf(), requestId });
 
 	function remedyOf(): string {
 		if (code === 'other-organization') {

@@ -1,12 +1,6 @@
 import * as cache from '@actions/cache';
 import * as actions from '@actions/core';
-import {
-	type Checkpoint,
-	ComplianceError,
-	parseCheckpoint,
-	quote,
-	rewindCheckpoint,
-} from '../../core';
+import { type Checkpoint, UserError, parseCheckpoint, quote, rewindCheckpoint } from '../../core';
 import type { WorkflowRun } from '../github/workflow-run';
 import { CheckpointNotSaved, PlainLedger, type StartingPoint } from './ledger';
 import {
@@ -59,7 +53,7 @@ export class CacheLedger extends PlainLedger {
 		this.#start = await this.fallback();
 		if (this.#start) return { status: 'fallback', checkpoint: this.#start };
 		if (failure && this.required) {
-			throw new ComplianceError(
+			throw new UserError(
 				'invalid-checkpoint',
 				`The Actions cache could not be read, so it is not known where the last run stopped: ${failure.message}.`,
 				{
@@ -114,7 +108,7 @@ export class CacheLedger extends PlainLedger {
 		const what = `The Actions cache did not take the entry ${this.#key}-start: ${failure.message}.`;
 		const remedy =
 			'Should this re-run fail, what its earlier attempts delivered would be missing: run it again when the cache answers.';
-		if (this.required) throw new ComplianceError('invalid-checkpoint', what, { remedy });
+		if (this.required) throw new UserError('invalid-checkpoint', what, { remedy });
 		actions.warning(`${what} ${remedy}`);
 	}
 
@@ -131,8 +125,8 @@ export class CacheLedger extends PlainLedger {
 	}
 
 	/** Two that share a prefix would each go on where the other stopped, and lose what lies between. */
-	#shared(): ComplianceError {
-		return new ComplianceError(
+	#shared(): UserError {
+		return new UserError(
 			'invalid-setting',
 			`Another step, job or matrix leg of this run keeps its checkpoint under the same cache-key-prefix, ${this.prefix}.`,
 			{ remedy: 'Give each a cache-key-prefix of its own, or activities would be missed.' },
@@ -143,7 +137,7 @@ export class CacheLedger extends PlainLedger {
 	async #examine(): Promise<void> {
 		const obstacle = await this.#obstacle();
 		if (obstacle && this.required) {
-			throw new ComplianceError('invalid-setting', obstacle.what, { remedy: obstacle.remedy });
+			throw new UserError('invalid-setting', obstacle.what, { remedy: obstacle.remedy });
 		}
 		if (obstacle) actions.warning(`${obstacle.what} ${obstacle.remedy}`);
 		const { branch, defaultBranch } = this.run;

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import * as cache from '@actions/cache';
-import { ComplianceError, MAX_CHECKPOINT_LENGTH, quote } from '../../core';
+import { UserError, MAX_CHECKPOINT_LENGTH, quote } from '../../core';
 import { readPrivate } from '../io/private-files';
 import { makeTemporaryDirectory, temporaryRoot } from '../io/temporary-directory';
 
@@ -45,7 +45,7 @@ export class EntryCache {
 	 * Finds the entry of this key, else the newest whose key begins with one of the prefixes.
 	 *
 	 * @throws CacheFailure when it is not known whether there is one
-	 * @throws ComplianceError `invalid-checkpoint` when something else has made the entry
+	 * @throws UserError `invalid-checkpoint` when something else has made the entry
 	 */
 	async restore(key: string, prefixes: string[]): Promise<CacheEntry | undefined> {
 		return inPlainDirectory(async (place) => {
@@ -99,8 +99,8 @@ async function readEntryFile(
 	try {
 		return await readPrivate(place, path.join(directory, name), MAX_CHECKPOINT_LENGTH);
 	} catch (error) {
-		const reason = error instanceof ComplianceError ? error.summary : (error as Error).message;
-		throw new ComplianceError(
+		const reason = error instanceof UserError ? error.summary : (error as Error).message;
+		throw new UserError(
 			'invalid-checkpoint',
 			`The checkpoint in the entry ${quote(key)} of the Actions cache cannot be read: ${quote(reason.replace(/\.$/, ''))}.`,
 			{

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import {
 	type Checkpoint,
-	ComplianceError,
+	UserError,
 	MAX_CHECKPOINT_LENGTH,
 	parseCheckpoint,
 	quote,
@@ -40,8 +40,8 @@ export class FileLedger extends PlainLedger {
 		try {
 			return await readPrivate(this.#directory, this.#name, MAX_CHECKPOINT_LENGTH);
 		} catch (error) {
-			if (error instanceof ComplianceError) throw error;
-			throw new ComplianceError(
+			if (error instanceof UserError) throw error;
+			throw new UserError(
 				'invalid-checkpoint',
 				`The checkpoint file ${quote(this.file)} cannot be read: ${quote((error as Error).message)}.`,
 				{ remedy: 'Correct checkpoint-file, or the rights on that path.' },

@@ -20,7 +20,7 @@ export type Read = (checkpoint: Checkpoint | undefined) => AsyncIterable<Batch>;
 
 /** Holds the checkpoint between runs. */
 export interface Ledger {
-	/** @throws ComplianceError when there is a checkpoint, but it cannot be used */
+	/** @throws UserError when there is a checkpoint, but it cannot be used */
 	open(): Promise<StartingPoint>;
 	/** What is new, batch by batch, each as soon as its checkpoint may be trusted. */
 	through(read: Read): AsyncIterable<Delivered>;

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { DefaultArtifactClient } from '@actions/artifact';
 import * as actions from '@actions/core';
-import { type Checkpoint, ComplianceError, MAX_CHECKPOINT_LENGTH, quote } from '../../core';
+import { type Checkpoint, UserError, MAX_CHECKPOINT_LENGTH, quote } from '../../core';
 import { githubApi } from '../github/rest-client';
 import type { Inputs } from '../inputs';
 import type { Pace } from '../io/pace';
@@ -23,7 +23,7 @@ const MAX_CANDIDATES = 20;
  * Runs for pull requests and from forks do not count: whoever opens one could choose the checkpoint.
  *
  * @returns `undefined` when there is none, or the token may not look; a warning then says so
- * @throws ComplianceError `invalid-checkpoint` when there may be one that cannot be read now
+ * @throws UserError `invalid-checkpoint` when there may be one that cannot be read now
  */
 export async function checkpointOfNewestArtifact(
 	run: WorkflowRun,
@@ -45,8 +45,7 @@ export async function checkpointOfNewestArtifact(
 		}
 		const remedy =
 			'Run the workflow again later. To start at the backfill start instead, set checkpoint-required to false for one run.';
-		if (inputs.checkpointRequired)
-			throw new ComplianceError('invalid-checkpoint', what, { remedy });
+		if (inputs.checkpointRequired) throw new UserError('invalid-checkpoint', what, { remedy });
 		actions.warning(what);
 		return undefined;
 	}

@@ -1,11 +1,5 @@
 import * as actions from '@actions/core';
-import {
-	adoptOwnRequests,
-	type Checkpoint,
-	ComplianceError,
-	parseCheckpoint,
-	quote,
-} from '../../core';
+import { adoptOwnRequests, type Checkpoint, UserError, parseCheckpoint, quote } from '../../core';
 import { EntryCache } from './entry-cache';
 import type { WorkflowRun } from '../github/workflow-run';
 
@@ -82,7 +76,7 @@ export class QuietRuns {
 		} catch (error) {
 			// What to do about a checkpoint that cannot be used is nothing here: the archive has its own.
 			const { message } = error as Error;
-			const reason = error instanceof ComplianceError ? error.summary : message;
+			const reason = error instanceof UserError ? error.summary : message;
 			actions.info(`The calls of quiet runs are not known: ${quote(reason)}`);
 			return undefined;
 		}

@@ -1,7 +1,7 @@
 import {
 	Activity,
 	checkFilters,
-	ComplianceError,
+	UserError,
 	DAY_MS,
 	dayNumber,
 	type Feed,
@@ -88,7 +88,7 @@ interface ArchivedRow {
  * Reads an interval of the feed again, with the filters that the archive was made with, and compares.
  * A day is kept in memory at a time.
  *
- * @throws ComplianceError when the archive covers nothing of the interval or was read from another
+ * @throws UserError when the archive covers nothing of the interval or was read from another
  *   address, and when the feed cannot be read
  */
 export async function compareWithFeed(options: ComparisonOptions): Promise<Comparison> {
@@ -231,24 +231,22 @@ class DayByDay {
  * Reads an interval, such as `2026-03-01..2026-03-07`: dates, whole days in UTC, or date-times, in UTC
  * unless they have an offset.
  *
- * @throws ComplianceError `invalid-setting` for anything else, and for an interval that ends before it begins
+ * @throws UserError `invalid-setting` for anything else, and for an interval that ends before it begins
  */
 export function parseInterval(text: string): ComparedInterval {
 	const [first = '', last = '', ...rest] = text.split('..');
 	const from = parseWrittenTime(first)?.from;
 	const to = parseWrittenTime(last)?.to;
 	if (from === undefined || to === undefined || rest.length > 0) {
-		throw new ComplianceError('invalid-setting', `The period cannot be read: ${quote(text)}.`, {
+		throw new UserError('invalid-setting', `The period cannot be read: ${quote(text)}.`, {
 			remedy:
 				'Write the first and the last day, such as 2026-03-01..2026-03-07, or date-times such as 2026-03-01T08:00:00Z..2026-03-01T09:00:00Z.',
 		});
 	}
 	if (from > to) {
-		throw new ComplianceError(
-			'invalid-setting',
-			`The period ends before it begins: ${quote(text)}.`,
-			{ remedy: 'Write the earlier day or date-time first.' },
-		);
+		throw new UserError('invalid-setting', `The period ends before it begins: ${quote(text)}.`, {
+			remedy: 'Write the earlier day or date-time first.',
+		});
 	}
 	return { from, to };
 }
@@ -287,16 +285,16 @@ export function describeInterval({ from, to }: ComparedInterval): string {
 	return `${formatInstant(from)} to ${formatInstant(to)}`;
 }
 
-function elsewhere(): ComplianceError {
-	return new ComplianceError(
+function elsewhere(): UserError {
+	return new UserError(
 		'invalid-setting',
 		'The archive was read from another address than the feed to compare it with.',
 		{ remedy: 'Check the base URL: the manifests name their endpoint.' },
 	);
 }
 
-function notCovered(): ComplianceError {
-	return new ComplianceError('invalid-setting', 'The archive covers nothing of that period.', {
+function notCovered(): UserError {
+	return new UserError('invalid-setting', 'The archive covers nothing of that period.', {
 		remedy: 'Choose a period within what the archive covers.',
 	});
 }

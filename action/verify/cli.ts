@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { ApiClient, ComplianceError, Feed, parseAccessKey, parseBaseUrl, quote } from '../../core';
+import { ApiClient, UserError, Feed, parseAccessKey, parseBaseUrl, quote } from '../../core';
 import { monotonicNow } from '../io/clock';
 import { complianceHttp } from '../io/http';
 import { requireUsableProxy } from '../io/proxy';
@@ -83,7 +83,7 @@ export async function runVerify(
 		}
 		return found > 0 ? 1 : 0;
 	} catch (error) {
-		terminal.error(`${error instanceof ComplianceError ? error.message : quote(String(error))}\n`);
+		terminal.error(`${error instanceof UserError ? error.message : quote(String(error))}\n`);
 		return 2;
 	}
 }
@@ -132,14 +132,14 @@ function feedOfEnvironment(
 	);
 }
 
-function keyMissing(): ComplianceError {
-	return new ComplianceError('key-missing', 'No Compliance Access Key was given.', {
+function keyMissing(): UserError {
+	return new UserError('key-missing', 'No Compliance Access Key was given.', {
 		remedy: `Put it into the environment variable ${KEY_VARIABLE}: read -rs ${KEY_VARIABLE} && export ${KEY_VARIABLE}`,
 	});
 }
 
-function misused(summary: string): ComplianceError {
-	return new ComplianceError('invalid-setting', summary, {
+function misused(summary: string): UserError {
+	return new UserError('invalid-setting', summary, {
 		remedy: 'Run it with --help to see how it is used.',
 	});
 }

@@ -19,7 +19,7 @@ export const VERIFY_SECRETS = ['compliance-access-key'] as const;
  * Reads all inputs; those of the feed only where it is to be read.
  *
  * @param workspace what relative paths are relative to
- * @throws ComplianceError for the first input that cannot be used, before anything is read
+ * @throws UserError for the first input that cannot be used, before anything is read
  */
 export function readVerifyInputs(workspace: string): VerifyInputs {
 	const interval = actions.getInput('against-feed');

@@ -14,7 +14,7 @@ import { verifyArchive } from '../../archive/verify/verify';
  * The action from start to end: checks an archive that an earlier step has checked out, and fails when
  * it is not as it was written.
  *
- * @throws ComplianceError when it cannot be checked
+ * @throws UserError when it cannot be checked
  */
 export async function verifyInWorkflow({ workspace }: WorkflowRun): Promise<void> {
 	const { directory, againstFeed } = readVerifyInputs(workspace);

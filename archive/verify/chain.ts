@@ -1,4 +1,4 @@
-import { ComplianceError } from '../../core';
+import { UserError } from '../../core';
 import {
 	contradictionOf,
 	decodeContents,
@@ -253,7 +253,7 @@ function headIn(bytes: Buffer, findings: Findings): StoredHead | undefined {
 		}
 		return head;
 	} catch (error) {
-		if (!(error instanceof ComplianceError)) throw error;
+		if (!(error instanceof UserError)) throw error;
 		const problem = error instanceof NewerVersion ? describeNewer(error) : error.summary;
 		findings.add(HEAD_FILE, 'head', problem);
 		return undefined;

@@ -1,4 +1,4 @@
-import { ComplianceError, quote } from '../../core';
+import { UserError, quote } from '../../core';
 import { ATTRIBUTES, ATTRIBUTES_FILE, HEAD_FILE, type Part, partAt, sequenceAt } from '../layout';
 import { MAX_PART_SIZE } from '../limits';
 import { MANIFEST_VERSIONS } from '../manifest';
@@ -39,7 +39,7 @@ interface PartFile {
  *
  * @param directory the archive's own, in a checkout of the branch
  * @param versions what manifests are read with
- * @throws ComplianceError when the directory cannot be read, or is no archive
+ * @throws UserError when the directory cannot be read, or is no archive
  */
 export async function verifyArchive(
 	directory: string,
@@ -67,7 +67,7 @@ export async function verifyArchive(
 /**
  * The files of an archive.
  *
- * @throws ComplianceError when the directory cannot be read, or is no archive
+ * @throws UserError when the directory cannot be read, or is no archive
  */
 export async function openArchive(directory: string): Promise<ArchiveFiles> {
 	const files = await ArchiveFiles.in(directory).catch((error: NodeJS.ErrnoException) => {
@@ -161,8 +161,8 @@ async function nameRepeated(
 	}
 }
 
-function noArchive(summary: string): ComplianceError {
-	return new ComplianceError('invalid-setting', summary, {
+function noArchive(summary: string): UserError {
+	return new UserError('invalid-setting', summary, {
 		remedy:
 			'Name the directory of the archive in a checkout of its branch, such as ./audit. In a workflow, the input path names it, and an earlier step checks it out.',
 	});

@@ -66,7 +66,7 @@ export class Feed {
 	 *
 	 * @param ask what to ask for; a function is asked before each try, since `pageSizes` may know of
 	 *   another size then
-	 * @throws ComplianceError when the API refuses, stays unavailable or breaks its own rules
+	 * @throws UserError when the API refuses, stays unavailable or breaks its own rules
 	 * @throws OutOfTime when there is no time left before `until` for what may pass
 	 */
 	async page(ask: PageQuery | (() => PageQuery), limits: WaitLimits = {}): Promise<Page> {
@@ -86,7 +86,7 @@ export class Feed {
 	 * the newest activity is dated in the future.
 	 *
 	 * @param until when to stop trying, on the platform's clock
-	 * @throws ComplianceError as `page` does
+	 * @throws UserError as `page` does
 	 */
 	async present(until?: number): Promise<Instant> {
 		const query: PageQuery = { filters: NO_FILTERS, order: 'desc', limit: 1 };

@@ -1,6 +1,6 @@
 import { randomUUID } from 'crypto';
 import { BodyTooLarge } from './body';
-import type { ComplianceError } from '../errors';
+import type { UserError } from '../errors';
 import { answerTooLarge, noAnswer, redirectRefused, unreadableAnswer } from './failed-request';
 import type { HttpResponse, Log, Platform } from './http';
 import { type Instant, parseHttpDate } from '../instant';
@@ -60,7 +60,7 @@ export interface ApiRequest<Content> {
 	 */
 	readonly parse: (body: Buffer, requestId: string | undefined) => Content;
 	/** What an answer that is no success means. */
-	readonly refusal: (response: HttpResponse, retryAfterMs: number | undefined) => ComplianceError;
+	readonly refusal: (response: HttpResponse, retryAfterMs: number | undefined) => UserError;
 	/**
 	 * Is told that a try has asked for too much. It says how the next one asks for less, for the log;
 	 * `undefined` where it cannot.
@@ -126,7 +126,7 @@ export class ApiClient {
 	 * Asks until an answer comes that can be read. What may pass is tried again, as `Tries` says.
 	 *
 	 * @param ask what to ask for; a function is asked before each try, which may want less
-	 * @throws ComplianceError when the API refuses or stays unavailable, and what `parse` throws
+	 * @throws UserError when the API refuses or stays unavailable, and what `parse` throws
 	 * @throws OutOfTime when there is no time left before `until` for what may pass
 	 */
 	async get<Content>(
@@ -151,7 +151,7 @@ export class ApiClient {
 	/**
 	 * Makes one request.
 	 *
-	 * @throws ComplianceError for what no other try mends
+	 * @throws UserError for what no other try mends
 	 */
 	async #try<Content>(
 		request: ApiRequest<Content>,
@@ -161,7 +161,7 @@ export class ApiClient {
 		const { now } = this.#platform;
 		const startedAt = now();
 		const end = Math.min(Math.max(until, startedAt) + LAST_REQUEST_MS, startedAt + DEADLINE_MS);
-		const failed = (failure: ComplianceError, passing: boolean, tooLarge = false) => ({
+		const failed = (failure: UserError, passing: boolean, tooLarge = false) => ({
 			...{ failure, mayPass: passing, tooLarge, askForLess: request.askForLess },
 			...{ startedAt, took: now() - startedAt },
 		});

@@ -1,5 +1,5 @@
 import type { BodyTooLarge } from './body';
-import { ComplianceError, quote } from '../errors';
+import { UserError, quote } from '../errors';
 import type { HttpResponse } from './http';
 import { lastingFailure, unknownCoding } from './lasting-failure';
 import { looksLikeHtml, requestIdOf } from './refusal';
@@ -10,16 +10,16 @@ const NOTHING_LOST = 'Nothing is lost; the next run goes on from the same place.
  * Why no whole answer came.
  *
  * @param error what the platform's HTTP rejected with
- * @throws ComplianceError for what no other try mends
+ * @throws UserError for what no other try mends
  */
-export function noAnswer(error: unknown): ComplianceError {
-	const lasting = error instanceof ComplianceError ? error : lastingFailure(error);
+export function noAnswer(error: unknown): UserError {
+	const lasting = error instanceof UserError ? error : lastingFailure(error);
 	if (lasting) throw lasting;
 	const { code, message } = error as { code?: unknown; message?: unknown };
 	const reason = typeof code === 'string' ? code : typeof message === 'string' ? message : '';
 	// The address holds filters and a cursor, which are nothing for a log.
 	const shown = quote(reason.replace(/https?:\/\/\S+/g, 'the API'));
-	return new ComplianceError(
+	return new UserError(
 		'unavailable',
 		`No whole answer came from the API${shown ? ` (${shown})` : ''}.`,
 		{
@@ -29,8 +29,8 @@ export function noAnswer(error: unknown): ComplianceError {
 }
 
 /** An answer that the platform takes for too large. */
-export function answerTooLarge({ message }: BodyTooLarge): ComplianceError {
-	return new ComplianceError('unavailable', `An answer of the API is too large (${message}).`, {
+export function answerTooLarge({ message }: BodyTooLarge): UserError {
+	return new UserError('unavailable', `An answer of the API is too large (${message}).`, {
 		remedy: `Smaller pages are asked for first. If it stays so, check the base URL and what stands between this machine and the API. ${NOTHING_LOST}`,
 	});
 }
@@ -38,22 +38,18 @@ export function answerTooLarge({ message }: BodyTooLarge): ComplianceError {
 /**
  * Why a good answer cannot be read. Another one may be whole where the code is `unavailable`.
  *
- * @param error what reading it threw: a SyntaxError or a ComplianceError
+ * @param error what reading it threw: a SyntaxError or a UserError
  * @param what was asked for, such as `activities`
  * @throws the error itself where it is neither
  */
-export function unreadableAnswer(
-	response: HttpResponse,
-	error: unknown,
-	what: string,
-): ComplianceError {
-	if (error instanceof ComplianceError) return error;
+export function unreadableAnswer(response: HttpResponse, error: unknown, what: string): UserError {
+	if (error instanceof UserError) return error;
 	if (!(error instanceof SyntaxError)) throw error;
 	if (response.unknownCoding !== undefined) {
 		return unknownCoding(response.unknownCoding, requestIdOf(response));
 	}
 	const came = looksLikeHtml(response) ? 'a web page' : 'a cut or unreadable body';
-	return new ComplianceError('unavailable', `Instead of ${what} came ${came}.`, {
+	return new UserError('unavailable', `Instead of ${what} came ${came}.`, {
 		remedy: `A proxy or login page between this machine and the API is the usual reason. ${NOTHING_LOST}`,
 		requestId: requestIdOf(response),
 		status: response.status,
@@ -61,8 +57,8 @@ export function unreadableAnswer(
 }
 
 /** The address leads to another origin, or in circles. */
-export function redirectRefused(response: HttpResponse): ComplianceError {
-	return new ComplianceError(
+export function redirectRefused(response: HttpResponse): UserError {
+	return new UserError(
 		'redirect-refused',
 		'The API address redirects to another origin, or in circles; the key is not sent there.',
 		{

@@ -1,5 +1,5 @@
 import { isKnownActivityType, suggestActivityType } from '../activity/catalogue/catalogue';
-import { ComplianceError, quote } from '../errors';
+import { UserError, quote } from '../errors';
 import { fingerprint } from '../fingerprint';
 
 /** What there is to know of a filter. */
@@ -78,7 +78,7 @@ export const NO_FILTERS: Filters = filtersOf(() => []);
  *
  * @param lists each a list whose entries are separated by commas, spaces or newlines
  * @param warn is told of activity types the catalogue lacks; they are passed on, since the feed grows
- * @throws ComplianceError `invalid-setting` for malformed ids and for filters that contradict each other
+ * @throws UserError `invalid-setting` for malformed ids and for filters that contradict each other
  */
 export function parseFilters(
 	lists: Readonly<Partial<Record<FilterName, string>>>,
@@ -93,12 +93,12 @@ export function parseFilters(
  * Checks filters.
  *
  * @param warn as in `parseFilters`
- * @throws ComplianceError as `parseFilters` does
+ * @throws UserError as `parseFilters` does
  */
 export function checkFilters(filters: Filters, warn: (message: string) => void): void {
 	for (const name of NAMES) checkEntries(filters[name], FILTERS[name]);
 	if (filters.activityTypes.length > 0 && filters.excludeActivityTypes.length > 0) {
-		throw new ComplianceError(
+		throw new UserError(
 			'invalid-setting',
 			'Activity types to include and to exclude were both given, which the API does not allow.',
 			{ remedy: 'Keep one of the two lists.' },
@@ -162,7 +162,7 @@ function entriesOf(list: string): string[] {
 function checkEntries(entries: readonly string[], { pattern, name, form }: FilterKind): void {
 	const malformed = entries.filter((each) => !pattern.test(each));
 	if (malformed.length === 0) return;
-	throw new ComplianceError(
+	throw new UserError(
 		'invalid-setting',
 		`Not ${/^[aeio]/.test(name) ? 'an' : 'a'} ${name}: ${quote(malformed.join(', '))}.`,
 		{ remedy: `Expected ${form}; separate several by comma, space or newline.` },

@@ -1,4 +1,4 @@
-import { ComplianceError, quote } from '../errors';
+import { UserError, quote } from '../errors';
 import { isObject, stringOf } from '../json/json-value';
 
 const EXTRA_CERTIFICATES = 'NODE_EXTRA_CA_CERTS';
@@ -45,20 +45,20 @@ export function lastingFailure(
 	error: unknown,
 	who = 'the API',
 	environment: Readonly<Record<string, string | undefined>> = {},
-): ComplianceError | undefined {
+): UserError | undefined {
 	for (const { code, message } of chainOf(error)) {
 		const [, summary, advice] = CERTIFICATES.find(([codes]) => codes.test(code)) ?? [];
 		if (summary !== undefined && advice !== undefined) {
 			const file = environment[EXTRA_CERTIFICATES];
 			const remedy = advice === TRUST_MORE && file ? trustOther(file) : advice;
-			return new ComplianceError(
+			return new UserError(
 				'certificate-refused',
 				`The certificate that ${who} shows, or a proxy in its place, ${summary} (${code}).`,
 				{ remedy },
 			);
 		}
 		if (NO_TLS.test(code) || (code === 'EPROTO' && NO_TLS_WORDS.test(message))) {
-			return new ComplianceError(
+			return new UserError(
 				'certificate-refused',
 				`What should speak TLS on the way to ${who} does not (${code}).`,
 				{
@@ -72,8 +72,8 @@ export function lastingFailure(
 }
 
 /** What to tell of a body that nobody can read because of its coding. */
-export function unknownCoding(coding: string, requestId?: string): ComplianceError {
-	return new ComplianceError(
+export function unknownCoding(coding: string, requestId?: string): UserError {
+	return new UserError(
 		'coding-unknown',
 		`The answer is coded in a way that is not known here: ${quote(coding)}.`,
 		{

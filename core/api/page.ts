@@ -1,5 +1,5 @@
 import { Activity } from '../activity/activity';
-import { ComplianceError } from '../errors';
+import { UserError } from '../errors';
 import {
 	type Instant,
 	isBeyondPlausible,
@@ -37,7 +37,7 @@ const types = new KnownTexts();
  * @param body UTF-8; it belongs to the page from now on
  * @param requestId the answer's `request-id`, for the error
  * @throws SyntaxError when the body is not JSON, as a cut body is not: worth another try
- * @throws ComplianceError `protocol-violation` when it is JSON, but no page: an incomplete answer must
+ * @throws UserError `protocol-violation` when it is JSON, but no page: an incomplete answer must
  *   never pass for "no news"
  */
 export function parsePage(body: Buffer, requestId?: string): PageContent {
@@ -67,8 +67,8 @@ export function parseActivity(bytes: Buffer): Activity | undefined {
 }
 
 /** An answer that breaks the API's own rules: going on could lose activities. */
-export function protocolViolation(what: string, requestId?: string): ComplianceError {
-	return new ComplianceError('protocol-violation', `The Activity Feed sent ${what}.`, {
+export function protocolViolation(what: string, requestId?: string): UserError {
+	return new UserError('protocol-violation', `The Activity Feed sent ${what}.`, {
 		remedy:
 			'No activity is lost: the next run asks again from there. If it stays so, check what stands between this machine and the API, and report it with the request-id.',
 		requestId,

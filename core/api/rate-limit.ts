@@ -1,4 +1,4 @@
-import { ComplianceError, describeSeconds, OutOfTime } from '../errors';
+import { UserError, describeSeconds, OutOfTime } from '../errors';
 import type { Platform } from './http';
 import { type Instant, parseInstant } from '../instant';
 
@@ -203,8 +203,8 @@ function countOf(text = ''): number {
 	return /^\d{1,9}$/.test(text) ? Number(text) : NaN;
 }
 
-function usedUp(retryAfterMs: number): ComplianceError {
-	return new ComplianceError(
+function usedUp(retryAfterMs: number): UserError {
+	return new UserError(
 		'rate-limited',
 		"Most of the organization's shared request budget is used up.",
 		{

@@ -1,4 +1,4 @@
-import { ComplianceError, describeSeconds, quote } from '../errors';
+import { UserError, describeSeconds, quote } from '../errors';
 import { type Filters, longestOf } from './filters';
 import type { HttpResponse } from './http';
 import { fieldsOf, stringOf } from '../json/json-value';
@@ -22,14 +22,14 @@ export function refusal(
 	response: HttpResponse,
 	retryAfterMs: number | undefined,
 	filters: Filters,
-): ComplianceError {
+): UserError {
 	const { status } = response;
 	const { code, summary, remedy } = adviceOn(status, errorBodyOf(response), retryAfterMs, filters);
 	const requestId = requestIdOf(response);
-	return new ComplianceError(code, summary, { remedy, requestId, status, retryAfterMs });
+	return new UserError(code, summary, { remedy, requestId, status, retryAfterMs });
 }
 
-type Advice = Pick<ComplianceError, 'code' | 'summary' | 'remedy'>;
+type Advice = Pick<UserError, 'code' | 'summary' | 'remedy'>;
 
 function adviceOn(
 	status: number,

@@ -1,4 +1,4 @@
-import { type ComplianceError, describeSeconds, OutOfTime } from '../errors';
+import { type UserError, describeSeconds, OutOfTime } from '../errors';
 import type { HttpResponse } from './http';
 import { type Instant, parseHttpDate } from '../instant';
 
@@ -16,7 +16,7 @@ const HOPELESS_MS = 2 * 60_000;
 
 /** Why a try brought nothing. */
 export interface FailedTry {
-	readonly failure: ComplianceError;
+	readonly failure: UserError;
 	/** Whether the same request may succeed later. */
 	readonly mayPass: boolean;
 	/** Whether the answer would have been too large. */
@@ -98,7 +98,7 @@ export class Tries {
 	 * How long to wait: as the API asks, but no shorter than without its asking. A little jitter keeps its
 	 * clients from coming back all at once.
 	 */
-	#waitAfter({ retryAfterMs = 0 }: ComplianceError, tries: number): number {
+	#waitAfter({ retryAfterMs = 0 }: UserError, tries: number): number {
 		const backoff = Math.min(FIRST_BACKOFF_MS * 2 ** (tries - 1), MAX_BACKOFF_MS);
 		const asked = retryAfterMs > 0 ? retryAfterMs + this.random() * FIRST_BACKOFF_MS : 0;
 		return Math.max(this.random() * backoff, asked);

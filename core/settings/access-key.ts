@@ -1,4 +1,4 @@
-import { ComplianceError } from '../errors';
+import { UserError } from '../errors';
 
 const CREATE_KEY =
 	'Create a Compliance Access Key (sk-ant-api01-…) with the scope read:compliance_activities in the settings of Claude Enterprise, or an Admin API key (sk-ant-admin01-…) in the Claude Console after the Compliance API has been enabled.';
@@ -10,24 +10,24 @@ const CREATE_KEY =
  *
  * @param text the key as the user gave it; white space around it is dropped
  * @returns the key to send in `x-api-key`
- * @throws ComplianceError `key-missing`, `key-malformed` or `key-for-models`
+ * @throws UserError `key-missing`, `key-malformed` or `key-for-models`
  */
 export function parseAccessKey(text: string): string {
 	const key = text.trim();
 	if (key === '') {
-		throw new ComplianceError('key-missing', 'No Compliance Access Key was given.', {
+		throw new UserError('key-missing', 'No Compliance Access Key was given.', {
 			remedy: `${CREATE_KEY} If it comes from a secret, check that the secret exists and is passed on.`,
 		});
 	}
 	if (!/^sk-ant-[\w-]+$/.test(key)) {
-		throw new ComplianceError(
+		throw new UserError(
 			'key-malformed',
 			'The Compliance Access Key does not look like a key of Anthropic: those begin with sk-ant- and hold only letters, digits, - and _.',
 			{ remedy: 'Copy the key again, whole and without quotes.' },
 		);
 	}
 	if (key.startsWith('sk-ant-api03-')) {
-		throw new ComplianceError(
+		throw new UserError(
 			'key-for-models',
 			'The key given is for calling models (sk-ant-api03-…); it cannot read the Activity Feed.',
 			{ remedy: CREATE_KEY },

@@ -1,4 +1,4 @@
-import { ComplianceError } from '../errors';
+import { UserError } from '../errors';
 
 /** The public API. */
 export const DEFAULT_BASE_URL = 'https://api.anthropic.com';
@@ -13,14 +13,14 @@ export function isLoopback({ hostname }: URL): boolean {
  *
  * @param text the base URL as the user gave it; empty means the public API
  * @returns the base URL without a slash at its end
- * @throws ComplianceError `invalid-setting` for anything but https, or http to this machine
+ * @throws UserError `invalid-setting` for anything but https, or http to this machine
  */
 export function parseBaseUrl(text: string): string {
 	const given = text.trim() || DEFAULT_BASE_URL;
 	const url = URL.canParse(given) ? new URL(given) : undefined;
 	const secure = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url));
 	if (!url || !secure || url.username || url.password || /[?#]/.test(url.href)) {
-		throw new ComplianceError(
+		throw new UserError(
 			'invalid-setting',
 			'The base URL is not an https URL without user, query and fragment (http is allowed for this machine only).',
 			{ remedy: `Leave it out to use ${DEFAULT_BASE_URL}, or correct it.` },

@@ -1,4 +1,4 @@
-import { ComplianceError } from '../errors';
+import { UserError } from '../errors';
 import { Fingerprints } from './fingerprints';
 import { isObject } from '../json/json-value';
 import { OwnRequests } from './own-requests';
@@ -63,13 +63,13 @@ function upgradeVersion2(fields: StoredFields): StoredFields {
 /**
  * The fields of a checkpoint in the form of the present version.
  *
- * @throws ComplianceError `invalid-checkpoint` for a version that is not known, or is newer than this code
+ * @throws UserError `invalid-checkpoint` for a version that is not known, or is newer than this code
  */
 export function upgrade(stored: unknown): StoredFields {
 	if (!isObject(stored)) throw invalid('it is no JSON object');
 	let fields: StoredFields = stored;
 	if (typeof fields.version === 'number' && fields.version > CHECKPOINT_VERSION) {
-		throw new ComplianceError(
+		throw new UserError(
 			'invalid-checkpoint',
 			`The checkpoint has format version ${fields.version}; this version of the package knows ${CHECKPOINT_VERSION} at most.`,
 			{

@@ -1,4 +1,4 @@
-import { ComplianceError } from '../errors';
+import { UserError } from '../errors';
 import { CHECKPOINT_VERSION, upgrade } from './checkpoint-upgrades';
 import { Fingerprints } from './fingerprints';
 import { formatInstant, type Instant, toInstant } from '../instant';
@@ -77,12 +77,12 @@ export interface CheckpointContents {
 /**
  * Puts contents into the form in which it is stored; `decodeCheckpoint` gives the same contents back.
  *
- * @throws ComplianceError `invalid-setting` when the overlap holds more activities than can be kept
+ * @throws UserError `invalid-setting` when the overlap holds more activities than can be kept
  */
 export function encodeCheckpoint(contents: CheckpointContents): Checkpoint {
 	const { host, organization, filters, seen, ownRequests } = contents;
 	if (seen.size > MAX_SEEN) {
-		throw new ComplianceError(
+		throw new UserError(
 			'invalid-setting',
 			`More than ${MAX_SEEN} activities lie within the overlap.`,
 			{ remedy: 'Choose a shorter overlap, or filter what is read.' },
@@ -109,7 +109,7 @@ export function encodeCheckpoint(contents: CheckpointContents): Checkpoint {
 /**
  * Reads a stored checkpoint. It is untrusted input: whatever is not exactly of a known form is refused.
  *
- * @throws ComplianceError `invalid-checkpoint`, with another remedy for a version that is newer than
+ * @throws UserError `invalid-checkpoint`, with another remedy for a version that is newer than
  *   this code
  */
 export function decodeCheckpoint(stored: unknown): CheckpointContents {
@@ -164,7 +164,7 @@ export function rewindCheckpoint(checkpoint: Checkpoint): Checkpoint {
  * cause are recognised: of those that a sync from the first one may still meet, the newest.
  *
  * @param checkpoint where the next sync starts
- * @throws ComplianceError `invalid-checkpoint`
+ * @throws UserError `invalid-checkpoint`
  */
 export function adoptOwnRequests(checkpoint: Checkpoint, other: Checkpoint): Checkpoint {
 	const contents = decodeCheckpoint(checkpoint);
@@ -183,7 +183,7 @@ export function adoptOwnRequests(checkpoint: Checkpoint, other: Checkpoint): Che
  * Reads the text of a stored checkpoint.
  *
  * @returns the checkpoint, checked
- * @throws ComplianceError `invalid-checkpoint`
+ * @throws UserError `invalid-checkpoint`
  */
 export function parseCheckpoint(text: string): Checkpoint {
 	if (text.length > MAX_CHECKPOINT_LENGTH) throw invalid('it is too large');

@@ -1,6 +1,6 @@
 import type { ApiClient } from '../api/client';
 import type { CheckpointContents } from './checkpoint';
-import { ComplianceError } from '../errors';
+import { UserError } from '../errors';
 import { DAY_MS, formatInstant, type Instant, toInstant } from '../instant';
 import { isAnother } from '../api/organization';
 import type { Page } from '../api/activities';
@@ -23,7 +23,7 @@ export class Doubts {
 	 *
 	 * @param known what the sync goes on from
 	 * @param first whether no page has been taken yet
-	 * @throws ComplianceError the second time: `other-organization` when the answers are of another one
+	 * @throws UserError the second time: `other-organization` when the answers are of another one
 	 *   than the checkpoint, `invalid-checkpoint` when the API's clock is behind the checkpoint
 	 */
 	about(page: Page, known: CheckpointContents, first: boolean): boolean {
@@ -46,8 +46,8 @@ export class Doubts {
 	}
 }
 
-function otherOrganization(requestId: string | undefined): ComplianceError {
-	return new ComplianceError(
+function otherOrganization(requestId: string | undefined): UserError {
+	return new UserError(
 		'other-organization',
 		'The key is of another organization than the one that the checkpoint was made with.',
 		{
@@ -58,12 +58,8 @@ function otherOrganization(requestId: string | undefined): ComplianceError {
 	);
 }
 
-function frontierAhead(
-	settled: Instant,
-	date: Instant,
-	requestId: string | undefined,
-): ComplianceError {
-	return new ComplianceError(
+function frontierAhead(settled: Instant, date: Instant, requestId: string | undefined): UserError {
+	return new UserError(
 		'invalid-checkpoint',
 		`The checkpoint calls everything up to ${formatInstant(settled)} settled, but the API's clock says ${formatInstant(date)}.`,
 		{

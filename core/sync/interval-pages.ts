@@ -37,7 +37,7 @@ export class IntervalPages {
 	/**
 	 * The next page; after the first one that has nothing behind it, there is none.
 	 *
-	 * @throws ComplianceError as `SequentialPages.next` does
+	 * @throws UserError as `SequentialPages.next` does
 	 */
 	async next(): Promise<Page> {
 		const ahead = await this.#parallel?.next();

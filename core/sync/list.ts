@@ -28,7 +28,7 @@ export interface ListOptions {
  * Reads an interval of the feed as it is now, page by page, each record once. There is no checkpoint:
  * what appears late is for the next reading, or for `sync`.
  *
- * @throws ComplianceError at the first request that fails for good
+ * @throws UserError at the first request that fails for good
  */
 export async function* list(
 	options: ListOptions,

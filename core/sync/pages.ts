@@ -1,4 +1,4 @@
-import { ComplianceError } from '../errors';
+import { UserError } from '../errors';
 import { Doubts } from './doubts';
 import type { Feed, Page } from '../api/activities';
 import type { Filters } from '../api/filters';
@@ -55,7 +55,7 @@ export class Pages {
 	/**
 	 * Reads the next page.
 	 *
-	 * @throws ComplianceError as `SequentialPages.next` does, and as `Doubts.about` does
+	 * @throws UserError as `SequentialPages.next` does, and as `Doubts.about` does
 	 */
 	async next(): Promise<Page> {
 		const { position } = this;
@@ -105,7 +105,7 @@ export class Pages {
 	 */
 	#shrinkPage(error: unknown): undefined {
 		const { feed, log } = this.options;
-		const invalid = error instanceof ComplianceError && error.status === 400;
+		const invalid = error instanceof UserError && error.status === 400;
 		const size = feed.pageSizes.known(this.#pageSize);
 		if (!this.position.untouched || !invalid || size <= FORMER_MAX_PAGE_SIZE) throw error;
 		log.info(

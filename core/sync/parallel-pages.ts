@@ -114,7 +114,7 @@ export class ParallelPages {
 	/**
 	 * The next page in feed order; `undefined` when all up to `end` have been given.
 	 *
-	 * @throws ComplianceError as `SequentialPages.next` does
+	 * @throws UserError as `SequentialPages.next` does
 	 */
 	async next(): Promise<Page | undefined> {
 		for (;;) {

@@ -48,7 +48,7 @@ export class Position {
 	#room: number;
 	#news: NewOnPage | undefined;
 
-	/** @throws ComplianceError as `resume` does */
+	/** @throws UserError as `resume` does */
 	constructor(options: PositionOptions) {
 		const { client, overlap, maxActivities = Infinity } = options;
 		this.#options = options;

@@ -1,6 +1,6 @@
 import { defaultBackfillStart } from '../settings/backfill-start';
 import { decodeCheckpoint, type CheckpointContents } from './checkpoint';
-import { ComplianceError } from '../errors';
+import { UserError } from '../errors';
 import { type Filters, fingerprintOfFilters } from '../api/filters';
 import { fingerprint } from '../fingerprint';
 import { Fingerprints } from './fingerprints';
@@ -25,7 +25,7 @@ export interface ResumeOptions {
  *
  * Other filters apply from the frontier on; another backfill start is a request to sync again from it.
  *
- * @throws ComplianceError `invalid-checkpoint` for one that is damaged, newer than this code, or of
+ * @throws UserError `invalid-checkpoint` for one that is damaged, newer than this code, or of
  *   another host
  */
 export function resume(options: ResumeOptions): CheckpointContents {
@@ -52,7 +52,7 @@ export function resume(options: ResumeOptions): CheckpointContents {
 
 	const last = decodeCheckpoint(checkpoint);
 	if (last.host !== host) {
-		throw new ComplianceError(
+		throw new UserError(
 			'invalid-checkpoint',
 			'The checkpoint was made with another base URL; what it calls settled says nothing about this host.',
 			{ remedy: 'Set the base URL back, or give this host a checkpoint of its own.' },

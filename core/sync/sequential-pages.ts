@@ -1,4 +1,4 @@
-import { ComplianceError } from '../errors';
+import { UserError } from '../errors';
 import type { Feed, Interval, Page, PageQuery, Selection } from '../api/activities';
 import { DISORDER_MS, justBefore, newestUpTo } from './frontier';
 import { type Instant, wholeSecond } from '../instant';
@@ -52,7 +52,7 @@ export class SequentialPages {
 	 * Where no cursor leads on, it goes on by time, from a little before what it has come to: then
 	 * activities come that it has read before.
 	 *
-	 * @throws ComplianceError as `Feed.page` does; `protocol-violation` also when the page does not
+	 * @throws UserError as `Feed.page` does; `protocol-violation` also when the page does not
 	 *   continue the one before it
 	 */
 	async next(limits: WaitLimits): Promise<Page> {
@@ -68,7 +68,7 @@ export class SequentialPages {
 	 * @throws the error itself where none will
 	 */
 	#mend(error: unknown, tries: number): undefined {
-		if (!(error instanceof ComplianceError) || this.#stuck) throw error;
+		if (!(error instanceof UserError) || this.#stuck) throw error;
 		const { cursor, reached } = this.#place;
 		const broken = error.code === 'protocol-violation';
 		// The same parameters were fine before, so it means the cursor, or the request's length with it.
@@ -156,7 +156,7 @@ export class SequentialPages {
 	 * @param failure why no cursor leads on
 	 * @throws the failure when time does not lead on either
 	 */
-	#placeByTime(reached: Instant | undefined, failure: ComplianceError): Place {
+	#placeByTime(reached: Instant | undefined, failure: UserError): Place {
 		if (!this.#isBeyond(reached)) {
 			this.#stuck = true;
 			throw failure;

@@ -1,4 +1,4 @@
-import { ComplianceError } from '../errors';
+import { UserError } from '../errors';
 import { fingerprint } from '../fingerprint';
 import { type Instant, parseInstant } from '../instant';
 import { type OrganizationMark, VARIES } from '../api/organization';
@@ -11,7 +11,7 @@ export type StoredFields = Record<string, unknown>;
 
 /**
  * @returns the fields without their checksum
- * @throws ComplianceError `invalid-checkpoint` when the checksum is that of others
+ * @throws UserError `invalid-checkpoint` when the checksum is that of others
  */
 export function requireWhole({ checksum, ...content }: StoredFields): StoredFields {
 	if (checksum !== checksumOf(content)) throw invalid('its checksum does not fit');
@@ -61,8 +61,8 @@ export function readFingerprints<Set>(
 }
 
 /** A checkpoint that cannot be used, and why. */
-export function invalid(reason: string): ComplianceError {
-	return new ComplianceError('invalid-checkpoint', `The checkpoint cannot be used: ${reason}.`, {
+export function invalid(reason: string): UserError {
+	return new UserError('invalid-checkpoint', `The checkpoint cannot be used: ${reason}.`, {
 		remedy:
 			'It was damaged or changed by something else. Restore it from a copy, or remove it and set a backfill start to sync again from.',
 	});

@@ -1,5 +1,5 @@
 import type { Batch } from './batch';
-import { type ComplianceError, OutOfTime } from '../errors';
+import { type UserError, OutOfTime } from '../errors';
 import type { Feed } from '../api/activities';
 import type { Filters } from '../api/filters';
 import type { Log } from '../api/http';
@@ -31,7 +31,7 @@ export interface SyncOptions {
 	/** When to wait no longer for what may pass, on the feed's clock. One request is always made. */
 	readonly until?: number;
 	/** Is told what was not waited for any longer, behind pages that have been read. */
-	readonly outOfTime?: (failure: ComplianceError) => void;
+	readonly outOfTime?: (failure: UserError) => void;
 	/** The present, in milliseconds since the epoch; decides only what "90 days back" means. */
 	readonly now: number;
 	readonly log: Log;
@@ -44,7 +44,7 @@ export interface SyncOptions {
  * the checkpoint of the last stored batch leads on from there. A failure comes after the batches that
  * were read before it, which stand.
  *
- * @throws ComplianceError at the first request that fails for good, and for a checkpoint that is
+ * @throws UserError at the first request that fails for good, and for a checkpoint that is
  *   damaged, newer than this code, or of another host
  */
 export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, undefined> {

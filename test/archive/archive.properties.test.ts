@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { verifyArchive } from '../../archive/verify/verify';
-import { ComplianceError } from '../../core';
+import { UserError } from '../../core';
 import { arrival, arrive, feedFault, OVERLAP } from '../core/scenarios';
 import { Bench, DAY, MINUTE, PRESENT, SECOND } from '../core/harness';
 import { filesOf, onDisk } from './verify/archivist';
@@ -146,7 +146,7 @@ async function archive(
 	} catch (thrown) {
 		// Of two failures, the one that kept the run from committing what it had read.
 		const error = thrown instanceof Error ? (thrown.cause ?? thrown) : thrown;
-		if (error instanceof ComplianceError || error instanceof Death) return false;
+		if (error instanceof UserError || error instanceof Death) return false;
 		// A call that only reads fails for good when its answer is lost.
 		if (error instanceof AnswerLost) return false;
 		throw error;

@@ -4,7 +4,7 @@ import { pathOfManifest } from '../../archive/layout';
 import { encodeManifest, type Manifest } from '../../archive/manifest';
 import { sha256 } from '../../archive/sha256';
 import { verifyArchive } from '../../archive/verify/verify';
-import { ComplianceError, fingerprint } from '../../core';
+import { UserError, fingerprint } from '../../core';
 import { Bench, MINUTE, SECOND } from '../core/harness';
 import { filesOf, onDisk } from './verify/archivist';
 import { archiveFeed } from './archive-feed';
@@ -224,7 +224,7 @@ describe('whatever is changed in a state,', () => {
 			.catch((thrown: unknown) => thrown);
 		if (error === undefined) expect(outcome()).toEqual(expected);
 		else {
-			expect(error).toBeInstanceOf(ComplianceError);
+			expect(error).toBeInstanceOf(UserError);
 			expect(repository.files).toBe(before);
 		}
 	}

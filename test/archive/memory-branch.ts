@@ -6,7 +6,7 @@ import {
 	type Commit,
 	type Tip,
 } from '../../archive/archive-branch';
-import { ComplianceError } from '../../core';
+import { UserError } from '../../core';
 
 type Files = ReadonlyMap<string, Buffer>;
 
@@ -114,6 +114,6 @@ export class AnswerLost extends Error {}
 function movedOrNot(attempted: Commit): BranchMoved {
 	return new BranchMoved(
 		attempted,
-		new ComplianceError('unavailable', 'GitHub did not take the commit.', { remedy: '' }),
+		new UserError('unavailable', 'GitHub did not take the commit.', { remedy: '' }),
 	);
 }

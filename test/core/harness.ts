@@ -1,7 +1,7 @@
 import {
 	ApiClient,
 	type Batch,
-	ComplianceError,
+	UserError,
 	Feed,
 	type Http,
 	type PageStore,
@@ -178,11 +178,11 @@ export class Bench {
 	}
 
 	/** The error a sync ends with. */
-	async failure(options: Partial<SyncOptions> = {}): Promise<ComplianceError> {
+	async failure(options: Partial<SyncOptions> = {}): Promise<UserError> {
 		try {
 			await this.run(options);
 		} catch (error) {
-			if (error instanceof ComplianceError) return error;
+			if (error instanceof UserError) return error;
 			throw error;
 		}
 		throw new Error('The sync did not fail.');

@@ -49,7 +49,7 @@ function summariesIn(file: string): string[][] {
 			if (ts.isPropertyAssignment(node) && node.name.getText() === 'summary') {
 				return node.initializer;
 			}
-			if (!ts.isNewExpression(node) || node.expression.getText() !== 'ComplianceError') return [];
+			if (!ts.isNewExpression(node) || node.expression.getText() !== 'UserError') return [];
 			const summary = node.arguments?.[1];
 			return summary === undefined ? [] : ts.isIdentifier(summary) ? passedOn(summary) : summary;
 		})

@@ -6,10 +6,10 @@ import {
 	type NodeError,
 	NodeOperationError,
 } from 'n8n-workflow';
-import { ComplianceError } from '../../../core';
+import { UserError } from '../../../core';
 
 /** How n8n is told who can help: time, or somebody at the credential or at the node. */
-const CAUSES: Record<ComplianceError['code'], Failure['cause']> = {
+const CAUSES: Record<UserError['code'], Failure['cause']> = {
 	'rate-limited': 'rate-limited',
 	unavailable: 'temporarily-unavailable',
 	'protocol-violation': 'temporarily-unavailable',
@@ -34,7 +34,7 @@ const FRESH_CHECKPOINT =
 	'In n8n, a trigger node under a new name has a fresh checkpoint: add one that starts at a date before the last activity it gave, and remove this one.';
 
 /** The ways to begin anew, for each error that asks for one. */
-const WAYS: Partial<Record<ComplianceError['code'], string>> = {
+const WAYS: Partial<Record<UserError['code'], string>> = {
 	'invalid-checkpoint': FRESH_CHECKPOINT,
 	'other-organization':
 		'In n8n, that is another Backfill Start Date, or a trigger node under a new name.',
@@ -57,7 +57,7 @@ interface Frame {
  */
 export function toNodeError(node: INode, error: unknown, frame: Frame = {}): NodeError {
 	const { itemIndex, more } = frame;
-	if (!(error instanceof ComplianceError)) {
+	if (!(error instanceof UserError)) {
 		return error instanceof NodeOperationError || error instanceof NodeApiError
 			? error
 			: new NodeOperationError(node, error as Error, { itemIndex });

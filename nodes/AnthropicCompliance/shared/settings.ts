@@ -2,7 +2,7 @@ import { DateTime } from 'luxon';
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import {
 	type Clocks,
-	ComplianceError,
+	UserError,
 	type FilterName,
 	type Filters,
 	parseFilters,
@@ -33,7 +33,7 @@ export type Warn = (message: string) => void;
  * @param options the collection of that name
  * @param usualPageSize the page size where none is set
  * @param warn is told of activity types that the catalogue lacks
- * @throws ComplianceError `invalid-setting` for the first setting that cannot be used
+ * @throws UserError `invalid-setting` for the first setting that cannot be used
  */
 export function readSettings(
 	read: ReadParameter,
@@ -65,7 +65,7 @@ function readFilters(read: ReadParameter): Record<FilterName, string> {
  * A whole number within the bounds that the panel has, which an expression may have got wrong.
  *
  * @param value `undefined` for the panel's default
- * @throws ComplianceError `invalid-setting`
+ * @throws UserError `invalid-setting`
  */
 export function readInteger(property: INodeProperties, value: unknown): number {
 	const number = Number(value ?? property.default);
@@ -77,7 +77,7 @@ export function readInteger(property: INodeProperties, value: unknown): number {
 
 /**
  * @param value `undefined` for the panel's default
- * @throws ComplianceError `invalid-setting`
+ * @throws UserError `invalid-setting`
  */
 export function readBoolean(property: INodeProperties, value: unknown): boolean {
 	const text = asText(value ?? property.default);
@@ -90,7 +90,7 @@ export function readBoolean(property: INodeProperties, value: unknown): boolean 
  * is in the time zone of the workflow.
  *
  * @returns `undefined` where none is set
- * @throws ComplianceError `invalid-setting`
+ * @throws UserError `invalid-setting`
  */
 export function readTime(
 	context: Context,
@@ -101,7 +101,7 @@ export function readTime(
 	if (text === '') return undefined;
 	const time = parseWrittenTime(text, clocksIn(context.getTimezone()));
 	if (time) return time;
-	throw new ComplianceError(
+	throw new UserError(
 		'invalid-setting',
 		`${displayName} is not an ISO 8601 date or date-time: ${quote(text)}.`,
 		{ remedy: 'Write it like 2026-01-31 or 2026-01-31T08:00:00Z.' },
@@ -122,7 +122,7 @@ function clocksIn(zone: string): Clocks {
 
 function unusable({ displayName }: INodeProperties, value: unknown, remedy: string) {
 	const summary = `${displayName} is ${quote(asText(value))}.`;
-	return new ComplianceError('invalid-setting', summary, { remedy });
+	return new UserError('invalid-setting', summary, { remedy });
 }
 
 /** Several lists as one text: what was picked, and what was typed. */

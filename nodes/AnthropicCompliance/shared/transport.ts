@@ -42,7 +42,7 @@ export function now(): number {
  * @param deadline when n8n gives up on what the node does, by `now`
  * @param requests those that the node has made before
  * @param log where its messages go
- * @throws ComplianceError for a key or base URL that can never work; nothing is sent then
+ * @throws UserError for a key or base URL that can never work; nothing is sent then
  */
 export async function openFeed(
 	context: Context,

@@ -1,5 +1,5 @@
 import { type INode, type IPollFunctions, type NodeError, NodeOperationError } from 'n8n-workflow';
-import { ComplianceError } from '../../../core';
+import { UserError } from '../../../core';
 import { toNodeError } from '../shared/errors';
 import { logOf, now } from '../shared/transport';
 import { type FailedPoll, type Outage, spanOf } from './outage';
@@ -51,7 +51,7 @@ export function tellOfEnd(context: IPollFunctions, outage: Outage, { startedAt }
 }
 
 function failedPoll(failure: unknown, gotOn: boolean): FailedPoll {
-	if (!(failure instanceof ComplianceError)) return { kind: (failure as Error).name, gotOn };
+	if (!(failure instanceof UserError)) return { kind: (failure as Error).name, gotOn };
 	const { code: kind, retryAfterMs } = failure;
 	return { kind, gotOn, waitUntil: retryAfterMs === undefined ? undefined : now() + retryAfterMs };
 }
@@ -64,7 +64,7 @@ function failedPoll(failure: unknown, gotOn: boolean): FailedPoll {
  * @param again in how long it is told again at the earliest if it stays
  */
 function toPollError(node: INode, error: unknown, again: number): NodeError {
-	const isRate = error instanceof ComplianceError && error.code === 'rate-limited';
+	const isRate = error instanceof UserError && error.code === 'rate-limited';
 	return toNodeError(node, error, {
 		cause: isRate ? 'rate-limited' : 'temporarily-unavailable',
 		more: `Polling goes on by itself. While it stays so, it is told again after ${spanOf(again)}.`,

@@ -1,6 +1,6 @@
 import type { IDataObject, INodeProperties, IPollFunctions } from 'n8n-workflow';
 import {
-	ComplianceError,
+	UserError,
 	DEFAULT_OVERLAP_MS,
 	formatInstant,
 	LEAST_OVERLAP_MS,
@@ -162,7 +162,7 @@ export type BackfillStart =
  * What the trigger is set to.
  *
  * @param warn is told of activity types that the catalogue lacks
- * @throws ComplianceError `invalid-setting` for the first setting that cannot be used
+ * @throws UserError `invalid-setting` for the first setting that cannot be used
  */
 export function readTriggerSettings(context: IPollFunctions, warn: Warn): TriggerSettings {
 	const read: ReadParameter = (property) =>
@@ -189,7 +189,7 @@ function readBackfillStart(context: IPollFunctions, read: ReadParameter): Backfi
 	const time = readTime(context, backfillStartDate, read(backfillStartDate));
 	const instant = parseBackfillStart(time ? formatInstant(time.from) : '', Date.now());
 	if (instant === undefined) {
-		throw new ComplianceError('invalid-setting', `${backfillStartDate.displayName} is empty.`, {
+		throw new UserError('invalid-setting', `${backfillStartDate.displayName} is empty.`, {
 			remedy: `Set the date, or choose another ${backfillStartTime.displayName}.`,
 		});
 	}

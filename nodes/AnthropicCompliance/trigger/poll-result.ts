@@ -44,7 +44,7 @@ export function onlyFailure(failure: unknown): PollResult {
  * of the result, since what was read before it counts.
  *
  * @param from the checkpoint to go on from, as JSON
- * @throws ComplianceError for settings or a key that cannot work
+ * @throws UserError for settings or a key that cannot work
  */
 export async function readNews(
 	context: IPollFunctions,

@@ -12,7 +12,7 @@ const SAMPLE_SIZE = 100;
  * checkpoint and leaves none.
  *
  * @throws NodeOperationError when there is none
- * @throws ComplianceError for settings that cannot work, and when the API refuses
+ * @throws UserError for settings that cannot work, and when the API refuses
  */
 export async function readSample(context: IPollFunctions): Promise<IDataObject> {
 	const { warning: warn } = logOf(context);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ApiClient, ComplianceError, Feed, type HttpResponse, toInstant } from '../../../core';
+import { ApiClient, UserError, Feed, type HttpResponse, toInstant } from '../../../core';
 import { ACCESS_KEY } from '../../simulators/activity-feed/keys';
 import { Bench, DAY, MINUTE, NO_FILTERS, PRESENT, SECOND } from '../harness';
 
@@ -13,9 +13,9 @@ const QUERY = {
 const LONG_TEXT = `"${'x'.repeat(100_000)}"`;
 const PAST = new Date(PRESENT - MINUTE).toUTCString();
 
-async function failureOf(bench: Bench, query: object = {}): Promise<ComplianceError> {
+async function failureOf(bench: Bench, query: object = {}): Promise<UserError> {
 	const outcome = await bench.feed.page({ ...QUERY, ...query }).catch((error: unknown) => error);
-	if (outcome instanceof ComplianceError) return outcome;
+	if (outcome instanceof UserError) return outcome;
 	throw new Error('The page was read.', { cause: outcome });
 }
 
@@ -25,7 +25,7 @@ describe('another endpoint', () => {
 		query: 'order=asc',
 		what: 'others',
 		parse: (body: Buffer) => (JSON.parse(body.toString()) as { names: string[] }).names,
-		refusal: () => new ComplianceError('not-found', 'No others.', { remedy: 'None.' }),
+		refusal: () => new UserError('not-found', 'No others.', { remedy: 'None.' }),
 	};
 
 	function clientOf(...answers: Partial<HttpResponse>[]) {
@@ -52,7 +52,7 @@ describe('another endpoint', () => {
 			{ body: Buffer.from('{"names":["whole"]}') },
 		);
 		const refusal = () =>
-			new ComplianceError('unavailable', 'Not now.', { remedy: 'None.', status: 503 });
+			new UserError('unavailable', 'Not now.', { remedy: 'None.', status: 503 });
 		const answer = await client.get({ ...request, refusal });
 		expect(answer).toMatchObject({ content: ['whole'], requestId: 'req_1', date: PRESENT });
 		const url = 'https://api.anthropic.com/v1/compliance/others?order=asc';

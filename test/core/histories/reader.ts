@@ -1,7 +1,7 @@
 import {
 	ApiClient,
 	type Batch,
-	ComplianceError,
+	UserError,
 	Feed,
 	PageSizes,
 	type PageStore,
@@ -61,7 +61,7 @@ export class Reader {
 		} catch (error) {
 			this.sink.fail();
 			const { code } = error as { code?: string };
-			const known = error instanceof ComplianceError;
+			const known = error instanceof UserError;
 			const reason = known ? `${code}: ${error.message}` : `${(error as Error).stack}`;
 			// Nobody damages the checkpoint, and the settings are good.
 			if (!known || code === 'invalid-checkpoint' || code === 'invalid-setting') {

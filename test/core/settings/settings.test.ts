@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import {
-	ComplianceError,
+	UserError,
 	parseAccessKey,
 	parseBackfillStart,
 	parseBaseUrl,
@@ -9,11 +9,11 @@ import {
 import { activityTypes } from '../../../core/activity/catalogue/activity-types';
 import { DAY, PRESENT } from '../harness';
 
-function errorOf(body: () => unknown): ComplianceError {
+function errorOf(body: () => unknown): UserError {
 	try {
 		body();
 	} catch (error) {
-		if (error instanceof ComplianceError) return error;
+		if (error instanceof UserError) return error;
 		throw error;
 	}
 	throw new Error('Nothing was thrown.');

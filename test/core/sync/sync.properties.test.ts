@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type Batch, type Checkpoint, ComplianceError, parseCheckpoint } from '../../../core';
+import { type Batch, type Checkpoint, UserError, parseCheckpoint } from '../../../core';
 import { Bench, MemoryStore, MINUTE, PRESENT, SECOND } from '../harness';
 import { arrival, arrive, feedFault, OVERLAP } from '../scenarios';
 
@@ -144,7 +144,7 @@ async function attempt(
 		}
 		sink.finish();
 	} catch (error) {
-		if (bench.endless || !(error instanceof ComplianceError)) throw error;
+		if (bench.endless || !(error instanceof UserError)) throw error;
 	}
 	return false;
 }

@@ -1,5 +1,5 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
-import { ComplianceError, list, type Order, Unreadable } from '../../../../core';
+import { UserError, list, type Order, Unreadable } from '../../../../core';
 import {
 	filters,
 	includeRawJson,
@@ -120,7 +120,7 @@ interface GetManySettings extends Settings {
 	readonly order: Order;
 }
 
-/** @throws ComplianceError `invalid-setting` for the first setting that cannot be used */
+/** @throws UserError `invalid-setting` for the first setting that cannot be used */
 function readGetManySettings(
 	context: IExecuteFunctions,
 	index: number,
@@ -133,7 +133,7 @@ function readGetManySettings(
 	const begin = readTime(context, from, read(from))?.from;
 	const end = readTime(context, to, read(to))?.to;
 	if (begin !== undefined && end !== undefined && begin > end) {
-		throw new ComplianceError('invalid-setting', 'From is later than To.', {
+		throw new UserError('invalid-setting', 'From is later than To.', {
 			remedy: 'Swap them, or leave one of them empty.',
 		});
 	}

@@ -7,7 +7,7 @@ import type { Warn } from '../../shared/settings';
  *
  * @param index which input item
  * @param warn is told of what is odd in the settings and in the feed
- * @throws ComplianceError for settings that cannot work, and when the API refuses
+ * @throws UserError for settings that cannot work, and when the API refuses
  */
 export type Operation = (
 	context: IExecuteFunctions,
