@@ -77,7 +77,7 @@ export function describeTrigger(engine: Engine): void {
 			expect(Math.max(...sizes)).toBeLessThanOrEqual(12);
 		});
 
-		test('goes on where it was after n8n was stopped', async () => {
+		test('continues where it was after n8n was stopped', async () => {
 			scene.populate(20);
 			await scene.publish({ maxActivities: 12 });
 			await scene.caughtUp();
