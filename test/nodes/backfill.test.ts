@@ -96,7 +96,7 @@ describe('a trigger that starts', () => {
 });
 
 test.each(['default', 'durable'] as const)(
-	'now stays when it was published, though n8n may not store it: %s engine',
+	'now remains the time of publication, although n8n may not store it: %s engine',
 	async (engine) => {
 		const bench = new TriggerBench({ engine, parameters: { backfillStartTime: 'now' } });
 		await bench.publish();

@@ -170,7 +170,7 @@ describe.each([
 	});
 
 	test.each(['filters.activityTypes', 'filters.excludeActivityTypes'])(
-		'offers the whole catalogue in %s, each type once under a name of its own',
+		'offers the whole catalogue in %s, each type once, with its own name',
 		(path) => {
 			const options = find(description.properties, path).options as INodePropertyOptions[];
 			expect(options.map(({ value }) => value).sort()).toEqual([...activityTypes].sort());

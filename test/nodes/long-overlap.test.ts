@@ -68,7 +68,7 @@ describe.each(['default', 'durable'] as const)(
 			[700, 28 * SECOND],
 			[5000, 28 * SECOND],
 		])(
-			'what is new comes within two polls: pages of %d, answers that take %d ms',
+			'new activities come within two polls: pages of %d, answers that take %d ms',
 			async (pageSize, latency) => {
 				const bench = await caughtUp({ engine, pageSize, latency });
 				const { frontier } = bench.checkpoint;

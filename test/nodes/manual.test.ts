@@ -5,7 +5,7 @@ import { DAY, MINUTE, SECOND, time, TriggerBench } from './harness';
 
 const created = { type: 'claude_chat_created' };
 
-describe('a run by hand', () => {
+describe('a manual run', () => {
 	test('shows the newest activity, whatever the published trigger has read', async () => {
 		const bench = new TriggerBench();
 		bench.happened(2 * DAY);

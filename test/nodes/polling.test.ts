@@ -459,7 +459,7 @@ describe('the time a poll has', () => {
 	});
 
 	test.each([null, 5 * MINUTE])(
-		'is a minute at most, as the next poll comes then: %p',
+		'is a minute at most, because then the next poll starts: %p',
 		async (budget) => {
 			const { bench } = await slowPages({ engine: 'default', budget });
 			expect(await duration(bench)).toBeLessThanOrEqual(MINUTE);
@@ -475,7 +475,7 @@ describe('the time a poll has', () => {
 	});
 
 	test.each(['default', 'durable'] as const)(
-		'is no longer than n8n waits where the API hangs: %s engine',
+		'is no longer than n8n waits if the API hangs: %s engine',
 		async (engine) => {
 			const bench = await new TriggerBench({ engine }).publish();
 			bench.fails({ hang: true }, { times: Infinity });

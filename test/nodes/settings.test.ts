@@ -203,7 +203,7 @@ describe('own requests', () => {
 	});
 
 	test.each(['default', 'durable'] as const)(
-		'of a poll that failed are known all the same: %s engine',
+		'of a poll that failed are recognised, too: %s engine',
 		async (engine) => {
 			const bench = await new TriggerBench({ ...recording, engine }).publish();
 			bench.fails({ status: 500, headers: { 'x-should-retry': 'false' } });

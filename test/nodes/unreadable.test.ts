@@ -138,7 +138,7 @@ describe('Get Many', () => {
 	});
 });
 
-describe('a run by hand', () => {
+describe('a manual run', () => {
 	test('prefers an activity to an unreadable record', async () => {
 		const bench = new TriggerBench();
 		const id = bench.happened(MINUTE);

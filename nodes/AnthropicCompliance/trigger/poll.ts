@@ -43,7 +43,9 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 	const turn = { end: time.deadline + GRACE_MS };
 	memory.turn = turn;
 	try {
-		const result = await readNewActivities(context, staticData, from, memory, time).catch(onlyFailure);
+		const result = await readNewActivities(context, staticData, from, memory, time).catch(
+			onlyFailure,
+		);
 		if (memory.turn !== turn) {
 			log.info(
 				'A later poll has taken over. This one delivers nothing, because the later one reads the same activities.',

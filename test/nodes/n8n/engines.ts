@@ -269,11 +269,11 @@ export async function testRun(
 			staticData: () => staticData,
 			budget: POLL_BUDGET_MS,
 			emitError: () => {
-				throw new Error('A run by hand tells nobody.');
+				throw new Error('A manual run records no failed execution.');
 			},
 		}),
 	);
-	if (staticData.__dataChanged) throw new Error('A run by hand changed the static data.');
+	if (staticData.__dataChanged) throw new Error('A manual run changed the static data.');
 	return output && itemsOf(output);
 }
 
