@@ -1,8 +1,8 @@
 import type { IAuthenticateGeneric, ICredentialType, INodeProperties } from 'n8n-workflow';
 
 /**
- * The key for the Compliance API, sent in the header `x-api-key`. The nodes test it, since a test here
- * would be an expression: it could not use the core's check of where the key may be sent.
+ * The key for the Compliance API, which the header `x-api-key` carries. The nodes test it. A test here
+ * would be an expression, which cannot use the core's check of where the key may be sent.
  */
 export class AnthropicComplianceApi implements ICredentialType {
 	name = 'anthropicComplianceApi';
@@ -22,14 +22,15 @@ export class AnthropicComplianceApi implements ICredentialType {
 			default: '',
 			placeholder: 'e.g. sk-ant-api01-…',
 			description:
-				'A Compliance Access Key (sk-ant-api01-…) of Claude Enterprise, or an Admin API key (sk-ant-admin01-…) of the Claude Console made after the Compliance API was enabled. Either needs the scope read:compliance_activities. A key for models (sk-ant-api03-…) does not work.',
+				'A Compliance Access Key (sk-ant-api01-…) of Claude Enterprise, or an Admin API key (sk-ant-admin01-…) of the Claude Console that was created after the Compliance API was enabled. Either needs the scope read:compliance_activities. A key for models (sk-ant-api03-…) does not work.',
 		},
 		{
 			displayName: 'Base URL',
 			name: 'baseUrl',
 			type: 'string',
 			default: 'https://api.anthropic.com',
-			description: 'Where the key is sent to. Change it only to go through a gateway of your own.',
+			description:
+				'The address that the key is sent to. Change it only to go through your own gateway.',
 		},
 	];
 	authenticate: IAuthenticateGeneric = {

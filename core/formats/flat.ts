@@ -7,10 +7,10 @@ import { fieldsOf, stringOf } from '../json/json-value';
 import type { Format } from './format';
 import { idInJson } from './id-in-json';
 
-/** What most readers of an activity need. What the API sent it does not check: that may be anything. */
+/** The fields of an activity that most readers need. A field of type `unknown` is not checked: the API may send anything. */
 export interface FlatActivity {
 	readonly id: unknown;
-	/** `created_at`, as sent. */
+	/** `created_at` as the API sent it. */
 	readonly time: unknown;
 	/** Empty if the record has none. */
 	readonly type: string;
@@ -20,14 +20,14 @@ export interface FlatActivity {
 	readonly actor: string | null;
 	readonly ipAddress: string | null;
 	readonly organizationId: unknown;
-	/** Separated by comma and space. */
+	/** Separated by a comma and a space. */
 	readonly targetIds: string;
 }
 
 /**
- * What most readers of an activity need, without its nesting.
+ * Takes the fields that most readers need out of a record, without nesting.
  *
- * @param record a record of the feed as parsed from JSON, not checked
+ * @param record a record of the feed, parsed from JSON; any value is allowed
  */
 export function flatten(record: unknown): FlatActivity {
 	const fields = fieldsOf(record);
@@ -47,7 +47,7 @@ export function flatten(record: unknown): FlatActivity {
 	};
 }
 
-/** Each record as `flatten` makes it, as a line of JSON. Numbers that JavaScript would round are text. */
+/** Each line is the result of `flatten` as JSON. Numbers that JavaScript would round are text. */
 export const flat: Format = {
 	name: 'flat',
 	encode: (activities) => {

@@ -1,9 +1,10 @@
 import type { Activity } from '../activity/activity';
 
-/** How activities are written: as lines in UTF-8, each with its newline. */
+/** How activities are written to a file: one line each, in UTF-8. */
 export interface Format {
 	readonly name: string;
+	/** The lines of the activities, each with its newline. */
 	readonly encode: (activities: readonly Activity[]) => Buffer;
-	/** The id of the activity that a line holds, without its newline; `undefined` when it holds none. */
+	/** The id of the activity in a line, which has no newline; `undefined` if the line holds none. */
 	readonly idOf: (line: string) => string | undefined;
 }

@@ -2,5 +2,5 @@ import { flat } from './flat';
 import type { Format } from './format';
 import { raw } from './raw';
 
-/** How activities can be written, by name. */
+/** All formats, by name. */
 export const formats = { raw, flat } as const satisfies Record<string, Format>;

@@ -3,7 +3,7 @@ import { idInJson } from './id-in-json';
 
 const NEWLINE = 0x0a;
 
-/** Each record exactly as the API sent it. */
+/** Each line is the record exactly as the API sent it. */
 export const raw: Format = {
 	name: 'raw',
 	encode: (activities) => {

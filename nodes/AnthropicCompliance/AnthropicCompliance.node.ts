@@ -13,7 +13,7 @@ import { testCredential } from './shared/credential-test';
 import { toNodeError } from './shared/errors';
 import { logOf, openFeed } from './shared/transport';
 
-/** Reads activities that are in the feed already. */
+/** Reads the activities that are in the feed now. */
 export class AnthropicCompliance implements INodeType {
 	description: INodeTypeDescription = {
 		displayName: 'Anthropic Compliance',
@@ -54,7 +54,8 @@ export class AnthropicCompliance implements INodeType {
 			try {
 				feed ??= await openFeed(this);
 				const operation = activityOperations[this.getNodeParameter('operation', index)];
-				if (!operation) throw new NodeOperationError(this.getNode(), 'There is no such operation.');
+				if (!operation)
+					throw new NodeOperationError(this.getNode(), 'The operation does not exist.');
 				const items: INodeExecutionData[] = [];
 				const warn = (warning: string) => warnings.add(warning);
 				for await (const json of operation(this, feed, index, warn)) {
@@ -64,7 +65,7 @@ export class AnthropicCompliance implements INodeType {
 			} catch (cause) {
 				const nodeError = toNodeError(this.getNode(), cause, { itemIndex: index });
 				if (!this.continueOnFail()) throw nodeError;
-				// By these names, n8n knows the item for a failed one.
+				// n8n recognises a failed item by these names.
 				const { message: error, description: details } = nodeError;
 				results.push({ json: { error, details } as IDataObject, pairedItem });
 			}

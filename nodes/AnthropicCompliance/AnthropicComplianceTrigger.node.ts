@@ -9,7 +9,7 @@ import { testCredential } from './shared/credential-test';
 import { triggerDescription } from './trigger/parameters';
 import { poll } from './trigger/poll';
 
-/** Starts a workflow with what is new in the Activity Feed. */
+/** Starts a workflow with the new activities of the Activity Feed. */
 export class AnthropicComplianceTrigger implements INodeType {
 	description: INodeTypeDescription = {
 		displayName: 'Anthropic Compliance Trigger',

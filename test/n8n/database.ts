@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { parseFlatted } from './flatted';
 
-/** What n8n recorded of one execution. */
+/** An execution in n8n's database. */
 export interface Execution {
 	id: number;
 	status: string;
-	/** What the first node gave, item by item, even if n8n was killed before it went on. */
+	/** The items of the first node, even if n8n was killed after it. */
 	items: Record<string, unknown>[];
-	/** The message of the error it failed with. */
+	/** The message of its error, if it failed. */
 	error: string | undefined;
 }
 
@@ -17,7 +17,7 @@ interface ExecutionData {
 		error?: { message: string };
 		runData: Record<string, { data?: NodeData }[]>;
 	};
-	/** What was still to be done. */
+	/** The nodes that n8n had still to run. */
 	executionData?: { nodeExecutionStack: { data: NodeData }[] };
 }
 
@@ -25,7 +25,7 @@ interface NodeData {
 	main: ({ json: Record<string, unknown> }[] | null)[];
 }
 
-/** What n8n keeps in its database, read while it runs or after it was killed. */
+/** Reads n8n's database, while n8n runs or after it was killed. */
 export class Database {
 	#connection: DatabaseSync | undefined;
 
@@ -53,7 +53,7 @@ export class Database {
 		});
 	}
 
-	/** What the default engine keeps for a workflow's nodes, by the node's name. */
+	/** The state that the default engine stores for a workflow's nodes, by the node's name. */
 	staticData(workflowId: string): Record<string, unknown> {
 		const [row] = this.#select<{ staticData: string | null }>(
 			'SELECT staticData FROM workflow_entity WHERE id = ?',
@@ -62,7 +62,7 @@ export class Database {
 		return JSON.parse(row?.staticData ?? '{}') as Record<string, unknown>;
 	}
 
-	/** What the durable engine keeps for a workflow's poll trigger; undefined when it has nothing. */
+	/** The state that the durable engine stores for a workflow's poll trigger; `undefined` if there is none. */
 	cursor(workflowId: string): unknown {
 		const [row] = this.#select<{ cursor: string }>(
 			'SELECT cursor FROM poller_state WHERE workflowId = ?',
@@ -71,7 +71,7 @@ export class Database {
 		return row && JSON.parse(row.cursor);
 	}
 
-	/** How n8n last fared when it took the triggers of a workflow into service. */
+	/** The results of n8n's last activation of a workflow's triggers. */
 	triggerStatuses(workflowId: string): { status: string; errorMessage: string | null }[] {
 		return this.#select(
 			'SELECT status, errorMessage FROM workflow_publication_trigger_status WHERE workflowId = ?',

@@ -35,14 +35,14 @@ describe('in the editor', () => {
 		['an invalid key', 'sk-ant-api01-unknown', /does not accept/],
 		['an expired key', EXPIRED, /expired/],
 		['a key without the scope', WITHOUT_SCOPE, /read:compliance_activities/],
-	])('the credential tells what is wrong with %s', async (_, key, message) => {
+	])('the test of the credential says what is wrong with %s', async (_, key, message) => {
 		expect(await testKey(key)).toEqual({
 			status: 'Error',
 			message: expect.stringMatching(message),
 		});
 	});
 
-	test('the credential tells that an address is not that of the API', async () => {
+	test('the test of the credential says that an address is not the API’s', async () => {
 		expect(await testKey(ACCESS_KEY, `${scene.url}/elsewhere`)).toMatchObject({ status: 'Error' });
 	});
 

@@ -1,7 +1,7 @@
 import type { Workflow } from './workflow';
 import { until } from './until';
 
-/** The account that a fresh n8n is set up with. */
+/** The owner's account of a new n8n. */
 export const OWNER = {
 	email: 'owner@example.com',
 	firstName: 'Olive',
@@ -9,13 +9,13 @@ export const OWNER = {
 	password: 'Simulated-1',
 };
 
-/** How a credential test went, as the credential's dialog shows it. */
+/** The result of a credential test, as the credential's dialog shows it. */
 export interface CredentialTest {
 	status: 'OK' | 'Error';
 	message: string;
 }
 
-/** How a workflow's publication went. */
+/** The result of a workflow's publication. */
 export interface Publication {
 	status: 'in_progress' | 'not_published' | 'published' | 'partial' | 'failed';
 	triggers: { nodeId: string; status: string; errorMessage: string | null }[];
@@ -26,7 +26,7 @@ interface Saved {
 	versionId: string;
 }
 
-/** Does in n8n what a user does in its editor, by the requests that the editor makes. */
+/** Does in n8n what a user does in its editor, with the editor's own requests. */
 export class Editor {
 	#cookie = '';
 
@@ -46,7 +46,7 @@ export class Editor {
 		}
 	}
 
-	/** Makes the owner's account, and stays logged in with it. */
+	/** Creates the owner's account, and stays logged in with it. */
 	async setUpOwner(): Promise<void> {
 		const response = await this.#send('POST', '/owner/setup', OWNER);
 		this.#cookie = response.headers
@@ -83,7 +83,7 @@ export class Editor {
 		await this.#call('PATCH', `/workflows/${id}`, { ...changes, versionId });
 	}
 
-	/** Publishes a workflow as it was last saved, and waits until that has come to an end. */
+	/** Publishes the last saved version of a workflow, and waits for the result. */
 	async publish(id: string): Promise<Publication> {
 		const { versionId } = await this.#call<Saved>('GET', `/workflows/${id}`);
 		await this.#call('POST', `/workflows/${id}/activate`, { versionId });
@@ -96,7 +96,7 @@ export class Editor {
 		});
 	}
 
-	/** Executes a workflow up to one of its nodes, as "Execute step" does. */
+	/** Executes a workflow up to one of its nodes, like "Execute step". */
 	async executeStep(id: string, nodeName: string): Promise<void> {
 		const { nodes } = await this.#call<Workflow>('GET', `/workflows/${id}`);
 		const trigger = nodes.find(({ type }) => type.toLowerCase().endsWith('trigger'));
@@ -106,7 +106,7 @@ export class Editor {
 		});
 	}
 
-	/** Takes a workflow out of service. */
+	/** Unpublishes a workflow. */
 	async unpublish(id: string): Promise<void> {
 		await this.#call('POST', `/workflows/${id}/deactivate`, {});
 	}

@@ -39,7 +39,7 @@ describe('the example workflows', () => {
 		if (ours) expect(scene.feed.requests.length).toBeGreaterThan(asked);
 	});
 
-	/** What the user has to add to an imported workflow. Services other than the feed get made-up ones. */
+	/** Adds the credentials, as a user must in an imported workflow. Services other than the feed get invented ones. */
 	async function withCredentials(workflow: Workflow): Promise<Workflow> {
 		for (const node of workflow.nodes) {
 			const types = Object.keys(node.credentials ?? {});

@@ -13,15 +13,15 @@ import { rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 
-/** Where the pinned n8n and its lock file are listed. */
+/** The directory with the `package.json` and the lock file of the pinned n8n. */
 const LISTED = path.resolve('test/n8n');
-/** Everything that decides what an installation holds. */
+/** The files that determine an installation. */
 const LISTING = ['package.json', 'package-lock.json', '.npmrc'];
 
-/** Says what is going on, one line at a time. */
+/** Gets one line of progress. */
 export type Say = (line: string) => void;
 
-/** The directory of an installed n8n: the pinned version, exactly as locked. */
+/** An installed n8n: the pinned version, exactly as locked. */
 export interface Installation {
 	readonly version: string;
 	/** The script that starts n8n. */
@@ -29,11 +29,11 @@ export interface Installation {
 }
 
 /**
- * The pinned n8n, installed unless an earlier run did so. It lies in the user's cache, where clean
- * clones find it too; that directory may be deleted at any time.
+ * Installs the pinned n8n, unless an earlier run has installed it. The directory is in the user's cache, so
+ * that fresh clones find it too; users may delete it at any time.
  *
- * @param say gets a line for each step, as the first time takes minutes
- * @throws Error when npm or the compiler fails, with what they wrote
+ * @param say gets a line for each step, because the first installation takes minutes
+ * @throws Error when npm or the compiler fails, with their output
  */
 export async function installN8n(say: Say): Promise<Installation> {
 	const { version, home } = place();
@@ -42,7 +42,7 @@ export async function installN8n(say: Say): Promise<Installation> {
 
 	mkdirSync(path.dirname(home), { recursive: true });
 	await removeHalfInstalled(home, say);
-	// Only what is whole gets the name that the next run looks for.
+	// Only a complete installation gets the name that the next run looks for.
 	const unfinished = mkdtempSync(`${home}.${process.pid}.`);
 	try {
 		for (const file of LISTING) copyFileSync(path.join(LISTED, file), path.join(unfinished, file));
@@ -59,7 +59,7 @@ export async function installN8n(say: Say): Promise<Installation> {
 	return installation;
 }
 
-/** Which n8n is pinned, and where the installation of just this listing goes. */
+/** The pinned version of n8n, and the directory for an installation of exactly these files. */
 function place(): { version: string; home: string } {
 	const { dependencies } = JSON.parse(readFileSync(path.join(LISTED, 'package.json'), 'utf8')) as {
 		dependencies: { n8n: string };
@@ -72,7 +72,7 @@ function place(): { version: string; home: string } {
 	return { version, home: path.join(cache, 'n8n-nodes-anthropic-compliance', name) };
 }
 
-/** Deletes what installations that were killed left behind. */
+/** Deletes the directories of installations that were killed. */
 async function removeHalfInstalled(home: string, say: Say): Promise<void> {
 	const cache = path.dirname(home);
 	for (const entry of readdirSync(cache)) {
@@ -93,8 +93,8 @@ function isAlive(pid: number): boolean {
 }
 
 /**
- * sqlite3 is the one part of n8n that does not run as npm unpacks it. It is compiled against the
- * headers that come with the Node these scripts run on, so that nothing is downloaded.
+ * Compiles sqlite3, the only part of n8n that does not run as npm unpacks it. It uses the headers of the
+ * Node that runs this script, so that nothing is downloaded.
  */
 function compileSqlite(modules: string): Promise<void> {
 	const headers = nodeHeaders();
@@ -109,10 +109,10 @@ function compileSqlite(modules: string): Promise<void> {
 	);
 }
 
-/** The directory whose `include/node` has the headers of this Node, if they lie on this machine. */
+/** The directory whose `include/node` has the headers of this Node; `undefined` if this machine lacks them. */
 function nodeHeaders(): string | undefined {
 	const prefix = path.dirname(path.dirname(process.execPath));
-	// The npm package `node` is a shell around a package for the platform, which has the headers.
+	// The npm package `node` wraps a package for the platform, which has the headers.
 	const nested = path.join(prefix, 'node_modules');
 	const candidates = existsSync(nested)
 		? readdirSync(nested).map((name) => path.join(nested, name))
@@ -122,7 +122,7 @@ function nodeHeaders(): string | undefined {
 	);
 }
 
-/** Gives the finished directory its name, unless another run was faster. */
+/** Renames the finished directory, unless another run was faster. */
 function rename(unfinished: string, home: string): void {
 	try {
 		renameSync(unfinished, home);
@@ -138,7 +138,7 @@ async function step(say: Say, what: string, work: () => Promise<void>): Promise<
 	say(`… done in ${Math.round((Date.now() - start) / 1000)} s`);
 }
 
-/** Runs a command to its end. What it writes is shown only if it fails. */
+/** Runs a command to its end. Shows its output only if it fails. */
 function run(command: string, args: string[], cwd: string): Promise<void> {
 	return new Promise((resolve, reject) => {
 		const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });

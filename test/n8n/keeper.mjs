@@ -1,12 +1,12 @@
 /**
- * Runs a Node program and outlives it, but not its own parent: when the parent ends, however it
- * does, its end of the pipe to standard input closes, and the whole process group is killed.
+ * Runs a Node program, and kills the whole process group when its own parent ends. It notices that because
+ * the pipe to its standard input closes, however the parent ends.
  *
  * Usage: node keeper.mjs <program> [argument…], as the leader of a process group.
  */
 import { spawn } from 'node:child_process';
 
-// An interrupt goes to the whole group, and is for the program.
+// An interrupt reaches the whole group; only the program must react to it.
 process.on('SIGINT', () => {});
 const program = spawn(process.execPath, process.argv.slice(2), {
 	stdio: ['ignore', 'inherit', 'inherit'],

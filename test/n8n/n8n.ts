@@ -15,7 +15,7 @@ export type Engine = 'default' | 'durable';
 
 const KEEPER = path.resolve('test/n8n/keeper.mjs');
 
-/** Quiet, and reachable from this machine alone. */
+/** Makes n8n quiet, and reachable only from this machine. */
 const ENVIRONMENT = {
 	NODE_ENV: 'production',
 	DB_TYPE: 'sqlite',
@@ -26,7 +26,7 @@ const ENVIRONMENT = {
 	N8N_TEMPLATES_ENABLED: 'false',
 	N8N_PERSONALIZATION_ENABLED: 'false',
 	N8N_SECURE_COOKIE: 'false',
-	// These would call home.
+	// These would send requests to n8n's servers.
 	N8N_VERIFIED_PACKAGES_ENABLED: 'false',
 	N8N_LICENSE_AUTO_RENEW_ENABLED: 'false',
 	N8N_DISABLED_MODULES: 'mcp-registry',
@@ -39,17 +39,17 @@ const ENGINES: Record<Engine, Record<string, string>> = {
 		N8N_SCHEDULER_ENABLED: 'true',
 		N8N_SCHEDULER_POLL_TRIGGERS_ENABLED: 'true',
 		N8N_POLLER_DURABLE_CURSORS_ENABLED: 'true',
-		// It looks for due polls every second rather than every five.
+		// n8n looks for due polls every second instead of every five.
 		N8N_SCHEDULER_EXECUTOR_INTERVAL: '1',
 	},
 };
 
 export interface N8nOptions {
-	/** Default `default`. */
+	/** Default: `default`. */
 	engine?: Engine;
-	/** Default any free one. */
+	/** Default: any free port. */
 	port?: number;
-	/** Hears of the installation's steps; by default nobody. */
+	/** Gets a line for each step of the installation. */
 	say?: Say;
 }
 
@@ -61,7 +61,7 @@ export class N8n {
 
 	private constructor(
 		private readonly script: string,
-		/** Holds all that this n8n keeps. */
+		/** Holds all data of this n8n. */
 		private readonly folder: string,
 		private readonly environment: Record<string, string>,
 		readonly url: string,
@@ -99,7 +99,7 @@ export class N8n {
 	async launch(): Promise<void> {
 		if (this.#process) return;
 		const log = openSync(this.logFile, 'a');
-		// Detached: the leader of a process group, which is killed as one.
+		// Detached, so that it leads a process group, which can be killed as a whole.
 		const started = spawn(process.execPath, [KEEPER, this.script, 'start'], {
 			detached: true,
 			stdio: ['pipe', log, log],
@@ -127,19 +127,19 @@ export class N8n {
 		await this.#end('SIGKILL');
 	}
 
-	/** Ends n8n for good, and deletes what it kept. */
+	/** Kills n8n, and deletes its data. */
 	async close(): Promise<void> {
 		await this.kill();
 		this.database.close();
 		rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
 	}
 
-	/** The end of what n8n wrote. */
+	/** The end of n8n's log. */
 	log(): string {
 		return readFileSync(this.logFile, 'utf8').slice(-4000);
 	}
 
-	/** Where n8n writes its log. */
+	/** The path of n8n's log. */
 	get logFile(): string {
 		return path.join(this.folder, 'n8n.log');
 	}

@@ -13,9 +13,9 @@ import { CREDENTIAL_TYPE, pollTimeHasPassed, triggerWorkflow } from './workflow'
 
 const DAY = 24 * 60 * 60_000;
 
-/** A feed in real time that can be made to fail for as long as one likes. */
+/** A feed in real time that fails while `outage` is set. */
 class FailingFeed extends ActivityFeed {
-	/** What happens to every request until further notice. */
+	/** The fault of every request; `undefined` is none. */
 	outage: Fault | undefined;
 
 	override answer(request: FeedRequest) {
@@ -26,7 +26,7 @@ class FailingFeed extends ActivityFeed {
 
 /** One feed, and one workflow in n8n that reads it. */
 export class Scene {
-	/** n8n's id of the workflow; empty until it is saved. */
+	/** n8n's id of the workflow; empty until the workflow is saved. */
 	workflowId = '';
 
 	private constructor(
@@ -37,7 +37,7 @@ export class Scene {
 		readonly credentialId: string,
 	) {}
 
-	/** An empty feed, and its credential in n8n. */
+	/** Starts an empty feed, and adds its credential to n8n. */
 	static async open(n8n: N8n): Promise<Scene> {
 		const feed = new FailingFeed({ clock: systemClock });
 		const server = await startActivityFeed(feed);
@@ -53,7 +53,7 @@ export class Scene {
 		return this.server.url;
 	}
 
-	/** Ends the workflow and the feed. */
+	/** Unpublishes the workflow, and stops the feed. */
 	async close(): Promise<void> {
 		try {
 			if (this.workflowId) await this.n8n.editor.unpublish(this.workflowId);
@@ -62,7 +62,7 @@ export class Scene {
 		}
 	}
 
-	/** Adds so many made-up activities of two days, which ended a day ago. */
+	/** Adds this many generated activities, from three days ago until a day ago. */
 	populate(count: number): void {
 		const now = systemClock.now();
 		this.feed.generate({ count, from: now - 3 * DAY, to: now - DAY });
@@ -78,7 +78,7 @@ export class Scene {
 		});
 	}
 
-	/** Saves a workflow of the trigger with these parameters, or changes the one there is. */
+	/** Creates or changes the workflow: a trigger with these parameters. */
 	async save(parameters: Record<string, unknown> = {}): Promise<void> {
 		const { editor } = this.n8n;
 		const workflow = triggerWorkflow(this.credentialId, parameters);
@@ -94,23 +94,23 @@ export class Scene {
 	/** Saves the workflow, and publishes it if n8n can. */
 	async tryToPublish(parameters?: Record<string, unknown>): Promise<Publication> {
 		await this.save(parameters);
-		// The durable engine schedules polls before the one of the publication has ended. If both find
-		// an empty checkpoint, the first batch is given twice: n8n's at-least-once, seen on busy machines.
+		// The durable engine schedules polls before the poll at publication has ended. If both find an
+		// empty checkpoint, the first batch comes twice. This happens on busy machines; n8n guarantees no more.
 		await until('a poll time has passed', pollTimeHasPassed);
 		return this.n8n.editor.publish(this.workflowId);
 	}
 
-	/** What n8n has executed of the workflow so far, oldest first. */
+	/** The executions of the workflow so far, oldest first. */
 	get executions(): Execution[] {
 		return this.n8n.database.executions(this.workflowId);
 	}
 
-	/** The ids of all items that the trigger gave, in their order. */
+	/** The ids of all items that the trigger has emitted, in their order. */
 	get emitted(): unknown[] {
 		return this.executions.flatMap(({ items }) => items.map(({ id }) => id));
 	}
 
-	/** The ids of all activities of the feed, in its order; those of its own reads are left out. */
+	/** The ids of all activities of the feed, in its order, without those of own requests. */
 	get shown(): string[] {
 		const own = new Set(this.feed.requests.map(({ requestId }) => requestId));
 		return this.feed
@@ -119,7 +119,7 @@ export class Scene {
 			.map(({ id }) => id);
 	}
 
-	/** As `emitted`, without activities that the trigger's own reads caused. */
+	/** As `emitted`, without the activities of the trigger's own requests. */
 	get emittedOfOthers(): unknown[] {
 		const shown = new Set<unknown>(this.shown);
 		return this.emitted.filter((id) => shown.has(id));
@@ -134,9 +134,9 @@ export class Scene {
 			.map(({ id }) => id);
 	}
 
-	/** Waits until the trigger has given every activity of the feed at least once. */
+	/** Waits until the trigger has emitted every activity of the feed at least once. */
 	async caughtUp(): Promise<void> {
-		await until('every activity was given', () => {
+		await until('every activity was emitted', () => {
 			const emitted = new Set(this.emitted);
 			return this.shown.every((id) => emitted.has(id));
 		}).catch((error: unknown) => {
@@ -145,7 +145,7 @@ export class Scene {
 		await this.idle();
 	}
 
-	/** Waits until the trigger has polled so many times more. */
+	/** Waits until the trigger has polled this many more times. */
 	async polled(times: number): Promise<void> {
 		const before = this.feed.requests.length;
 		await until(
@@ -154,14 +154,14 @@ export class Scene {
 		);
 	}
 
-	/** Waits until no execution is under way. */
+	/** Waits until no execution is running. */
 	async idle(): Promise<void> {
-		await until('no execution is under way', () =>
+		await until('no execution is running', () =>
 			this.executions.every(({ status }) => status !== 'running' && status !== 'new'),
 		);
 	}
 
-	/** Expects every activity of the feed to have been given once, in the feed's order. */
+	/** Expects that the trigger has emitted every activity of the feed once, in the feed's order. */
 	expectExactlyOnce(): void {
 		expect(this.emitted).toEqual(this.shown);
 	}

@@ -4,12 +4,12 @@ import { type Engine, N8n } from './n8n';
 import { Scene } from './scene';
 import { until } from './until';
 
-/** An answer that the nodes do not wait for: the poll fails at once, and the next may succeed. */
+/** An answer after which the nodes do not retry: the poll fails at once, and the next may succeed. */
 const UNAVAILABLE = { status: 503, headers: { 'x-should-retry': 'false' } };
 
 const NO_ANSWER = { reset: true } as const;
 
-/** What the trigger promises, in a real n8n with one of its engines. */
+/** Tests what the trigger guarantees, in a real n8n with one of its engines. */
 export function describeTrigger(engine: Engine): void {
 	let n8n: N8n;
 	let scene: Scene;
@@ -19,14 +19,14 @@ export function describeTrigger(engine: Engine): void {
 	});
 	afterAll(() => n8n.close());
 	beforeEach(async () => {
-		// A test that failed may have left it stopped.
+		// A failed test may have left n8n stopped.
 		await n8n.launch();
 		scene = await Scene.open(n8n);
 	});
 	afterEach(() => scene.close());
 
 	describe(`the trigger on n8n's ${engine} engine`, () => {
-		test('gives the whole period at activation, each activity once and in order', async () => {
+		test('delivers the whole backfill at activation, each activity once and in order', async () => {
 			scene.populate(300);
 			await scene.publish();
 			await scene.caughtUp();
@@ -42,7 +42,7 @@ export function describeTrigger(engine: Engine): void {
 			expect(scene.executions).toEqual([]);
 
 			for (let count = 0; count < 3; count++) scene.happen();
-			await until('the news were given', () => scene.emitted.length >= 3);
+			await until('the new activities were emitted', () => scene.emitted.length >= 3);
 			expect(scene.emitted).toEqual(scene.shown.slice(-3));
 
 			const executed = scene.executions.length;
@@ -50,11 +50,11 @@ export function describeTrigger(engine: Engine): void {
 			expect(scene.executions).toHaveLength(executed);
 
 			scene.happen();
-			await until('more news were given', () => scene.emitted.length >= 4);
+			await until('one more activity was emitted', () => scene.emitted.length >= 4);
 			expect(scene.emitted).toEqual(scene.shown.slice(-4));
 		});
 
-		test('keeps its checkpoint where the engine keeps it, as plain JSON', async () => {
+		test('stores its checkpoint where the engine keeps state, as plain JSON', async () => {
 			scene.populate(5);
 			await scene.publish();
 			await scene.caughtUp();
@@ -66,7 +66,7 @@ export function describeTrigger(engine: Engine): void {
 			expect(kept).toEqual({ checkpoint: expect.any(Object), backfillStartDate: null });
 		});
 
-		test('loses nothing when a burst exceeds the cap', async () => {
+		test('loses nothing when a burst exceeds Max Activities per Poll', async () => {
 			scene.populate(30);
 			const created_at = new Date(Date.now() - 1000).toISOString();
 			for (let count = 0; count < 10; count++) scene.happen({ created_at });
@@ -77,7 +77,7 @@ export function describeTrigger(engine: Engine): void {
 			expect(Math.max(...sizes)).toBeLessThanOrEqual(12);
 		});
 
-		test('goes on where it was after n8n was stopped', async () => {
+		test('continues where it was after n8n was stopped', async () => {
 			scene.populate(20);
 			await scene.publish({ maxActivities: 12 });
 			await scene.caughtUp();
@@ -93,7 +93,7 @@ export function describeTrigger(engine: Engine): void {
 			const cap = 12;
 			scene.populate(5 * cap);
 			await scene.publish({ maxActivities: cap });
-			await until('the second batch was given', () => scene.executions.length >= 2);
+			await until('the second batch was emitted', () => scene.executions.length >= 2);
 			await n8n.kill();
 			scene.happen();
 			await n8n.launch();
@@ -131,10 +131,10 @@ export function describeTrigger(engine: Engine): void {
 			expect(failed.error).toBeTruthy();
 			scene.feed.outage = undefined;
 			await scene.caughtUp();
-			await until('its end was told', () =>
+			await until('the end of the outage was reported', () =>
 				scene.executions.some(({ error }) => error?.includes('can be read again')),
 			);
-			// The requests of a failed poll are forgotten with it, and what they caused is given.
+			// The trigger does not remember the requests of a failed poll, so it delivers their activities.
 			expect(scene.emittedOfOthers).toEqual(scene.shown);
 		});
 
@@ -143,13 +143,16 @@ export function describeTrigger(engine: Engine): void {
 			const logins = { type: 'sso_login_succeeded' };
 			const before = [...scene.shownOf(logins.type), scene.happen(logins).id];
 			await scene.publish({ filters: { otherActivityTypes: logins.type } });
-			await until('the first poll has given something', () => scene.emitted.length > 0);
+			await until('the first poll has emitted something', () => scene.emitted.length > 0);
 
 			await scene.publish({ filters: {} });
 			scene.happen();
 			scene.happen(logins);
-			await until('the news were given', () => scene.emittedOfOthers.length >= before.length + 2);
-			// The durable engine keeps nothing of the poll at a publication, if it found nothing new.
+			await until(
+				'the new activities were emitted',
+				() => scene.emittedOfOthers.length >= before.length + 2,
+			);
+			// The durable engine saves no checkpoint of the poll at publication if nothing was new.
 			expect(scene.emittedOfOthers).toEqual([...before, ...scene.shown.slice(-2)]);
 		});
 

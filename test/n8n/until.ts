@@ -5,10 +5,10 @@ const INTERVAL_MS = 200;
 /**
  * Waits until a condition holds: until it returns something other than undefined and false.
  *
- * @param what names the condition, for the error
+ * @param what the condition in words, for the error
  * @param timeout milliseconds; the default leaves room for several polls on a busy machine
  * @returns what the condition returned
- * @throws Error when the time is over, or whatever the condition throws
+ * @throws Error when the time is up; any error of the condition
  */
 export async function until<T>(
 	what: string,

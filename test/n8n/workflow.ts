@@ -1,6 +1,6 @@
 import { PACKAGE } from './package-under-test';
 
-/** A workflow as n8n saves it, as far as the tests know it. */
+/** The part of a workflow in n8n's format that the tests use. */
 export interface Workflow {
 	name: string;
 	nodes: WorkflowNode[];
@@ -18,7 +18,7 @@ export interface WorkflowNode {
 	credentials?: Record<string, { id: string; name: string }>;
 }
 
-/** What the trigger is called in the tests' workflow. */
+/** The name of the trigger in the tests' workflow. */
 export const TRIGGER = 'Trigger';
 export const CREDENTIAL_TYPE = 'anthropicComplianceApi';
 
@@ -39,7 +39,7 @@ export function pollTimeHasPassed(): boolean {
 	return Date.now() % (SECONDS_BETWEEN_POLLS * 1000) < 1000;
 }
 
-/** A workflow of the trigger alone, which polls every five seconds. */
+/** A workflow with only the trigger, which polls every five seconds. */
 export function triggerWorkflow(
 	credentialId: string,
 	parameters: Record<string, unknown>,

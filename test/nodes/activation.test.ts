@@ -4,7 +4,7 @@ import type { Fault } from '../simulators/activity-feed/faults';
 import { ACCESS_KEY } from '../simulators/activity-feed/keys';
 import { MINUTE, SECOND, TriggerBench } from './harness';
 
-/** What may keep a first poll from reading, however often it tries. */
+/** Faults that make a first poll fail, however often it retries. */
 const outages: [string, Fault][] = [
 	['the network is down', { reset: true }],
 	['the API does not answer', { hang: true }],
@@ -16,14 +16,14 @@ const outages: [string, Fault][] = [
 ];
 
 describe('publishing', () => {
-	test('polls at once, so that the first items are there at once', async () => {
+	test('polls at once, so the first items come at once', async () => {
 		const bench = new TriggerBench();
 		const id = bench.happened(MINUTE);
 		await bench.publish();
 		expect(bench.ids).toEqual([id]);
 	});
 
-	test.each(outages)('fails where the user sees it when %s', async (_, fault) => {
+	test.each(outages)('shows the user the error when %s', async (_, fault) => {
 		const bench = new TriggerBench();
 		bench.fails(fault, { times: Infinity });
 		await expect(bench.publish()).rejects.toThrow(NodeApiError);
@@ -31,7 +31,7 @@ describe('publishing', () => {
 		expect(bench.items).toEqual([]);
 	});
 
-	test('names what is wrong with the key', async () => {
+	test('says what is wrong with the key', async () => {
 		const bench = new TriggerBench();
 		bench.feed.revoke(ACCESS_KEY);
 		await expect(bench.publish()).rejects.toMatchObject({
@@ -42,7 +42,7 @@ describe('publishing', () => {
 		});
 	});
 
-	test('does not hold the user up for long when the API is slow', async () => {
+	test('does not keep the user waiting for long when the API is slow', async () => {
 		const bench = new TriggerBench({ parameters: { options: { pageSize: 10 } } });
 		bench.backlog(100, MINUTE);
 		bench.slow(5 * SECOND);
@@ -53,7 +53,7 @@ describe('publishing', () => {
 	});
 });
 
-describe('the first poll after a start that nobody watches', () => {
+describe('the first poll after n8n activates the workflow by itself', () => {
 	async function started(fault: Fault, activation: 'init' | 'leadershipChange') {
 		const bench = await new TriggerBench().publish();
 		bench.fails(fault, { times: Infinity });
@@ -66,17 +66,17 @@ describe('the first poll after a start that nobody watches', () => {
 			const bench = await started(fault, activation);
 			expect(bench.engine.polling).toBe(true);
 			expect(bench.engine.executions).toEqual([]);
-			expect(bench.logged('warn').at(-1)).toContain('polling goes on');
+			expect(bench.logged('warn').at(-1)).toContain('polling continues');
 		}
 	});
 
-	test.each(outages)('is followed by one that fails for all to see when %s', async (_, fault) => {
+	test.each(outages)('is followed by one that fails visibly when %s', async (_, fault) => {
 		const bench = await started(fault, 'init');
 		expect(await bench.poll()).toBeInstanceOf(NodeApiError);
 		expect(bench.engine.polling).toBe(true);
 	});
 
-	test('loses nothing to an outage at boot', async () => {
+	test('loses nothing if there is an outage when n8n starts', async () => {
 		const bench = await new TriggerBench().publish();
 		const id = bench.happened(SECOND);
 		bench.network.down = true;
@@ -87,7 +87,7 @@ describe('the first poll after a start that nobody watches', () => {
 	});
 
 	test.each([undefined, null])(
-		'throws in any other mode, as somebody just changed the workflow; budget: %p',
+		'throws in any other mode, because a user has just changed the workflow; budget: %p',
 		async (budget) => {
 			const bench = await new TriggerBench({ budget }).publish();
 			bench.fails({ status: 503 }, { times: Infinity });

@@ -39,7 +39,7 @@ const ACTIVITY = {
 };
 const PAGE = JSON.stringify({ data: [ACTIVITY], has_more: false, first_id: 'a', last_id: 'a' });
 
-/** A node whose requests are answered so, over n8n's own HTTP library. */
+/** A node that gets `answer` to its requests, through n8n's own HTTP library. */
 async function install(
 	type: INodeType,
 	answer: RequestListener,
@@ -65,7 +65,7 @@ async function install(
 	return installation;
 }
 
-/** What Get Many gives. */
+/** The items that Get Many returns. */
 async function getMany(answer: RequestListener, certificate?: { key: string; cert: string }) {
 	const type = new AnthropicCompliance();
 	const installation = await install(type, answer, certificate);
@@ -91,7 +91,7 @@ describe('a coding', () => {
 		['gzip, GZIP', twice(gzipSync)],
 		['gzip, br', (bytes) => brotliCompressSync(gzipSync(bytes))],
 		[['br', 'gzip'], (bytes) => gzipSync(brotliCompressSync(bytes))],
-	])('is undone: %s', async (coding, compress) => {
+	])('is decompressed: %s', async (coding, compress) => {
 		const items = await getMany((request, response) => {
 			expect(request.headers['accept-encoding']).toBe('gzip, br');
 			response.setHeader('content-encoding', coding);
@@ -101,7 +101,7 @@ describe('a coding', () => {
 	});
 
 	test.each(['sdch', 'gzip, sk-ant-api01-key', Array(6).fill('gzip').join()])(
-		'that is not known is named, and asked for once: %s',
+		'that is unknown is named, without a retry: %s',
 		async (coding) => {
 			const failure = getMany((_, response) => {
 				response.setHeader('content-encoding', coding);
@@ -121,7 +121,7 @@ describe('a coding', () => {
 });
 
 describe('a text', () => {
-	test('that is no UTF-8 is not altered, but asked for again', async () => {
+	test('that is not UTF-8 is not altered, but requested again', async () => {
 		const items = await getMany((_, response) => {
 			if (asked === 1) return void response.end(Buffer.from(PAGE, 'latin1'));
 			response.end(`\uFEFF${PAGE}`);
@@ -147,7 +147,7 @@ describe('a body above 64 MiB', () => {
 		description: expect.stringMatching(/smaller pages/i),
 	};
 
-	test('is not waited for when its length is known before', async () => {
+	test('is refused at once if its length is known', async () => {
 		let closed: Promise<unknown> | undefined;
 		const installation = await install(new AnthropicComplianceTrigger(), (_, response) => {
 			response.writeHead(200, { 'content-length': MAX_BODY_BYTES + 1 }).write('{');
@@ -191,7 +191,7 @@ describe('a body above 64 MiB', () => {
 	});
 });
 
-/** So many zeros, compressed to next to nothing. */
+/** This many zeros, compressed to a few bytes. */
 async function bombOf(length: number): Promise<Buffer> {
 	const brotli = createBrotliCompress({ params: { [constants.BROTLI_PARAM_QUALITY]: 1 } });
 	const zeros = Buffer.alloc(1024 * 1024);
@@ -200,7 +200,7 @@ async function bombOf(length: number): Promise<Buffer> {
 	return Buffer.concat((await brotli.toArray()) as Buffer[]);
 }
 
-test('a certificate of an unknown authority fails at once, and the way to trust it is told', async () => {
+test('a certificate of an unknown authority fails at once, with a remedy that says how to trust it', async () => {
 	const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }]);
 	const failure = getMany((_, response) => void response.end(PAGE), { key, cert });
 	await expect(failure).rejects.toMatchObject({
@@ -212,25 +212,25 @@ test('a certificate of an unknown authority fails at once, and the way to trust 
 });
 
 /**
- * Timeouts that strike when the test says so. One to which nobody listens never strikes: it is garbage,
- * and Node 20 collects it, also where another signal is to follow it.
+ * Timeouts that fire when the test says so. A timeout signal without a listener of its own never fires:
+ * Node 20 collects it as garbage, even if another signal depends on it.
  */
-function scriptedTimeouts(): { strike: (least: number, most: number) => void } {
-	const pending: { ms: number; strike: () => void }[] = [];
+function scriptedTimeouts(): { fire: (least: number, most: number) => void } {
+	const pending: { ms: number; fire: () => void }[] = [];
 	jest.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
 		const controller = new AbortController();
 		const { signal } = controller;
 		signal.addEventListener = (...listener: Parameters<EventTarget['addEventListener']>) => {
-			pending.push({ ms, strike: () => controller.abort() });
+			pending.push({ ms, fire: () => controller.abort() });
 			EventTarget.prototype.addEventListener.apply(signal, listener);
 		};
 		return signal;
 	});
 	return {
-		strike: (least, most) => {
-			for (const { ms, strike } of pending.splice(0)) {
-				if (ms >= least && ms <= most) strike();
-				else pending.push({ ms, strike });
+		fire: (least, most) => {
+			for (const { ms, fire } of pending.splice(0)) {
+				if (ms >= least && ms <= most) fire();
+				else pending.push({ ms, fire });
 			}
 		},
 	};
@@ -239,20 +239,20 @@ function scriptedTimeouts(): { strike: (least: number, most: number) => void } {
 describe('a body', () => {
 	const SILENCE_MS = 15_000;
 
-	test('that stops arriving is given up, and asked for again', async () => {
+	test('that stops arriving is abandoned, and requested again', async () => {
 		const timeouts = scriptedTimeouts();
 		const items = await getMany((_, response) => {
 			if (asked > 1) return void response.end(PAGE);
 			response.write(PAGE.slice(0, 20));
-			// Something has arrived since the wait began, and then nothing more.
-			const look = setInterval(() => timeouts.strike(0, SILENCE_MS), 20);
+			// Some of the body has arrived since the wait began, and then nothing more.
+			const look = setInterval(() => timeouts.fire(0, SILENCE_MS), 20);
 			response.once('close', () => clearInterval(look));
 		});
 		expect(items).toHaveLength(1);
 		expect(asked).toBe(2);
 	});
 
-	test('that does not end is given up, closed, and asked for again', async () => {
+	test('that does not end is abandoned, closed, and requested again', async () => {
 		const timeouts = scriptedTimeouts();
 		let closed: Promise<unknown> | undefined;
 		const items = await getMany((_, response) => {
@@ -261,7 +261,7 @@ describe('a body', () => {
 			let parts = 0;
 			const trickle = setInterval(() => {
 				response.write(' ');
-				if (++parts === 5) timeouts.strike(SILENCE_MS + 1, Infinity);
+				if (++parts === 5) timeouts.fire(SILENCE_MS + 1, Infinity);
 			}, 5);
 			response.once('close', () => clearInterval(trickle));
 		});
@@ -279,7 +279,7 @@ describe('the test of the credential', () => {
 		['a byte order mark', '', (bytes) => Buffer.concat([Buffer.from('\uFEFF'), bytes])],
 		['one coding', 'br', brotliCompressSync],
 		['two codings', 'gzip, gzip', twice(gzipSync)],
-	])('takes an answer with %s, as a poll does', async (_, coding, compress) => {
+	])('accepts an answer with %s, as a poll does', async (_, coding, compress) => {
 		let accepted: string | undefined;
 		const result = await tested((request, response) => {
 			accepted = request.headers['accept-encoding']?.toString();
@@ -295,7 +295,7 @@ describe('the test of the credential', () => {
 		let closed: Promise<unknown> | undefined;
 		const result = await tested((_, response) => {
 			response.write(PAGE.slice(0, 20));
-			const look = setInterval(() => timeouts.strike(0, 15_000), 20);
+			const look = setInterval(() => timeouts.fire(0, 15_000), 20);
 			closed = new Promise((resolve) => response.once('close', resolve));
 			response.once('close', () => clearInterval(look));
 		});

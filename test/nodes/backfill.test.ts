@@ -4,7 +4,7 @@ import { DAY, MINUTE, SECOND, time, TriggerBench } from './harness';
 
 const since = (backfillStartDate: string) => ({ backfillStartTime: 'date', backfillStartDate });
 
-test('a poll that is all but full asks for no more', async () => {
+test('a poll with little room left sends no further request', async () => {
 	const bench = new TriggerBench({ parameters: { maxActivities: 1000 } });
 	const backlog = bench.backlog(2900, DAY);
 	await bench.publish();
@@ -17,7 +17,7 @@ test('a poll that is all but full asks for no more', async () => {
 });
 
 describe('a trigger that starts', () => {
-	test('90 days back brings what is not older', async () => {
+	test('90 days back delivers what is not older', async () => {
 		const bench = new TriggerBench();
 		bench.happened(90 * DAY + SECOND);
 		const oldest = bench.happened(90 * DAY);
@@ -40,7 +40,7 @@ describe('a trigger that starts', () => {
 		},
 	);
 
-	test('now asks for the present once, not at every poll', async () => {
+	test('now asks the API for the time once, not at every poll', async () => {
 		const bench = await new TriggerBench({ parameters: { backfillStartTime: 'now' } }).publish();
 		expect(bench.network.sent).toHaveLength(2);
 		await bench.poll();
@@ -48,7 +48,7 @@ describe('a trigger that starts', () => {
 		expect(bench.network.sent).toHaveLength(4);
 	});
 
-	test('now keeps to its start when nothing has happened until a restart', async () => {
+	test('now keeps its start if nothing happens before a restart', async () => {
 		const bench = await new TriggerBench({ parameters: { backfillStartTime: 'now' } }).publish();
 		await bench.poll();
 		const meanwhile = bench.happened(SECOND);
@@ -80,7 +80,7 @@ describe('a trigger that starts', () => {
 		['that is none', 'soon', 'not an ISO 8601 date'],
 		['that no calendar has', '2026-02-30', 'not an ISO 8601 date'],
 		['of an expression that gives none', '={{ 1767225600000 }}', 'not an ISO 8601 date'],
-	])('at a date %s is refused as it is published', async (_, date, complaint) => {
+	])('at a date %s is refused at publication', async (_, date, complaint) => {
 		const bench = new TriggerBench({ parameters: since(date) });
 		const failure = bench.publish();
 		await expect(failure).rejects.toThrow(NodeOperationError);
@@ -88,7 +88,7 @@ describe('a trigger that starts', () => {
 		expect(bench.network.sent).toEqual([]);
 	});
 
-	test('at a date that was left empty is refused as it is published', async () => {
+	test('at a date that is empty is refused at publication', async () => {
 		const bench = new TriggerBench({ parameters: since('') });
 		await expect(bench.publish()).rejects.toThrow('Backfill Start Date is empty');
 		expect(bench.network.sent).toEqual([]);
@@ -96,7 +96,7 @@ describe('a trigger that starts', () => {
 });
 
 test.each(['default', 'durable'] as const)(
-	'now stays when it was published, though n8n may not store it: %s engine',
+	'now remains the time of publication, although n8n may not store it: %s engine',
 	async (engine) => {
 		const bench = new TriggerBench({ engine, parameters: { backfillStartTime: 'now' } });
 		await bench.publish();
@@ -109,7 +109,7 @@ test.each(['default', 'durable'] as const)(
 );
 
 describe('another backfill start later on', () => {
-	test('as a date starts again from there', async () => {
+	test('as a date starts again from that date', async () => {
 		const bench = new TriggerBench({ parameters: { backfillStartTime: 'now' } });
 		const [older, newer] = [bench.happened(3 * DAY), bench.happened(DAY)];
 		await bench.publish();
@@ -131,7 +131,7 @@ describe('another backfill start later on', () => {
 		expect(bench.ids).toEqual([first, second]);
 	});
 
-	test('of an expression is no other one at each poll', async () => {
+	test('from an expression is not another one at each poll', async () => {
 		const bench = new TriggerBench({ parameters: since('={{ $now.minus({ days: 1 }) }}') });
 		const id = bench.happened(MINUTE);
 		await bench.publish();
@@ -141,7 +141,7 @@ describe('another backfill start later on', () => {
 	});
 });
 
-test('a date starts nothing anew when only the time zone changes', async () => {
+test('a change of only the time zone does not start over', async () => {
 	const bench = new TriggerBench({
 		parameters: since('2026-02-20T00:00:00'),
 		timezone: 'Europe/Berlin',

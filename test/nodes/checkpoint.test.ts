@@ -5,7 +5,7 @@ import { decodeCheckpoint, encodeCheckpoint } from '../../core/sync/checkpoint';
 import { HERE, OTHER_KEY, separate, THERE } from '../simulators/activity-feed/two-organizations';
 import { BASE_URL, DAY, MINUTE, SECOND, TriggerBench } from './harness';
 
-const freshNode = 'a trigger node under a new name has a fresh checkpoint';
+const freshNode = 'add a trigger node under a new name: it starts with an empty checkpoint';
 
 describe.each(['default', 'durable'] as const)('on the %s engine', (engine) => {
 	test.each<[string, (checkpoint: IDataObject) => unknown, string]>([
@@ -36,7 +36,7 @@ describe.each(['default', 'durable'] as const)('on the %s engine', (engine) => {
 		expect(bench.items).toHaveLength(1);
 	});
 
-	test('a clock that was a day ahead for once stops nothing and loses nothing', async () => {
+	test('a clock that is a day ahead once stops nothing and loses nothing', async () => {
 		const bench = new TriggerBench({ engine });
 		bench.network.serve(BASE_URL, bench.feed, () => bench.now + DAY);
 		const future = bench.happened(-DAY);
@@ -63,20 +63,20 @@ describe.each(['default', 'durable'] as const)('on the %s engine', (engine) => {
 		expect(bench.engine.stored()).toEqual(stored);
 	});
 
-	test('a checkpoint of version 1 goes on, without a repeat', async () => {
+	test('a checkpoint of version 1 still works, without a repeat', async () => {
 		const bench = new TriggerBench({ engine });
 		const ids = bench.backlog(3, MINUTE);
 		await bench.publish();
 		bench.engine.overwrite({ checkpoint: version1(bench.checkpoint), backfillStartDate: null });
 		await bench.restart();
 		const late = bench.happened(3 * MINUTE);
-		const news = bench.happened(SECOND);
+		const recent = bench.happened(SECOND);
 		await bench.poll();
-		expect(bench.ids).toEqual([...ids, late, news]);
+		expect(bench.ids).toEqual([...ids, late, recent]);
 		expect(bench.checkpoint).toMatchObject({ version: 3 });
 	});
 
-	test('a key of another organization stops the trigger, until it is to start at another date', async () => {
+	test('a key of another organization stops the trigger until the user sets another date', async () => {
 		const parameters = { backfillStartTime: 'date', backfillStartDate: '2026-02-28T00:00:00Z' };
 		const bench = new TriggerBench({ engine, parameters });
 		separate(bench.feed);
@@ -111,7 +111,7 @@ describe.each(['default', 'durable'] as const)('on the %s engine', (engine) => {
 	});
 });
 
-test('a slash or space more makes no other base URL', async () => {
+test('an extra slash or space does not make another base URL', async () => {
 	const bench = new TriggerBench({ credentialData: { baseUrl: ' https://api.anthropic.com/ ' } });
 	bench.happened(MINUTE);
 	await bench.publish();
@@ -121,7 +121,7 @@ test('a slash or space more makes no other base URL', async () => {
 	expect(bench.logged('warn')).toEqual([]);
 });
 
-/** The same checkpoint as a release with format version 1 wrote it: milliseconds from its frontier. */
+/** The same checkpoint in format version 1, which has milliseconds from the frontier. */
 function version1(checkpoint: IDataObject): IDataObject {
 	const { host, filters, backfillStart, start, frontier, readAt, seen } = checkpoint;
 	const origin = Date.parse(frontier as string);

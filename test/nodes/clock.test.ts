@@ -1,15 +1,15 @@
 import { expect, test } from '@jest/globals';
 import { MINUTE, PRESENT, SECOND, time, TriggerBench } from './harness';
 
-/** From one activity to the next, in microseconds: 50 a second, at another fraction each time. */
+/** The time between two activities, in microseconds: 50 a second, each with another fraction. */
 const EVERY_MICROS = 20_007;
-/** As many as n8n makes within an overlap of an hour: what is cut off at each adds up. */
+/** As many as n8n makes in an overlap of an hour, so that rounding errors add up. */
 const POLLS = 60;
 const PAUSE = 3 * SECOND;
-/** How late they appear at most. */
+/** How late activities appear at most. */
 const LAG = 2 * SECOND;
 
-/** Lets activities happen from now on, each of which appears a little later. */
+/** Adds activities from now on. Each of them appears a little late. */
 function busy(bench: TriggerBench): void {
 	const from = PRESENT * 1000;
 	for (let i = 0; i * EVERY_MICROS < 6 * MINUTE * 1000; i++) {
@@ -25,7 +25,7 @@ function busy(bench: TriggerBench): void {
 }
 
 test.each(['default', 'durable'] as const)(
-	'nothing is lost or repeated at 50 activities a second, by a clock that counts fractions: %s engine',
+	'nothing is lost or repeated at 50 activities a second, with a clock that counts fractions: %s engine',
 	async (engine) => {
 		const parameters = { backfillStartTime: 'now', options: { overlap: 2 } };
 		const bench = new TriggerBench({ engine, parameters });

@@ -48,7 +48,7 @@ describe('the test of the credential', () => {
 			({ network }) => (network.rewrite = () => Buffer.alloc(MAX_BODY_BYTES + 1, ' ')),
 			'An answer of the API is too large (more than 64 MiB)',
 		],
-	])('tells of %s, by one request', async (_, arrange, message) => {
+	])('reports %s, with one request', async (_, arrange, message) => {
 		const bench = new GetManyBench();
 		arrange(bench);
 		const result = await testCredential(bench.installation);
@@ -72,10 +72,10 @@ describe('the test of the credential', () => {
 	test.each<[string, string, Buffer | undefined]>([
 		['whose coding is not known', 'zstd, sdch', undefined],
 		['that is coded too often', Array(6).fill('gzip').join(), undefined],
-		['that is no UTF-8', '', Buffer.from('{"data":[],"name":"Zoë"}', 'latin1')],
+		['that is not UTF-8', '', Buffer.from('{"data":[],"name":"Zoë"}', 'latin1')],
 		['that is cut', '', Buffer.from('{"data":')],
 		['that is too large', '', Buffer.alloc(MAX_BODY_BYTES + 1, ' ')],
-	])('refuses an answer %s, in the words of the node', async (_, coding, body) => {
+	])('refuses an answer %s, with the message of the node', async (_, coding, body) => {
 		const bench = new GetManyBench();
 		bench.fails({ headers: { 'content-encoding': coding } }, { times: Infinity });
 		if (body) bench.network.rewrite = () => body;
@@ -86,7 +86,7 @@ describe('the test of the credential', () => {
 		expect(message).toContain((failure as NodeApiError).message);
 	});
 
-	test('is the same of both nodes', async () => {
+	test('is the same for both nodes', async () => {
 		for (const bench of [new GetManyBench(), new TriggerBench()]) {
 			expect(await testCredential(bench.installation)).toEqual({ status: 'OK', message: OK });
 		}
@@ -114,7 +114,7 @@ describe('the test of the credential', () => {
 	);
 });
 
-/** Addresses that look like this machine, or like https, to a careless eye. */
+/** Addresses that resemble this machine or https, but are neither. */
 const hostile = [
 	'http://127.0.0.1.evil.test',
 	'http://localhost@evil.test',
@@ -149,7 +149,7 @@ const hostile = [
 describe.each([
 	['the test of the credential', testedAt],
 	['a poll', polledAt],
-])('of an address that is no base URL, %s sends the key nowhere:', (_, askedAt) => {
+])('if the address is not a base URL, %s sends the key nowhere:', (_, askedAt) => {
 	test.each(hostile)('%j', async (baseUrl) => {
 		expect(await askedAt(baseUrl)).toEqual([]);
 	});
@@ -204,7 +204,7 @@ test('whatever the address is made of, the key goes over https or stays on this 
 	);
 });
 
-/** Where requests go in the test of a credential with this base URL. */
+/** The URLs that the test of a credential with this base URL requests. */
 async function testedAt(baseUrl: string): Promise<string[]> {
 	const bench = new GetManyBench({ credentialData: { baseUrl } });
 	await testCredential(bench.installation);

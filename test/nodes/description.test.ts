@@ -9,7 +9,7 @@ import { DAY, GetManyBench, MINUTE, TriggerBench } from './harness';
 const trigger = new AnthropicComplianceTrigger().description;
 const getMany = new AnthropicCompliance().description;
 
-/** Names that a node asked its parameters for, with those inside collections as `options.order`. */
+/** The names of the parameters that a node has read; inside collections, such as `options.order`. */
 class Reader {
 	readonly names = new Set<string>();
 
@@ -60,7 +60,7 @@ function find(properties: INodeProperties[], path: string): INodeProperties {
 	return inner ? find(property.options as INodeProperties[], inner) : property;
 }
 
-describe('what the panel offers is what the code reads', () => {
+describe('the code reads what the panel offers', () => {
 	test('in the trigger', async () => {
 		const bench = new TriggerBench({
 			parameters: { backfillStartTime: 'date', backfillStartDate: '2026-02-01' },
@@ -74,12 +74,12 @@ describe('what the panel offers is what the code reads', () => {
 		const bench = new GetManyBench();
 		const reader = new Reader(bench);
 		await bench.execute();
-		// There is one resource only, so nothing depends on it.
+		// There is only one resource, so the code does not read it.
 		expect([...reader.names, 'resource'].sort()).toEqual(namesIn(getMany.properties).sort());
 	});
 });
 
-test('every operation that the panel offers is one that the node has', async () => {
+test('the node has every operation that the panel offers', async () => {
 	const { options } = find(getMany.properties, 'operation');
 	for (const { value } of options as INodePropertyOptions[]) {
 		const bench = new GetManyBench({ parameters: { operation: value } });
@@ -87,11 +87,11 @@ test('every operation that the panel offers is one that the node has', async () 
 		await expect(bench.execute()).resolves.not.toEqual([]);
 	}
 	const bench = new GetManyBench({ parameters: { operation: 'remove' } });
-	await expect(bench.execute()).rejects.toThrow('There is no such operation.');
+	await expect(bench.execute()).rejects.toThrow('The operation does not exist.');
 });
 
-describe('what the panel shows as a default is what happens without it', () => {
-	/** All options of the collections, at the defaults that n8n gives them once they are added. */
+describe('without a parameter, the node does what the panel shows as the default', () => {
+	/** All options of the collections, with the defaults that n8n sets when a user adds them. */
 	const spelledOut = (properties: INodeProperties[]) =>
 		Object.fromEntries(
 			properties
@@ -170,7 +170,7 @@ describe.each([
 	});
 
 	test.each(['filters.activityTypes', 'filters.excludeActivityTypes'])(
-		'offers the whole catalogue in %s, each type once under a name of its own',
+		'offers the whole catalogue in %s, each type once, with its own name',
 		(path) => {
 			const options = find(description.properties, path).options as INodePropertyOptions[];
 			expect(options.map(({ value }) => value).sort()).toEqual([...activityTypes].sort());

@@ -32,7 +32,7 @@ describe('Get Many', () => {
 		['a whole day', { from: '2026-03-01', to: '2026-03-01' }, [5, 4, 3, 2, 1]],
 		['up to the last day there is', { to: '9999-12-31' }, [5, 4, 3, 2, 1]],
 		['up to the last instant there is', { to: '9999-12-31T23:59:59.999Z' }, [5, 4, 3, 2, 1]],
-		['up to one behind it', { to: '9999-12-31T23:59:59-12:00' }, [5, 4, 3, 2, 1]],
+		['up to one after it', { to: '9999-12-31T23:59:59-12:00' }, [5, 4, 3, 2, 1]],
 		['nothing from there on', { from: '9999-12-31T23:59:59-12:00' }, []],
 		['from an hour on', { from: '20260301T12', to: '20260301T1258' }, [4, 3, 2, 1]],
 		['up to the end of a day', { to: '={{ $now.toISODate() }}' }, [5, 4, 3, 2, 1]],
@@ -44,7 +44,7 @@ describe('Get Many', () => {
 		expect(idsOf(await bench.execute())).toEqual(expected.map((number) => ids[number - 1]));
 	});
 
-	test('goes over as many pages as it takes', async () => {
+	test('reads as many pages as needed', async () => {
 		const bench = new GetManyBench({
 			parameters: { returnAll: true, options: { pageSize: 10, order: 'asc' } },
 		});
@@ -64,7 +64,7 @@ describe('Get Many', () => {
 		expect(bench.asked[0]?.get('limit')).toBe(size);
 	});
 
-	test('comes through where large pages do not come in time, after a few executions', async () => {
+	test('succeeds after a few executions if large pages do not arrive in time', async () => {
 		const parameters = { returnAll: true, options: { order: 'asc' } };
 		const bench = new GetManyBench({ parameters, cursorsBoundToQuery: true });
 		const backlog = bench.backlog(1200, MINUTE);
@@ -90,14 +90,14 @@ describe('Get Many', () => {
 		expect(record).toMatchObject({ id });
 	});
 
-	test('gives nothing for a period in which nothing happened', async () => {
+	test('returns nothing for an interval without activities', async () => {
 		const bench = new GetManyBench({ parameters: { to: '2020-01-01' } });
 		bench.happened(MINUTE);
 		expect(await bench.execute()).toEqual([]);
 	});
 });
 
-describe('a date as a period of Get Many', () => {
+describe('a date as an interval of Get Many', () => {
 	const dayOf = (instant: number, timeZone: string) =>
 		new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(instant);
 
@@ -108,7 +108,7 @@ describe('a date as a period of Get Many', () => {
 		// Days of 23 and of 25 hours.
 		['Europe/Berlin', '2026-03-29'],
 		['Europe/Berlin', '2026-10-25'],
-		// Clocks are set forward at midnight, so that the day has none; and back, from 1:00 and from 0:00.
+		// Clocks go forward at midnight, so the day has no midnight; and they go back, from 1:00 and from 0:00.
 		['Africa/Cairo', '2026-04-24'],
 		['Africa/Cairo', '2026-04-23'],
 		['America/Havana', '2026-11-01'],
@@ -136,7 +136,7 @@ describe('a date as a period of Get Many', () => {
 		['both times', '2026-10-25T02:00:00', '2026-10-25T02:59:59', 120],
 		['to the minute', '2026-10-25T00:00', '2026-10-25T00:00', 1],
 		['with a gap', '2026-03-29T01:59:00', '2026-03-29T03:00:00', 2],
-	])('has an hour that clocks show twice, or never: %s', async (_, from, to, minutes) => {
+	])('contains an hour that clocks show twice, or never: %s', async (_, from, to, minutes) => {
 		const bench = new GetManyBench({
 			parameters: { from, to, returnAll: true },
 			timezone: 'Europe/Berlin',
@@ -164,18 +164,18 @@ describe('with several input items, Get Many', () => {
 		]);
 	});
 
-	test('names the one that it fails at', async () => {
+	test('names the item that fails', async () => {
 		const bench = new GetManyBench(perItem);
 		const failure = bench.execute([{ limit: 1 }, { limit: 0 }]);
 		await expect(failure).rejects.toThrow(NodeOperationError);
 		await expect(failure).rejects.toMatchObject({
 			message: 'Limit is 0.',
-			description: 'Set it to a whole number from 1 on.',
+			description: 'Set it to a whole number of at least 1.',
 			context: { itemIndex: 1 },
 		});
 	});
 
-	test('goes on with the others if asked to', async () => {
+	test('continues with the others if asked to', async () => {
 		const bench = new GetManyBench(perItem);
 		const id = bench.happened(MINUTE);
 		const input = [{ limit: 0 }, { limit: 1 }, { limit: 1, from: 'soon' }];
@@ -186,7 +186,7 @@ describe('with several input items, Get Many', () => {
 		]);
 	});
 
-	test('tells the API’s refusal at each of them', async () => {
+	test('reports the API’s refusal at each of them', async () => {
 		const bench = new GetManyBench();
 		bench.feed.revoke(ACCESS_KEY);
 		await expect(bench.execute()).rejects.toThrow(NodeApiError);
@@ -200,14 +200,14 @@ describe('with several input items, Get Many', () => {
 		expect(JSON.stringify(output)).not.toContain(ACCESS_KEY);
 	});
 
-	test('gives a key that can never work as each one’s error', async () => {
+	test('reports a key that can never work at each of them', async () => {
 		const bench = new GetManyBench({ credentialData: { apiKey: 'sk-ant-api03-models' } });
 		const output = await bench.execute([{}, {}], { continueOnFail: true });
 		expect(output).toHaveLength(2);
 		expect(bench.network.sent).toEqual([]);
 	});
 
-	test('gives nothing half: an item that fails has its error alone', async () => {
+	test('returns no partial result: an item that fails has only its error', async () => {
 		const bench = new GetManyBench({ parameters: { returnAll: true, options: { pageSize: 10 } } });
 		bench.backlog(25, DAY);
 		bench.fails({ status: 403 }, { after: 1, times: Infinity });
@@ -229,7 +229,7 @@ test.each([
 	[{ filters: { activityTypes: ['a'], excludeActivityTypes: ['b'] } }, 'to include and to exclude'],
 	[{ organizationIds: 'Our Company' }, 'Not an organization id'],
 	[{ options: { pageSize: 9 } }, 'Page Size is 9'],
-])('Get Many refuses %j before it asks anything', async (parameters, complaint) => {
+])('Get Many refuses %j before it sends a request', async (parameters, complaint) => {
 	const bench = new GetManyBench({ parameters });
 	await expect(bench.execute()).rejects.toThrow(complaint);
 	expect(bench.network.sent).toEqual([]);

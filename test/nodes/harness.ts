@@ -18,15 +18,15 @@ export { time };
 
 export const BASE_URL = 'https://api.anthropic.com';
 
-/** Each bench has a workflow of its own: the nodes remember which one they are polling for. */
+/** Each bench has its own workflow, because the nodes remember things by workflow. */
 let workflows = 0;
 const newWorkflowId = () => `workflow-${++workflows}`;
 
 export interface BenchOptions extends Omit<ActivityFeedOptions, 'clock'> {
-	/** The node's parameters; what is left out has its default. */
+	/** The node's parameters; the others have their defaults. */
 	parameters?: INodeParameters;
 	engine?: 'default' | 'durable';
-	/** What `getPollBudgetMs` returns on the default engine; `null` for versions without it. */
+	/** The result of `getPollBudgetMs` on the default engine; `null` for versions without it. */
 	budget?: number | null;
 	/** When the durable engine gives up on a poll, in milliseconds. */
 	pollTimeout?: number;
@@ -34,18 +34,18 @@ export interface BenchOptions extends Omit<ActivityFeedOptions, 'clock'> {
 	/** How far the API's clock is ahead of the machine's, in milliseconds. */
 	serverAhead?: number;
 	timezone?: string;
-	/** Puts another workflow on the n8n, and the feed, of that bench. */
+	/** Adds another workflow to the n8n and the feed of that bench. */
 	beside?: TriggerBench;
 	workflowId?: string;
 	nodeId?: string;
 }
 
-/** The parts that both nodes are tested with: a feed, an n8n, and time that stands still. */
+/** What the tests of both nodes need: a feed, an n8n, and a clock under control. */
 abstract class Bench {
 	readonly feed: ActivityFeed;
 	readonly installation: Installation;
 	readonly #serverAhead: number;
-	/** Texts of rows, and what is sent in their place. */
+	/** Texts of rows, and the texts to send instead. */
 	readonly #oddities = new Map<string, string>();
 
 	constructor(type: NodeSetup['type'], options: BenchOptions) {
@@ -74,22 +74,22 @@ abstract class Bench {
 		return this.installation.network;
 	}
 
-	/** The present, by the API's clock, which nobody sets back with the machine's. */
+	/** The present by the API's clock, which is independent of the machine's. */
 	get now(): number {
 		return PRESENT + performance.now() + this.#serverAhead;
 	}
 
-	/** Adds an activity that happened so many milliseconds ago, and says its id. */
+	/** Adds an activity that happened this many milliseconds ago, and returns its id. */
 	happened(ago: number, fields: Record<string, unknown> = {}): string {
 		return this.#happened(ago, fields).id;
 	}
 
-	/** Adds a record that happened so many milliseconds ago, but does not say so, or not what it is. */
+	/** Adds an unreadable record, at the place of an activity that happened this many milliseconds ago. */
 	unreadable(ago: number, text: string): void {
 		this.#oddities.set(this.#happened(ago).json, text);
 	}
 
-	/** The id of the item that a row leads to. */
+	/** The id of the item for a row. */
 	itemId({ id, json }: FeedRow): string {
 		const odd = this.#oddities.get(json);
 		if (odd === undefined) return id;
@@ -111,7 +111,7 @@ abstract class Bench {
 		return Buffer.from(text);
 	}
 
-	/** Adds so many activities, a second apart, the last one this long ago; oldest first. */
+	/** Adds this many activities, a second apart; the last one happened this long ago. Returns ids, oldest first. */
 	backlog(count: number, ago: number): string[] {
 		return Array.from({ length: count }, (_, i) => this.happened(ago + (count - 1 - i) * 1000));
 	}
@@ -130,7 +130,7 @@ abstract class Bench {
 		return this.network.sent.map(({ url }) => new URL(url).searchParams);
 	}
 
-	/** What stands in n8n's log at this level. */
+	/** The messages in n8n's log at this level. */
 	logged(level: 'info' | 'warn'): string[] {
 		return this.installation.log
 			.filter((line) => line.level === level)
@@ -155,13 +155,13 @@ export class TriggerBench extends Bench {
 		return this;
 	}
 
-	/** Lets a minute go by, and polls. */
+	/** Lets a minute pass, and polls. */
 	async poll(): Promise<Error | undefined> {
 		time.pass(MINUTE);
 		return await this.pollNow();
 	}
 
-	/** @returns what the poll failed with, if it did */
+	/** @returns the error of the poll, if it failed */
 	async pollNow(): Promise<Error | undefined> {
 		const before = this.engine.executions.length;
 		await time.settle(this.engine.poll());
@@ -176,12 +176,12 @@ export class TriggerBench extends Bench {
 	}
 
 	async restart(activation?: Parameters<Engine['restart']>[0]): Promise<void> {
-		// A new process remembers nothing, and what the nodes remember goes by the workflow.
+		// A new process remembers nothing. The nodes remember by workflow, so this takes another workflow id.
 		if (activation !== 'update') this.installation.setup.workflowId = newWorkflowId();
 		await time.settle(this.engine.restart(activation));
 	}
 
-	/** Publishes other parameters. */
+	/** Changes the parameters, and publishes the workflow. */
 	async change(parameters: INodeParameters): Promise<void> {
 		this.installation.setup.parameters = { ...this.installation.setup.parameters, ...parameters };
 		await this.restart('update');
@@ -192,7 +192,7 @@ export class TriggerBench extends Bench {
 		return this.engine instanceof DurableEngine ? this.engine.timeout : 5 * MINUTE;
 	}
 
-	/** Runs the trigger by hand. */
+	/** Runs the trigger manually. */
 	async testRun(): Promise<IDataObject[] | null> {
 		return await time.settle(testRun(this.installation, this.engine.stored()));
 	}
@@ -206,7 +206,7 @@ export class TriggerBench extends Bench {
 		return this.items.map(({ id }) => id);
 	}
 
-	/** How many items each execution got. */
+	/** The number of items of each execution. */
 	get sizes(): number[] {
 		return this.engine.executions.flatMap(({ items }) => (items ? [items.length] : []));
 	}

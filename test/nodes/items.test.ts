@@ -95,12 +95,12 @@ describe('a simplified item', () => {
 		expect(item).toMatchObject({ actorType, actor: name, ipAddress: '2001:db8::1' });
 	});
 
-	test('falls back on the UUID of the organization', async () => {
+	test('falls back to the UUID of the organization', async () => {
 		const item = await itemOf({ type: 'x', organization_id: null, organization_uuid: 'uuid' });
 		expect(item).toMatchObject({ organizationId: 'uuid' });
 	});
 
-	test('holds nothing but scalars, for any activity there is', async () => {
+	test('holds only scalars, for every possible activity', async () => {
 		const bench = new TriggerBench({ extraTypes: ['brand_new'] });
 		bench.feed.generate({ count: 1000, from: PRESENT - DAY, to: PRESENT - MINUTE });
 		await bench.publish();
@@ -118,7 +118,7 @@ describe('with Simplify off, an item', () => {
 		expect(await itemOf(record, raw)).toEqual(record);
 	});
 
-	test('has what JavaScript would round as text', async () => {
+	test('has numbers that JavaScript would round as text', async () => {
 		const numbers = '"big":9007199254740993,"deep":{"er":[12345678901234567890,1e400,1.50]}';
 		const text = `{"id":"activity_1","created_at":"${at}","type":"x",${numbers}}`;
 		const expected = {
@@ -129,14 +129,14 @@ describe('with Simplify off, an item', () => {
 		expect(await itemOf(text.replace('activity_1', ' '), raw)).toMatchObject(expected);
 	});
 
-	test('is the record even where fields have names that mean something to n8n', async () => {
+	test('is the record, even if n8n gives the names of its fields a meaning', async () => {
 		const record = { id: 'activity_1', created_at: at, type: 'x', json: { a: 1 }, pairedItem: 7 };
 		expect(await itemOf(record, raw)).toEqual(record);
 	});
 });
 
 describe('Include Raw JSON', () => {
-	// What parsing and writing again would change.
+	// A text that would change if it were parsed and written again.
 	const text = `{"type":"x","id":"activity_1","created_at":"${at}","n":1.0,"big":12345678901234567890,"e":"\\u00e9\\/","__proto__":1}`;
 
 	test.each([{ simplify: true }, { simplify: false }])(

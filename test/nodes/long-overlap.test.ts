@@ -4,8 +4,8 @@ import { DAY, MINUTE, SECOND, time, TriggerBench } from './harness';
 const HOUR = 60 * MINUTE;
 
 /**
- * A hundredth of 200,000 activities a day: a page of 50 stands for one of 5000, and the day that the
- * overlap holds is 40 pages, as long as answers take.
+ * A hundredth of 200,000 activities a day: pages have 50 activities instead of 5000. The overlap is a day,
+ * which is 40 pages.
  */
 const PER_DAY = 2000;
 const PER_PAGE = 50;
@@ -17,7 +17,7 @@ interface Setting {
 	latency?: number;
 }
 
-/** A trigger that has delivered the day that its overlap holds. */
+/** A trigger that has delivered the day before, which is its overlap. */
 async function caughtUp({ engine, pageSize = PER_PAGE, latency = 0 }: Setting) {
 	const bench = new TriggerBench({
 		engine,
@@ -36,7 +36,7 @@ async function caughtUp({ engine, pageSize = PER_PAGE, latency = 0 }: Setting) {
 	return bench;
 }
 
-/** So much of the usual day has just gone by. */
+/** Lets time pass, with as many activities as usual. */
 function passes(bench: TriggerBench, duration: number): string[] {
 	const every = DAY / PER_DAY;
 	const count = Math.round(duration / every);
@@ -59,16 +59,16 @@ describe.each(['default', 'durable'] as const)(
 			[PER_PAGE, SECOND],
 			[PER_PAGE, 5 * SECOND],
 			[PER_PAGE, 12 * SECOND],
-			// An answer of more than 27 s leaves the durable engine's poll time for one page.
+			// If an answer takes more than 27 s, a poll of the durable engine has time for one page.
 			[PER_PAGE, 28 * SECOND],
 			[10, 5 * SECOND],
 			[10, 28 * SECOND],
-			// A few pages are the whole overlap.
+			// The whole overlap is only a few pages.
 			[700, 12 * SECOND],
 			[700, 28 * SECOND],
 			[5000, 28 * SECOND],
 		])(
-			'what is new comes within two polls: pages of %d, answers that take %d ms',
+			'new activities come within two polls: pages of %d, answers that take %d ms',
 			async (pageSize, latency) => {
 				const bench = await caughtUp({ engine, pageSize, latency });
 				const { frontier } = bench.checkpoint;
@@ -84,20 +84,20 @@ describe.each(['default', 'durable'] as const)(
 			},
 		);
 
-		test('what appears late in the middle of it is found, and nothing comes twice', async () => {
+		test('a late activity in the middle of it is found, and nothing comes twice', async () => {
 			const bench = await caughtUp({ engine, latency: 5 * SECOND });
 			for (let minute = 0; minute < 40; minute++) {
 				if (minute % 4 === 0) bench.happened((2 + minute / 2) * HOUR);
 				bench.happened(SECOND);
 				await bench.poll();
 			}
-			// Two rounds of 40 pages, with 4 of them a poll.
+			// Twice 40 pages, with 4 pages a poll.
 			for (let minute = 0; minute < 20; minute++) await bench.poll();
 			expect(missing(bench)).toEqual([]);
 			expectNoneTwice(bench);
 		});
 
-		test('what is new comes within two polls after an outage of ten hours', async () => {
+		test('new activities come within two polls after an outage of ten hours', async () => {
 			const bench = await caughtUp({ engine, latency: 5 * SECOND });
 			time.pass(10 * HOUR);
 			passes(bench, 10 * HOUR);
@@ -111,7 +111,7 @@ describe.each(['default', 'durable'] as const)(
 			expectNoneTwice(bench);
 		});
 
-		test('it may be shortened, and what is new still comes within two polls', async () => {
+		test('it may be shortened, and new activities still come within two polls', async () => {
 			const bench = await caughtUp({ engine, latency: 5 * SECOND });
 			await bench.change({ options: { pageSize: PER_PAGE, overlap: 5 } });
 			for (let twice = 0; twice < 12; twice++) {

@@ -5,8 +5,8 @@ import { DAY, MINUTE, SECOND, time, TriggerBench } from './harness';
 
 const created = { type: 'claude_chat_created' };
 
-describe('a run by hand', () => {
-	test('shows the newest activity, whatever production has seen', async () => {
+describe('a manual run', () => {
+	test('shows the newest activity, whatever the published trigger has read', async () => {
 		const bench = new TriggerBench();
 		bench.happened(2 * DAY);
 		const newest = bench.happened(MINUTE);
@@ -30,7 +30,7 @@ describe('a run by hand', () => {
 		expect(item).toMatchObject({ created_at: expect.any(String), rawJson: expect.any(String) });
 	});
 
-	test('does not show what runs like it have left in the feed', async () => {
+	test('does not show the activities that manual runs cause in the feed', async () => {
 		const bench = new TriggerBench({ recordReads: true });
 		const id = bench.happened(MINUTE, created);
 		for (let run = 0; run < 3; run++) {
@@ -39,13 +39,13 @@ describe('a run by hand', () => {
 		}
 	});
 
-	test('shows such an activity where there is nothing else', async () => {
+	test('shows such an activity if there is nothing else', async () => {
 		const bench = new TriggerBench();
 		const access = bench.happened(MINUTE, { type: 'compliance_api_accessed' });
 		expect(await bench.testRun()).toMatchObject([{ id: access }]);
 	});
 
-	test('says what to do where there is nothing to show', async () => {
+	test('says what to do if there is nothing to show', async () => {
 		const failure = new TriggerBench().testRun();
 		await expect(failure).rejects.toThrow(NodeOperationError);
 		await expect(failure).rejects.toMatchObject({
@@ -62,7 +62,7 @@ describe('a run by hand', () => {
 		await expect(failure).rejects.toMatchObject({ httpCode: '401' });
 	});
 
-	test('neither moves nor is stopped by production', async () => {
+	test('neither affects the published trigger nor is affected by it', async () => {
 		const bench = await new TriggerBench().publish();
 		const before = bench.engine.stored();
 		const id = bench.happened(SECOND);

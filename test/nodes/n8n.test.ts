@@ -4,7 +4,7 @@ import { ActivityFeed } from '../simulators/activity-feed/activity-feed';
 import { ACCESS_KEY } from '../simulators/activity-feed/keys';
 import { BASE_URL, GetManyBench, MINUTE, time } from './harness';
 
-/** What n8n's HTTP client does unasked, and the nodes must ask it not to. */
+/** Defaults of n8n's HTTP client that the nodes must switch off. */
 describe('the fake of n8n', () => {
 	function request(bench: GetManyBench, options: Partial<IHttpRequestOptions> = {}) {
 		const context = bench.installation.executeContext([]);
@@ -25,7 +25,7 @@ describe('the fake of n8n', () => {
 		expect(Buffer.concat(parts).toString()).toMatch(/^\{/);
 	});
 
-	test('throws at a status that is no success, with the key in the cause', async () => {
+	test('throws if a status is not a success, with the key in the cause', async () => {
 		const bench = new GetManyBench();
 		bench.fails({ status: 403 });
 		const error = (await request(bench).catch((failure: unknown) => failure)) as NodeApiError;
@@ -34,7 +34,7 @@ describe('the fake of n8n', () => {
 		expect(JSON.stringify(error.cause)).toContain(ACCESS_KEY);
 	});
 
-	test('follows redirects, and takes the key along', async () => {
+	test('follows redirects, and sends the key there', async () => {
 		const bench = new GetManyBench();
 		const elsewhere = 'https://elsewhere.example';
 		bench.network.serve(elsewhere, new ActivityFeed({ clock: { now: () => bench.now } }));

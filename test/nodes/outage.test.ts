@@ -17,13 +17,13 @@ const unavailable: Fault = { status: 503, headers: { 'x-should-retry': 'false' }
 const over = 'can be read again';
 const NEW_KEY = 'sk-ant-api01-new';
 
-/** Polls each minute, and tells in which ones n8n's error workflow runs, with what. */
+/** Polls each minute. Returns the minutes in which n8n's error workflow runs, with its messages. */
 async function alerts(
 	bench: TriggerBench,
 	minutes: number,
 	before: (minute: number) => void = () => undefined,
 ): Promise<[minute: number, message: string][]> {
-	const told: [number, string][] = [];
+	const reports: [number, string][] = [];
 	time.pass(MINUTE);
 	for (let minute = 1; minute <= minutes; minute++) {
 		before(minute);
@@ -32,30 +32,30 @@ async function alerts(
 		await bench.pollNow();
 		time.pass(MINUTE - ((bench.now - begun) % MINUTE));
 		for (const { error } of bench.engine.executions.slice(known)) {
-			if (error) told.push([minute, error.message]);
+			if (error) reports.push([minute, error.message]);
 		}
 	}
-	return told;
+	return reports;
 }
 
 describe.each(engines)('on the %s', (_, engine) => {
 	const published = async (options = {}) =>
 		await new TriggerBench({ ...engine, ...options }).publish();
 
-	test('an outage of an hour is told at growing intervals, and once when it is over', async () => {
+	test('an outage of an hour is reported at growing intervals, and once when it is over', async () => {
 		const bench = await published();
 		bench.fails(unavailable, { times: 60 });
 		const ids: string[] = [];
-		const told = await alerts(bench, 90, () => ids.push(bench.happened(SECOND)));
+		const reports = await alerts(bench, 90, () => ids.push(bench.happened(SECOND)));
 		const down = expect.stringContaining('unavailable for now');
-		expect(told).toEqual([
+		expect(reports).toEqual([
 			[1, down],
 			[6, down],
 			[21, down],
 			[61, `The Activity Feed ${over}, after 60 min. Nothing was lost.`],
 		]);
 		expect(bench.logged('warn')).toHaveLength(57);
-		expect(bench.logged('warn')[0]).toMatch(/polling goes on\. .*unavailable for now/);
+		expect(bench.logged('warn')[0]).toMatch(/polling continues\. .*unavailable for now/);
 		expect(bench.ids).toEqual(ids);
 	});
 
@@ -64,15 +64,15 @@ describe.each(engines)('on the %s', (_, engine) => {
 		['the API is unavailable', (bench) => bench.fails(unavailable, { times: Infinity })],
 		['the key is refused', ({ feed }) => feed.revoke(ACCESS_KEY)],
 		['the request is refused', (bench) => bench.fails({ status: 400 }, { times: Infinity })],
-	])('what stays is told at growing intervals where %s', async (_, breakIt) => {
+	])('a failure that lasts is reported at growing intervals: %s', async (_, breakIt) => {
 		const bench = await published();
 		bench.slow(SECOND);
 		breakIt(bench);
-		const told = await alerts(bench, 20);
-		expect(told.map(([minute]) => minute)).toEqual([1, 6]);
+		const reports = await alerts(bench, 20);
+		expect(reports.map(([minute]) => minute)).toEqual([1, 6]);
 	});
 
-	test('the poll that works again gives what it has read, and tells that it is over', async () => {
+	test('the poll that works again delivers what it has read, and reports that the failure is over', async () => {
 		const bench = await published();
 		bench.network.down = true;
 		await bench.failure();
@@ -82,59 +82,62 @@ describe.each(engines)('on the %s', (_, engine) => {
 		expect(notice).toBeInstanceOf(NodeOperationError);
 		expect(notice).toMatchObject({
 			message: expect.stringContaining(over),
-			description: expect.stringContaining('no failure'),
+			description: expect.stringContaining('not a failure'),
 		});
 		expect(bench.ids).toEqual([id]);
 		expect(await alerts(bench, 3)).toEqual([]);
 		expect(bench.ids).toEqual([id]);
 	});
 
-	test('a failure of another kind is told at once; kinds that take turns are not', async () => {
+	test('a failure of another kind is reported at once; kinds that alternate are not', async () => {
 		const bench = await published();
-		const told = await alerts(bench, 60, (minute) =>
+		const reports = await alerts(bench, 60, (minute) =>
 			bench.fails(minute % 2 === 0 ? { status: 404 } : unavailable),
 		);
-		expect(told.map(([minute]) => minute)).toEqual([1, 2, 7, 8, 23, 24]);
+		expect(reports.map(([minute]) => minute)).toEqual([1, 2, 7, 8, 23, 24]);
 	});
 
-	test('a failure that comes and goes is told a few times an hour, and loses nothing', async () => {
+	test('a failure that comes and goes is reported a few times an hour, and loses nothing', async () => {
 		const bench = await published();
 		const ids: string[] = [];
-		const told = await alerts(bench, 60, (minute) => {
+		const reports = await alerts(bench, 60, (minute) => {
 			ids.push(bench.happened(SECOND));
 			if (minute % 2 === 1) bench.fails(unavailable);
 		});
-		expect(told.map(([minute]) => minute)).toEqual([1, 2, 7, 8, 23, 24]);
-		expect(told.filter(([, message]) => message.includes(over))).toHaveLength(3);
+		expect(reports.map(([minute]) => minute)).toEqual([1, 2, 7, 8, 23, 24]);
+		expect(reports.filter(([, message]) => message.includes(over))).toHaveLength(3);
 		expect(bench.ids).toEqual(ids);
 	});
 
-	test('a failure is new again after an hour without one', async () => {
+	test('after an hour without a failure, the next one is new', async () => {
 		const bench = await published();
-		const told = await alerts(bench, 200, (minute) => {
+		const reports = await alerts(bench, 200, (minute) => {
 			if ([1, 30, 100].includes(minute)) bench.fails(unavailable, { times: 3 });
 		});
-		expect(told.map(([minute]) => minute)).toEqual([1, 4, 30, 33, 100, 103]);
+		expect(reports.map(([minute]) => minute)).toEqual([1, 4, 30, 33, 100, 103]);
 	});
 
 	test.each<[string, Fault]>([
 		['refused', { status: 403 }],
-		['not there in time', { status: 503, headers: { 'retry-after': '50' } }],
-	])('a later page that stays %s is told, though each poll gets on', async (_, fault) => {
-		const bench = await published({ parameters: { options: { pageSize: 10 } } });
-		const ids: string[] = [];
-		const told = await alerts(bench, 30, (minute) => {
-			if (minute <= 23) {
-				ids.push(...bench.backlog(12, SECOND));
-				bench.fails(fault, { after: 1 });
-			}
-		});
-		expect(told.map(([minute]) => minute)).toEqual([2, 7, 22, 24]);
-		expect(told.at(-1)?.[1]).toContain(over);
-		expect(bench.ids).toEqual(ids);
-	});
+		['late', { status: 503, headers: { 'retry-after': '50' } }],
+	])(
+		'a later page that stays %s is reported, although each poll makes progress',
+		async (_, fault) => {
+			const bench = await published({ parameters: { options: { pageSize: 10 } } });
+			const ids: string[] = [];
+			const reports = await alerts(bench, 30, (minute) => {
+				if (minute <= 23) {
+					ids.push(...bench.backlog(12, SECOND));
+					bench.fails(fault, { after: 1 });
+				}
+			});
+			expect(reports.map(([minute]) => minute)).toEqual([2, 7, 22, 24]);
+			expect(reports.at(-1)?.[1]).toContain(over);
+			expect(bench.ids).toEqual(ids);
+		},
+	);
 
-	test('polls that get on as fast as the API allows are no outage', async () => {
+	test('polls that read as fast as the API allows are no outage', async () => {
 		const bench = new TriggerBench({ ...engine, parameters: { options: { pageSize: 10 } } });
 		const ids = bench.backlog(200, DAY);
 		const slowDown = { status: 429, headers: { 'retry-after': '50' } };
@@ -150,7 +153,7 @@ describe.each(engines)('on the %s', (_, engine) => {
 		bench.feed.revoke(ACCESS_KEY);
 		expect(await bench.failure()).toMatchObject({
 			httpCode: '401',
-			description: expect.stringContaining('Polling goes on by itself'),
+			description: expect.stringContaining('Polling continues by itself'),
 		});
 		await bench.poll();
 		bench.installation.setup.credentialData = { apiKey: NEW_KEY, baseUrl: BASE_URL };
@@ -160,7 +163,7 @@ describe.each(engines)('on the %s', (_, engine) => {
 		expect(bench.ids).toEqual([id]);
 	});
 
-	test('the API is asked no sooner than it says, told or not', async () => {
+	test('no request is made before the time that the API asks for, reported or not', async () => {
 		const bench = await published();
 		bench.fails({ status: 429, headers: { 'retry-after': '600' } }, { times: Infinity });
 		await alerts(bench, 60);
@@ -172,16 +175,16 @@ describe.each(engines)('on the %s', (_, engine) => {
 		['2', '5 min', 6],
 		['600', '10 min', 11],
 		['3600', '60 min', 61],
-	])('where the API asks to wait %s s, the next telling is after %s', async (asked, span, next) => {
+	])('if the API asks to wait %s s, the next report comes after %s', async (asked, pause, next) => {
 		const bench = await published();
 		bench.fails({ status: 429, headers: { 'retry-after': asked } }, { times: Infinity });
-		const told = await alerts(bench, 62);
+		const reports = await alerts(bench, 62);
 		const failures = bench.engine.executions.flatMap(({ error }) => error ?? []);
 		expect(failures[0]).toMatchObject({
-			description: expect.stringContaining(`it is told again after ${span}.`),
+			description: expect.stringContaining(`it is reported again after ${pause}.`),
 		});
-		// The wait begins with the answer, which may come a little after the minute.
-		expect([next, next + 1]).toContain(told[1]?.[0]);
+		// The wait begins with the answer, which may arrive a little after the minute.
+		expect([next, next + 1]).toContain(reports[1]?.[0]);
 	});
 });
 
@@ -191,31 +194,31 @@ test('a wait that the API has asked for is over once a poll has worked', async (
 	await bench.failure();
 	await bench.poll();
 	expect(bench.logged('info').at(-1)).toContain('has asked to wait longer');
-	// Somebody waits for the poll of a publication, so it does not wait.
+	// A user waits for the poll at publication, so that poll does not wait.
 	await bench.change({ maxActivities: 4000 });
 	const id = bench.happened(SECOND);
 	await bench.poll();
 	expect(bench.ids).toEqual([id]);
 });
 
-test('a poll that is left out, as n8n still stores the last one, ends no outage', async () => {
+test('a poll that is skipped because n8n still stores the last one ends no outage', async () => {
 	const parameters = { options: { pageSize: 10 } };
 	const bench = await new TriggerBench({ engine: 'durable', parameters }).publish();
 	const engine = bench.engine as DurableEngine;
 	const ids = bench.backlog(30, MINUTE);
 	bench.slow(10 * SECOND);
-	const told = await alerts(bench, 5, (minute) => {
+	const reports = await alerts(bench, 5, (minute) => {
 		if (minute === 2) engine.storesLater = true;
 		if (minute === 4) engine.store();
 		if (minute <= 2) bench.fails({ status: 403 }, { after: minute });
 	});
 	expect(bench.logged('info').join()).toContain('still storing');
-	expect(told.map(([minute]) => minute)).toEqual([2, 4]);
-	expect(told.at(-1)?.[1]).toContain(over);
+	expect(reports.map(([minute]) => minute)).toEqual([2, 4]);
+	expect(reports.at(-1)?.[1]).toContain(over);
 	expect(bench.ids).toEqual(ids);
 });
 
-test('after a restart, an outage that lasts is told anew', async () => {
+test('after a restart, an outage that lasts is reported again', async () => {
 	const bench = await new TriggerBench().publish();
 	bench.network.down = true;
 	expect(await bench.poll()).toBeInstanceOf(NodeApiError);
@@ -224,7 +227,7 @@ test('after a restart, an outage that lasts is told anew', async () => {
 	expect(await bench.poll()).toBeInstanceOf(NodeApiError);
 });
 
-test('publishing shows a failure however often it was told', async () => {
+test('publishing shows a failure, however often it was reported', async () => {
 	const bench = await new TriggerBench().publish();
 	bench.network.down = true;
 	await bench.failure();
@@ -232,15 +235,15 @@ test('publishing shows a failure however often it was told', async () => {
 	await expect(bench.publish()).rejects.toThrow(NodeApiError);
 });
 
-test('a day is told five times, and then each day once', () => {
+test('an outage is reported five times in its first day, and then once a day', () => {
 	const outage = new Outage();
-	const told = [];
+	const reports = [];
 	for (let minute = 0; minute < 3 * 24 * 60; minute++) {
-		const again = outage.fails({ kind: 'down', gotOn: false }, minute * MINUTE);
-		if (again !== undefined) told.push([minute, again / MINUTE]);
+		const pause = outage.noteFailure({ kind: 'down', madeProgress: false }, minute * MINUTE);
+		if (pause !== undefined) reports.push([minute, pause / MINUTE]);
 	}
 	const day = 24 * 60;
-	expect(told).toEqual([
+	expect(reports).toEqual([
 		[0, 5],
 		[5, 15],
 		[20, 60],
@@ -249,45 +252,45 @@ test('a day is told five times, and then each day once', () => {
 		[320 + day, day],
 		[320 + 2 * day, day],
 	]);
-	expect(outage.works(3 * day * MINUTE)).toBe(3 * day * MINUTE);
+	expect(outage.noteSuccess(3 * day * MINUTE)).toBe(3 * day * MINUTE);
 });
 
 const polls = fc.array(
 	fc.record({
 		pause: fc.oneof(fc.constant(1), fc.constant(60), fc.integer({ min: 1, max: 3000 })),
-		outcome: fc.constantFrom('works', 'refused', 'down', 'down and gets on'),
+		outcome: fc.constantFrom('works', 'refused', 'down', 'down and makes progress'),
 		times: fc.integer({ min: 1, max: 20 }),
 	}),
 	{ maxLength: 30 },
 );
 
-test('whatever polls do, each kind is told three times an hour at most, and each end once', () => {
+test('whatever polls do, each kind is reported at most three times an hour, and each end once', () => {
 	fc.assert(
-		fc.property(polls, (stretches) => {
+		fc.property(polls, (phases) => {
 			const outage = new Outage();
-			const told = new Map<string, number[]>([
+			const reports = new Map<string, number[]>([
 				['refused', []],
 				['down', []],
 			]);
 			let [at, open] = [0, false];
-			for (const { pause, outcome, times } of stretches) {
+			for (const { pause, outcome, times } of phases) {
 				for (let poll = 0; poll < times; poll++) {
 					at += pause * MINUTE;
 					if (outcome === 'works') {
-						expect(outage.works(at) !== undefined).toBe(open);
+						expect(outage.noteSuccess(at) !== undefined).toBe(open);
 						open = false;
 						continue;
 					}
-					const [kind = '', gotOn] = outcome.split(' and ');
-					const again = outage.fails({ kind, gotOn: gotOn !== undefined }, at);
-					if (again !== undefined) {
-						expect(again).toBeLessThanOrEqual(24 * 60 * MINUTE);
-						told.get(kind)?.push(at);
+					const [kind = '', progress] = outcome.split(' and ');
+					const next = outage.noteFailure({ kind, madeProgress: progress !== undefined }, at);
+					if (next !== undefined) {
+						expect(next).toBeLessThanOrEqual(24 * 60 * MINUTE);
+						reports.get(kind)?.push(at);
 						open = true;
 					}
 				}
 			}
-			for (const times of told.values()) {
+			for (const times of reports.values()) {
 				times.forEach((time, i) =>
 					expect(time - (times[i - 3] ?? -Infinity)).toBeGreaterThanOrEqual(60 * MINUTE),
 				);

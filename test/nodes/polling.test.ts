@@ -8,7 +8,7 @@ import { type BenchOptions, MINUTE, SECOND, time, TriggerBench } from './harness
 const engines = ['default', 'durable'] as const;
 
 describe.each(engines)('on the %s engine', (engine) => {
-	test('each poll brings what is new, oldest first, and each activity once', async () => {
+	test('each poll delivers new activities, oldest first, and each activity once', async () => {
 		const bench = new TriggerBench({ engine });
 		const first = bench.backlog(3, MINUTE);
 		await bench.publish();
@@ -21,14 +21,14 @@ describe.each(engines)('on the %s engine', (engine) => {
 		expect(bench.sizes).toEqual([3, 1, 2]);
 	});
 
-	test('a poll without anything new starts nothing', async () => {
+	test('a poll without new activities starts no execution', async () => {
 		const bench = await new TriggerBench({ engine }).publish();
 		await bench.poll();
 		expect(bench.engine.executions).toEqual([]);
 		expect(bench.network.sent).toHaveLength(2);
 	});
 
-	test('a poll without anything new costs one request, whatever the overlap holds', async () => {
+	test('a poll without new activities costs one request, whatever the overlap holds', async () => {
 		const bench = new TriggerBench({ engine, recordReads: true });
 		bench.backlog(50, 0);
 		await bench.publish();
@@ -39,7 +39,7 @@ describe.each(engines)('on the %s engine', (engine) => {
 		expect(bench.sizes).toEqual([50]);
 	});
 
-	test('a restart goes on where the last poll ended', async () => {
+	test('after a restart, polls continue where the last one ended', async () => {
 		const bench = new TriggerBench({ engine });
 		const first = bench.happened(MINUTE);
 		await bench.publish();
@@ -50,7 +50,7 @@ describe.each(engines)('on the %s engine', (engine) => {
 		expect(bench.ids).toEqual([first, second]);
 	});
 
-	test('a burst beyond the cap goes out poll by poll', async () => {
+	test('a burst beyond Max Activities per Poll is delivered poll by poll', async () => {
 		const bench = new TriggerBench({ engine, parameters: { maxActivities: 20 } });
 		const burst = bench.backlog(50, 0);
 		await bench.publish();
@@ -61,7 +61,7 @@ describe.each(engines)('on the %s engine', (engine) => {
 		expect(bench.ids).toEqual(burst);
 	});
 
-	test('a poll that fails leaves the state as it was, and the next one goes on', async () => {
+	test('a poll that fails does not change the state, and the next one continues', async () => {
 		const bench = new TriggerBench({ engine });
 		bench.happened(MINUTE);
 		await bench.publish();
@@ -75,7 +75,7 @@ describe.each(engines)('on the %s engine', (engine) => {
 		expect(bench.ids.at(-1)).toBe(id);
 	});
 
-	test('pages without news are kept if a later one fails, which shows if it stays', async () => {
+	test('the progress over pages without new activities is kept if a later page fails; a failure that lasts shows', async () => {
 		const bench = new TriggerBench({ engine, parameters: pagesOf(10) });
 		const ids = bench.backlog(15, SECOND);
 		await bench.publish();
@@ -92,7 +92,7 @@ describe.each(engines)('on the %s engine', (engine) => {
 		expect(bench.ids).toEqual(ids);
 	});
 
-	test('the pages before a failure go out, and the failure shows at the next poll if it stays', async () => {
+	test('the pages before a failure are delivered, and the failure shows at the next poll if it lasts', async () => {
 		const bench = await new TriggerBench({ engine, parameters: pagesOf(10) }).publish();
 		const backlog = bench.backlog(25, SECOND);
 		bench.fails({ status: 403 }, { after: 2, times: 2 });
@@ -104,7 +104,7 @@ describe.each(engines)('on the %s engine', (engine) => {
 		expect(bench.ids).toEqual(backlog);
 	});
 
-	test('answers without a Date lose and repeat nothing, and are told of once', async () => {
+	test('answers without a Date lose and repeat nothing, and are reported once', async () => {
 		const bench = new TriggerBench({ engine });
 		bench.network.dated = false;
 		const ids = bench.backlog(3, MINUTE);
@@ -117,7 +117,7 @@ describe.each(engines)('on the %s engine', (engine) => {
 		expect(bench.logged('warn')).toEqual([expect.stringContaining('no Date header')]);
 	});
 
-	test('nor do they where something appears, almost an overlap late, between two pages', async () => {
+	test('nor do they if an activity appears between two pages, late by almost the overlap', async () => {
 		const bench = new TriggerBench({ engine, parameters: pagesOf(10) });
 		bench.network.dated = false;
 		await bench.publish();
@@ -134,7 +134,7 @@ describe.each(engines)('on the %s engine', (engine) => {
 		expect(new Set(bench.ids).size).toBe(bench.ids.length);
 	});
 
-	test('the state is plain JSON: the checkpoint, and the date it started from', async () => {
+	test('the state is plain JSON: the checkpoint, and the Backfill Start Date', async () => {
 		const bench = new TriggerBench({ engine });
 		bench.happened(MINUTE);
 		await bench.publish();
@@ -248,7 +248,7 @@ describe('errors of later polls', () => {
 		['nothing answers', (bench: TriggerBench) => bench.fails({ hang: true }, { times: Infinity })],
 		['the line is cut', (bench: TriggerBench) => bench.fails({ reset: true }, { times: Infinity })],
 		['a proxy answers', (bench: TriggerBench) => bench.fails({ html: true }, { times: Infinity })],
-	])('tell that waiting helps when %s', async (_, breakIt) => {
+	])('say that waiting helps when %s', async (_, breakIt) => {
 		const bench = await new TriggerBench().publish();
 		breakIt(bench);
 		const error = await bench.failure();
@@ -270,7 +270,7 @@ describe('errors of later polls', () => {
 });
 
 describe('static data on the default engine', () => {
-	test('is written only by polls that emit, so a null poll costs no more than a second look', async () => {
+	test('is saved only by polls that start an execution; the next poll reads again what the others read', async () => {
 		const bench = new TriggerBench();
 		bench.happened(MINUTE);
 		await bench.publish();
@@ -284,7 +284,7 @@ describe('static data on the default engine', () => {
 		expect(bench.checkpoint).not.toEqual(checkpoint);
 	});
 
-	test('that a crash kept from being saved makes the batch come again', async () => {
+	test('that a crash kept from being saved repeats the batch', async () => {
 		const bench = await new TriggerBench().publish();
 		const [one, two] = [bench.happened(2 * SECOND), bench.happened(SECOND)];
 		bench.engine.killAtEmit = true;
@@ -317,7 +317,7 @@ describe('state on the durable engine', () => {
 		return { bench, engine, ids: bench.backlog(count, MINUTE) };
 	};
 
-	test('that is not stored yet makes the next poll wait, not repeat', async () => {
+	test('that is not stored yet makes the next poll skip, not repeat', async () => {
 		const { bench, engine, ids } = backlogOf(3);
 		engine.storesLater = true;
 		await bench.publish();
@@ -336,7 +336,7 @@ describe('state on the durable engine', () => {
 		expect(bench.ids).toEqual([...ids, next]);
 	});
 
-	test('that never was stored makes the batch come again', async () => {
+	test('that was never stored repeats the batch', async () => {
 		const { bench, engine, ids } = backlogOf(3);
 		await bench.publish();
 		engine.overwrite({});
@@ -363,10 +363,10 @@ describe('polls that overlap', () => {
 		await Promise.all([bench.pollNow(), bench.pollNow(), bench.pollNow()]);
 		expect(bench.ids).toEqual([id]);
 		expect(bench.network.sent).toHaveLength(asked + 1);
-		expect(bench.logged('info').filter((line) => line.includes('still under way'))).toHaveLength(2);
+		expect(bench.logged('info').filter((line) => line.includes('still running'))).toHaveLength(2);
 	});
 
-	test.each(['workflow', 'node'])('of another %s go their own way', async (other) => {
+	test.each(['workflow', 'node'])('of another %s are independent', async (other) => {
 		const bench = await slow().publish();
 		const { workflowId } = bench.installation.setup;
 		const place = other === 'node' ? { workflowId, nodeId: 'another' } : {};
@@ -377,7 +377,7 @@ describe('polls that overlap', () => {
 		expect(beside.ids).toEqual([id]);
 	});
 
-	test('are not held up for ever by one that does not end', async () => {
+	test('are not blocked for ever by one that does not end', async () => {
 		const bench = await new TriggerBench().publish();
 		let release!: () => void;
 		bench.installation.credentialsHeld = new Promise((resolve) => (release = resolve));
@@ -394,7 +394,7 @@ describe('polls that overlap', () => {
 		expect(bench.ids).toEqual([id]);
 	});
 
-	test('give way to the one at publication, so that it can tell of a bad key', async () => {
+	test('do not block the one at publication, so that it can report a bad key', async () => {
 		const bench = await slow().publish();
 		const under = bench.engine.poll();
 		bench.feed.revoke(ACCESS_KEY);
@@ -402,7 +402,7 @@ describe('polls that overlap', () => {
 		await time.settle(under);
 	});
 
-	test('are not held up by one that has failed', async () => {
+	test('are not blocked by one that has failed', async () => {
 		const bench = await slow().publish();
 		bench.network.down = true;
 		await bench.failure();
@@ -413,8 +413,8 @@ describe('polls that overlap', () => {
 	});
 });
 
-describe.each(engines)('where large pages do not come in time, on the %s engine', (engine) => {
-	test('a poll comes through after a few, and all come, once', async () => {
+describe.each(engines)('if large pages do not arrive in time, on the %s engine', (engine) => {
+	test('polls succeed after a few failures, and every activity comes once', async () => {
 		const bench = await new TriggerBench({ engine, cursorsBoundToQuery: true }).publish();
 		const backlog = bench.backlog(2500, 10 * MINUTE);
 		bench.feed.heavyPages = { rows: 1000, fault: { hang: true } };
@@ -426,7 +426,7 @@ describe.each(engines)('where large pages do not come in time, on the %s engine'
 		expect(polls).toBe(engine === 'default' ? 3 : 5);
 		for (let more = 0; more < 5; more++) await bench.poll();
 		expect(bench.ids).toEqual(backlog);
-		const failed = 'The poll failed like one before';
+		const failed = 'The poll failed again';
 		expect(bench.logged('warn').filter((each) => !each.startsWith(failed))).toEqual([]);
 	});
 });
@@ -459,7 +459,7 @@ describe('the time a poll has', () => {
 	});
 
 	test.each([null, 5 * MINUTE])(
-		'is a minute at most, as the next poll comes then: %p',
+		'is a minute at most, because then the next poll starts: %p',
 		async (budget) => {
 			const { bench } = await slowPages({ engine: 'default', budget });
 			expect(await duration(bench)).toBeLessThanOrEqual(MINUTE);
@@ -475,7 +475,7 @@ describe('the time a poll has', () => {
 	});
 
 	test.each(['default', 'durable'] as const)(
-		'is no longer than n8n waits where the API hangs: %s engine',
+		'is no longer than n8n waits if the API hangs: %s engine',
 		async (engine) => {
 			const bench = await new TriggerBench({ engine }).publish();
 			bench.fails({ hang: true }, { times: Infinity });

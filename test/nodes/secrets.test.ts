@@ -8,7 +8,7 @@ import { BASE_URL, SECOND, TriggerBench } from './harness';
 
 const ELSEWHERE = 'https://elsewhere.example';
 
-/** Everything that n8n would show or store of what happened. */
+/** Everything that n8n would show or store. */
 function traces(bench: TriggerBench): string {
 	const { installation, engine } = bench;
 	const errors = engine.executions.map(({ error }) => error);
@@ -42,7 +42,7 @@ describe('the key', () => {
 		['a redirect', { redirect: `${ELSEWHERE}/?key=${ACCESS_KEY}` }],
 		['a web page', { html: true }],
 		['nonsense', { transform: () => ({ data: ACCESS_KEY }) }],
-	])('is in nothing that %s leaves behind', async (_, fault) => {
+	])('is in no message and no record after %s', async (_, fault) => {
 		const bench = new TriggerBench({ recordReads: true });
 		bench.happened(SECOND);
 		await bench.publish();
@@ -57,7 +57,7 @@ describe('the key', () => {
 		['none', '', 'No Compliance Access Key was given'],
 		['one with a gap', 'sk-ant-api01-two words', 'does not look like a key'],
 		['one for models', 'sk-ant-api03-models', 'is for calling models (sk-ant-api03-…)'],
-	])('that can never work is not even sent: %s', async (_, apiKey, complaint) => {
+	])('that can never work is not sent: %s', async (_, apiKey, complaint) => {
 		const bench = new TriggerBench({ credentialData: { apiKey } });
 		const failure = bench.publish();
 		await expect(failure).rejects.toThrow(NodeApiError);

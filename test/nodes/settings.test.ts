@@ -79,9 +79,9 @@ describe('settings that cannot work are refused as the workflow is published:', 
 		[{ filters: { otherActivityTypes: 'Chat Created' } }, 'lower-case words'],
 		[{ filters: { userIds: 'someone@example.com' } }, 'Expected user_'],
 		[{ organizationIds: 'Our Company' }, 'Expected org_'],
-		[{ maxActivities: 0 }, 'whole number from 1 on'],
-		[{ maxActivities: 1.5 }, 'whole number from 1 on'],
-		[{ maxActivities: '={{ "many" }}' }, 'whole number from 1 on'],
+		[{ maxActivities: 0 }, 'whole number of at least 1'],
+		[{ maxActivities: 1.5 }, 'whole number of at least 1'],
+		[{ maxActivities: '={{ "many" }}' }, 'whole number of at least 1'],
 		[{ options: { overlap: 1 } }, 'whole number from 2 to 1440'],
 		[{ options: { overlap: 1441 } }, 'whole number from 2 to 1440'],
 		[{ options: { simplify: 'perhaps' } }, 'true or false'],
@@ -117,7 +117,7 @@ describe('overlap', () => {
 		[2, { options: { overlap: 2 } }],
 		[5, {}],
 		[12, { options: { overlap: 12 } }],
-	])('of %d minutes finds what appears that late', async (minutes, parameters) => {
+	])('of %d minutes finds activities that are that late', async (minutes, parameters) => {
 		const bench = new TriggerBench({ parameters });
 		bench.happened(0);
 		await bench.publish();
@@ -131,7 +131,7 @@ describe('overlap', () => {
 describe('own requests', () => {
 	const recording = { recordReads: true };
 
-	test('start no workflow, and cost one request a poll', async () => {
+	test('start no execution, and cost one request a poll', async () => {
 		const bench = await new TriggerBench(recording).publish();
 		for (let minute = 0; minute < 5; minute++) await bench.poll();
 		expect(bench.engine.executions).toEqual([]);
@@ -141,7 +141,7 @@ describe('own requests', () => {
 	describe.each(['default', 'durable'] as const)(
 		'without request-ids, on the %s engine',
 		(engine) => {
-			test('start no workflow either, also after a failed poll and a restart', async () => {
+			test('start no execution either, also after a failed poll and a restart', async () => {
 				const bench = new TriggerBench({ ...recording, engine, requestIds: false });
 				const ids = [bench.happened(MINUTE)];
 				await bench.publish();
@@ -157,7 +157,7 @@ describe('own requests', () => {
 				expect(bench.logged('warn')).toEqual([]);
 			});
 
-			test('come where activities do not tell who asked what; n8n’s log says so once', async () => {
+			test('are delivered if they cannot be recognised; n8n’s log says so once', async () => {
 				const bench = await new TriggerBench({ engine, requestIds: false }).publish();
 				const ids: string[] = [];
 				for (let minute = 0; minute < 3; minute++) {
@@ -172,7 +172,7 @@ describe('own requests', () => {
 		},
 	);
 
-	test('of others are news', async () => {
+	test('of others are delivered', async () => {
 		const bench = await new TriggerBench(recording).publish();
 		const foreign = bench.happened(SECOND, {
 			type: 'compliance_api_accessed',
@@ -182,7 +182,7 @@ describe('own requests', () => {
 		expect(bench.ids).toEqual([foreign]);
 	});
 
-	test('come when asked for', async () => {
+	test('are delivered with Include Own Requests', async () => {
 		const parameters = { options: { includeOwnRequests: true } };
 		const bench = await new TriggerBench({ ...recording, parameters }).publish();
 		await bench.poll();
@@ -193,7 +193,7 @@ describe('own requests', () => {
 		]);
 	});
 
-	test('are skipped after a restart as well', async () => {
+	test('are skipped after a restart, too', async () => {
 		const bench = await new TriggerBench(recording).publish();
 		const id = bench.happened(SECOND);
 		await bench.poll();
@@ -203,7 +203,7 @@ describe('own requests', () => {
 	});
 
 	test.each(['default', 'durable'] as const)(
-		'of a poll that failed are known all the same: %s engine',
+		'of a poll that failed are recognised, too: %s engine',
 		async (engine) => {
 			const bench = await new TriggerBench({ ...recording, engine }).publish();
 			bench.fails({ status: 500, headers: { 'x-should-retry': 'false' } });
@@ -214,7 +214,7 @@ describe('own requests', () => {
 		},
 	);
 
-	test('of a poll that brought nothing else are known after a restart, where n8n saves it', async () => {
+	test('of a poll without other activities are recognised after a restart, if n8n saves its state', async () => {
 		const bench = await new TriggerBench({ ...recording, engine: 'durable' }).publish();
 		await bench.poll();
 		await bench.restart();
@@ -223,7 +223,7 @@ describe('own requests', () => {
 		expect(bench.items).toEqual([]);
 	});
 
-	test('of a poll that failed behind its first page are known after a restart as well', async () => {
+	test('of a poll that failed after its first page are recognised after a restart, too', async () => {
 		const parameters = { options: { pageSize: 10 } };
 		const bench = new TriggerBench({ ...recording, parameters, engine: 'durable' });
 		const backlog = bench.backlog(15, SECOND);
@@ -237,7 +237,7 @@ describe('own requests', () => {
 		expect(bench.ids).toEqual(backlog);
 	});
 
-	test('of polls whose state n8n never saved come once after a restart', async () => {
+	test('of polls whose state n8n never saved are delivered once after a restart', async () => {
 		const bench = await new TriggerBench(recording).publish();
 		await bench.poll();
 		time.pass(MINUTE);

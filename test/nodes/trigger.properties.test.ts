@@ -5,10 +5,10 @@ import type { Fault } from '../simulators/activity-feed/faults';
 import { DurableEngine } from './n8n/engines';
 import { MINUTE, PRESENT, SECOND, time, TriggerBench } from './harness';
 
-/** Far enough back for any server clock below. */
+/** Early enough for every server clock below. */
 const START = PRESENT - 120 * MINUTE;
 
-/** Answers that are odd, but not the end: what they hold counts, and what they lack is made up for. */
+/** Odd answers that a poll recovers from. */
 const oddAnswer: fc.Arbitrary<Fault> = fc.constantFrom<Fault>(
 	{ headers: { date: null } },
 	{ headers: { date: 'yesterday' } },
@@ -18,11 +18,11 @@ const oddAnswer: fc.Arbitrary<Fault> = fc.constantFrom<Fault>(
 );
 
 const poll = fc.record({
-	/** Time since the poll before. */
+	/** The time since the previous poll. */
 	pause: fc.integer({ min: 0, max: 12 * MINUTE }),
-	/** What appears during the requests of the poll. */
+	/** The activities that appear during the requests of the poll. */
 	arrivals: fc.array(arrival, { maxLength: 5 }),
-	/** How long ago each of them happened. */
+	/** How long ago each activity happened. */
 	unreadable: fc.array(fc.integer({ min: 0, max: OVERLAP }), { maxLength: 2 }),
 	faults: fc.array(feedFault, { maxLength: 2 }),
 	oddities: fc.array(fc.record({ fault: oddAnswer, after: fc.nat(6) }), { maxLength: 2 }),
@@ -32,7 +32,7 @@ const poll = fc.record({
 	),
 	/** What happens to n8n: before the poll, or as the poll emits. */
 	restart: fc.option(fc.constantFrom('clean', 'kill at emit'), { nil: undefined, freq: 3 }),
-	/** Whether n8n starts another one before this one has ended, or before its batch is stored. */
+	/** Whether n8n starts another poll before this one has ended, or before its batch is stored. */
 	overlapped: fc.boolean(),
 });
 
@@ -42,7 +42,7 @@ const scenario = fc.record({
 	serverAhead: fc.integer({ min: -60 * MINUTE, max: 60 * MINUTE }),
 	pageSize: fc.integer({ min: 10, max: 20 }),
 	maxActivities: fc.integer({ min: 5, max: 40 }),
-	/** Whether answers have a `Date` at all. */
+	/** Whether answers have a `Date`. */
 	dated: fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, fc.constant(false)),
 	polls: fc.array(poll, { minLength: 1, maxLength: 7 }),
 });
@@ -116,14 +116,14 @@ async function overlapping(bench: TriggerBench): Promise<void> {
 		await Promise.all([inTime(bench), inTime(bench)]);
 		return;
 	}
-	// The durable engine's queue keeps the polls of a node apart, but not what they store.
+	// The durable engine's queue separates the polls of a node, but not what they store.
 	engine.storesLater = true;
 	await inTime(bench);
 	await inTime(bench);
 	engine.store();
 }
 
-/** Polls, and sees to it that n8n would not have given the poll up. */
+/** Polls, and checks that the poll stays within n8n's time limit. */
 async function inTime(bench: TriggerBench): Promise<void> {
 	const since = Date.now();
 	await bench.pollNow();
@@ -131,9 +131,9 @@ async function inTime(bench: TriggerBench): Promise<void> {
 }
 
 /**
- * Polls in peace until everything is there; faults left over may end some of these polls.
+ * Polls without new faults until everything is delivered; faults that remain may end some of these polls.
  *
- * @returns what had to be there
+ * @returns what had to be delivered
  */
 async function catchUp(bench: TriggerBench): Promise<unknown[]> {
 	time.pass(OVERLAP);

@@ -6,7 +6,7 @@ const fields = '"type":"org_sso_toggled","actor":{"type":"user_actor","user_id":
 const identified = `"id":"activity_1",${fields}`;
 const dated = `"created_at":"2026-03-01T11:58:00Z",${fields}`;
 
-/** Texts that parsing and writing again would change. */
+/** Texts that would change if they were parsed and written again. */
 const texts: [string, string][] = [
 	['without created_at', `{${identified},"n":1.0}`],
 	['whose created_at is null', `{"created_at":null,${identified},"n":1.0}`],
@@ -34,7 +34,7 @@ describe.each(['default', 'durable'] as const)('on the %s engine', (engine) => {
 		expect(bench.items[2]).toMatchObject({ unreadable: true, rawJson: text });
 	});
 
-	test('it counts among the activities of a poll', async () => {
+	test('it counts towards Max Activities per Poll', async () => {
 		const parameters = { maxActivities: 4 };
 		const bench = new TriggerBench({ engine, parameters });
 		const ids = [];
@@ -51,18 +51,20 @@ describe.each(['default', 'durable'] as const)('on the %s engine', (engine) => {
 		expect(Math.max(...bench.sizes)).toBeLessThanOrEqual(4);
 	});
 
-	test('it is told of once, by number, without what it holds', async () => {
+	test('the log says once how many there are, and nothing of their content', async () => {
 		const bench = new TriggerBench({ engine });
 		for (const [, text] of texts) bench.unreadable(MINUTE, text);
 		await bench.publish();
 		bench.unreadable(SECOND, '{"id":"activity_9"}');
 		await bench.poll();
 		await bench.poll();
-		const told = bench.logged('warn');
-		expect(told).toHaveLength(2);
-		expect(told[0]).toContain(`sent ${texts.length} records without an id or a created_at`);
-		expect(told[1]).toContain('sent a record without');
-		expect(told.join()).not.toMatch(/activity_|org_sso|user_1|2026/);
+		const warnings = bench.logged('warn');
+		expect(warnings).toHaveLength(2);
+		expect(warnings[0]).toContain(
+			`sent ${texts.length} records without a readable id or created_at`,
+		);
+		expect(warnings[1]).toContain('sent a record without');
+		expect(warnings.join()).not.toMatch(/activity_|org_sso|user_1|2026/);
 	});
 });
 
@@ -94,7 +96,7 @@ describe('the item', () => {
 		},
 	);
 
-	test('shows what can be read, so that nothing is missed that waits for a type', async () => {
+	test('shows what can be read, so an alert on a type still works', async () => {
 		expect(await itemOf(noTime)).toMatchObject({
 			id: idOf(noTime),
 			time: null,
@@ -109,14 +111,14 @@ describe('the item', () => {
 	test.each<[string, object]>([
 		[`{"id":7,${dated},"unreadable":false,"rawJson":1}`, { type: 'org_sso_toggled' }],
 		['"text"', {}],
-	])('with Simplify off is the record, and says what it is: %s', async (text, shown) => {
+	])('with Simplify off is the record, marked as unreadable: %s', async (text, shown) => {
 		const item = await itemOf(text, { simplify: false });
 		expect(item).toMatchObject({ ...shown, id: idOf(text), unreadable: true, rawJson: text });
 	});
 });
 
 describe('Get Many', () => {
-	test.each(texts)('brings a record %s, with those around it', async (_, text) => {
+	test.each(texts)('returns a record %s, and those around it', async (_, text) => {
 		const bench = new GetManyBench({ parameters: { returnAll: true } });
 		const ids = [bench.happened(3 * MINUTE), bench.happened(MINUTE), idOf(text)];
 		bench.unreadable(2 * MINUTE, text);
@@ -125,10 +127,10 @@ describe('Get Many', () => {
 		expect(items).toHaveLength(3);
 		expect(items.find(({ unreadable }) => unreadable)).toMatchObject({ rawJson: text });
 		expect(bench.logged('warn')).toHaveLength(1);
-		expect(bench.logged('warn')[0]).toContain('sent a record without an id or a created_at');
+		expect(bench.logged('warn')[0]).toContain('sent a record without a readable id or created_at');
 	});
 
-	test('counts it as one of as many as Limit says', async () => {
+	test('counts it towards Limit', async () => {
 		const bench = new GetManyBench({ parameters: { limit: 2 } });
 		bench.backlog(3, MINUTE);
 		bench.unreadable(SECOND, noTime);
@@ -136,15 +138,15 @@ describe('Get Many', () => {
 	});
 });
 
-describe('a run by hand', () => {
-	test('shows an activity rather than what cannot be read', async () => {
+describe('a manual run', () => {
+	test('prefers an activity to an unreadable record', async () => {
 		const bench = new TriggerBench();
 		const id = bench.happened(MINUTE);
 		bench.unreadable(SECOND, noTime);
 		expect(await bench.testRun()).toMatchObject([{ id }]);
 	});
 
-	test('shows it where there is nothing else', async () => {
+	test('shows it if there is nothing else', async () => {
 		const bench = new TriggerBench();
 		bench.unreadable(SECOND, noTime);
 		expect(await bench.testRun()).toMatchObject([{ unreadable: true }]);

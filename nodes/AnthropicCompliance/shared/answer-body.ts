@@ -7,27 +7,27 @@ import {
 	utf8Body,
 } from '../../../core';
 
-/** A body of which nothing more arrives is given up after so long, or up to twice as long. */
+/** When no part of a body arrives for this long, the node gives up on it; at the latest after twice as long. */
 const SILENCE_MS = 15_000;
 
-/** What `DecompressionStream` calls codings. It knows brotli only where n8n runs on a new Node. */
+/** Codings, by `DecompressionStream`'s names. It supports brotli only in recent versions of Node. */
 const FORMATS: ReadonlyMap<string, string> = new Map([
 	['gzip', 'gzip'],
 	['deflate', 'deflate'],
 	['br', 'brotli'],
 ]);
 
-/** How long an answer is waited for. */
+/** Limits how long the node waits for an answer. */
 export class AnswerTimer {
 	readonly #controller = new AbortController();
-	/** Aborted when the answer is waited for no longer. */
+	/** Aborts when the node gives up on the answer. */
 	readonly signal = this.#controller.signal;
-	/** Rejects then. */
+	/** Rejects when the node gives up on the answer. */
 	readonly end: Promise<never>;
 	#arrived = 0;
-	#resting = false;
+	#stopped = false;
 
-	/** @param ms how long all of the answer may take */
+	/** @param ms how long the whole answer may take */
 	constructor(ms: number) {
 		const { signal } = this;
 		this.end = new Promise((_, reject) => {
@@ -37,7 +37,7 @@ export class AnswerTimer {
 		after(ms, () => this.#giveUpOn('the end of the answer'));
 	}
 
-	/** Starts to wait for a body. n8n's own timeout ends when an answer begins. */
+	/** Limits the wait for a body: n8n's own timeout ends when the answer begins. */
 	expectBody(): void {
 		const before = this.#arrived;
 		after(SILENCE_MS, () => {
@@ -47,58 +47,61 @@ export class AnswerTimer {
 	}
 
 	/**
-	 * Waits for more, since a part has arrived.
+	 * Notes that a part has arrived.
 	 *
-	 * @throws Error where the answer was given up before, so that nobody reads on
+	 * @throws Error if the node gave up on the answer before, so that reading stops
 	 */
 	expectMore(): void {
 		this.signal.throwIfAborted();
 		this.#arrived++;
 	}
 
-	/** Closes the connection, where n8n leaves it to the node; in Get Many it has a signal of its own. */
+	/** Gives up on the answer. This closes the connection, except in Get Many: there n8n uses its own signal. */
 	giveUp(reason: unknown): void {
-		this.rest();
+		this.stop();
 		this.#controller.abort(reason);
 	}
 
-	/** Waits for nothing any more. */
-	rest(): void {
-		this.#resting = true;
+	/** Ends all limits. */
+	stop(): void {
+		this.#stopped = true;
 	}
 
 	#giveUpOn(what: string): void {
-		if (!this.#resting) this.giveUp(new Error(`${what} did not arrive in time`));
+		if (!this.#stopped) this.giveUp(new Error(`${what} did not arrive in time`));
 	}
 }
 
 /**
- * Calls back after so long. The timeout is listened to itself: Node 20 collects one as garbage that only
- * another signal follows, and then it never strikes.
+ * Calls back after `ms` milliseconds. It listens to the timeout signal itself: Node 20 collects a timeout
+ * signal as garbage if only other signals depend on it, and then it never fires.
  */
 function after(ms: number, callback: () => void): void {
 	AbortSignal.timeout(ms).addEventListener('abort', callback);
 }
 
-/** An answer as n8n's requests give it, whose body is still to come. */
-export interface BegunAnswer {
+/** An answer from n8n's HTTP client, with its body as a stream. */
+export interface StreamedAnswer {
 	readonly statusCode: number;
 	readonly headers: Readonly<Record<string, unknown>>;
 	readonly body: BodyStream;
 }
 
-/** A stream of Node; what n8n's library makes by a generator ends only when its next part arrives. */
+/**
+ * A stream of Node. n8n's library may make it from a generator; such a stream closes only when its next
+ * part arrives.
+ */
 type BodyStream = AsyncIterable<Uint8Array> & { readonly destroy?: () => void };
 
 /**
- * Reads an answer to its end, as the core takes it.
+ * Reads an answer to its end.
  *
- * @param timer bounds the time of the request; it is aborted when the body stops arriving
- * @throws BodyTooLarge as soon as it is known to be; the connection is closed then
- * @throws Error when it breaks off, does not come in time, cannot be unpacked or would be altered
+ * @param timer limits the time of the request; it aborts when the body stops arriving
+ * @throws BodyTooLarge as soon as its size is known; the connection is then closed
+ * @throws Error when the body breaks off, is late, cannot be decompressed, or is not UTF-8
  */
 export async function wholeAnswer(
-	{ statusCode: status, headers: received, body: stream }: BegunAnswer,
+	{ statusCode: status, headers: received, body: stream }: StreamedAnswer,
 	timer: AnswerTimer,
 ): Promise<HttpResponse> {
 	const headers = Object.fromEntries(
@@ -109,14 +112,14 @@ export async function wholeAnswer(
 }
 
 /**
- * Reads a body to its end. Of its codings, n8n has undone one that stands alone, and taken its name out
- * of the headers; what is named there still is undone here.
+ * Reads a body to its end and decompresses it. If the body has a single coding, n8n may already have
+ * decompressed it and removed the header; this function handles the codings that the header still names.
  *
- * @param stream as n8n gives it
- * @param headers by names in lower case
- * @param timer bounds the time of the request; it is aborted when the body stops arriving
- * @throws BodyTooLarge as soon as it is known to be; the connection is closed then
- * @throws Error when it breaks off, does not come in time or cannot be unpacked
+ * @param stream from n8n's HTTP client
+ * @param headers with names in lower case
+ * @param timer limits the time of the request; it aborts when the body stops arriving
+ * @throws BodyTooLarge as soon as its size is known; the connection is then closed
+ * @throws Error when the body breaks off, is late or cannot be decompressed
  */
 export async function readBody(
 	stream: BodyStream,
@@ -131,7 +134,7 @@ export async function readBody(
 		stream.destroy?.();
 		throw error;
 	});
-	timer.rest();
+	timer.stop();
 	return await decodeBody(bytes, headers['content-encoding'], undo);
 }
 
@@ -153,7 +156,7 @@ async function collect(
 		onPart();
 		parts.push(part);
 		length += part.length;
-		// To leave the loop closes the stream.
+		// Leaving the loop closes the stream.
 		if (length > limit) throw new BodyTooLarge();
 	}
 	return Buffer.concat(parts);
@@ -168,7 +171,7 @@ function decoderOf(coding: string): DecompressionStream | undefined {
 	}
 }
 
-/** Whether no byte would be replaced when the body is read as text. */
+/** Whether decoding the body as text replaces no byte. */
 function isUtf8(bytes: Buffer): boolean {
 	try {
 		new TextDecoder('utf-8', { fatal: true }).decode(bytes);

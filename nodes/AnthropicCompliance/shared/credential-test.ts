@@ -13,7 +13,7 @@ import {
 	parseAccessKey,
 	parseBaseUrl,
 } from '../../../core';
-import { type BegunAnswer, AnswerTimer, wholeAnswer } from './answer-body';
+import { type StreamedAnswer, AnswerTimer, wholeAnswer } from './answer-body';
 import { now } from './transport';
 
 const TIMEOUT_MS = 30_000;
@@ -21,8 +21,8 @@ const TIMEOUT_MS = 30_000;
 const SILENCE = { info: () => undefined, warning: () => undefined };
 
 /**
- * Whether a credential opens the feed, by the checks that polls make, and in their words. What may
- * pass is not tried again: somebody waits.
+ * Tests whether a credential opens the feed, with the checks and the messages of a poll. It never retries,
+ * because a user waits for the result.
  */
 export async function testCredential(
 	this: ICredentialTestFunctions,
@@ -41,7 +41,7 @@ export async function testCredential(
 	}
 }
 
-/** Requests as n8n lets the test of a credential make them: it has no other way. */
+/** The only kind of request that n8n offers to the test of a credential. */
 function requestHttp({ helpers }: ICredentialTestFunctions, accessKey: string): Http {
 	return async ({ url, headers }) => {
 		const timer = new AnswerTimer(TIMEOUT_MS);
@@ -52,9 +52,9 @@ function requestHttp({ helpers }: ICredentialTestFunctions, accessKey: string): 
 			simple: false,
 			resolveWithFullResponse: true,
 			timeout: TIMEOUT_MS,
-			// n8n bounds neither what comes nor how long it comes.
+			// n8n limits neither the size of a body nor the time it takes.
 			useStream: true,
-		})) as BegunAnswer;
+		})) as StreamedAnswer;
 		return await wholeAnswer(response, timer);
 	};
 }

@@ -1,14 +1,14 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { activityTypes, labelOf, MAX_PAGE_SIZE } from '../../../core';
 
-/** With smaller pages, the activities that the requests themselves cause would weigh too much. */
+/** With smaller pages, too many of the activities would be those of the requests themselves. */
 export const LEAST_PAGE_SIZE = 10;
-/** Large enough to be quick, and small enough for any version of the API. */
+/** Large enough to be fast, and small enough for every version of the API. */
 export const USUAL_PAGE_SIZE = 1000;
 
 /**
- * The catalogue in readable labels. n8n's search looks at these alone, but with the type in them most
- * would be too long to be shown, and removed, as a chosen one.
+ * The catalogue, with readable labels. n8n searches only the labels. They do not contain the type,
+ * because most would then be too long for n8n to show, and to let users remove, once chosen.
  */
 const activityTypeOptions: INodePropertyOptions[] = activityTypes
 	.map((type) => ({ name: labelOf(type), value: type, description: type }))
@@ -16,7 +16,7 @@ const activityTypeOptions: INodePropertyOptions[] = activityTypes
 
 const SEARCH = 'Search by words, such as "chat created"';
 const TYPED =
-	"By the API's names, comma-separated: for types that are newer than the list above, or to paste several";
+	"The same by the API's names, comma-separated. Use it for types that the list above does not have yet, or to paste several.";
 
 export const organizationIds: INodeProperties = {
 	displayName: 'Organization IDs',
@@ -25,7 +25,7 @@ export const organizationIds: INodeProperties = {
 	default: '',
 	placeholder: 'e.g. org_01AbCdEf, org_02GhIjKl',
 	description:
-		'Comma-separated, org_… or UUIDs. Leave empty for all organizations that the key reaches. Activities without an organization, such as sign-ins, come in any case.',
+		'Comma-separated, org_… or UUIDs. Leave empty for all organizations that the key reaches. Activities without an organization, such as sign-ins, are always included.',
 };
 
 export const filters: INodeProperties = {
@@ -50,7 +50,7 @@ export const filters: INodeProperties = {
 			type: 'multiOptions',
 			default: [],
 			hint: SEARCH,
-			description: 'All but these types. Cannot be combined with types to include.',
+			description: 'All types except these. Cannot be combined with types to include.',
 			options: activityTypeOptions,
 		},
 		{
@@ -75,7 +75,7 @@ export const filters: INodeProperties = {
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. user_01AbCdEf, user_02GhIjKl',
-			description: 'Comma-separated. Only what these users did.',
+			description: 'Comma-separated. Only activities of these users.',
 		},
 	],
 };
@@ -86,7 +86,7 @@ export const includeRawJson: INodeProperties = {
 	type: 'boolean',
 	default: false,
 	description:
-		'Whether to add the field rawJson with the text of the record exactly as the API sent it, for evidence and hashes',
+		'Whether to add the field rawJson: the text of the record exactly as the API sent it, for evidence and hashes',
 };
 
 export const pageSize: INodeProperties = {

@@ -8,7 +8,7 @@ import {
 } from 'n8n-workflow';
 import { UserError } from '../../../core';
 
-/** How n8n is told who can help: time, or somebody at the credential or at the node. */
+/** The cause of each error in n8n's terms, which say what helps: waiting, another credential or other settings. */
 const CAUSES: Record<UserError['code'], Failure['cause']> = {
 	'rate-limited': 'rate-limited',
 	unavailable: 'temporarily-unavailable',
@@ -29,31 +29,31 @@ const CAUSES: Record<UserError['code'], Failure['cause']> = {
 	'other-organization': 'configuration-invalid',
 };
 
-/** Nobody can edit what n8n keeps for a node, so this is the way to begin anew. */
+/** Users cannot edit what n8n saves for a node, so this is the only way to start over. */
 const FRESH_CHECKPOINT =
-	'In n8n, a trigger node under a new name has a fresh checkpoint: add one that starts at a date before the last activity it gave, and remove this one.';
+	'In n8n, add a trigger node under a new name: it starts with an empty checkpoint. Let it start at a Date before the last activity that this node delivered, and remove this node.';
 
-/** The ways to begin anew, for each error that asks for one. */
-const WAYS: Partial<Record<UserError['code'], string>> = {
+/** How to start over in n8n, for the errors whose remedy this is. */
+const WAYS_TO_START_OVER: Partial<Record<UserError['code'], string>> = {
 	'invalid-checkpoint': FRESH_CHECKPOINT,
 	'other-organization':
-		'In n8n, that is another Backfill Start Date, or a trigger node under a new name.',
+		'In n8n, choose another Backfill Start Date, or add a trigger node under a new name.',
 };
 
-/** What an error of n8n says beside that of the core. */
+/** What an error in n8n adds to an error of the core. */
 interface Frame {
-	/** The input item it belongs to. */
+	/** The index of the input item that the error belongs to. */
 	readonly itemIndex?: number | undefined;
-	/** Stands in place of the cause that the core's code means. */
+	/** Replaces the cause that belongs to the error's code. */
 	readonly cause?: Failure['cause'];
-	/** Follows what to do. */
+	/** Comes after the remedy. */
 	readonly more?: string;
 }
 
 /**
- * An error of the core as n8n shows it: what happened, what to do, and whether waiting helps.
+ * Makes an error that n8n can show: what happened, what to do, and whether waiting helps.
  *
- * @returns the error to throw; what is no error of the core only gets n8n's frame
+ * @returns the error to throw; an error that is not the core's is only wrapped for n8n
  */
 export function toNodeError(node: INode, error: unknown, frame: Frame = {}): NodeError {
 	const { itemIndex, more } = frame;
@@ -64,15 +64,15 @@ export function toNodeError(node: INode, error: unknown, frame: Frame = {}): Nod
 	}
 	const { code, summary, remedy, requestId, status, retryAfterMs } = error;
 	const cause = frame.cause ?? CAUSES[code];
-	const way = WAYS[code] ? `${remedy} ${WAYS[code]}` : remedy;
+	const wayToStartOver = WAYS_TO_START_OVER[code];
 	const reference = requestId && `(request-id: ${requestId})`;
 	const options = {
 		message: summary,
-		description: [way, more, reference].filter(Boolean).join(' '),
+		description: [remedy, wayToStartOver, more, reference].filter(Boolean).join(' '),
 		itemIndex,
 		failure: { cause, ...(retryAfterMs && { retryAfterMs }) } as Failure,
 	};
-	if (code === 'invalid-setting' || code in WAYS) {
+	if (code === 'invalid-setting' || wayToStartOver) {
 		return new NodeOperationError(node, summary, options);
 	}
 	const response: JsonObject = { message: summary };

@@ -1,17 +1,17 @@
 import type { IDataObject } from 'n8n-workflow';
 import { type Activity, flatten, parseExactly, Unreadable } from '../../../core';
 
-/** How an activity looks as an n8n item. */
+/** What the items of n8n contain. */
 export interface ItemShape {
-	/** A flat item of what most workflows need, instead of the whole record. */
+	/** Makes flat items with the fields that most workflows need, instead of the whole record. */
 	readonly simplify: boolean;
-	/** Adds the record's own text, byte for byte, for evidence. */
+	/** Adds the text of the record exactly as the API sent it, for evidence. */
 	readonly includeRawJson: boolean;
 }
 
 /**
- * The JSON of the n8n item for a record. Its `id` is the activity's, by which repeats are told; that
- * of a record without one comes from its text. Numbers that JavaScript would round are text.
+ * The JSON of the n8n item for a record. Its `id` identifies repeats: it is the activity's id, or derived
+ * from the text of an unreadable record. Numbers that JavaScript would round are text.
  */
 export function toItem(record: Activity | Unreadable, shape: ItemShape): IDataObject {
 	if (record instanceof Unreadable) return unreadableItem(record, shape);
@@ -24,8 +24,8 @@ export function toItem(record: Activity | Unreadable, shape: ItemShape): IDataOb
 }
 
 /**
- * An item with the fields of any other, since later nodes read them: what can be read stands in them,
- * so that a workflow that waits for some type still sees it. Nobody can tell what its time is worth.
+ * Has the same fields as any other item, because later nodes read them. They hold what can be read, so a
+ * workflow that waits for a type still sees the record. The time is `null`, because it may be wrong.
  */
 function unreadableItem({ id, json }: Unreadable, shape: ItemShape): IDataObject {
 	const record = parseExactly(json);
@@ -38,12 +38,13 @@ function unreadableItem({ id, json }: Unreadable, shape: ItemShape): IDataObject
 	};
 }
 
-/** The format flat, as n8n types JSON. */
+/** The format flat, with n8n's type for JSON. */
 function simplified(record: object): IDataObject {
 	return { ...flatten(record) } as IDataObject;
 }
 
-/** What to tell of records that are delivered as unreadable. */
-export function toldOfUnreadable(count: number): string {
-	return `The Activity Feed sent ${count === 1 ? 'a record' : `${count} records`} without an id or a created_at that can be read: delivered with \`unreadable: true\`, and the text in \`rawJson\`.`;
+/** The log line about `count` unreadable records. */
+export function unreadableNotice(count: number): string {
+	const [records, are] = count === 1 ? ['a record', 'It is'] : [`${count} records`, 'They are'];
+	return `The Activity Feed sent ${records} without a readable id or created_at. ${are} delivered with \`unreadable: true\`, and with the original text in \`rawJson\`.`;
 }

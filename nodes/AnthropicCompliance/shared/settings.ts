@@ -15,24 +15,24 @@ import { filters, includeRawJson, organizationIds, pageSize, simplify } from './
 import type { ItemShape } from './item';
 import type { Context } from './transport';
 
-/** What both nodes let the user choose. */
+/** The settings that both nodes have. */
 export interface Settings {
 	readonly filters: Filters;
 	readonly shape: ItemShape;
 	readonly pageSize: number;
 }
 
-/** Reads a parameter of a node, as the panel describes it. */
+/** Reads the parameter of a node that the panel describes so. */
 export type ReadParameter = (property: INodeProperties) => unknown;
 
 export type Warn = (message: string) => void;
 
 /**
- * What both nodes let the user choose.
+ * Reads the settings that both nodes have.
  *
- * @param options the collection of that name
- * @param usualPageSize the page size where none is set
- * @param warn is told of activity types that the catalogue lacks
+ * @param options the value of the parameter Options
+ * @param usualPageSize the page size if the user sets none
+ * @param warn gets a message about activity types that the catalogue lacks
  * @throws UserError `invalid-setting` for the first setting that cannot be used
  */
 export function readSettings(
@@ -62,7 +62,7 @@ function readFilters(read: ReadParameter): Record<FilterName, string> {
 }
 
 /**
- * A whole number within the bounds that the panel has, which an expression may have got wrong.
+ * Reads a whole number, and checks the panel's bounds: an expression can exceed them.
  *
  * @param value `undefined` for the panel's default
  * @throws UserError `invalid-setting`
@@ -71,7 +71,7 @@ export function readInteger(property: INodeProperties, value: unknown): number {
 	const number = Number(value ?? property.default);
 	const { minValue: least = -Infinity, maxValue: most = Infinity } = property.typeOptions ?? {};
 	if (Number.isInteger(number) && number >= least && number <= most) return number;
-	const bounds = most === Infinity ? `from ${least} on` : `from ${least} to ${most}`;
+	const bounds = most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`;
 	throw unusable(property, value, `Set it to a whole number ${bounds}.`);
 }
 
@@ -86,10 +86,10 @@ export function readBoolean(property: INodeProperties, value: unknown): boolean 
 }
 
 /**
- * A time, as n8n's date picker or an expression gives it: a date is a whole day. Without an offset it
+ * Reads a time from n8n's date picker or an expression. A date is a whole day. A time without an offset
  * is in the time zone of the workflow.
  *
- * @returns `undefined` where none is set
+ * @returns `undefined` if the parameter is empty
  * @throws UserError `invalid-setting`
  */
 export function readTime(
@@ -125,12 +125,12 @@ function unusable({ displayName }: INodeProperties, value: unknown, remedy: stri
 	return new UserError('invalid-setting', summary, { remedy });
 }
 
-/** Several lists as one text: what was picked, and what was typed. */
+/** Joins lists to one text: those that the user picked, and those that the user typed. */
 function listText(...lists: unknown[]): string {
 	return lists.map(asText).join(',');
 }
 
-/** The text of a value: expressions give more than strings, such as lists, numbers, moments of luxon. */
+/** The text of a value. An expression may return a list, a number or a luxon DateTime. */
 export function asText(value: unknown): string {
 	return String((value ?? '') as string);
 }

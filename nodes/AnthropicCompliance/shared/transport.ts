@@ -15,34 +15,34 @@ import {
 	parseBaseUrl,
 	type RequestLog,
 } from '../../../core';
-import { type BegunAnswer, AnswerTimer, wholeAnswer } from './answer-body';
+import { type StreamedAnswer, AnswerTimer, wholeAnswer } from './answer-body';
 
 const CREDENTIAL = 'anthropicComplianceApi';
 
-/** The API was seen to take up to 5 s; n8n's own default would be 5 minutes. */
+/** Answers of the API took up to 5 s when measured. n8n's own default is 5 minutes. */
 const REQUEST_TIMEOUT_MS = 30_000;
 const LONGEST_ANSWER_MS = 5 * 60_000;
-/** However little time is left, a request gets a chance. */
+/** A request gets this long even when less time is left. */
 const LEAST_TIMEOUT_MS = 5_000;
 
-/** What the nodes of this package run in. */
+/** The context that n8n gives to the nodes of this package. */
 export type Context = IPollFunctions | IExecuteFunctions;
 
-/** What this process knows of page sizes, by node: a poll has no time to find out again. */
+/** What this process has learned about page sizes, by node: a poll has no time to learn it again. */
 const pageSizes = new Map<string, PageSizes>();
 
-/** Milliseconds since the epoch, by a clock that is never set back. */
+/** Milliseconds since the epoch, from a clock that never goes back. */
 export function now(): number {
 	return performance.timeOrigin + performance.now();
 }
 
 /**
- * The Activity Feed that the node's credential opens.
+ * Opens the Activity Feed with the node's credential.
  *
- * @param deadline when n8n gives up on what the node does, by `now`
- * @param requests those that the node has made before
- * @param log where its messages go
- * @throws UserError for a key or base URL that can never work; nothing is sent then
+ * @param deadline when n8n gives up on the node, by the clock of `now`
+ * @param requests the own requests that the node has made before
+ * @param log gets the messages of the feed
+ * @throws UserError for a key or base URL that can never work; nothing is sent
  */
 export async function openFeed(
 	context: Context,
@@ -63,20 +63,20 @@ export async function openFeed(
 	return new Feed(client, pageSizesOf(context));
 }
 
-/** What tells a node from all others: n8n has workflows with two nodes of the same id. */
-export function placeOf(context: Context): string {
+/** Identifies a node. Its id is not enough: n8n has workflows with two nodes of the same id. */
+export function nodeKeyOf(context: Context): string {
 	const { id, name } = context.getNode();
 	return JSON.stringify([context.getWorkflow().id, id, name]);
 }
 
 function pageSizesOf(context: Context): PageSizes {
-	const place = placeOf(context);
-	const sizes = pageSizes.get(place) ?? new PageSizes();
-	pageSizes.set(place, sizes);
+	const key = nodeKeyOf(context);
+	const sizes = pageSizes.get(key) ?? new PageSizes();
+	pageSizes.set(key, sizes);
 	return sizes;
 }
 
-/** n8n's log, with the node that a message comes from. */
+/** n8n's log. Each message names the node that it comes from. */
 export function logOf(context: Context): Log {
 	const origin = { workflowId: context.getWorkflow().id, nodeName: context.getNode().name };
 	return {
@@ -91,26 +91,26 @@ function complianceHttp(context: Context, deadline: number): Http {
 		const timeLeft = Math.ceil(Math.min(untilDeadline, timeout, LONGEST_ANSWER_MS));
 		const timer = new AnswerTimer(timeLeft);
 		const request: IHttpRequestOptions = {
-			// The query stands in the URL: n8n would write lists as types[0]=…, which the API rejects.
+			// The URL contains the query: n8n would write lists as types[0]=…, which the API rejects.
 			url,
 			headers: { ...asked, 'accept-encoding': ACCEPTED_CODINGS },
-			// n8n has no limit for a body, and as a text it would replace what is no UTF-8.
+			// n8n does not limit the size of a body, and would replace bytes that are not UTF-8.
 			encoding: 'stream',
 			json: false,
 			returnFullResponse: true,
 			// An error wrapped by n8n would hide what the API said.
 			ignoreHttpStatusErrors: true,
-			// The core follows redirects itself, and takes the key to no other origin.
+			// The core follows redirects itself, and sends the key to no other origin.
 			disableFollowRedirect: true,
 			timeout: Math.min(timeLeft, REQUEST_TIMEOUT_MS),
-			// That ends when the answer begins. In place of this, Get Many has n8n's own signal.
+			// `timeout` ends when the answer begins. In Get Many, n8n replaces this signal with its own.
 			abortSignal: timer.signal,
 		};
 		const response = (await context.helpers.httpRequestWithAuthentication.call(
 			context,
 			CREDENTIAL,
 			request,
-		)) as BegunAnswer;
+		)) as StreamedAnswer;
 		return await wholeAnswer(response, timer);
 	};
 }

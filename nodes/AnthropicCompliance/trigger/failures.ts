@@ -2,15 +2,15 @@ import { type INode, type IPollFunctions, type NodeError, NodeOperationError } f
 import { UserError } from '../../../core';
 import { toNodeError } from '../shared/errors';
 import { logOf, now } from '../shared/transport';
-import { type FailedPoll, type Outage, spanOf } from './outage';
+import { durationText, type FailedPoll, type Outage } from './outage';
 import type { PollTime } from './poll-time';
 
 /**
- * Throws what somebody is to be told of a poll that has failed, and leaves the rest to the log.
+ * Reports a failed poll: with an error if one is due, otherwise in n8n's log.
  *
- * @throws NodeError
+ * @throws NodeError if an error is due
  */
-export function failPoll(
+export function reportFailure(
 	context: IPollFunctions,
 	failure: unknown,
 	outage: Outage,
@@ -19,20 +19,18 @@ export function failPoll(
 	const node = context.getNode();
 	const nodeError = toNodeError(node, failure);
 	if (awaited && !unattended) throw nodeError;
-	// An error now would end the trigger for good; the next poll may throw, and is shown as failed.
-	const again = unattended ? undefined : outage.fails(failedPoll(failure, false), startedAt);
-	if (again !== undefined) throw toPollError(node, failure, again);
-	const what = unattended
-		? 'The first poll after the start failed'
-		: 'The poll failed like one before';
+	// An error would now end the trigger for good. The next poll may throw, and then shows as failed.
+	const pause = unattended ? undefined : outage.noteFailure(failedPoll(failure, false), startedAt);
+	if (pause !== undefined) throw toPollError(node, failure, pause);
+	const what = unattended ? 'The first poll after the start failed' : 'The poll failed again';
 	logOf(context).warning(
-		`${what}; polling goes on. ${nodeError.message} ${nodeError.description ?? ''}`,
+		`${what}; polling continues. ${nodeError.message} ${nodeError.description ?? ''}`,
 	);
 	return null;
 }
 
-/** Tells of what has ended a poll that had read something: thrown, it would discard that. */
-export function tellOfEarlyEnd(
+/** Reports the failure that ended a poll early. It throws nothing, because n8n would then discard what the poll has read. */
+export function reportEarlyEnd(
 	context: IPollFunctions,
 	failure: unknown,
 	outage: Outage,
@@ -40,45 +38,53 @@ export function tellOfEarlyEnd(
 ): void {
 	const node = context.getNode();
 	logOf(context).warning(`The poll ended early: ${toNodeError(node, failure).message}`);
-	const again = outage.fails(failedPoll(failure, true), startedAt);
-	if (again !== undefined) context.__emitError(toPollError(node, failure, again));
+	const pause = outage.noteFailure(failedPoll(failure, true), startedAt);
+	if (pause !== undefined) context.__emitError(toPollError(node, failure, pause));
 }
 
-/** Tells that polls work again, where somebody was told that they failed. */
-export function tellOfEnd(context: IPollFunctions, outage: Outage, { startedAt }: PollTime): void {
-	const lasted = outage.works(startedAt);
-	if (lasted !== undefined) context.__emitError(toldOfEnd(context.getNode(), lasted));
+/** Reports that polls work again, if a failure was reported before. */
+export function reportRecovery(
+	context: IPollFunctions,
+	outage: Outage,
+	{ startedAt }: PollTime,
+): void {
+	const lasted = outage.noteSuccess(startedAt);
+	if (lasted !== undefined) context.__emitError(recoveryNotice(context.getNode(), lasted));
 }
 
-function failedPoll(failure: unknown, gotOn: boolean): FailedPoll {
-	if (!(failure instanceof UserError)) return { kind: (failure as Error).name, gotOn };
+function failedPoll(failure: unknown, madeProgress: boolean): FailedPoll {
+	if (!(failure instanceof UserError)) return { kind: (failure as Error).name, madeProgress };
 	const { code: kind, retryAfterMs } = failure;
-	return { kind, gotOn, waitUntil: retryAfterMs === undefined ? undefined : now() + retryAfterMs };
+	return {
+		kind,
+		madeProgress,
+		waitUntil: retryAfterMs === undefined ? undefined : now() + retryAfterMs,
+	};
 }
 
 /**
- * The error of a poll that n8n has scheduled. n8n's durable scheduler leaves a trigger alone for half
- * an hour where somebody at the credential or the node can help. But nothing tells it that somebody
- * has, so it is to poll on.
+ * The error of a scheduled poll. If the cause is the credential or the node, n8n's durable scheduler
+ * pauses the trigger for half an hour, and does not notice when a user fixes it. So the error always
+ * names a cause that lets polling continue.
  *
- * @param again in how long it is told again at the earliest if it stays
+ * @param pause if the failure lasts, the earliest time until the next report, in milliseconds
  */
-function toPollError(node: INode, error: unknown, again: number): NodeError {
+function toPollError(node: INode, error: unknown, pause: number): NodeError {
 	const isRate = error instanceof UserError && error.code === 'rate-limited';
 	return toNodeError(node, error, {
 		cause: isRate ? 'rate-limited' : 'temporarily-unavailable',
-		more: `Polling goes on by itself. While it stays so, it is told again after ${spanOf(again)}.`,
+		more: `Polling continues by itself. If the failure lasts, it is reported again after ${durationText(pause)}.`,
 	});
 }
 
-/** What n8n records as a failed execution, since nothing else reaches the error workflow. */
-function toldOfEnd(node: INode, lasted: number): NodeError {
+/** An error, because n8n passes nothing but failed executions to the error workflow. */
+function recoveryNotice(node: INode, lasted: number): NodeError {
 	return new NodeOperationError(
 		node,
-		`The Activity Feed can be read again, after ${spanOf(lasted)}. Nothing was lost.`,
+		`The Activity Feed can be read again, after ${durationText(lasted)}. Nothing was lost.`,
 		{
 			description:
-				'This is no failure: it tells that the one before is over. What happened meanwhile comes with this poll and the next ones.',
+				'This is not a failure: it reports that the previous failure is over. This poll and the next ones deliver what happened in the meantime.',
 		},
 	);
 }

@@ -1,6 +1,6 @@
 import type { Batch, Log } from '../../../core';
 
-/** What is so far behind, and has come no nearer in as long, does not keep up. */
+/** The trigger does not keep up if it is at least this far behind, and does not get closer for as long. */
 const PATIENCE_MS = 10 * 60_000;
 const MINUTE_MS = 60_000;
 
@@ -8,8 +8,8 @@ const MINUTE_MS = 60_000;
 export type End = 'time' | 'room';
 
 const ENDS = {
-	time: 'its time was over',
-	room: 'it had as much as Max Activities per Poll allows',
+	time: 'its time was up',
+	room: 'Max Activities per Poll left no room for more',
 };
 const REMEDIES = {
 	time: 'Poll more often, set a larger Page Size, or filter what is read.',
@@ -17,21 +17,21 @@ const REMEDIES = {
 };
 const SHORTER_OVERLAP = 'Choose a shorter Overlap, a larger Page Size, or filter what is read.';
 
-/** Tells in n8n's log, poll by poll, whether a trigger keeps up with the feed: each change once. */
+/** Logs whether a trigger keeps up with the feed. It logs each change once. */
 export class Headway {
-	readonly #news = new Lag();
+	readonly #feed = new Lag();
 	readonly #overlap = new Lag();
-	#toldOfOverlap = false;
+	#overlapReported = false;
 
 	/**
-	 * Takes note of a poll that has ended without a failure.
+	 * Notes a poll that has ended without a failure.
 	 *
-	 * @param last its last batch
+	 * @param last the last batch of the poll
 	 * @param overlap in milliseconds
 	 */
 	note(last: Batch, end: End, overlap: number, log: Log): void {
 		if (last.upToDate) {
-			if (this.#news.end()) log.info('The trigger has caught up with the feed.');
+			if (this.#feed.end()) log.info('The trigger has caught up with the feed.');
 			this.#noteOverlap(last, overlap, log);
 			return;
 		}
@@ -39,19 +39,19 @@ export class Headway {
 		const { reached, start } = last.checkpoint;
 		const upTo = reached ?? start;
 		const lag = readAt - Date.parse(upTo);
-		const change = this.#news.note(readAt, lag);
+		const change = this.#feed.note(readAt, lag);
 		if (change === 'begins') {
 			log.info(
-				`The poll ended before the end of the feed, since ${ENDS[end]}: it has read up to ${upTo}, and the next ones go on from there. To have it faster: ${REMEDIES[end]}`,
+				`The poll ended before the end of the feed, because ${ENDS[end]}. It has read up to ${upTo}, and the next polls continue from there. To speed this up: ${REMEDIES[end]}`,
 			);
 		} else if (change === 'stays') {
 			log.warning(
-				`The trigger does not keep up with the feed: it has read up to ${upTo}, ${Math.round(lag / MINUTE_MS)} min behind the present, and comes no nearer. No activity is lost, but all come late. ${REMEDIES[end]}`,
+				`The trigger does not keep up with the feed: it has read up to ${upTo}, ${Math.round(lag / MINUTE_MS)} min behind the present, and does not get closer. No activity is lost, but all are delivered late. ${REMEDIES[end]}`,
 			);
 		}
 	}
 
-	/** What is new has come; what may have appeared late is looked for with the time that remains. */
+	/** A poll delivers new activities first, and searches the overlap for late ones in the time that remains. */
 	#noteOverlap({ caughtUp, checkpoint, source: { readAt } }: Batch, overlap: number, log: Log) {
 		if (caughtUp) {
 			this.#overlap.end();
@@ -59,14 +59,14 @@ export class Headway {
 		}
 		const settled = checkpoint.settled ?? checkpoint.start;
 		const change = this.#overlap.note(readAt, readAt - overlap - Date.parse(settled));
-		if (change === 'begins' && !this.#toldOfOverlap) {
-			this.#toldOfOverlap = true;
+		if (change === 'begins' && !this.#overlapReported) {
+			this.#overlapReported = true;
 			log.info(
-				`The overlap holds more than one poll has time to read again. What is new comes with each poll, what appears late comes some polls later. To have it faster: ${SHORTER_OVERLAP}`,
+				`The overlap holds more than one poll has time to read again. Each poll delivers new activities; late ones follow some polls later. To speed this up: ${SHORTER_OVERLAP}`,
 			);
 		} else if (change === 'stays') {
 			log.warning(
-				`The trigger cannot read the overlap again as fast as it fills: what lies behind ${settled} is still to be read again. What is new comes, but what appears late comes ever later. ${SHORTER_OVERLAP}`,
+				`The trigger cannot read the overlap again as fast as it fills. Everything after ${settled} must still be read again. New activities are delivered in time, but late ones are delivered later and later. ${SHORTER_OVERLAP}`,
 			);
 		}
 	}
@@ -75,29 +75,28 @@ export class Headway {
 /** How far behind something is. */
 class Lag {
 	#mark: { readonly at: number; readonly lag: number } | undefined;
-	#told = false;
+	#reported = false;
 
 	/**
-	 * @param at when it was measured
-	 * @param lag how far behind it is then
-	 * @returns what there is to tell, if anything: that it begins to be behind, or that it has come no
-	 *   nearer for long
+	 * @param at when the lag was measured, in milliseconds since the epoch
+	 * @param lag in milliseconds
+	 * @returns the change to report, if any: the lag begins, or it has not shrunk for long
 	 */
 	note(at: number, lag: number): 'begins' | 'stays' | undefined {
 		const mark = this.#mark;
 		if (mark && at - mark.at < PATIENCE_MS) return undefined;
 		this.#mark = { at, lag };
 		if (!mark) return 'begins';
-		if (lag < Math.max(mark.lag, PATIENCE_MS) || this.#told) return undefined;
-		this.#told = true;
+		if (lag < Math.max(mark.lag, PATIENCE_MS) || this.#reported) return undefined;
+		this.#reported = true;
 		return 'stays';
 	}
 
-	/** @returns whether it was behind */
+	/** @returns whether there was a lag */
 	end(): boolean {
 		const behind = this.#mark !== undefined;
 		this.#mark = undefined;
-		this.#told = false;
+		this.#reported = false;
 		return behind;
 	}
 }

@@ -1,50 +1,51 @@
 import type { IPollFunctions } from 'n8n-workflow';
 import { RequestLog } from '../../../core';
-import { placeOf } from '../shared/transport';
+import { nodeKeyOf } from '../shared/transport';
 import { Headway } from './headway';
 import { Outage } from './outage';
 
-/** A poll that is under way. */
+/** A poll that is running. */
 export interface Turn {
-	/** When it must be over, by the clock it began with. */
+	/** When it must be over, by the clock of `now`. */
 	readonly end: number;
 }
 
-/** A batch in n8n's hands. */
+/** A batch that the trigger has given to n8n. */
 export interface HandedOver {
+	/** When, by the clock of `now`. */
 	readonly at: number;
-	/** The checkpoint before it, as JSON. */
+	/** The checkpoint before the batch, as JSON. */
 	readonly from: string | undefined;
 }
 
-/** What this process knows of a trigger from poll to poll, whatever n8n stores. */
+/** What this process remembers of a trigger from poll to poll. n8n does not store it. */
 export class TriggerMemory {
-	/** n8n may start a poll before the last one has ended. */
+	/** The poll that is running: n8n may start another one before it ends. */
 	turn: Turn | undefined;
-	/** The last batch that n8n was given to store with its checkpoint. */
+	/** The last batch that n8n had to store together with its checkpoint. */
 	handedOver: HandedOver | undefined;
-	/** Where "Now" is, until there is a checkpoint: n8n does not always store the first one. */
+	/** The instant that "Now" means until there is a checkpoint: n8n does not always store the first one. */
 	start: number | undefined;
-	/** A checkpoint that is not stored, as after a failure, would take them along. */
+	/** Kept here too, because a checkpoint that is not stored, as after a failure, would lose them. */
 	readonly requests = new RequestLog();
 	readonly outage = new Outage();
 	readonly headway = new Headway();
-	readonly #told = new Set<string>();
+	readonly #seen = new Set<string>();
 
-	/** Whether a message is new: what stays as it is need not be said at each poll. */
-	isNews(message: string): boolean {
-		if (this.#told.has(message)) return false;
-		this.#told.add(message);
+	/** Whether a message is new. The log needs each message once, not at each poll. */
+	isNewMessage(message: string): boolean {
+		if (this.#seen.has(message)) return false;
+		this.#seen.add(message);
 		return true;
 	}
 }
 
 const memories = new Map<string, TriggerMemory>();
 
-/** What this process knows of the trigger that polls. */
+/** The memory of the trigger that polls. */
 export function memoryOf(context: IPollFunctions): TriggerMemory {
-	const place = placeOf(context);
-	const memory = memories.get(place) ?? new TriggerMemory();
-	memories.set(place, memory);
+	const key = nodeKeyOf(context);
+	const memory = memories.get(key) ?? new TriggerMemory();
+	memories.set(key, memory);
 	return memory;
 }

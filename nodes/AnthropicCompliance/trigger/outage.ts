@@ -1,92 +1,96 @@
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-/** In so long a failure that stays is told again, the first time, the second, … and from then on. */
-const INTERVALS_MS = [5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS, 4 * HOUR_MS, 24 * HOUR_MS];
-/** Polls do not come to the second. */
+/** The pauses between the reports of a failure that lasts: after the first, the second, …; the last one repeats. */
+const PAUSES_MS = [5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS, 4 * HOUR_MS, 24 * HOUR_MS];
+/** n8n does not start polls exactly on time. */
 const SLACK_MS = MINUTE_MS / 2;
-/** A failure that comes back within this time has not been away, but it is told each hour at most. */
+/** A failure that comes back within this time counts as the same one, and is reported at most once an hour. */
 const RELAPSE_MS = HOUR_MS;
-const RELAPSE_INTERVAL = INTERVALS_MS.indexOf(RELAPSE_MS);
-/** The API may ask to wait longer: n8n's durable scheduler waits as long. */
+const RELAPSE_PAUSE = PAUSES_MS.indexOf(RELAPSE_MS);
+/** The longest wait, even if the API asks for more. n8n's durable scheduler has the same limit. */
 const LONGEST_WAIT_MS = HOUR_MS;
 
 /** A failed poll. */
 export interface FailedPoll {
-	/** Failures of one kind are one failure that stays. */
+	/** Failures of the same kind count as one failure that lasts. */
 	readonly kind: string;
-	/** The API asked not to be asked before. */
+	/** The API has asked for no request before this time. */
 	readonly waitUntil?: number | undefined;
-	/** Whether it failed only after it had read something. */
-	readonly gotOn: boolean;
+	/** Whether the poll had read something before it failed. */
+	readonly madeProgress: boolean;
 }
 
 /**
- * Polls that fail one after the other. Somebody is told of each kind of failure, at growing intervals
- * while it stays, and once that it is over. All times are of a clock that is never set back.
+ * Decides when to report that polls fail: each kind of failure at once, then with growing pauses while it
+ * lasts, and once when polls work again. All times are milliseconds of a clock that never goes back.
  */
 export class Outage {
-	/** By kind, when it was told last, and the interval that has begun then. */
-	readonly #told = new Map<string, { at: number; interval: number }>();
-	/** When the first poll failed; `undefined` while they work. */
+	/** By kind: when it was last reported, and the index of the pause that began then. */
+	readonly #reports = new Map<string, { at: number; pause: number }>();
+	/** When the first poll failed; `undefined` while polls work. */
 	#since: number | undefined;
-	/** When they worked again. */
+	/** When polls worked again. */
 	#endedAt = -Infinity;
-	/** Whether somebody was told of it. */
-	#known = false;
+	/** Whether any failure since then was reported. */
+	#reported = false;
 	#waitUntil = -Infinity;
 
-	/** Whether the API has asked not to be asked yet. */
+	/** Whether the API has asked for no request at this time. */
 	waits(at: number): boolean {
 		return at < this.#waitUntil;
 	}
 
 	/**
-	 * Takes note of a failed poll.
+	 * Notes a failed poll.
 	 *
-	 * @param at when it began: how long it took is not the outage's
-	 * @returns when to tell somebody: in how long it is told again at the earliest if it stays
+	 * @param at when the poll began; the time it took does not count as part of the outage
+	 * @returns `undefined` if there is nothing to report; otherwise the earliest time until the next report
+	 *   if the failure lasts, in milliseconds
 	 */
-	fails({ kind, waitUntil = -Infinity, gotOn }: FailedPoll, at: number): number | undefined {
+	noteFailure(
+		{ kind, waitUntil = -Infinity, madeProgress }: FailedPoll,
+		at: number,
+	): number | undefined {
 		this.#waitUntil = Math.min(waitUntil, at + LONGEST_WAIT_MS);
 		const begins = this.#since === undefined;
-		if (begins && at - this.#endedAt > RELAPSE_MS) this.#told.clear();
+		if (begins && at - this.#endedAt > RELAPSE_MS) this.#reports.clear();
 		this.#since ??= at;
-		// One that gets on may do better the next time.
-		if (begins && gotOn) return undefined;
-		const last = this.#told.get(kind);
-		if (last && at - last.at + SLACK_MS < INTERVALS_MS[last.interval]!) return undefined;
-		const interval = last ? Math.min(last.interval + 1, INTERVALS_MS.length - 1) : 0;
-		this.#told.set(kind, { at, interval });
-		this.#known = true;
-		// While the API has asked to wait, no poll is there that could tell.
-		return Math.max(INTERVALS_MS[interval]!, this.#waitUntil - at);
+		// A poll that makes progress may succeed the next time.
+		if (begins && madeProgress) return undefined;
+		const last = this.#reports.get(kind);
+		if (last && at - last.at + SLACK_MS < PAUSES_MS[last.pause]!) return undefined;
+		const pause = last ? Math.min(last.pause + 1, PAUSES_MS.length - 1) : 0;
+		this.#reports.set(kind, { at, pause });
+		this.#reported = true;
+		// While the API has asked to wait, no poll runs that could report.
+		return Math.max(PAUSES_MS[pause]!, this.#waitUntil - at);
 	}
 
 	/**
-	 * Takes note of a poll that has worked.
+	 * Notes a poll that has worked.
 	 *
-	 * @param at when it began
-	 * @returns when to tell somebody that it is over: for how long polls have failed
+	 * @param at when the poll began
+	 * @returns `undefined` if there is nothing to report; otherwise how long polls have failed, in milliseconds
 	 */
-	works(at: number): number | undefined {
-		// One that somebody waited for did not wait, and the API has answered it.
+	noteSuccess(at: number): number | undefined {
+		// The poll at publication does not wait for this time. If it has worked, the API no longer asks to wait.
 		this.#waitUntil = -Infinity;
 		if (this.#since === undefined) return undefined;
 		const lasted = at - this.#since;
-		const known = this.#known;
+		const reported = this.#reported;
 		this.#since = undefined;
 		this.#endedAt = at;
-		this.#known = false;
-		for (const told of this.#told.values()) {
-			told.interval = Math.min(told.interval, RELAPSE_INTERVAL);
+		this.#reported = false;
+		for (const report of this.#reports.values()) {
+			report.pause = Math.min(report.pause, RELAPSE_PAUSE);
 		}
-		return known ? lasted : undefined;
+		return reported ? lasted : undefined;
 	}
 }
 
-/** A span of time for people, such as `15 min`. */
-export function spanOf(ms: number): string {
+/** A duration in milliseconds as text, such as `15 min`. */
+export function durationText(ms: number): string {
 	const minutes = Math.max(Math.round(ms / MINUTE_MS), 1);
 	return minutes < 100 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
 }

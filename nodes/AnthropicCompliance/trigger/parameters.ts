@@ -29,7 +29,7 @@ import {
 
 const MINUTE_MS = 60_000;
 
-// n8n's lint overlooks a default that is calculated in place.
+// n8n's lint does not recognise a default that is calculated in place.
 const DEFAULT_OVERLAP = DEFAULT_OVERLAP_MS / MINUTE_MS;
 
 const backfillStartTime: INodeProperties = {
@@ -37,7 +37,7 @@ const backfillStartTime: INodeProperties = {
 	name: 'backfillStartTime',
 	type: 'options',
 	default: '90DaysBack',
-	description: 'Where the first poll starts. Later polls go on where the last one ended.',
+	description: 'Where the first poll starts. Later polls continue where the last one ended.',
 	options: [
 		{
 			name: '90 Days Back',
@@ -66,7 +66,7 @@ const backfillStartDate: INodeProperties = {
 	placeholder: 'e.g. 2026-01-31T00:00:00Z',
 	hint: 'Another date later on makes the trigger start again from it',
 	description:
-		'ISO 8601. Without an offset it is in the time zone of the workflow. An expression only says where the first poll starts. The API keeps activities for 6 years.',
+		'ISO 8601. A time without an offset is in the time zone of the workflow. An expression only decides where the first poll starts. The API keeps activities for 6 years.',
 	displayOptions: { show: { backfillStartTime: ['date'] } },
 };
 
@@ -77,7 +77,7 @@ const maxActivities: INodeProperties = {
 	typeOptions: { minValue: 1 },
 	default: MAX_PAGE_SIZE,
 	description:
-		'How many activities one execution gets at most. Nothing is skipped: the rest comes with the next polls.',
+		'The most activities that one execution gets. Nothing is skipped: the next polls bring the rest.',
 };
 
 const includeOwnRequests: INodeProperties = {
@@ -86,7 +86,7 @@ const includeOwnRequests: INodeProperties = {
 	type: 'boolean',
 	default: false,
 	description:
-		"Whether to keep the activities that this trigger's own requests leave in the feed. Everyone else's reads are always kept. With its own requests kept, each poll leaves an activity that starts the workflow at the next poll.",
+		"Whether to deliver the activities that this trigger's own requests cause in the feed. Requests of others are always delivered. If this is on, each poll causes an activity that starts the workflow at the next poll.",
 };
 
 const overlap: INodeProperties = {
@@ -99,7 +99,7 @@ const overlap: INodeProperties = {
 	},
 	default: DEFAULT_OVERLAP,
 	description:
-		'How late an activity may appear in the feed and still be found. The API documents 1 minute; less than 2 would leave no room for clocks that differ. No activity comes twice because of it.',
+		'How late an activity may appear in the feed and still be found. The API documents 1 minute; less than 2 would leave no room for clocks that differ. The overlap repeats no activity.',
 };
 
 const options: INodeProperties = {
@@ -117,7 +117,7 @@ const options: INodeProperties = {
 	],
 };
 
-/** The parameters of the trigger, as its panel shows them. */
+/** The parameters of the trigger, in the panel's order. */
 export const triggerDescription: INodeProperties[] = [
 	backfillStartTime,
 	backfillStartDate,
@@ -131,7 +131,7 @@ export const triggerDescription: INodeProperties[] = [
 	},
 	{
 		displayName:
-			'Publishing the workflow brings nothing of the past: only what happens from then on. To read an earlier period, use the node "Anthropic Compliance".',
+			'Publishing the workflow brings nothing of the past: only what happens from then on. To read an earlier interval, use the node "Anthropic Compliance".',
 		name: 'nowNotice',
 		type: 'notice',
 		default: '',
@@ -143,7 +143,7 @@ export const triggerDescription: INodeProperties[] = [
 	options,
 ];
 
-/** What the trigger is set to. */
+/** The settings of the trigger. */
 export interface TriggerSettings extends Settings {
 	readonly start: BackfillStart;
 	readonly maxActivities: number;
@@ -155,13 +155,13 @@ export interface TriggerSettings extends Settings {
 /** Where the first poll starts. */
 export type BackfillStart =
 	| { readonly at: '90DaysBack' | 'now' }
-	/** The setting as it was typed, and the instant it means, in milliseconds since the epoch. */
+	/** The setting as the user typed it, and its instant in milliseconds since the epoch. */
 	| { readonly at: 'date'; readonly text: string; readonly instant: number };
 
 /**
- * What the trigger is set to.
+ * Reads the settings of the trigger.
  *
- * @param warn is told of activity types that the catalogue lacks
+ * @param warn gets a message about activity types that the catalogue lacks
  * @throws UserError `invalid-setting` for the first setting that cannot be used
  */
 export function readTriggerSettings(context: IPollFunctions, warn: Warn): TriggerSettings {
@@ -178,7 +178,7 @@ export function readTriggerSettings(context: IPollFunctions, warn: Warn): Trigge
 	};
 }
 
-/** Each poll reads the overlap again: small pages would make many requests of that. */
+/** Each poll reads the overlap again, which takes many requests if pages are small. */
 function usualPageSize(maxActivities: number): number {
 	return Math.min(Math.max(maxActivities, USUAL_PAGE_SIZE), MAX_PAGE_SIZE);
 }
@@ -193,7 +193,7 @@ function readBackfillStart(context: IPollFunctions, read: ReadParameter): Backfi
 			remedy: `Set the date, or choose another ${backfillStartTime.displayName}.`,
 		});
 	}
-	// An expression stays the same though it means another instant at each poll.
+	// The text of an expression stays the same, even if each poll evaluates it to another instant.
 	const raw = context.getNodeParameter(backfillStartDate.name, undefined, { rawExpressions: true });
 	return { at, text: asText(raw), instant };
 }

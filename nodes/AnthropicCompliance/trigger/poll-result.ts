@@ -7,46 +7,46 @@ import {
 	parseCheckpoint,
 	sync,
 } from '../../../core';
-import { toItem, toldOfUnreadable } from '../shared/item';
+import { toItem, unreadableNotice } from '../shared/item';
 import { logOf, openFeed } from '../shared/transport';
 import type { TriggerMemory } from './memory';
 import { readTriggerSettings, type TriggerSettings } from './parameters';
 import type { PollTime } from './poll-time';
 
-/** With so little of its room left, another request would mostly bring what the next poll reads. */
+/** With less than this share of Max Activities left, another request would mostly read what does not fit any more. */
 const LITTLE_ROOM = 0.05;
 
-/** What n8n keeps for the node between polls. */
+/** What n8n saves for the node between polls. */
 export interface StaticData {
 	checkpoint?: Checkpoint;
-	/** The Backfill Start Date as it was typed: only another text starts anew, not another time zone. */
+	/** The Backfill Start Date as the user typed it. Another text starts over; another time zone does not. */
 	backfillStartDate?: string | null;
 }
 
-/** What a poll has brought. */
+/** What a poll has read. */
 export interface PollResult {
 	readonly items: readonly IDataObject[];
-	/** What has changed. */
+	/** What n8n has to save. */
 	readonly state: StaticData;
-	/** What has ended the poll, if it was a failure. */
+	/** The failure that ended the poll, if one did. */
 	readonly failure?: unknown;
-	/** Whether it had read something before. */
-	readonly gotOn: boolean;
+	/** Whether the poll had read something before. */
+	readonly madeProgress: boolean;
 }
 
 /** The result of a poll that failed before it had read anything. */
 export function onlyFailure(failure: unknown): PollResult {
-	return { items: [], state: {}, failure, gotOn: false };
+	return { items: [], state: {}, failure, madeProgress: false };
 }
 
 /**
- * Reads what is new, for as long as the poll has time and room. A failure after the first batch is part
- * of the result, since what was read before it counts.
+ * Reads new activities for as long as the poll has time and room. A failure after the first batch is part
+ * of the result, because the batches before it are delivered.
  *
- * @param from the checkpoint to go on from, as JSON
+ * @param from the checkpoint to continue from, as JSON
  * @throws UserError for settings or a key that cannot work
  */
-export async function readNews(
+export async function readNewActivities(
 	context: IPollFunctions,
 	stored: StaticData,
 	from: string | undefined,
@@ -55,7 +55,7 @@ export async function readNews(
 ): Promise<PollResult> {
 	const log = logOf(context);
 	const warning = (message: string) => {
-		if (memory.isNews(message)) log.warning(message);
+		if (memory.isNewMessage(message)) log.warning(message);
 	};
 	const settings = readTriggerSettings(context, warning);
 	const feed = await openFeed(context, time.deadline, memory.requests, { ...log, warning });
@@ -88,20 +88,20 @@ export async function readNews(
 		failure = error;
 	}
 	if (!last) return onlyFailure(failure);
-	// Who gets on as fast as the API allows does well.
+	// A poll that reads as fast as the API allows has not failed.
 	const throttled = failure instanceof OutOfTime && failure.code === 'rate-limited';
 	if (throttled && items.length > 0) failure = undefined;
-	if (unreadable > 0) log.warning(toldOfUnreadable(unreadable));
+	if (unreadable > 0) log.warning(unreadableNotice(unreadable));
 	if (failure === undefined) {
 		memory.headway.note(last, full ? 'room' : 'time', settings.overlap, log);
 	}
 	const { start } = settings;
 	const backfillStartDate = start.at === 'date' ? start.text : null;
 	const state = { checkpoint: last.checkpoint, backfillStartDate };
-	return { items, state, failure, gotOn: true };
+	return { items, state, failure, madeProgress: true };
 }
 
-/** Where the first sync starts; `undefined` leaves it to the default, or to the checkpoint. */
+/** Where the first sync starts; `undefined` means the checkpoint, or the default of `sync`. */
 async function backfillStart(
 	context: IPollFunctions,
 	{ start }: TriggerSettings,
@@ -111,8 +111,8 @@ async function backfillStart(
 	time: PollTime,
 ): Promise<number | undefined> {
 	if (start.at === 'date') {
-		const goesOn = stored.checkpoint && stored.backfillStartDate === start.text;
-		return goesOn ? undefined : start.instant;
+		const continues = stored.checkpoint && stored.backfillStartDate === start.text;
+		return continues ? undefined : start.instant;
 	}
 	if (start.at === '90DaysBack' || stored.checkpoint) return undefined;
 	if (context.getActivationMode() === 'activate') memory.start = undefined;

@@ -1,44 +1,44 @@
 import type { IPollFunctions, WorkflowActivateMode } from 'n8n-workflow';
 import { now } from '../shared/transport';
 
-/** What n8n gives a poll that it has no timeout for. */
+/** The timeout that n8n names for a poll that has none. */
 const NO_TIMEOUT_MS = 5 * 60_000;
-/** The most a poll may take. They come each minute: what is not done by then is for the next one. */
+/** The longest that a poll may take. Polls start each minute, and the next one does the rest. */
 const LONGEST_POLL_MS = 60_000;
-/** The share of its time in which a poll begins requests; the rest is for the last one to end. */
+/** The share of its time in which a poll begins requests. In the rest, the last request ends. */
 const READING_SHARE = 0.75;
-/** So long a poll may hold up the publishing of the workflow, or the start of n8n. */
+/** How long a poll may delay the publication of the workflow, or the start of n8n. */
 const AWAITED_POLL_MS = 15_000;
 
-/** n8n activates workflows in these modes by itself, so that nobody would see an error. */
+/** In these modes n8n activates workflows by itself, so nobody would see an error. */
 const UNATTENDED: readonly WorkflowActivateMode[] = ['init', 'leadershipChange'];
 
-/** Contexts that have polled before: n8n keeps one for all polls of an activation. */
+/** The contexts that have polled before. n8n uses one context for all polls of an activation. */
 const polledBefore = new WeakSet<IPollFunctions>();
 
-/** The time that a poll has, by `now`. */
+/** The time that a poll has, by the clock of `now`. */
 export interface PollTime {
 	readonly startedAt: number;
-	/** When to begin no further request. */
+	/** From then on, the poll begins no request. */
 	readonly until: number;
-	/** When n8n gives up on it. */
+	/** When n8n gives up on the poll. */
 	readonly deadline: number;
-	/** Whether n8n waits for it: at publication, or as n8n starts. */
+	/** Whether n8n waits for the poll: at publication, or when n8n starts. */
 	readonly awaited: boolean;
-	/** Whether it is the first poll after n8n has activated the workflow by itself: nobody sees an error. */
+	/** Whether n8n has just activated the workflow by itself, so nobody would see an error. */
 	readonly unattended: boolean;
 }
 
-/** The time that a scheduled poll has, which begins now. */
+/** The time of a poll that begins now. */
 export function timeOf(context: IPollFunctions): PollTime {
 	const startedAt = now();
 	const first = !polledBefore.has(context);
 	polledBefore.add(context);
-	// n8n before August 2026 has no such function, whatever its type says.
+	// n8n before August 2026 lacks this function, although its type has it.
 	const given = (context.getPollBudgetMs as (() => number) | undefined)?.() ?? NO_TIMEOUT_MS;
 	const budget = Math.min(given, LONGEST_POLL_MS);
-	// The durable engine gives each scheduled poll a new context, of the same mode as one of a changed
-	// workflow has. But only scheduled polls have a timeout there.
+	// The durable engine gives each scheduled poll a new context, with the same mode as after a change of
+	// the workflow. But there, only scheduled polls have a timeout.
 	const scheduled = context.getActivationMode() === 'update' && given !== NO_TIMEOUT_MS;
 	const awaited = first && !scheduled;
 	return {

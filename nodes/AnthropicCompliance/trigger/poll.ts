@@ -1,25 +1,25 @@
 import type { IDataObject, INodeExecutionData, IPollFunctions } from 'n8n-workflow';
 import { toNodeError } from '../shared/errors';
 import { logOf, now } from '../shared/transport';
-import { failPoll, tellOfEarlyEnd, tellOfEnd } from './failures';
+import { reportEarlyEnd, reportFailure, reportRecovery } from './failures';
 import { memoryOf, type TriggerMemory } from './memory';
-import { onlyFailure, readNews, type StaticData } from './poll-result';
+import { onlyFailure, readNewActivities, type StaticData } from './poll-result';
 import { type PollTime, timeOf } from './poll-time';
 import { readSample } from './sample';
 
-/** A poll that is so much over its time has been forgotten by n8n, and must not block the next ones. */
+/** n8n has given up on a poll that is this long over its time. It must not block the next ones. */
 const GRACE_MS = 30_000;
 /**
- * The durable engine stores what a poll leaves after the poll has ended. A poll that begins before
- * that finds the checkpoint of before, and would bring the same batch again. n8n has so long to store
- * it; a checkpoint that is still the old one then was never stored.
+ * How long the trigger waits for n8n to store a batch. The durable engine stores batch and checkpoint
+ * after the poll has ended. A poll that begins earlier finds the old checkpoint, and would deliver the
+ * same batch again. If the checkpoint is still the old one after this time, n8n did not store the batch.
  */
 const STORING_MS = 45_000;
 
 /**
- * One poll of the trigger: what is new, oldest first.
+ * Polls once: returns the new activities, oldest first.
  *
- * @returns `null` when there is nothing new, or what has failed was told already
+ * @returns `null` if nothing is new, or if a failure needs no report now
  * @throws NodeApiError or NodeOperationError, with what to do and whether waiting helps
  */
 export async function poll(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
@@ -35,7 +35,7 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 	const time = timeOf(context);
 	const staticData: StaticData = context.getWorkflowStaticData('node');
 	const from = staticData.checkpoint && JSON.stringify(staticData.checkpoint);
-	const reason = reasonToLeaveOut(memory, from, time);
+	const reason = reasonToSkip(memory, from, time);
 	if (reason !== undefined) {
 		log.info(reason);
 		return null;
@@ -43,47 +43,51 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 	const turn = { end: time.deadline + GRACE_MS };
 	memory.turn = turn;
 	try {
-		const news = await readNews(context, staticData, from, memory, time).catch(onlyFailure);
+		const result = await readNewActivities(context, staticData, from, memory, time).catch(
+			onlyFailure,
+		);
 		if (memory.turn !== turn) {
-			log.info('A later poll has taken over: what this one read is left to it.');
+			log.info(
+				'A later poll has taken over. This one delivers nothing, because the later one reads the same activities.',
+			);
 			return null;
 		}
-		if (news.failure === undefined) tellOfEnd(context, memory.outage, time);
-		else if (news.gotOn) tellOfEarlyEnd(context, news.failure, memory.outage, time);
-		else return failPoll(context, news.failure, memory.outage, time);
-		// n8n keeps what is assigned even if the poll throws later on, so this is the last thing to do.
-		Object.assign(staticData, news.state);
-		if (news.items.length === 0) return null;
+		if (result.failure === undefined) reportRecovery(context, memory.outage, time);
+		else if (result.madeProgress) reportEarlyEnd(context, result.failure, memory.outage, time);
+		else return reportFailure(context, result.failure, memory.outage, time);
+		// This comes last, because n8n saves the static data even if the poll throws afterwards.
+		Object.assign(staticData, result.state);
+		if (result.items.length === 0) return null;
 		memory.handedOver = { at: now(), from };
-		return outputOf(context, news.items);
+		return outputOf(context, result.items);
 	} finally {
 		if (memory.turn === turn) memory.turn = undefined;
 	}
 }
 
 /**
- * Why a poll has nothing to do. It says nothing of how polls go then.
+ * Why to skip a poll, if there is a reason. A skipped poll counts neither as failed nor as working.
  *
- * @param from the checkpoint that it would go on from, as JSON
+ * @param from the checkpoint that the poll would continue from, as JSON
  */
-function reasonToLeaveOut(
+function reasonToSkip(
 	{ turn, outage, handedOver }: TriggerMemory,
 	from: string | undefined,
 	{ startedAt, awaited }: PollTime,
 ): string | undefined {
 	if (turn && startedAt < turn.end && !awaited) {
-		return 'The last poll is still under way: this one is left out.';
+		return 'The last poll is still running, so this one is skipped.';
 	}
 	if (!awaited && outage.waits(startedAt)) {
-		return 'The API has asked to wait longer: this poll is left out.';
+		return 'The API has asked to wait longer, so this poll is skipped.';
 	}
 	if (handedOver && handedOver.from === from && startedAt - handedOver.at < STORING_MS) {
-		return 'n8n is still storing what the last poll left: this one is left out.';
+		return 'n8n is still storing the batch of the last poll, so this one is skipped.';
 	}
 	return undefined;
 }
 
 function outputOf(context: IPollFunctions, items: readonly IDataObject[]): INodeExecutionData[][] {
-	// Of an object with a field `json`, n8n would keep that field only.
+	// The wrapping keeps records whole that have a field `json`: n8n would take only that field.
 	return [context.helpers.returnJsonArray(items.map((json) => ({ json })))];
 }

@@ -4,15 +4,15 @@ import { toItem } from '../shared/item';
 import { logOf, now, openFeed } from '../shared/transport';
 import { readTriggerSettings } from './parameters';
 
-/** The sample is looked for among so many of the newest activities. */
+/** How many of the newest activities the sample is chosen from. */
 const SAMPLE_SIZE = 100;
 
 /**
- * What a manual run shows: the newest activity that the filters let through, as an item. It reads no
- * checkpoint and leaves none.
+ * Reads what a manual run shows: the newest activity that passes the filters, as an item. It neither
+ * reads nor writes the checkpoint.
  *
- * @throws NodeOperationError when there is none
- * @throws UserError for settings that cannot work, and when the API refuses
+ * @throws NodeOperationError if no activity passes the filters
+ * @throws UserError for settings that cannot work, or when the API refuses
  */
 export async function readSample(context: IPollFunctions): Promise<IDataObject> {
 	const { warning: warn } = logOf(context);
@@ -29,16 +29,16 @@ export async function readSample(context: IPollFunctions): Promise<IDataObject> 
 		if (newest.push(record) === SAMPLE_SIZE) break;
 	}
 	const activities = newest.filter((record) => record instanceof Activity);
-	// Tests like this one leave such activities, and they would show nothing else.
-	const telling = activities.find(({ type }) => type !== COMPLIANCE_API_ACCESSED);
-	const shown = telling ?? activities[0] ?? newest[0];
+	// Each test adds such an activity to the feed, so later tests would show nothing else.
+	const preferred = activities.find(({ type }) => type !== COMPLIANCE_API_ACCESSED);
+	const shown = preferred ?? activities[0] ?? newest[0];
 	if (!shown) {
 		throw new NodeOperationError(
 			context.getNode(),
 			'The feed holds no activity that passes the filters',
 			{
 				description:
-					'Loosen the filters, or do in Claude what you want to be told of: the activity appears within a minute.',
+					'Loosen the filters, or do in Claude what you want to see: the activity appears within a minute.',
 			},
 		);
 	}

@@ -59,6 +59,8 @@ export async function startProxy(certificate?: { key: string; cert: string }): P
 		request.pipe(onward);
 	};
 	const server = certificate ? createSecureServer(certificate, serve) : createServer(serve);
+	// Whatever the machine is busy with, connections stay open for the next request.
+	server.keepAliveTimeout = 10 * 60_000;
 	server.on('connect', ({ url = '', headers }, client: Socket, head: Buffer) => {
 		proxy.tunnels.push(url);
 		proxy.seen += JSON.stringify(headers);

@@ -28,7 +28,7 @@ afterEach(() => {
 /** Gives up in the end; the slower the machine, the later. */
 async function until(holds: () => boolean): Promise<void> {
 	for (let looks = 0; !holds(); looks++) {
-		if (looks > 5000) throw new Error('Waited in vain.');
+		if (looks > 50_000) throw new Error('Waited in vain.');
 		await sleep(2);
 	}
 }

@@ -7,14 +7,14 @@ import type { Installation } from './installation';
 import { type LegacyRequest, legacyRequest } from './network';
 import { time } from './time';
 
-/** n8n's test of a credential that has no test itself: by the first node that says it tests it. */
+/** n8n's test of a credential that has no test itself. The first node that offers one runs it. */
 export async function testCredential(
 	installation: Installation,
 ): Promise<INodeCredentialTestResult> {
 	return await time.settle(testCredentialNow(installation));
 }
 
-/** The same, without letting time go by. */
+/** The same, but no time passes. */
 export async function testCredentialNow({
 	setup,
 	network,

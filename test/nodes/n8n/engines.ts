@@ -17,7 +17,7 @@ const FIRST_BACKOFF_MS = 5_000;
 const LONGEST_BACKOFF_MS = 30 * 60_000;
 const LONGEST_ASKED_MS = 60 * 60_000;
 
-/** What n8n's list of executions shows: one that a poll started, or a poll that failed. */
+/** An entry in n8n's list of executions: an execution that a poll started, or a poll that failed. */
 export interface Execution {
 	items?: IDataObject[];
 	error?: Error;
@@ -26,27 +26,27 @@ export interface Execution {
 /** How n8n runs a polling trigger. */
 export interface Engine {
 	readonly executions: Execution[];
-	/** Publishes the workflow. @throws what the user gets to see when the first poll fails */
+	/** Publishes the workflow. @throws what n8n shows to the user when the first poll fails */
 	publish(): Promise<void>;
-	/** The poll that is due each minute. */
+	/** Runs the poll that is due each minute. */
 	poll(): Promise<void>;
-	/** Starts the process again, or a changed workflow. */
+	/** Restarts the process, or starts a changed workflow. */
 	restart(activation?: 'init' | 'leadershipChange' | 'update'): Promise<void>;
 	/** Whether n8n still polls. */
 	readonly polling: boolean;
-	/** What the database holds for the node. */
+	/** The state of the node in the database. */
 	stored(): IDataObject;
-	/** What the next poll finds: on the default engine, what is in memory. */
+	/** The state that the next poll finds: on the default engine, the one in memory. */
 	remembered(): IDataObject;
-	/** Puts something else into the database, as a Code node can: what is in memory stays. */
+	/** Replaces the state in the database, as a Code node can. The state in memory stays. */
 	overwrite(staticData: IDataObject): void;
-	/** Ends the process at the next emission: on the default engine, before static data is saved. */
+	/** Kills the process when the next execution starts: on the default engine, before static data is saved. */
 	killAtEmit: boolean;
 }
 
 type Activation = Parameters<Engine['restart']>[0] | 'activate';
 
-/** The engine that n8n has had from the start: contexts and static data live in memory. */
+/** n8n's original engine, which keeps contexts and static data in memory. */
 export class DefaultEngine implements Engine {
 	readonly executions: Execution[] = [];
 	killAtEmit = false;
@@ -56,7 +56,7 @@ export class DefaultEngine implements Engine {
 
 	constructor(
 		private readonly installation: Installation,
-		/** What a poll may take, in milliseconds; `null` for versions that do not say. */
+		/** The time that a poll may take, in milliseconds; `null` for versions that do not name one. */
 		private readonly budget: number | null = POLL_BUDGET_MS,
 	) {}
 
@@ -71,7 +71,7 @@ export class DefaultEngine implements Engine {
 	async restart(activation: Activation = 'init'): Promise<void> {
 		this.#workflow = undefined;
 		this.#context = undefined;
-		// Nobody is there to see the error; n8n leaves the trigger dead.
+		// Nobody sees the error, and n8n does not start the trigger again.
 		await this.#activate(activation).catch(() => undefined);
 	}
 
@@ -141,14 +141,14 @@ export class DefaultEngine implements Engine {
 	}
 }
 
-/** The opt-in engine: each poll has a context and a copy of the state of its own, and a timeout. */
+/** The optional engine: each poll has its own context, its own copy of the state, and a timeout. */
 export class DurableEngine implements Engine {
-	/** What a poll may take: n8n keeps a part of the timeout for itself. */
+	/** The time that a poll may take: n8n keeps a part of the timeout for itself. */
 	readonly budget: number;
 
 	readonly executions: Execution[] = [];
 	killAtEmit = false;
-	/** Whether n8n has still to store what polls have handed over, until `store`. */
+	/** Whether n8n stores batches only at `store`. */
 	storesLater = false;
 	readonly #unstored: (() => void)[] = [];
 	#database = '{}';
@@ -178,7 +178,7 @@ export class DurableEngine implements Engine {
 		this.#published = true;
 	}
 
-	/** The schedule is in the database: nothing is polled until the next poll is due. */
+	/** The schedule is in the database, so n8n does not poll until the next poll is due. */
 	async restart(): Promise<void> {
 		return Promise.resolve();
 	}
@@ -221,13 +221,13 @@ export class DurableEngine implements Engine {
 		});
 	}
 
-	/** Stores what polls have handed over. */
+	/** Stores the batches that polls have returned. */
 	store(): void {
 		this.storesLater = false;
 		for (const store of this.#unstored.splice(0)) store();
 	}
 
-	/** n8n does not wait until it is stored: the next poll may find the state of before. */
+	/** n8n does not wait until the batch is stored, so the next poll may find the old state. */
 	#hand(output: INodeExecutionData[][] | null, staged: IDataObject): void {
 		if (output && this.killAtEmit) {
 			this.killAtEmit = false;
@@ -237,14 +237,14 @@ export class DurableEngine implements Engine {
 		else this.#commit(output, staged);
 	}
 
-	/** State and execution in one transaction. What is as it was is not stored. */
+	/** Stores state and execution in one transaction. An unchanged state is not stored. */
 	#commit(output: INodeExecutionData[][] | null, staged: IDataObject): void {
 		if (output) this.executions.push({ items: itemsOf(output) });
 		this.#database = JSON.stringify(staged);
 	}
 }
 
-/** How long the durable engine leaves a trigger alone that has failed so many times in a row. */
+/** How long the durable engine pauses a trigger that has failed this many times in a row. */
 function backoff(failure: Failure | undefined, failures: number): number {
 	const { cause } = failure ?? {};
 	if (cause === 'credential-invalid' || cause === 'configuration-invalid')
@@ -254,7 +254,7 @@ function backoff(failure: Failure | undefined, failures: number): number {
 	return Math.max(curve, Math.min(asked, LONGEST_ASKED_MS));
 }
 
-/** A run of the trigger by hand: it sees what production has stored, and saves nothing. */
+/** A manual run of the trigger: it sees the state of the published trigger, and saves nothing. */
 export async function testRun(
 	installation: Installation,
 	stored: IDataObject,
@@ -269,11 +269,11 @@ export async function testRun(
 			staticData: () => staticData,
 			budget: POLL_BUDGET_MS,
 			emitError: () => {
-				throw new Error('A run by hand tells nobody.');
+				throw new Error('A manual run records no failed execution.');
 			},
 		}),
 	);
-	if (staticData.__dataChanged) throw new Error('A run by hand changed the static data.');
+	if (staticData.__dataChanged) throw new Error('A manual run changed the static data.');
 	return output && itemsOf(output);
 }
 
@@ -287,7 +287,7 @@ async function retried(activate: () => Promise<void>): Promise<void> {
 			await activate();
 			return;
 		} catch (error) {
-			// n8n shows its message to the user.
+			// n8n shows the message to the user.
 			if (attempt === ACTIVATION_ATTEMPTS) throw error;
 			await sleep(FIRST_RETRY_MS * 2 ** (attempt - 1));
 		}

@@ -24,7 +24,7 @@ export interface LogLine {
 export interface NodeSetup {
 	type: INodeType;
 	credential: ICredentialType;
-	/** What the credential holds, decrypted. */
+	/** The decrypted data of the credential. */
 	credentialData: Record<string, string>;
 	parameters: INodeParameters;
 	workflowId: string;
@@ -37,19 +37,19 @@ export interface PollCall {
 	workflow: Workflow;
 	mode: WorkflowExecuteMode;
 	activation: WorkflowActivateMode;
-	/** Where `getWorkflowStaticData('node')` leads. */
+	/** The result of `getWorkflowStaticData('node')`. */
 	staticData: () => IDataObject;
-	/** What `getPollBudgetMs` returns; `null` for n8n before August 2026, which has no such function. */
+	/** The result of `getPollBudgetMs`; `null` for n8n before August 2026, which lacks this function. */
 	budget: number | null;
 	/** Records a failed execution, and runs the error workflow. */
 	emitError: (error: Error) => void;
 }
 
-/** One workflow of one node on an n8n, as far as a node can see of both. */
+/** An n8n with one workflow of one node, as the node sees them. */
 export class Installation {
 	readonly network: Network;
 	readonly log: LogLine[] = [];
-	/** Credentials are not given out before: n8n may get them from an external store. */
+	/** n8n waits for this before it returns credentials: it may get them from an external store. */
 	credentialsHeld: Promise<void> | undefined;
 
 	constructor(
@@ -85,7 +85,7 @@ export class Installation {
 		});
 	}
 
-	/** What a trigger's `poll` is called with. */
+	/** The context of a trigger's `poll`. */
 	pollContext(call: PollCall): IPollFunctions {
 		const { workflow, mode, activation, staticData, budget, emitError } = call;
 		const context = {
@@ -104,7 +104,7 @@ export class Installation {
 		return context as unknown as IPollFunctions;
 	}
 
-	/** The context in which a node is executed with these input items. */
+	/** The context of a node's `execute` with these input items. */
 	executeContext(items: Item[], continueOnFail = false): IExecuteFunctions {
 		const workflow = this.load();
 		const context = {
@@ -119,7 +119,7 @@ export class Installation {
 		return context as unknown as IExecuteFunctions;
 	}
 
-	/** Works out the expressions of a credential. */
+	/** Evaluates the expressions of a credential. */
 	evaluate<Values extends object>(values: Values, workflow = this.load()): Values {
 		const $credentials = this.setup.credentialData;
 		return Object.fromEntries(
@@ -222,6 +222,6 @@ function parameterOf(
 type Item = INodeExecutionData;
 
 function returnJsonArray(data: IDataObject | IDataObject[]): Item[] {
-	// What has a field `json` already passes for an item.
+	// n8n takes an object with a field `json` for an item.
 	return [data].flat().map((each) => (each.json ? (each as unknown as Item) : { json: each }));
 }

@@ -18,17 +18,17 @@ export interface SentRequest {
 	headers: Record<string, string>;
 }
 
-/** What n8n's HTTP client reaches: each origin's feed, and how long answers take. */
+/** The network that n8n's HTTP client reaches: each origin has a feed. */
 export class Network {
-	/** Everything that was sent anywhere. */
+	/** All requests, to any origin. */
 	readonly sent: SentRequest[] = [];
 	/** How long the next answer takes, in milliseconds. */
 	latency: () => number = () => 0;
 	/** Whether no connection can be made. */
 	down = false;
-	/** What becomes of a body before it is sent. */
+	/** Changes a body before it is sent. */
 	rewrite: (body: Buffer) => Buffer = (body) => body;
-	/** Whether requests go out for real, by the library that n8n uses; time has to go by then. */
+	/** Whether requests go over real sockets, through n8n's library. The test must then use real time. */
 	overSockets = false;
 	/** Whether answers have a `Date`. */
 	dated = true;
@@ -41,7 +41,7 @@ export class Network {
 		this.#servers.set(origin, { feed, now });
 	}
 
-	/** As axios does it: one request, bounded in time, without redirects. */
+	/** One request as axios makes it, with a time limit and without redirects. */
 	async request(request: SentRequest, timeout: number): Promise<HttpResponse> {
 		this.sent.push(request);
 		const { origin } = new URL(request.url);
@@ -69,8 +69,8 @@ export class Network {
 }
 
 /**
- * A request as n8n makes it for a node, with n8n's defaults: JSON is parsed, a status that is no
- * success throws, and redirects are followed, to any origin, with all headers.
+ * A request as n8n makes it for a node, with n8n's defaults: it parses JSON, throws if the status is not a
+ * success, and follows redirects to any origin, with all headers.
  */
 export async function httpRequest(
 	network: Network,
@@ -106,7 +106,7 @@ export interface LegacyRequest extends IHttpRequestOptions {
 	useStream?: boolean;
 }
 
-/** A request as n8n makes it for the test of a credential, with the defaults of the library it once used. */
+/** A request as n8n makes it for the test of a credential, with the defaults of the library that it used before. */
 export async function legacyRequest(network: Network, options: LegacyRequest): Promise<unknown> {
 	const { followRedirect = true, simple = true, useStream, resolveWithFullResponse } = options;
 	const request = {
@@ -176,7 +176,7 @@ class AxiosError extends Error {
 	override readonly name = 'AxiosError';
 }
 
-/** An error of n8n's HTTP client: it holds all of the request, the key as well. */
+/** An error of n8n's HTTP client. It holds the whole request, including the key. */
 function failure(code: string, message: string, request: SentRequest, response?: object): Error {
 	return Object.assign(new AxiosError(message), {
 		code,

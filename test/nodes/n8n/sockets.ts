@@ -8,15 +8,15 @@ interface AxiosResponse {
 	data: unknown;
 }
 
-/** The axios of n8n-workflow, which is n8n's own version. */
+/** The axios that n8n-workflow uses, which is n8n's own version. */
 const axios = createRequire(require.resolve('n8n-workflow'))('axios') as (
 	config: object,
 ) => Promise<AxiosResponse>;
 
 /**
- * A request over the network, as far as n8n passes options on to its HTTP library.
+ * A request over the network, with the options that n8n passes to its HTTP library.
  *
- * @param maxContentLength n8n sets none where the library is to stand for the one that it once used
+ * @param maxContentLength n8n sets no limit where its library imitates the one that it used before
  */
 export async function requestOverSockets(
 	options: IHttpRequestOptions,

@@ -1,16 +1,16 @@
 import { jest } from '@jest/globals';
 
-/** The part of a millisecond that the clock shows beside whole ones: at each of them another one. */
+/** The fraction that the clock adds to each millisecond; it differs from one to the next. */
 function fractionAt(ms: number): number {
 	return ((ms + 1) * 0.6180339887) % 1;
 }
 
 /**
- * Time under test: the clock stands still but for what `settle` and `pass` let go by. It counts
- * fractions of milliseconds, as a machine's does.
+ * Time under test: it passes only in `settle` and `pass`. The clock counts fractions of milliseconds, as
+ * that of a machine does.
  */
 export const time = {
-	/** Takes the machine's clock and timers over. */
+	/** Replaces the machine's clock and timers. */
 	begin(now: number): void {
 		jest.useFakeTimers({ now, doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
 		const count = performance.now.bind(performance);
@@ -26,7 +26,7 @@ export const time = {
 		jest.setSystemTime(Date.now() - ms);
 	},
 
-	/** Lets as much time go by as a promise takes to settle. */
+	/** Lets time pass until a promise settles. */
 	async settle<T>(promise: Promise<T>): Promise<T> {
 		let settled = false;
 		const watched = promise.finally(() => (settled = true));

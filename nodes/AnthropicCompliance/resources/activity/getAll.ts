@@ -9,7 +9,7 @@ import {
 	simplify,
 	USUAL_PAGE_SIZE,
 } from '../../shared/descriptions';
-import { toItem, toldOfUnreadable } from '../../shared/item';
+import { toItem, unreadableNotice } from '../../shared/item';
 import {
 	type ReadParameter,
 	readBoolean,
@@ -50,7 +50,7 @@ const from: INodeProperties = {
 	default: '',
 	placeholder: 'e.g. 2026-01-31T00:00:00Z',
 	description:
-		'Only activities not older than this. ISO 8601; a date is the whole day. Without an offset it is in the time zone of the workflow.',
+		'Only activities from this time on. ISO 8601; a date is the whole day. A time without an offset is in the time zone of the workflow.',
 	displayOptions: { show: showOnlyForGetMany },
 };
 
@@ -61,7 +61,7 @@ const to: INodeProperties = {
 	default: '',
 	placeholder: 'e.g. 2026-01-31',
 	description:
-		'Only activities not newer than this. ISO 8601; a date is the whole day. Without an offset it is in the time zone of the workflow.',
+		'Only activities up to this time. ISO 8601; a date is the whole day. A time without an offset is in the time zone of the workflow.',
 	displayOptions: { show: showOnlyForGetMany },
 };
 
@@ -70,7 +70,8 @@ const order: INodeProperties = {
 	name: 'order',
 	type: 'options',
 	default: 'desc',
-	description: 'Which activities come first, and which are returned if there are more than Limit',
+	description:
+		'Which activities come first. If there are more than Limit, it also decides which ones are returned.',
 	options: [
 		{ name: 'Newest First', value: 'desc' },
 		{ name: 'Oldest First', value: 'asc' },
@@ -87,7 +88,7 @@ const options: INodeProperties = {
 	displayOptions: { show: showOnlyForGetMany },
 };
 
-/** The parameters of Get Many, as the panel shows them. */
+/** The parameters of Get Many, in the panel's order. */
 export const getManyDescription: INodeProperties[] = [
 	returnAll,
 	limit,
@@ -98,7 +99,7 @@ export const getManyDescription: INodeProperties[] = [
 	options,
 ];
 
-/** The activities that one input item asks for, of those that are in the feed already. */
+/** Returns the activities that are in the feed now, by the parameters of one input item. */
 export const getMany: Operation = async function* (context, feed, index, warn) {
 	const { most, shape, ...query } = readGetManySettings(context, index, warn);
 	let count = 0;
@@ -108,13 +109,13 @@ export const getMany: Operation = async function* (context, feed, index, warn) {
 		yield toItem(record, shape);
 		if (++count === most) break;
 	}
-	if (unreadable > 0) warn(toldOfUnreadable(unreadable));
+	if (unreadable > 0) warn(unreadableNotice(unreadable));
 };
 
 interface GetManySettings extends Settings {
-	/** How many activities at most. */
+	/** The most activities to return. */
 	readonly most: number;
-	/** Milliseconds since the epoch; `undefined` bounds nothing. */
+	/** Milliseconds since the epoch; `undefined` is no bound. */
 	readonly from: number | undefined;
 	readonly to: number | undefined;
 	readonly order: Order;

@@ -2,7 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import { getMany, getManyDescription } from './getAll';
 import type { Operation } from './operation';
 
-/** What can be done with activities, as the panel shows it. */
+/** The operations on activities with their parameters, as the panel shows them. */
 export const activityDescription: INodeProperties[] = [
 	{
 		displayName: 'Operation',
@@ -15,7 +15,7 @@ export const activityDescription: INodeProperties[] = [
 			{
 				name: 'Get Many',
 				value: 'getAll',
-				description: 'Read a period of the feed, for instance one that was missed',
+				description: 'Read an interval of the feed, such as one that was missed',
 				action: 'Get many activities',
 			},
 		],
@@ -23,5 +23,5 @@ export const activityDescription: INodeProperties[] = [
 	...getManyDescription,
 ];
 
-/** What each of them does. */
+/** The code of each operation, by its value in the panel. */
 export const activityOperations: Readonly<Record<string, Operation>> = { getAll: getMany };

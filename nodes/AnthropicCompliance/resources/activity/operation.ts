@@ -3,11 +3,11 @@ import type { Feed } from '../../../../core';
 import type { Warn } from '../../shared/settings';
 
 /**
- * What an operation gives for one input item: the JSON of n8n items.
+ * Runs an operation for one input item, and yields the JSON of n8n items.
  *
- * @param index which input item
- * @param warn is told of what is odd in the settings and in the feed
- * @throws UserError for settings that cannot work, and when the API refuses
+ * @param index the index of the input item
+ * @param warn gets messages about odd settings and odd answers
+ * @throws UserError for settings that cannot work, or when the API refuses
  */
 export type Operation = (
 	context: IExecuteFunctions,
