@@ -1,7 +1,6 @@
-import { describeFailure } from '../core';
 import path from 'node:path';
 import * as actions from '@actions/core';
-import type { Feed } from '../core';
+import { describeFailure, type Feed } from '../core';
 import { newBatches, openFeed } from './fetch';
 import { type Inputs, readInputs, SECRETS } from './inputs';
 import { FileLedger } from './ledgers/file-ledger';

@@ -150,10 +150,11 @@ function contentsAfter(before: Fingerprints, batches: readonly FreshBatch[]): st
 	contents.adopt(before);
 	const oldest = oldestAfter(beginOf(lastOf(batches).checkpoint));
 	const added = batches.flatMap(({ activities }) => activities);
-	for (const { id, createdAt, json } of [...added, ...changedIn(batches)]) {
+	for (const activity of [...added, ...changedIn(batches)]) {
+		const { id, createdAt } = activity;
 		if (createdAt < oldest) continue;
 		contents.add(id, createdAt);
-		contents.add(textKey(id, json), createdAt);
+		contents.add(textKey(id, activity.json), createdAt);
 	}
 	for (const { id, before = LAST_INSTANT } of batches.flatMap(({ unreadable }) => unreadable)) {
 		contents.add(id, before);

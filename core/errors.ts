@@ -30,7 +30,7 @@ export interface UserErrorDetails {
 }
 
 /**
- * What the core throws when a sync cannot go on.
+ * A failure that the user can mend, wherever it happens.
  *
  * `summary` says what happened, `remedy` what to do; `message` holds both and the `request-id`.
  * No part of it ever holds the key or the content of an activity.

@@ -38,9 +38,8 @@ export {
 } from './api/filters';
 export { fingerprint } from './fingerprint';
 export { formats } from './formats';
-export { type FlatActivity, flatten } from './formats/flat';
+export { flatten } from './formats/flat';
 export type { Format } from './formats/format';
-export { raw } from './formats/raw';
 export { Fingerprints } from './sync/fingerprints';
 export { DISORDER_MS, oldestAfter } from './sync/frontier';
 export type { Http, HttpResponse, Log } from './api/http';

@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Octokit } from '@octokit/rest';
 import {
 	type ArchiveBranch,
@@ -64,7 +63,7 @@ export class Branch implements ArchiveBranch {
 	constructor(
 		private readonly octokit: Octokit,
 		readonly name: BranchName,
-		private readonly pause: (ms: number) => Promise<unknown> = sleep,
+		private readonly pause: (ms: number) => Promise<unknown>,
 	) {}
 
 	/**

@@ -6,8 +6,8 @@
  * - Time: the limits below. `Watchdog` keeps them for what is ours, `limitSilence` for the libraries.
  * - Proxies: `agentFor` chooses for what is ours. The libraries choose by the same variables, which
  *   `adoptProxies` writes so that they take them for the same.
- * - Redirects: `redirectTarget` of the core, so no key and no token goes to another origin.
- * - Bodies: `readBody`, at most `MAX_BODY_BYTES` of the core, as sent and unpacked.
+ * - Redirects of what is ours: `redirectTarget` of the core, so no key and no token goes to another origin.
+ * - Bodies of what is ours: `readBody`, at most `MAX_BODY_BYTES` of the core, as sent and unpacked.
  */
 
 const SECOND = 1000;

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { raw } from '../../core';
+import { formats } from '../../core';
 import type { Delivered } from '../ledgers/ledger';
 import type { Receipt } from '../outputs';
 import { DayFiles } from './day-files';
@@ -13,7 +13,7 @@ export class FileSink implements Sink {
 
 	/** @param directory absolute path; made when the first record is written */
 	constructor(readonly directory: string) {
-		this.#days = new DayFiles(directory, raw);
+		this.#days = new DayFiles(directory, formats.raw);
 		this.#unreadable = new UnreadableFile(directory);
 	}
 

@@ -49,7 +49,6 @@ export function flatten(record: unknown): FlatActivity {
 
 /** Each line is the result of `flatten` as JSON. Numbers that JavaScript would round are text. */
 export const flat: Format = {
-	name: 'flat',
 	encode: (activities) => {
 		const lines = activities.map(({ json }) => `${JSON.stringify(flatten(parseExactly(json)))}\n`);
 		return Buffer.from(lines.join(''));

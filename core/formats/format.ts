@@ -2,7 +2,6 @@ import type { Activity } from '../activity/activity';
 
 /** How activities are written to a file: one line each, in UTF-8. */
 export interface Format {
-	readonly name: string;
 	/** The lines of the activities, each with its newline. */
 	readonly encode: (activities: readonly Activity[]) => Buffer;
 	/** The id of the activity in a line, which has no newline; `undefined` if the line holds none. */

@@ -5,7 +5,6 @@ const NEWLINE = 0x0a;
 
 /** Each line is the record exactly as the API sent it. */
 export const raw: Format = {
-	name: 'raw',
 	encode: (activities) => {
 		const lines = Buffer.allocUnsafe(activities.reduce((sum, { length }) => sum + length + 1, 0));
 		let at = 0;

@@ -9,6 +9,6 @@ export interface PageStore {
 }
 
 export interface StoredPage {
-	/** Takes the text out of the store; the second time, it rejects. */
+	/** Takes the text out of the store, which then no longer has it. */
 	readonly take: () => Promise<Buffer>;
 }

@@ -310,16 +310,19 @@ function expectedPages({ end, reached, msPerPage }: Rest): number {
 }
 
 /**
- * A page without what lies behind the end of its section; there is always more to come after it. What
- * cannot be read stays, wherever it belongs.
+ * A page without what lies behind the end of its section. The next section delivers that.
+ *
+ * An unreadable record after the newest activity lies behind the end as well. Taken here, it would get
+ * a place before its real one, and the next section would deliver it again.
  */
 function cut(page: Page, end: Instant): Page {
-	const { activities } = page;
+	const { activities, unreadable } = page;
 	const last = newestUpTo(end);
-	const whole = (newestOf(activities) ?? -Infinity) <= last;
+	if ((newestOf(activities) ?? -Infinity) <= last) return { ...page, hasMore: true };
 	return {
 		...page,
-		activities: whole ? activities : activities.filter(({ createdAt }) => createdAt <= last),
+		activities: activities.filter(({ createdAt }) => createdAt <= last),
+		unreadable: unreadable.filter(({ before }) => before !== undefined),
 		hasMore: true,
 	};
 }

@@ -26,6 +26,10 @@ describe('a history of the feed is delivered whole, and once', () => {
 		expect(await faulty(OF_EACH_KIND, { only: [kind] })).toEqual([]);
 	});
 
+	test('with an unreadable record behind the border of what is read side by side', async () => {
+		expect((await judge(drawHistory(9816, {}))).repeated).toEqual([]);
+	});
+
 	test('with all kinds of oddities mixed', async () => {
 		expect(await faulty(ALL_MIXED, {})).toEqual([]);
 	});
