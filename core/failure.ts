@@ -19,7 +19,7 @@ export function traceFailure(error: unknown): string {
  */
 export function bothFailures(reading: unknown, delivering: unknown): Error {
 	return new Error(
-		`${describeFailure(reading)} What was read before could not be delivered either: ${describeFailure(delivering)}`,
+		`${describeFailure(reading)} The activities read before that could not be delivered either: ${describeFailure(delivering)}`,
 		{ cause: delivering },
 	);
 }

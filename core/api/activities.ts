@@ -120,7 +120,7 @@ export class Feed {
 		if (this.#warnedOfDate) return;
 		this.#warnedOfDate = true;
 		this.client.log.warning(
-			'An answer of the API has no Date header that can be read. Without it, the newest activity stands for the present, and more of the feed is read again in each run. Check what stands between this machine and the API.',
+			'An answer of the API has no readable Date header. Without it, the sync takes the time of the newest activity for the present, and each run reads more of the feed again. Check any proxy or gateway between this machine and the API.',
 		);
 	}
 }

@@ -165,7 +165,7 @@ function checkEntries(entries: readonly string[], { pattern, name, form }: Filte
 	throw new UserError(
 		'invalid-setting',
 		`Not ${/^[aeio]/.test(name) ? 'an' : 'a'} ${name}: ${quote(malformed.join(', '))}.`,
-		{ remedy: `Expected ${form}; separate several by comma, space or newline.` },
+		{ remedy: `Write ${form}; separate several by comma, space or newline.` },
 	);
 }
 

@@ -208,7 +208,7 @@ function usedUp(retryAfterMs: number): UserError {
 		'rate-limited',
 		"Most of the organization's shared request budget is used up.",
 		{
-			remedy: 'Nothing is lost; the next run goes on from the same place.',
+			remedy: 'Nothing is lost; the next run continues from the same place.',
 			retryAfterMs,
 		},
 	);

@@ -46,7 +46,7 @@ export class SharedText {
 
 	#held(): Buffer {
 		if (this.#bytes === undefined) {
-			throw new Error('This text was taken over: what pointed into it can no longer be read.');
+			throw new Error('This text was taken over; the activities in it can no longer be read.');
 		}
 		return this.#bytes;
 	}

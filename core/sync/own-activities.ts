@@ -78,7 +78,7 @@ export class OwnActivities {
 		const ahead = request.until - OWN_REQUEST_LAG_MS - createdAt;
 		if (ahead <= ALARMING_CLOCK_MS) return;
 		this.warn(
-			`The Date of an answer was ${describeSeconds(ahead)} ahead of the API's own clock. Activities that appear almost as late as the overlap of ${describeSeconds(this.overlap)} could be missed so: if it stays, look at what stands between this machine and the API, and choose a longer overlap.`,
+			`The Date of an answer was ${describeSeconds(ahead)} ahead of the API's own clock. Activities that appear almost as late as the overlap of ${describeSeconds(this.overlap)} could be missed. If this persists, check any proxy or gateway between this machine and the API, and choose a longer overlap.`,
 		);
 	}
 
@@ -95,7 +95,7 @@ export class OwnActivities {
 		if (requests.doubtTold) return;
 		requests.doubtTold = true;
 		this.warn(
-			'The activities of own requests cannot be told from those of others: the answers lack the request-id of the API, and neither key nor address and time make it certain. So they count as news. Let the header request-id of the answers pass whatever stands between this machine and the API.',
+			'The activities of own requests cannot be distinguished from those of others. The answers lack the request-id of the API, and key, address and time are not conclusive. So these activities count as new. Let any proxy or gateway between this machine and the API pass the header request-id of the answers.',
 		);
 	}
 }

@@ -226,7 +226,7 @@ export class Position {
 		const { longest } = this.#gauge.measured;
 		if (longest < overlap * ALARMING_LATENESS) return;
 		warn(
-			`An activity appeared ${Math.round(longest / 1000)} s late; with an overlap of ${overlap / 1000} s, ones that are a little later would be missed. Choose a longer overlap.`,
+			`An activity appeared ${Math.round(longest / 1000)} s late. With an overlap of ${overlap / 1000} s, slightly later activities would be missed. Choose a longer overlap.`,
 		);
 	}
 

@@ -54,8 +54,8 @@ export function resume(options: ResumeOptions): CheckpointContents {
 	if (last.host !== host) {
 		throw new UserError(
 			'invalid-checkpoint',
-			'The checkpoint was made with another base URL; what it calls settled says nothing about this host.',
-			{ remedy: 'Set the base URL back, or give this host a checkpoint of its own.' },
+			'The checkpoint was made with another base URL; it says nothing about this host.',
+			{ remedy: 'Restore the base URL, or give this host its own checkpoint.' },
 		);
 	}
 	if (backfillStart !== undefined && backfillStart !== last.backfillStart) {

@@ -109,7 +109,7 @@ describe('a coding', () => {
 				response.end(gzipSync(PAGE));
 			});
 			await expect(failure).rejects.toMatchObject({
-				message: `The answer is coded in a way that is not known here: ${
+				message: `The answer has an unknown content encoding: ${
 					coding.startsWith('gzip, sk') ? 'sk-ant-***' : coding
 				}.`,
 				description: expect.stringMatching(/A proxy .* changes answers.*req_1/),

@@ -114,7 +114,7 @@ describe.each(engines)('on the %s engine', (engine) => {
 			await bench.poll();
 		}
 		expect(bench.ids).toEqual(ids);
-		expect(bench.logged('warn')).toEqual([expect.stringContaining('no Date header')]);
+		expect(bench.logged('warn')).toEqual([expect.stringContaining('no readable Date header')]);
 	});
 
 	test('nor do they where something appears, almost an overlap late, between two pages', async () => {
@@ -148,7 +148,7 @@ describe('errors of later polls', () => {
 		{
 			fault: { status: 429, headers: { 'retry-after': '300' } },
 			message: 'limits the rate',
-			wayOut: 'run this one less often',
+			wayOut: 'Run this integration less often',
 			httpCode: '429',
 			failure: { cause: 'rate-limited', retryAfterMs: 300_000 },
 		},
@@ -162,7 +162,7 @@ describe('errors of later polls', () => {
 		{
 			fault: { status: 429, headers: { 'retry-after': '31536000' } },
 			message: 'it asks to wait 3600 s',
-			wayOut: 'run this one less often',
+			wayOut: 'Run this integration less often',
 			httpCode: '429',
 			failure: { cause: 'rate-limited', retryAfterMs: 3_600_000 },
 		},

@@ -305,7 +305,7 @@ describe('the committed checkpoint', () => {
 		await archive.succeed();
 		const before = await archive.messages();
 		const error = await archive.fail({ 'compliance-access-key': OTHER_KEY });
-		expect(error).toContain('The key is of another organization');
+		expect(error).toContain('The key belongs to another organization');
 		expect(error).toContain('another commit-path');
 		expect(await archive.messages()).toEqual(before);
 	});

@@ -86,8 +86,8 @@ describe('a list', () => {
 
 	test.each([
 		[{ transform: reverse }, 'out of order'],
-		[{ transform: aged(-DAY) }, 'older than what was asked for'],
-		[{ transform: aged(DAY) }, 'newer than what was asked for'],
+		[{ transform: aged(-DAY) }, 'older than requested'],
+		[{ transform: aged(DAY) }, 'newer than requested'],
 	])('is refused when the API breaks its rules', async (fault, complaint) => {
 		const bench = new Bench(quiet);
 		for (let minute = 0; minute < 5; minute++) bench.happened(minute * MINUTE);
@@ -102,7 +102,7 @@ describe('a list', () => {
 		bench.simulated.fail({ transform: aged(-2 * SECOND) });
 		const from = PRESENT - 5 * MINUTE;
 		expect(await listed(bench, { from, order: 'asc' })).toEqual(ids);
-		expect(bench.warnings.join()).toContain('older than what was asked for, by 2 s');
+		expect(bench.warnings.join()).toContain('older than requested, by 2 s');
 	});
 
 	test('takes what happened within the last millisecond, and nothing behind it', async () => {

@@ -254,7 +254,7 @@ describe('a backfill that reads ahead', () => {
 		const { ids } = await bench.run(syncOptions(new MemoryStore(Infinity)));
 		expect(new Set(ids).size).toBe(1200);
 		expect(ids).toHaveLength(1200);
-		expect(bench.warnings).toEqual([expect.stringContaining('Going on by time')]);
+		expect(bench.warnings).toEqual([expect.stringContaining('Continuing by time')]);
 	});
 
 	test.each([

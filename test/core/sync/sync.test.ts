@@ -437,7 +437,7 @@ describe('an answer that breaks the rules ends the sync', () => {
 
 	test('an empty page that claims more, and names no cursor', async () => {
 		const empty = (page: ActivityPage) => ({ ...page, data: [], has_more: true, last_id: null });
-		expect(await violation(empty)).toContain('claims more');
+		expect(await violation(empty)).toContain('has_more, but without a usable cursor');
 	});
 
 	test('a cursor that stays, where time does not lead on either', async () => {
@@ -446,7 +446,7 @@ describe('an answer that breaks the rules ends the sync', () => {
 		let cursor: string | null | undefined;
 		const transform = (page: ActivityPage) => ({ ...page, last_id: (cursor ??= page.last_id) });
 		bench.simulated.fail({ transform }, { times: Infinity });
-		expect((await bench.failure({ pageSize: 5 })).message).toContain('leads nowhere');
+		expect((await bench.failure({ pageSize: 5 })).message).toContain('without a usable cursor');
 		expect(bench.asked.length).toBeLessThan(12);
 	});
 
@@ -465,7 +465,7 @@ describe('an answer that breaks the rules ends the sync', () => {
 			{ times: Infinity },
 		);
 		const error = await bench.failure({ pageSize: 5 });
-		expect(error.message).toContain('leads nowhere');
+		expect(error.message).toContain('without a usable cursor');
 		expect(pages).toBeLessThan(24);
 	});
 
@@ -494,7 +494,7 @@ describe('an answer that breaks the rules ends the sync', () => {
 		const { ids, caughtUp } = await bench.run({ pageSize: 5 });
 		expect(ids).toEqual(bench.simulated.rows().map(({ id }) => id));
 		expect(caughtUp).toBe(true);
-		expect(bench.warnings.join()).toContain('Asking once more');
+		expect(bench.warnings.join()).toContain('Requesting it once more');
 	});
 
 	test('after what came before it, which stands', async () => {
@@ -521,7 +521,7 @@ describe('a rejected cursor', () => {
 		const { ids, caughtUp } = await bench.run({ pageSize: 10 });
 		expect(ids).toEqual(bench.simulated.rows().map(({ id }) => id));
 		expect(caughtUp).toBe(true);
-		expect(bench.warnings.join()).toContain('Going on by time');
+		expect(bench.warnings.join()).toContain('Continuing by time');
 		expect(bench.asked.at(-1)?.has('after_id')).toBe(false);
 		expect(bench.asked.at(-1)?.has('created_at.gt')).toBe(true);
 	});
@@ -751,7 +751,7 @@ describe("the server's clock", () => {
 		const first = await bench.run({ pageSize: 10 });
 		expect(first.ids).toHaveLength(50);
 		expect(first.checkpoint?.frontier).toBe('2026-03-01T11:43:59.000Z');
-		expect(bench.warnings).toEqual([expect.stringContaining('no Date header')]);
+		expect(bench.warnings).toEqual([expect.stringContaining('no readable Date header')]);
 		const late = bench.happened(15 * MINUTE).id;
 		const second = await bench.run({ checkpoint: stored(first.checkpoint) });
 		expect(second.ids).toEqual([late]);
@@ -843,7 +843,7 @@ test.each([{ frontier: '2026-03-01T13:00:00.000Z' }, { start: '2027-03-01T13:00:
 		const error = await bench.failure({ checkpoint });
 		expect(bench.asked).toHaveLength(3);
 		expect(error.code).toBe('invalid-checkpoint');
-		expect(error.message).toContain('would be missed');
+		expect(error.message).toContain('misses the activities');
 	},
 );
 
