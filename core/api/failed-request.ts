@@ -10,14 +10,14 @@ const NOTHING_LOST = 'Nothing is lost; the next run continues from the same plac
  * Why no whole answer came.
  *
  * @param error what the platform's HTTP rejected with
- * @throws UserError for what no other try mends
+ * @throws UserError for a failure that no further try can fix
  */
 export function noAnswer(error: unknown): UserError {
 	const lasting = error instanceof UserError ? error : lastingFailure(error);
 	if (lasting) throw lasting;
 	const { code, message } = error as { code?: unknown; message?: unknown };
 	const reason = typeof code === 'string' ? code : typeof message === 'string' ? message : '';
-	// The address holds filters and a cursor, which are nothing for a log.
+	// The address holds filters and a cursor, which do not belong in a log.
 	const shown = quote(reason.replace(/https?:\/\/\S+/g, 'the API'));
 	return new UserError(
 		'unavailable',

@@ -71,7 +71,7 @@ export function lastingFailure(
 	return undefined;
 }
 
-/** What to tell of a body that nobody can read because of its coding. */
+/** The error for a body with an unknown content encoding. */
 export function unknownCoding(coding: string, requestId?: string): UserError {
 	return new UserError(
 		'coding-unknown',
@@ -83,7 +83,7 @@ export function unknownCoding(coding: string, requestId?: string): UserError {
 	);
 }
 
-/** Node takes no notice of a file that it cannot use. */
+/** Node silently ignores a file that it cannot use. */
 function trustOther(file: string): string {
 	return `Put the CA certificate of the proxy in between into ${quote(file)}, to which ${EXTRA_CERTIFICATES} is set. That file cannot be read, is not a PEM file, or lacks the certificate.`;
 }

@@ -10,7 +10,7 @@ export const MAX_ERROR_BYTES = 64 * 1024;
 const LONG_LIST_CHARACTERS = 1000;
 
 /**
- * Turns an answer that is no success into an error that says what to do.
+ * Turns an unsuccessful answer into an error that says what to do.
  *
  * The status decides, and the form of the body: not the wording of the API's message, which may change
  * at any time.
@@ -178,7 +178,7 @@ interface ErrorBody {
 	readonly message?: string | undefined;
 	/** Whether it carries `error_visibility`. */
 	readonly visible?: boolean;
-	/** What it is where it is no error of the API. */
+	/** The kind of body when it is not an error of the API. */
 	readonly foreign?: 'page' | 'other' | undefined;
 }
 

@@ -1,7 +1,7 @@
 /**
- * A text in UTF-8 that many may point into, such as a page with its activities, until one takes it
- * over. Nothing else gives the bytes away: so nobody can detach them, or write into them, while
- * somebody still reads there.
+ * A UTF-8 text that several objects may point into, such as a page with its activities, until one of
+ * them takes it over. The bytes are not accessible otherwise, so nobody can detach or change them
+ * while somebody reads.
  */
 export class SharedText {
 	#bytes: Buffer | undefined;

@@ -21,7 +21,7 @@ export interface IntervalPagesOptions {
 	readonly store: PageStore | undefined;
 	/** When to wait no longer for what may pass, on the feed's clock. */
 	readonly until?: number | undefined;
-	/** Is told of what is odd, but does no harm. */
+	/** Gets warnings about oddities that do no harm. */
 	readonly warn: (message: string) => void;
 }
 

@@ -20,7 +20,7 @@ export interface ListOptions {
 	readonly pageSize: number;
 	/** The present on the feed's clock, in milliseconds since the epoch. */
 	readonly now: () => number;
-	/** Is told of what is odd, but does no harm. */
+	/** Gets warnings about oddities that do no harm. */
 	readonly warn: (message: string) => void;
 }
 

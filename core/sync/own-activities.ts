@@ -18,15 +18,18 @@ const ALARMING_CLOCK_MS = 30_000;
 /** What a sync has of the client that it reads by. */
 export type ClientKnowledge = Pick<ApiClient, 'clock' | 'organization' | 'requests'>;
 
-/** The activities that this package's own requests cause: what tells them from others, and what they tell. */
+/**
+ * The activities that own requests cause: how to recognise them, and what they reveal about the API's
+ * clock.
+ */
 export class OwnActivities {
-	/** Whether there are own requests that no checkpoint given out so far knows of. */
+	/** Whether there are own requests that no delivered checkpoint contains yet. */
 	untold = false;
 
 	/**
 	 * @param requests those that the checkpoint knows
 	 * @param overlap in milliseconds
-	 * @param warn is told of what is odd, but does no harm
+	 * @param warn gets warnings about oddities that do no harm
 	 */
 	constructor(
 		private readonly requests: OwnRequests,
@@ -67,8 +70,8 @@ export class OwnActivities {
 	}
 
 	/**
-	 * Takes note of a new activity that an own request has caused. It is on record by the API's clock,
-	 * which tells what its answer's `Date` was worth.
+	 * Takes note of a new activity that an own request has caused. Its time comes from the API's clock,
+	 * and shows how reliable the `Date` of the answer was.
 	 */
 	came({ requestId, createdAt }: Activity, request: OpenRequest): void {
 		this.requests.close(request);
@@ -89,7 +92,7 @@ export class OwnActivities {
 		this.requests.shrink(MAX_OWN_REQUESTS);
 	}
 
-	/** Once for all runs of a reader: it stays as it is. */
+	/** Once for all runs of a reader, because the cause remains. */
 	#tellDoubt(): void {
 		const { requests } = this.client;
 		if (requests.doubtTold) return;

@@ -27,7 +27,7 @@ export interface ParallelPagesOptions {
 	readonly horizon: Instant;
 	/** When to wait no longer for what may pass, on the feed's clock. */
 	readonly until?: number | undefined;
-	/** Is told of what is odd, but does no harm. */
+	/** Gets warnings about oddities that do no harm. */
 	readonly warn: (message: string) => void;
 }
 
@@ -172,9 +172,9 @@ export class ParallelPages {
 	}
 
 	/**
-	 * Where a section ends before its end, the feed is over, or one answer was wrong: whoever reads on by
-	 * itself from there finds out. What the sections behind it have read must not stand for what may be
-	 * missing before it.
+	 * When a section ends before its end, either the feed is over or an answer was wrong; reading on
+	 * sequentially from there finds out. Pages of later sections must not be delivered, because
+	 * activities before them may be missing.
 	 */
 	#breakOff(section: Section, at: Instant): void {
 		section.brokenOffAt = at;

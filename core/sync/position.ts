@@ -26,7 +26,7 @@ export interface PositionOptions extends Omit<ResumeOptions, 'baseUrl'> {
 	readonly includeOwnRequests?: boolean | undefined;
 	/** No more activities are taken in. */
 	readonly maxActivities?: number | undefined;
-	/** Is told of what is odd, but does no harm. */
+	/** Gets warnings about oddities that do no harm. */
 	readonly warn: (message: string) => void;
 }
 

@@ -63,9 +63,9 @@ export class SequentialPages {
 	}
 
 	/**
-	 * Sees to it that another try may do better.
+	 * Prepares another try that may succeed.
 	 *
-	 * @throws the error itself where none will
+	 * @throws the error itself when no other try can succeed
 	 */
 	#mend(error: unknown, tries: number): undefined {
 		if (!(error instanceof UserError) || this.#stuck) throw error;

@@ -11,14 +11,14 @@ export type StoredFields = Record<string, unknown>;
 
 /**
  * @returns the fields without their checksum
- * @throws UserError `invalid-checkpoint` when the checksum is that of others
+ * @throws UserError `invalid-checkpoint` when the checksum does not match
  */
 export function requireWhole({ checksum, ...content }: StoredFields): StoredFields {
 	if (checksum !== checksumOf(content)) throw invalid('its checksum does not match');
 	return content;
 }
 
-/** What damage is told by: a changed byte would otherwise mean something else. */
+/** Detects damage: a changed byte could otherwise change the meaning unnoticed. */
 export function checksumOf(content: object): string {
 	const sorted = Object.entries(content).sort(([one], [other]) => (one < other ? -1 : 1));
 	return fingerprint(JSON.stringify(sorted));

@@ -110,7 +110,7 @@ export class Scene {
 		return this.executions.flatMap(({ items }) => items.map(({ id }) => id));
 	}
 
-	/** The ids of all activities of the feed, in its order; those of its own reads are left out. */
+	/** The ids of all activities of the feed, in its order; those of its own requests are left out. */
 	get shown(): string[] {
 		const own = new Set(this.feed.requests.map(({ requestId }) => requestId));
 		return this.feed
@@ -119,7 +119,7 @@ export class Scene {
 			.map(({ id }) => id);
 	}
 
-	/** As `emitted`, without activities that the trigger's own reads caused. */
+	/** As `emitted`, without activities that the trigger's own requests caused. */
 	get emittedOfOthers(): unknown[] {
 		const shown = new Set<unknown>(this.shown);
 		return this.emitted.filter((id) => shown.has(id));

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { UserError, list, type ListOptions } from '../../../core';
 import { Bench, DAY, MINUTE, NO_FILTERS, PRESENT, SECOND } from '../harness';
 
-/** A feed whose own calls leave no activity, so that it holds what the test put into it. */
+/** A feed whose own requests leave no activity, so that it holds what the test put into it. */
 const quiet = { recordReads: false };
 
 async function listed(bench: Bench, options: Partial<ListOptions> = {}): Promise<string[]> {
@@ -22,7 +22,7 @@ async function listed(bench: Bench, options: Partial<ListOptions> = {}): Promise
 }
 
 describe('a list', () => {
-	test('holds a span of the feed in both orders, bounds included', async () => {
+	test('holds an interval of the feed in both orders, bounds included', async () => {
 		const bench = new Bench(quiet);
 		const at = (minutes: number) => {
 			const created_at = new Date(PRESENT - minutes * MINUTE).toISOString();
@@ -31,9 +31,9 @@ describe('a list', () => {
 		at(31);
 		const inside = [30, 29, 25, 21, 20].map(at);
 		at(19);
-		const span = { from: PRESENT - 30 * MINUTE, to: PRESENT - 20 * MINUTE, pageSize: 2 };
-		expect(await listed(bench, { ...span, order: 'asc' })).toEqual(inside);
-		expect(await listed(bench, span)).toEqual(inside.reverse());
+		const interval = { from: PRESENT - 30 * MINUTE, to: PRESENT - 20 * MINUTE, pageSize: 2 };
+		expect(await listed(bench, { ...interval, order: 'asc' })).toEqual(inside);
+		expect(await listed(bench, interval)).toEqual(inside.reverse());
 	});
 
 	test.each(['asc', 'desc'] as const)(
