@@ -24,7 +24,7 @@ const MAX_LATEST = 4096;
  */
 export class RequestLog {
 	/** Whether the user was warned that own requests cannot be distinguished from those of others. */
-	doubtTold = false;
+	warnedOfDoubt = false;
 	/** In the order in which they were made. */
 	readonly #latest = new Set<LoggedRequest>();
 	#untaken: LoggedRequest[] = [];

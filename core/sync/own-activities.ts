@@ -65,7 +65,7 @@ export class OwnActivities {
 	/** Which activities of a page own requests have caused. */
 	recognize({ activities, readAt }: Page, isKnown: (activity: Activity) => boolean): Recognition {
 		const recognition = this.requests.recognize(activities, isKnown, readAt);
-		if (recognition.doubtful) this.#tellDoubt();
+		if (recognition.doubtful) this.#warnOfDoubt();
 		return recognition;
 	}
 
@@ -93,10 +93,10 @@ export class OwnActivities {
 	}
 
 	/** Once for all runs of a reader, because the cause remains. */
-	#tellDoubt(): void {
+	#warnOfDoubt(): void {
 		const { requests } = this.client;
-		if (requests.doubtTold) return;
-		requests.doubtTold = true;
+		if (requests.warnedOfDoubt) return;
+		requests.warnedOfDoubt = true;
 		this.warn(
 			'The activities of own requests cannot be distinguished from those of others. The answers lack the request-id of the API, and key, address and time are not conclusive. So these activities count as new. Let any proxy or gateway between this machine and the API pass the header request-id of the answers.',
 		);

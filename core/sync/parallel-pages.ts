@@ -122,7 +122,7 @@ export class ParallelPages {
 			if (!section) return undefined;
 			const page = section.pages.shift();
 			if (page) {
-				this.#tell();
+				this.#wakeWaiters();
 				return await page();
 			}
 			if (section.failure) throw section.failure;
@@ -132,7 +132,7 @@ export class ParallelPages {
 			}
 			if (section.ended) {
 				this.#sections.shift();
-				this.#tell();
+				this.#wakeWaiters();
 			} else await this.#changed.promise;
 		}
 	}
@@ -152,7 +152,7 @@ export class ParallelPages {
 			over.abort();
 		}
 		for (const { abortion } of this.#sections) abortion.abort();
-		this.#tell();
+		this.#wakeWaiters();
 		await ended;
 	}
 
@@ -190,7 +190,7 @@ export class ParallelPages {
 	/** Lets the sections from a place on make no further request. */
 	#end(place: number): void {
 		for (const section of this.#sections.slice(place)) section.ended = true;
-		this.#tell();
+		this.#wakeWaiters();
 	}
 
 	async #read(section: Section): Promise<void> {
@@ -216,7 +216,7 @@ export class ParallelPages {
 			section.ended ||= ended;
 			if (brokenOffAt !== undefined) this.#breakOff(section, brokenOffAt);
 			this.#split();
-			this.#tell();
+			this.#wakeWaiters();
 		}
 	}
 
@@ -292,7 +292,7 @@ export class ParallelPages {
 	}
 
 	/** Lets everyone who waits look again. */
-	#tell(): void {
+	#wakeWaiters(): void {
 		const { resolve } = this.#changed;
 		this.#changed = deferred();
 		resolve();

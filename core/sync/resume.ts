@@ -66,7 +66,7 @@ export function resume(options: ResumeOptions): CheckpointContents {
 		log.warning(
 			`The filters have changed: the new ones apply from ${formatInstant(last.frontier ?? last.start)} on. To apply them to older activities as well, set another backfill start.`,
 		);
-		// What the other filters have read says nothing about what comes behind the frontier now.
+		// The other filters' progress says nothing about the activities behind the frontier that pass now.
 		return { ...last, filters, reached: null, rereading: null };
 	}
 	return last;
