@@ -205,7 +205,7 @@ describe('errors of later polls', () => {
 		{
 			fault: { transform: () => ({ data: [] }) },
 			message: 'without has_more',
-			wayOut: 'No activity is lost',
+			wayOut: 'no activity is lost',
 			httpCode: null,
 			failure: { cause: 'temporarily-unavailable' },
 		},
@@ -238,7 +238,7 @@ describe('errors of later polls', () => {
 		const bench = await new TriggerBench({ parameters }).publish();
 		bench.feed.grant(ACCESS_KEY, { scopes: [READ_SCOPE], organizations: ['org_01sandbox'] });
 		const error = await bench.failure();
-		expect(error.message).toContain('does not reach all organizations');
+		expect(error.message).toContain('does not reach all requested organizations');
 		expect(error.description).toContain('Remove organization ids that the key does not reach');
 		expect(error.failure).toEqual({ cause: 'temporarily-unavailable' });
 	});

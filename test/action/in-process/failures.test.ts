@@ -180,7 +180,7 @@ describe('a failure that may pass', () => {
 		[
 			'500 for an hour',
 			{ status: 500, headers: { 'retry-after': '3600' } },
-			/^The API is unavailable for now \(500\)\. Nothing is lost/,
+			/^The API is unavailable for now \(500\)\. Wait for the next run/,
 		],
 		[
 			'429 for an hour',
