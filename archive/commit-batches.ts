@@ -11,7 +11,7 @@ const MAX_BYTES_A_COMMIT = 32 * 1024 * 1024;
 /** A commit touches about so many days at most: each is a file, and GitHub limits requests. */
 const MAX_DAYS_A_COMMIT = 100;
 /**
- * A run that finds nothing but its predecessors' own reads commits only when the last commit is so
+ * A run that finds nothing but its predecessors' own requests commits only when the last commit is so
  * old, in milliseconds. Such runs are on record all the same: the next commit holds these reads, and
  * its coverage begins where the last one's ended.
  */

@@ -81,8 +81,8 @@ const KEY = new RegExp(
 );
 
 /**
- * Makes text from outside fit for whoever reads it in a log or an error: one line, of bounded length,
- * in which everything shows, without anything that looks like a key.
+ * Makes external text safe to show in a log or an error: one line of bounded length, with every
+ * character visible, and without anything that looks like a key.
  *
  * @param maxLength in characters
  */
@@ -99,7 +99,7 @@ export function quote(text: string, maxLength = MAX_QUOTE_LENGTH): string {
 	return `${line.slice(0, maxLength).replace(/[\ud800-\udbff]$|\s*sk-ant-[\w-]*$/, '')}…`;
 }
 
-/** As it would stand in source code. */
+/** The escape sequence, as in source code. */
 function escaped(character: string): string {
 	const code = (character.codePointAt(0) ?? 0).toString(16);
 	return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`;

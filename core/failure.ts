@@ -14,12 +14,12 @@ export function traceFailure(error: unknown): string {
 }
 
 /**
- * What to fail with when a run could not go on, and what it had read before could not be delivered
- * either: both have to be mended.
+ * The error of a run that could not continue, and could not deliver the activities read before either.
+ * The user has to fix both failures.
  */
 export function bothFailures(reading: unknown, delivering: unknown): Error {
 	return new Error(
-		`${describeFailure(reading)} What was read before could not be delivered either: ${describeFailure(delivering)}`,
+		`${describeFailure(reading)} The activities read before that could not be delivered either: ${describeFailure(delivering)}`,
 		{ cause: delivering },
 	);
 }

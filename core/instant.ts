@@ -24,7 +24,7 @@ export const MAX_MS = 8.64e15;
 const FIRST_PLAUSIBLE = Date.UTC(2000, 0, 1);
 const BEHIND_PLAUSIBLE = Date.UTC(9999, 0, 1);
 
-/** Whether an instant is of the years 2000 to 9998: what lies outside is a mistake, whoever says it. */
+/** Whether an instant is of the years 2000 to 9998: any other is a mistake. */
 export function isPlausible(instant: Instant): boolean {
 	return instant >= FIRST_PLAUSIBLE && !isBeyondPlausible(instant);
 }
@@ -37,8 +37,8 @@ export function isBeyondPlausible(instant: Instant): boolean {
 const SECOND_MS = 1000;
 
 /**
- * The second that an instant lies in: what frontiers, borders of sections and the order of activities
- * are judged by, since the API may show a time more coarsely than it compares it.
+ * The second that an instant lies in. Frontiers, borders of sections and the order of activities are
+ * judged by whole seconds, since the API may show a time more coarsely than it compares it.
  */
 export function wholeSecond(instant: number): Instant {
 	return toInstant(Math.floor(instant / SECOND_MS) * SECOND_MS);

@@ -15,7 +15,7 @@ interface Content {
 
 /**
  * Remembers the calls of runs that had nothing to commit, in the Actions cache. Without it, their
- * own reads would look like news to the next run, which would commit for them. It is a help and no
+ * own requests would look like news to the next run, which would commit for them. It is a help and no
  * more: what it says never decides what the archive holds.
  */
 export class QuietRuns {

@@ -4,12 +4,12 @@ import { fieldsOf, stringOf } from '../json/json-value';
 export interface Actor {
 	/** `actor.type` without `_actor`, such as `user`, `api` or `scim_directory_sync`. */
 	readonly kind: string | null;
-	/** An e-mail address, else the id that tells this actor from others of its kind. */
+	/** An e-mail address, else the id that distinguishes this actor from others of its kind. */
 	readonly name: string | null;
 	readonly ipAddress: string | null;
 }
 
-/** Fields that name an actor, the most telling first. No kind of actor has two that compete. */
+/** Fields that name an actor, the most informative first. No kind of actor has two that compete. */
 const nameFields = [
 	'email_address',
 	'unauthenticated_email_address',

@@ -2,8 +2,8 @@ import { createHash } from 'crypto';
 import type { Instant } from '../instant';
 
 /**
- * A record of the Activity Feed that says not, or not as the API documents it, which activity it is
- * and when that happened. It is delivered as it came, since whatever it is must not get lost.
+ * A record of the Activity Feed without an id or a time in the documented form. It is delivered
+ * unchanged, because nothing may get lost.
  */
 export class Unreadable {
 	/** The SHA-256 of its text, since it has no other: the same text is delivered once. */

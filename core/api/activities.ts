@@ -37,11 +37,11 @@ export interface PageQuery extends Interval, Selection {
 
 /** A page of the feed, and what its answer says beside the records. */
 export interface Page extends PageContent, Omit<Answer<PageContent>, 'content'> {
-	/** What was asked for, as URL parameters, but for the cursor. */
+	/** The URL parameters of the request, without the cursor. */
 	readonly query: string;
 }
 
-/** The Activity Feed, by the page: each is asked for until it is there or is refused. */
+/** The Activity Feed, page by page: each page is requested until it arrives or is refused. */
 export class Feed {
 	#warnedOfDate = false;
 
@@ -92,10 +92,10 @@ export class Feed {
 		const query: PageQuery = { filters: NO_FILTERS, order: 'desc', limit: 1 };
 		const read = async () => await this.page(query, { until });
 		let page = await read();
-		// One clock that is far ahead of the local one is not believed; another one like it is.
+		// A single answer far ahead of the local clock is not believed; a second one is.
 		if (page.readAt === undefined && page.date !== undefined) page = await read();
 		const { readAt, activities, startedAt } = page;
-		// What is dated in the future is no present.
+		// An activity dated in the future does not show the present.
 		const newest = Math.min(activities[0]?.createdAt ?? startedAt, startedAt);
 		return readAt ?? toInstant(newest);
 	}
@@ -120,7 +120,7 @@ export class Feed {
 		if (this.#warnedOfDate) return;
 		this.#warnedOfDate = true;
 		this.client.log.warning(
-			'An answer of the API has no Date header that can be read. Without it, the newest activity stands for the present, and more of the feed is read again in each run. Check what stands between this machine and the API.',
+			'An answer of the API has no readable Date header. Without it, the sync takes the time of the newest activity for the present, and each run reads more of the feed again. Check any proxy or gateway between this machine and the API.',
 		);
 	}
 }

@@ -24,7 +24,7 @@ import { Secret } from './secret';
 import { DEFAULT_RATE_LIMIT_SHARE } from '../settings/limits';
 import { ServerClock } from './server-clock';
 
-/** So much after its time is up, a request that is under way may still take. */
+/** How long a request under way may continue after its time is up. */
 const LAST_REQUEST_MS = 15_000;
 
 const HEADERS = {
@@ -62,8 +62,8 @@ export interface ApiRequest<Content> {
 	/** What an answer that is no success means. */
 	readonly refusal: (response: HttpResponse, retryAfterMs: number | undefined) => UserError;
 	/**
-	 * Is told that a try has asked for too much. It says how the next one asks for less, for the log;
-	 * `undefined` where it cannot.
+	 * Is called when a try has asked for too much. Returns how the next try asks for less, for the log;
+	 * `undefined` when it cannot.
 	 */
 	readonly askForLess?: (what: TooMuch) => string | undefined;
 }
@@ -81,8 +81,8 @@ export interface Answer<Content> {
 }
 
 /**
- * The Compliance API at one address, with one key: what is asked for is asked for until it comes or is
- * refused. What is learned on the way, it keeps for all who ask.
+ * The Compliance API at one address, with one key. It repeats a request until an answer arrives or the
+ * API refuses. All callers share what it learns on the way.
  */
 export class ApiClient {
 	readonly baseUrl: string;
@@ -112,7 +112,7 @@ export class ApiClient {
 		return this.#platform.now();
 	}
 
-	/** How many requests it pays to make at a time, as far as the answers so far tell. */
+	/** How many parallel requests are worthwhile, judged by the answers so far. */
 	get concurrency(): number {
 		return this.#limit.concurrency;
 	}
@@ -151,7 +151,7 @@ export class ApiClient {
 	/**
 	 * Makes one request.
 	 *
-	 * @throws UserError for what no other try mends
+	 * @throws UserError for a failure that no further try can fix
 	 */
 	async #try<Content>(
 		request: ApiRequest<Content>,

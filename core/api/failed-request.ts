@@ -4,24 +4,24 @@ import type { HttpResponse } from './http';
 import { lastingFailure, unknownCoding } from './lasting-failure';
 import { looksLikeHtml, requestIdOf } from './refusal';
 
-const NOTHING_LOST = 'Nothing is lost; the next run goes on from the same place.';
+const NOTHING_LOST = 'Nothing is lost; the next run continues from the same place.';
 
 /**
  * Why no whole answer came.
  *
  * @param error what the platform's HTTP rejected with
- * @throws UserError for what no other try mends
+ * @throws UserError for a failure that no further try can fix
  */
 export function noAnswer(error: unknown): UserError {
 	const lasting = error instanceof UserError ? error : lastingFailure(error);
 	if (lasting) throw lasting;
 	const { code, message } = error as { code?: unknown; message?: unknown };
 	const reason = typeof code === 'string' ? code : typeof message === 'string' ? message : '';
-	// The address holds filters and a cursor, which are nothing for a log.
+	// The address holds filters and a cursor, which do not belong in a log.
 	const shown = quote(reason.replace(/https?:\/\/\S+/g, 'the API'));
 	return new UserError(
 		'unavailable',
-		`No whole answer came from the API${shown ? ` (${shown})` : ''}.`,
+		`No complete answer came from the API${shown ? ` (${shown})` : ''}.`,
 		{
 			remedy: `Check the network, the proxy settings and the base URL. ${NOTHING_LOST}`,
 		},
@@ -31,7 +31,7 @@ export function noAnswer(error: unknown): UserError {
 /** An answer that the platform takes for too large. */
 export function answerTooLarge({ message }: BodyTooLarge): UserError {
 	return new UserError('unavailable', `An answer of the API is too large (${message}).`, {
-		remedy: `Smaller pages are asked for first. If it stays so, check the base URL and what stands between this machine and the API. ${NOTHING_LOST}`,
+		remedy: `Check the base URL and any proxy or gateway between this machine and the API. The sync requested smaller pages first. ${NOTHING_LOST}`,
 	});
 }
 
@@ -49,8 +49,8 @@ export function unreadableAnswer(response: HttpResponse, error: unknown, what: s
 		return unknownCoding(response.unknownCoding, requestIdOf(response));
 	}
 	const came = looksLikeHtml(response) ? 'a web page' : 'a cut or unreadable body';
-	return new UserError('unavailable', `Instead of ${what} came ${came}.`, {
-		remedy: `A proxy or login page between this machine and the API is the usual reason. ${NOTHING_LOST}`,
+	return new UserError('unavailable', `The answer holds ${came} instead of ${what}.`, {
+		remedy: `Check for a proxy or login page between this machine and the API. ${NOTHING_LOST}`,
 		requestId: requestIdOf(response),
 		status: response.status,
 	});
@@ -62,7 +62,7 @@ export function redirectRefused(response: HttpResponse): UserError {
 		'redirect-refused',
 		'The API address redirects to another origin, or in circles; the key is not sent there.',
 		{
-			remedy: 'Check the base URL and what stands between this machine and the API.',
+			remedy: 'Check the base URL and any proxy or gateway between this machine and the API.',
 			requestId: requestIdOf(response),
 			status: response.status,
 		},

@@ -21,8 +21,8 @@ const ACTIVITY_TYPE = /^[a-z][a-z0-9_]*$/;
 const ACTIVITY_TYPE_FORM = 'lower-case words joined by _, such as claude_chat_created';
 
 /**
- * All filters of the Activity Feed. Whoever reads, asks, remembers or shows filters goes by this table:
- * a new one is a row here, and the types name every place that lacks it then.
+ * All filters of the Activity Feed. All code that reads, sends, stores or shows filters uses this
+ * table. A new filter is a row here; the type checker then names every place that lacks it.
  */
 const FILTERS = {
 	organizationIds: {
@@ -128,7 +128,7 @@ export function parametersOfFilters(filters: Filters): [parameter: string, value
 	);
 }
 
-/** A fixed-size mark that tells one set of filters from another. */
+/** A fixed-size mark that identifies a set of filters. */
 export function fingerprintOfFilters(filters: Filters): string {
 	return fingerprint(JSON.stringify(NAMES.map((name) => filters[name])));
 }
@@ -165,7 +165,7 @@ function checkEntries(entries: readonly string[], { pattern, name, form }: Filte
 	throw new UserError(
 		'invalid-setting',
 		`Not ${/^[aeio]/.test(name) ? 'an' : 'a'} ${name}: ${quote(malformed.join(', '))}.`,
-		{ remedy: `Expected ${form}; separate several by comma, space or newline.` },
+		{ remedy: `Write ${form}; separate several by comma, space or newline.` },
 	);
 }
 

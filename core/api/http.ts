@@ -20,9 +20,9 @@ export interface HttpResponse {
 /**
  * One GET request, made by the platform: it adds the `x-api-key` header, follows no redirect, bounds
  * the time until the answer and the time between two parts of its body, and resolves whatever the
- * status is. Rejecting means that no whole answer arrived, and the request is made again, but for what
- * no other try mends: a `UserError`, or what `lastingFailure` knows, such as a certificate. With
- * `BodyTooLarge`, the body has more bytes than `MAX_BODY_BYTES`, and a smaller page is asked for.
+ * status is. It rejects when no complete answer arrived; the request is then repeated, except after a
+ * `UserError` or a failure that `lastingFailure` knows, such as a certificate. With `BodyTooLarge`,
+ * the body has more bytes than `MAX_BODY_BYTES`, and a smaller page is asked for.
  */
 export type Http = (request: HttpRequest) => Promise<HttpResponse>;
 

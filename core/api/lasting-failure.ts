@@ -2,9 +2,9 @@ import { UserError, quote } from '../errors';
 import { isObject, stringOf } from '../json/json-value';
 
 const EXTRA_CERTIFICATES = 'NODE_EXTRA_CA_CERTS';
-const NOTHING_LOST = 'Nothing is lost; the next run goes on from the same place.';
+const NOTHING_LOST = 'Nothing is lost; the next run continues from the same place.';
 
-const TRUST_MORE = `If a proxy of your company looks into connections, set the environment variable ${EXTRA_CERTIFICATES} to a PEM file with its CA certificate, for the job or for the process of n8n. Where it is set already, that file is another one, or cannot be read.`;
+const TRUST_MORE = `If your company's proxy inspects TLS connections, set the environment variable ${EXTRA_CERTIFICATES} to a PEM file with the proxy's CA certificate, for the job or for the n8n process. If it is already set, that file lacks this certificate or cannot be read.`;
 
 /** By the codes of Node and OpenSSL, what is wrong with a certificate, and what to do about it. */
 const CERTIFICATES: readonly (readonly [codes: RegExp, summary: string, remedy: string])[] = [
@@ -16,17 +16,17 @@ const CERTIFICATES: readonly (readonly [codes: RegExp, summary: string, remedy: 
 	[
 		/^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/,
 		'has expired or is not valid yet',
-		'Check the clock of this machine. If it is right, a proxy in between has to get a new certificate.',
+		'Check the clock of this machine. If it is right, the server or a proxy in between needs a new certificate.',
 	],
 	[
 		/^(ERR_TLS_CERT_ALTNAME_(INVALID|FORMAT)|HOSTNAME_MISMATCH)$/,
 		'is for another name',
-		'Check the address that is asked for, the DNS, and what stands between this machine and it.',
+		'Check the requested address, the DNS, and any proxy between this machine and that address.',
 	],
 	[
 		/^(CERT_(REVOKED|REJECTED|SIGNATURE_FAILURE|CHAIN_TOO_LONG)|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)$/,
 		'cannot be trusted',
-		'Look at the certificate, and at what stands between this machine and the address that is asked for.',
+		'Look at the certificate, and at any proxy between this machine and the requested address.',
 	],
 ];
 
@@ -53,17 +53,17 @@ export function lastingFailure(
 			const remedy = advice === TRUST_MORE && file ? trustOther(file) : advice;
 			return new UserError(
 				'certificate-refused',
-				`The certificate that ${who} shows, or a proxy in its place, ${summary} (${code}).`,
+				`The certificate of ${who}, or of a proxy in between, ${summary} (${code}).`,
 				{ remedy },
 			);
 		}
 		if (NO_TLS.test(code) || (code === 'EPROTO' && NO_TLS_WORDS.test(message))) {
 			return new UserError(
 				'certificate-refused',
-				`What should speak TLS on the way to ${who} does not (${code}).`,
+				`A server or proxy on the way to ${who} does not speak TLS (${code}).`,
 				{
 					remedy:
-						'If HTTPS_PROXY is set, its value most likely has to begin with http://: that is how the proxy is spoken to. Otherwise check the address that is asked for.',
+						'If HTTPS_PROXY is set, its value most likely has to begin with http://, the protocol for talking to the proxy itself. Otherwise check the requested address.',
 				},
 			);
 		}
@@ -71,21 +71,21 @@ export function lastingFailure(
 	return undefined;
 }
 
-/** What to tell of a body that nobody can read because of its coding. */
+/** The error for a body with an unknown content encoding. */
 export function unknownCoding(coding: string, requestId?: string): UserError {
 	return new UserError(
 		'coding-unknown',
-		`The answer is coded in a way that is not known here: ${quote(coding)}.`,
+		`The answer has an unknown content encoding: ${quote(coding)}.`,
 		{
-			remedy: `A proxy between this machine and the API most likely changes answers: let it pass the header accept-encoding on, or not touch what comes from the API. ${NOTHING_LOST}`,
+			remedy: `Check for a proxy between this machine and the API that changes answers. Let it forward the header accept-encoding, or leave the answers of the API unchanged. ${NOTHING_LOST}`,
 			requestId,
 		},
 	);
 }
 
-/** Node takes no notice of a file that it cannot use. */
+/** Node silently ignores a file that it cannot use. */
 function trustOther(file: string): string {
-	return `${EXTRA_CERTIFICATES} is set, to ${quote(file)}, and does not help: that file cannot be read, is no PEM file, or lacks the CA certificate of what stands in between. Put that certificate into it.`;
+	return `Put the CA certificate of the proxy in between into ${quote(file)}, to which ${EXTRA_CERTIFICATES} is set. That file cannot be read, is not a PEM file, or lacks the certificate.`;
 }
 
 /** How many causes of causes are looked at. */

@@ -10,8 +10,8 @@ export type OrganizationMark = string | null;
 export const VARIES = 'varies';
 
 /**
- * Which organization the answers to one key name. Errors say nothing here: they may come from whoever
- * stands in between.
+ * Which organization the answers to one key name. Errors do not count: they may come from a proxy in
+ * between.
  */
 export class Organization {
 	#told: OrganizationMark = null;

@@ -5,9 +5,9 @@ const PAGES_TO_GROW = 4;
 const MOST_PAGES_TO_GROW = 256;
 
 /**
- * Which page sizes come through. The API, or a gateway in front of it, may not have large pages ready
- * in time, or refuse them: then smaller ones are asked for. Larger ones are tried again after some
- * pages have come, and after ever more of them if that fails.
+ * Which page sizes work. The API, or a gateway in front of it, may be too slow for large pages or
+ * refuse them; then the client requests smaller pages. It tries larger ones again after some pages,
+ * and after more and more pages if that fails.
  *
  * Sizes are activities a page.
  */

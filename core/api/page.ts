@@ -28,7 +28,7 @@ const PAGE = new Keys('data', 'has_more', 'last_id');
 const RECORD = new Keys('id', 'created_at', 'type', 'actor', 'request_id');
 const ACTOR = new Keys('type');
 
-/** Of activities and actors: there are few, and they come again and again. */
+/** Types of activities and actors: there are few, and they recur. */
 const types = new KnownTexts();
 
 /**
@@ -37,8 +37,8 @@ const types = new KnownTexts();
  * @param body UTF-8; it belongs to the page from now on
  * @param requestId the answer's `request-id`, for the error
  * @throws SyntaxError when the body is not JSON, as a cut body is not: worth another try
- * @throws UserError `protocol-violation` when it is JSON, but no page: an incomplete answer must
- *   never pass for "no news"
+ * @throws UserError `protocol-violation` when it is JSON, but no page: an incomplete answer must never
+ *   pass for "nothing new"
  */
 export function parsePage(body: Buffer, requestId?: string): PageContent {
 	const source = new SharedText(body);
@@ -70,7 +70,7 @@ export function parseActivity(bytes: Buffer): Activity | undefined {
 export function protocolViolation(what: string, requestId?: string): UserError {
 	return new UserError('protocol-violation', `The Activity Feed sent ${what}.`, {
 		remedy:
-			'No activity is lost: the next run asks again from there. If it stays so, check what stands between this machine and the API, and report it with the request-id.',
+			'Wait for the next run: it asks again from the same place, and no activity is lost. If this persists, check any proxy or gateway between this machine and the API, and report it with the request-id.',
 		requestId,
 	});
 }
@@ -129,7 +129,7 @@ function recordsOf(json: JsonText, source: SharedText): Records | undefined {
 	return { activities, unreadable };
 }
 
-/** Reads one record after the other; a page holds thousands, so each is to leave little behind. */
+/** Reads one record after the other; a page holds thousands, so each should leave little garbage. */
 class RecordReader {
 	#id: string | undefined;
 	#createdAt: Instant | undefined;
@@ -143,7 +143,10 @@ class RecordReader {
 		private readonly source: SharedText,
 	) {}
 
-	/** When the record read last happened, if it says so late a time that it comes last for ever. */
+	/**
+	 * `created_at` of the record read last, if it lies so far in the future that the record always stays
+	 * at the end of the feed.
+	 */
 	get beyond(): Instant | undefined {
 		const createdAt = this.#createdAt;
 		return createdAt !== undefined && isBeyondPlausible(createdAt) ? createdAt : undefined;

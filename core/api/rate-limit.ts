@@ -166,7 +166,7 @@ export class RateLimit {
 	 *   shows that it is over
 	 */
 	#learn(answer: AnswerToLimit, place: number, refusals: number): void {
-		// Answers overtake each other: an older one than the last is no news.
+		// Answers overtake each other: one that is older than the last is outdated.
 		if (place >= this.#learnedFrom && this.#learnHeaders(answer)) this.#learnedFrom = place;
 		const { took, refusedFor, at } = answer;
 		if (refusedFor !== undefined) {
@@ -188,7 +188,7 @@ export class RateLimit {
 			return false;
 		}
 		this.#limit = limit;
-		// The answers of those under way may tell of even fewer.
+		// The requests under way will reduce the remaining number further.
 		const spare = Math.floor(remaining - limit * (1 - this.share) - (this.#underWay - 1));
 		const untilReset = Math.min(Math.max(reset - date, 0), MINUTE_MS);
 		this.#resetAt = at + untilReset;
@@ -208,7 +208,7 @@ function usedUp(retryAfterMs: number): UserError {
 		'rate-limited',
 		"Most of the organization's shared request budget is used up.",
 		{
-			remedy: 'Nothing is lost; the next run goes on from the same place.',
+			remedy: 'Nothing is lost; the next run continues from the same place.',
 			retryAfterMs,
 		},
 	);

@@ -10,7 +10,7 @@ export const MAX_ERROR_BYTES = 64 * 1024;
 const LONG_LIST_CHARACTERS = 1000;
 
 /**
- * Turns an answer that is no success into an error that says what to do.
+ * Turns an unsuccessful answer into an error that says what to do.
  *
  * The status decides, and the form of the body: not the wording of the API's message, which may change
  * at any time.
@@ -53,23 +53,24 @@ function adviceOn(
 		case 413:
 			return {
 				code: 'unavailable',
-				summary: 'Something between this machine and the API takes the answer for too large (413).',
+				summary:
+					'A proxy or gateway between this machine and the API rejects the answer as too large (413).',
 				remedy:
-					'Smaller pages are asked for first. If it stays so, let it pass larger answers. Nothing is lost; the next run goes on from the same place.',
+					'Let the proxy or gateway pass larger answers. The sync requested smaller pages first. Nothing is lost; the next run continues from the same place.',
 			};
 		case 429:
 			return {
 				code: 'rate-limited',
 				summary: `The API limits the rate of requests (429)${retryAfterMs === undefined ? '' : `; it asks to wait ${describeSeconds(retryAfterMs)}`}.`,
 				remedy:
-					'The limit of 600 requests a minute is shared by every integration of the organization: run this one less often, or slow the others down. Nothing is lost; the next run goes on.',
+					'Run this integration less often, or slow the others down: all integrations of the organization share the limit of 600 requests a minute. Nothing is lost; the next run continues from the same place.',
 			};
 		case 511:
 			return {
 				code: 'unavailable',
 				summary: 'The network between this machine and the API asks to sign in (511).',
 				remedy:
-					'Sign in to it, or use another one. Nothing is lost; the next run goes on from the same place.',
+					'Sign in to the network, or use another one. Nothing is lost; the next run continues from the same place.',
 			};
 	}
 	if (status >= 500 || status === 408) {
@@ -77,13 +78,13 @@ function adviceOn(
 			code: 'unavailable',
 			summary: `The API is unavailable for now (${status}).`,
 			remedy:
-				'Nothing is lost; the next run goes on from the same place. If it stays so, look at the status page of Anthropic.',
+				'Wait for the next run: it continues from the same place, and nothing is lost. If this persists, look at the status page of Anthropic.',
 		};
 	}
 	if (long && (status === 414 || status === 431)) {
 		return {
 			code: 'invalid-request',
-			summary: `The request is too long for the API, or for something on the way to it (${status}): it names ${long.what}.`,
+			summary: `The request is too long for the API, or for a proxy on the way to it (${status}): it names ${long.what}.`,
 			remedy: long.shorten,
 		};
 	}
@@ -92,7 +93,7 @@ function adviceOn(
 		return {
 			code: 'unavailable',
 			summary: `Something between this machine and the API answered with status ${status}${what}.`,
-			remedy: `A proxy or firewall most likely blocks the request: allow it, or check the base URL.${orTooLong}`,
+			remedy: `Allow the request in the proxy or firewall that most likely blocks it, or check the base URL.${orTooLong}`,
 		};
 	}
 	switch (status) {
@@ -100,14 +101,14 @@ function adviceOn(
 			return {
 				code: 'invalid-request',
 				summary: `The API does not accept the request (400).${quoted}`,
-				remedy: `Check the filters against what the API knows; it names the parameter it refuses.${orTooLong}`,
+				remedy: `Check the filters; the API names the parameter that it refuses.${orTooLong}`,
 			};
 		case 401:
 			return {
 				code: 'key-invalid',
 				summary: `The API does not accept the Compliance Access Key: it is invalid, revoked or expired (401).${quoted}`,
 				remedy:
-					'Check that the whole key was copied. If it was revoked or has expired, create a new one and put it in its place: nothing is lost. A key for models (sk-ant-api03-…) does not work here.',
+					'Check that the whole key was copied. If it was revoked or has expired, create a new one and use that; nothing is lost. A key for models (sk-ant-api03-…) does not work here.',
 			};
 		case 403:
 			return adviceOnForbidden(body, quoted, filters);
@@ -121,7 +122,7 @@ function adviceOn(
 			return {
 				code: 'invalid-request',
 				summary: `The API refused the request with status ${status}.${quoted}`,
-				remedy: 'Check the base URL and what stands between this machine and the API.',
+				remedy: 'Check the base URL and any proxy or gateway between this machine and the API.',
 			};
 	}
 }
@@ -136,7 +137,7 @@ function adviceOnForbidden({ visible }: ErrorBody, quoted: string, filters: Filt
 		return {
 			code: 'scope-missing',
 			summary: 'The request was refused (403), and the answer does not say by whom or why.',
-			remedy: `A proxy or firewall may block it: allow it, or check the base URL. Or the key lacks a scope. ${otherKey}`,
+			remedy: `If a proxy or firewall blocks the request, allow it, or check the base URL. Otherwise the key may lack a scope. ${otherKey}`,
 		};
 	}
 	if (filters.organizationIds.length === 0) {
@@ -149,13 +150,13 @@ function adviceOnForbidden({ visible }: ErrorBody, quoted: string, filters: Filt
 	if (visible) {
 		return {
 			code: 'organization-out-of-reach',
-			summary: `The key does not reach all organizations that were asked for (403).${quoted}`,
+			summary: `The key does not reach all requested organizations (403).${quoted}`,
 			remedy: fewer,
 		};
 	}
 	return {
 		code: 'scope-missing',
-		summary: `The key may not read what was asked for (403).${quoted}`,
+		summary: `The key may not read the requested activities (403).${quoted}`,
 		remedy: `${otherKey} If it has one of these scopes: ${fewer}`,
 	};
 }
@@ -177,7 +178,7 @@ interface ErrorBody {
 	readonly message?: string | undefined;
 	/** Whether it carries `error_visibility`. */
 	readonly visible?: boolean;
-	/** What it is where it is no error of the API. */
+	/** The kind of body when it is not an error of the API. */
 	readonly foreign?: 'page' | 'other' | undefined;
 }
 

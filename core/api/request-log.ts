@@ -18,12 +18,13 @@ export interface LoggedRequest {
 const MAX_LATEST = 4096;
 
 /**
- * The requests of one client, by which a reader of the feed knows the activities that it causes
- * itself. A checkpoint keeps them too, but one that is not stored, as after a failure, takes them along.
+ * The requests of one client. By them, a reader of the feed recognises the activities that it causes
+ * itself. A checkpoint keeps them too, but a checkpoint that is not stored, as after a failure, loses
+ * them.
  */
 export class RequestLog {
-	/** Whether somebody was told that own requests cannot be told from those of others. */
-	doubtTold = false;
+	/** Whether the user was warned that own requests cannot be distinguished from those of others. */
+	warnedOfDoubt = false;
 	/** In the order in which they were made. */
 	readonly #latest = new Set<LoggedRequest>();
 	#untaken: LoggedRequest[] = [];
@@ -60,7 +61,7 @@ export class RequestLog {
  * A name for a request that its activity gives it as well: the end of its path, its parameters and the
  * status of its answer. Whatever is in between may write the parameters in another way.
  *
- * @returns `undefined` for what is no address
+ * @returns `undefined` when `url` is not an address
  */
 export function nameOfRequest(method: string, url: string, status: number): string | undefined {
 	const base = 'https://api.anthropic.com';

@@ -7,14 +7,14 @@ const MAX_TRIES = 10;
 export const DEADLINE_MS = 10 * 60_000;
 export const FIRST_BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 60_000;
-/** What the API asks for beyond this is not believed: its limit is by the minute. */
+/** A longer wait is not believed, because the API's limit is per minute. */
 const LONGEST_RETRY_AFTER_MS = 60 * 60_000;
-/** Good answers were seen to take 5 s: what takes so long and then fails did not come in time. */
+/** Good answers took up to 5 s. A request that takes this long and then fails counts as too slow. */
 const SLOW_MS = 10_000;
-/** …and after so long, another try for as much would take as long in vain. */
+/** After this long, another try of the same size would fail as well. */
 const HOPELESS_MS = 2 * 60_000;
 
-/** Why a try brought nothing. */
+/** Why a try failed. */
 export interface FailedTry {
 	readonly failure: UserError;
 	/** Whether the same request may succeed later. */
@@ -28,7 +28,7 @@ export interface FailedTry {
 	readonly took: number;
 }
 
-/** What a try has asked too much for. */
+/** Why a try has asked for too much. */
 export interface TooMuch {
 	/** Whether it was too large; otherwise it did not come in time. */
 	readonly tooLarge: boolean;
@@ -113,8 +113,8 @@ export function describeNextTry({ wait, less, tries }: NextTry): string {
 
 /** Whether the same request may succeed later. */
 export function mayPass({ status, headers }: HttpResponse): boolean {
-	const told = headers['x-should-retry'];
-	if (told === 'true' || told === 'false') return told === 'true';
+	const advice = headers['x-should-retry'];
+	if (advice === 'true' || advice === 'false') return advice === 'true';
 	return status === 408 || status === 429 || status >= 500;
 }
 
@@ -122,7 +122,7 @@ export function mayPass({ status, headers }: HttpResponse): boolean {
  * `retry-after` in milliseconds; it may be a number of seconds or an HTTP date.
  *
  * @param present server time
- * @returns `undefined` when it says nothing: what is negative, past, or neither of the two
+ * @returns `undefined` when it is negative, in the past, or neither of the two
  */
 export function retryAfterOf(
 	{ headers }: HttpResponse,

@@ -1,9 +1,9 @@
 import type { HttpResponse } from './http';
 import { MAX_ERROR_BYTES } from './refusal';
 
-/** A shorter part of a secret tells nothing, and would be found by chance. */
+/** A shorter part of a secret reveals nothing, and would be found by chance. */
 const PART = 8;
-/** What is known to everybody of every key. */
+/** Every key begins with this; it is not secret. */
 const PREFIX = /^sk-ant-[a-z0-9]+-/;
 
 /** A key that somebody else may repeat: what the other side says is shown without any part of it. */

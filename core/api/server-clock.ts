@@ -4,13 +4,13 @@ import { type Instant, toInstant } from '../instant';
 const CREDIBLE_AHEAD_MS = 60_000;
 
 /**
- * The clock of the API's servers, as far as answers tell of it: of all estimates so far the one that
- * is the least ahead, carried on by the platform's clock, which never goes back.
+ * The clock of the API's servers, estimated from answers. It uses the estimate that is the least
+ * ahead, and continues it by the platform's clock, which never goes back.
  *
  * What the clock says decides what is settled. So one that is behind costs nothing, and one that is
- * ahead could lose activities: a single answer whose clock is ahead is not believed while another
- * one says less, nor while it is the only one and far ahead of the local clock as well. The local
- * clock decides nothing else: it may be wrong by minutes.
+ * ahead could lose activities: a single answer whose clock is ahead is not believed while another one
+ * says less, nor while it is the only one and far ahead of the local clock as well. The local clock
+ * decides nothing else: it may be wrong by minutes.
  *
  * Local times are milliseconds by the platform's clock, and have fractions.
  */

@@ -7,10 +7,10 @@ const SUSPECT = /(?:^|[:,[\s])-?(?:\d[\d.]{15}|[\d.]+[eE])/;
 
 /**
  * Reads JSON as JSON.parse does, but keeps a number that a double cannot hold as its text: rounding
- * would make another id of an id. Integers beyond 2^53 are always text, so that a field that holds
- * large ones is of one kind.
+ * would change ids. Integers beyond 2^53 are always text, so that all values of such a field have the
+ * same type.
  *
- * @throws SyntaxError for what is not JSON
+ * @throws SyntaxError when the text is not JSON
  */
 export function parseExactly(text: string): unknown {
 	return JSON.parse(SUSPECT.test(text) ? withInexactAsText(text) : text);
@@ -45,7 +45,7 @@ function endOfString(text: string, start: number): number {
 	return text.length;
 }
 
-/** Whether a number is surely the same after it was parsed and written again. */
+/** Whether a number certainly survives parsing and printing. */
 function isExact(number: string): boolean {
 	if (number.length > LONGEST_DOUBLE) return false;
 	const value = Number(number);

@@ -1,7 +1,7 @@
 /**
- * Reads JSON where it lies, as UTF-8 bytes: what is wanted is decoded, and the rest is only checked
- * and stepped over. Parsing and printing a record would not be the identity, since it changes `1.0`,
- * large integers, escapes and repeated keys, and it takes several times as long.
+ * Reads JSON in place, as UTF-8 bytes. It decodes only the requested values, and checks and skips the
+ * rest. Parsing and printing a record would not be the identity, since it changes `1.0`, large
+ * integers, escapes and repeated keys, and it takes several times as long.
  */
 
 const QUOTE = 0x22;
@@ -13,7 +13,7 @@ const CLOSING_BRACE = 0x7d;
 const OPENING_BRACKET = 0x5b;
 const CLOSING_BRACKET = 0x5d;
 
-/** 1 for each byte that stands for itself in a string, and ends none: most by far. */
+/** 1 for each byte that means itself inside a string. */
 const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
 	byte >= 0x20 && byte < 0x80 && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0,
 );
@@ -84,8 +84,8 @@ export class JsonText {
 	/**
 	 * Goes through the members of the object that begins here.
 	 *
-	 * @param member is told, with the place at a member's value, which of the keys it has, or -1; it
-	 *   has to read the value or step over it
+	 * @param member gets the index of the member's key, or -1, while the position is at its value; it
+	 *   has to read or skip the value
 	 */
 	members(keys: Keys, member: (key: number) => void): void {
 		this.#expect(OPENING_BRACE);
@@ -101,7 +101,7 @@ export class JsonText {
 		}
 	}
 
-	/** Goes through the elements of the array that begins here; each has to be read or stepped over. */
+	/** Goes through the elements of the array that begins here; `element` has to read or skip each. */
 	elements(element: () => void): void {
 		this.#expect(OPENING_BRACKET);
 		if (this.#next() === CLOSING_BRACKET) {
@@ -162,7 +162,7 @@ export class JsonText {
 	}
 
 	/**
-	 * Tells where the value that begins here is, without insignificant white space.
+	 * Locates the value that begins here, without insignificant white space.
 	 *
 	 * @param read reads the value or steps over it
 	 */

@@ -1,9 +1,9 @@
 import { type JsonText, standsAt } from './json-text';
 
-/** More texts than there are types are no types, and nothing to keep. */
+/** There are fewer types than this; other texts need not be kept. */
 const MAX_TEXTS = 10_000;
 
-/** Texts that come again and again: each is decoded once. */
+/** Recurring texts, each decoded once. */
 export class KnownTexts {
 	/** By a hash of the bytes; of texts with the same hash, the one that came last. */
 	readonly #texts = new Map<number, { readonly bytes: Buffer; readonly text: string }>();

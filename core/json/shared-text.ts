@@ -1,7 +1,7 @@
 /**
- * A text in UTF-8 that many may point into, such as a page with its activities, until one takes it
- * over. Nothing else gives the bytes away: so nobody can detach them, or write into them, while
- * somebody still reads there.
+ * A UTF-8 text that several objects may point into, such as a page with its activities, until one of
+ * them takes it over. The bytes are not accessible otherwise, so nobody can detach or change them
+ * while somebody reads.
  */
 export class SharedText {
 	#bytes: Buffer | undefined;
@@ -46,7 +46,7 @@ export class SharedText {
 
 	#held(): Buffer {
 		if (this.#bytes === undefined) {
-			throw new Error('This text was taken over: what pointed into it can no longer be read.');
+			throw new Error('This text was taken over; the activities in it can no longer be read.');
 		}
 		return this.#bytes;
 	}

@@ -22,7 +22,7 @@ export function parseAccessKey(text: string): string {
 	if (!/^sk-ant-[\w-]+$/.test(key)) {
 		throw new UserError(
 			'key-malformed',
-			'The Compliance Access Key does not look like a key of Anthropic: those begin with sk-ant- and hold only letters, digits, - and _.',
+			'The Compliance Access Key does not look like a key of Anthropic. Keys of Anthropic begin with sk-ant- and hold only letters, digits, - and _.',
 			{ remedy: 'Copy the key again, whole and without quotes.' },
 		);
 	}

@@ -7,7 +7,7 @@ import {
 	toInstant,
 } from '../instant';
 
-/** What a date or a date-time stands for: a whole day, or one instant. Both ends belong to it. */
+/** The meaning of a date or a date-time: a whole day, or one instant. Both ends are included. */
 export interface WrittenTime {
 	readonly from: Instant;
 	readonly to: Instant;

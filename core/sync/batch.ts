@@ -8,7 +8,7 @@ import type { Unreadable } from '../activity/unreadable';
 /** New activities, oldest first, and the checkpoint that becomes true once they are stored. */
 export interface Batch {
 	readonly activities: readonly Activity[];
-	/** New records that say not which activity they are, or not when it happened. */
+	/** New unreadable records. */
 	readonly unreadable: readonly Unreadable[];
 	readonly checkpoint: Checkpoint;
 	/** Whether the feed has nothing more to show for now. */

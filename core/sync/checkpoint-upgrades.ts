@@ -30,7 +30,7 @@ const VERSION_1_FIELDS =
 /** Version 1 had no checksum, cut instants to milliseconds, and counted those of ids from the frontier. */
 function upgradeVersion1(fields: StoredFields): StoredFields {
 	if (Object.keys(fields).sort().join() !== VERSION_1_FIELDS)
-		throw invalid('its fields are others');
+		throw invalid('its fields are not those of its version');
 	const frontier = readNullableInstant(fields, 'frontier');
 	const origin = frontier ?? readInstant(fields, 'start');
 	const decode = (text: string) => Fingerprints.decodeVersion1(text, origin);
@@ -66,15 +66,14 @@ function upgradeVersion2(fields: StoredFields): StoredFields {
  * @throws UserError `invalid-checkpoint` for a version that is not known, or is newer than this code
  */
 export function upgrade(stored: unknown): StoredFields {
-	if (!isObject(stored)) throw invalid('it is no JSON object');
+	if (!isObject(stored)) throw invalid('it is not a JSON object');
 	let fields: StoredFields = stored;
 	if (typeof fields.version === 'number' && fields.version > CHECKPOINT_VERSION) {
 		throw new UserError(
 			'invalid-checkpoint',
 			`The checkpoint has format version ${fields.version}; this version of the package knows ${CHECKPOINT_VERSION} at most.`,
 			{
-				remedy:
-					'It was written by a newer release: use that release again. Nothing has been changed.',
+				remedy: 'Use the newer release that wrote it. The checkpoint is unchanged.',
 			},
 		);
 	}

@@ -21,7 +21,10 @@ const MAX_SEEN = 3_000_000;
 export const MAX_OWN_REQUESTS = 4096;
 /** Own requests that are adopted were made within a day of the read before them, or a little more. */
 const MAX_ADOPTED_AGE_MS = 2 * 24 * 60 * 60_000;
-/** A larger text is not read: it is no checkpoint of this package. In characters, which are bytes here. */
+/**
+ * A larger text is not read: it cannot be a checkpoint of this package. In characters, which are bytes
+ * here.
+ */
 export const MAX_CHECKPOINT_LENGTH = 64 * 1024 * 1024;
 
 /**
@@ -138,7 +141,7 @@ function sealed(content: Omit<Checkpoint, 'checksum'>): Checkpoint {
 	return { ...content, checksum: checksumOf(content) };
 }
 
-/** The checkpoint as it was before anything was delivered, of whichever organization. */
+/** The checkpoint from before anything was delivered, for any organization. */
 export function rewindCheckpoint(checkpoint: Checkpoint): Checkpoint {
 	const { version, host, filters, backfillStart, start } = checkpoint;
 	return sealed({

@@ -29,13 +29,14 @@ export interface ReadSoFar {
 /**
  * The order in which a sync reads the feed.
  *
- * Mostly that is one interval from the frontier to the end. But a long overlap may hold more than a sync
- * has time for, and reading it again and again would let nothing new come through. Then the frontier
- * is moved as far as it goes, what is new comes next, and the overlap is read again with the time that
- * remains: what is left of it, the next sync goes on with, behind what is new by then.
+ * Mostly that is one interval from the frontier to the end. But a long overlap may hold more than a
+ * sync has time for, and reading it again and again would let nothing new come through. Then the sync
+ * first moves the frontier as far as possible, reads new activities next, and reads the overlap again
+ * with the time that remains. The next sync continues with the rest of the overlap, after the
+ * activities that are new by then.
  *
- * A sync that ends before it comes to one of the first two lets the next one begin with it: so neither
- * waits for longer than that, however little time a sync has.
+ * If a sync ends before it reaches one of the first two steps, the next sync begins with that step. So
+ * neither step waits for longer than one sync, however little time a sync has.
  */
 export class Course {
 	#planned: PlannedInterval | undefined;
@@ -73,7 +74,7 @@ export class Course {
 	}
 
 	/**
-	 * Where the next sync is to go on reading again, should this one end now.
+	 * Where the next sync continues to read again if this one ends now.
 	 *
 	 * @param passed the newest `created_at` passed in the present interval
 	 */
@@ -107,7 +108,7 @@ export class Course {
 		return reached !== null && instant <= reached;
 	}
 
-	/** Whether much of what lies behind it has been. */
+	/** Whether many known activities lie behind it. */
 	#isLong(instant: Instant): boolean {
 		return this.contents.seen.countAfter(instant) > PAGES_READ_AGAIN_FIRST * this.pageSize();
 	}

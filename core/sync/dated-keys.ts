@@ -27,11 +27,11 @@ export function packDatedKeys(
 }
 
 /**
- * Undoes `packDatedKeys`, whose text it need not be.
+ * Undoes `packDatedKeys`. The text is untrusted.
  *
  * @param msOf what the number beside a key means, in milliseconds since the epoch
- * @param take is told of each entry in turn
- * @returns false when the text is another one; what was taken is nothing then
+ * @param take gets each entry in turn
+ * @returns false when the text has another form; the entries taken so far are then invalid
  */
 export function unpackDatedKeys(
 	text: string,

@@ -49,10 +49,10 @@ export class Doubts {
 function otherOrganization(requestId: string | undefined): UserError {
 	return new UserError(
 		'other-organization',
-		'The key is of another organization than the one that the checkpoint was made with.',
+		'The key belongs to another organization than the checkpoint.',
 		{
 			remedy:
-				'The checkpoint stays as it is. Put a key of that organization back. To read the other one, begin anew for it: set another backfill start, or give it a checkpoint of its own.',
+				'Use a key of the first organization again; the checkpoint is unchanged. To read the other one, set another backfill start, or give it its own checkpoint.',
 			requestId,
 		},
 	);
@@ -64,7 +64,7 @@ function frontierAhead(settled: Instant, date: Instant, requestId: string | unde
 		`The checkpoint calls everything up to ${formatInstant(settled)} settled, but the API's clock says ${formatInstant(date)}.`,
 		{
 			remedy:
-				'It was damaged or made with a wrong clock, and activities in between would be missed: remove it, or set a backfill start, to sync again.',
+				'Remove the checkpoint, or set a backfill start, to sync again. It was damaged or made with a wrong clock; a sync that continues from it misses the activities in between.',
 			requestId,
 		},
 	);

@@ -3,8 +3,8 @@ import { type Instant, toInstant, wholeSecond } from '../instant';
 const SECOND_MS = 1000;
 
 /**
- * So far activities may stand out of order, or be older than what was asked for, in milliseconds: the
- * API may show a time more coarsely than it compares it, and its servers' clocks differ a little.
+ * How far activities may be out of order, or older than requested, in milliseconds: the API may show a
+ * time more coarsely than it compares it, and its servers' clocks differ a little.
  */
 export const DISORDER_MS = 2 * SECOND_MS;
 
@@ -104,9 +104,9 @@ export class Frontier {
 	}
 
 	/**
-	 * The newest activity was there when its page was read, so it stands for the server's time then; a
-	 * page that was read before was so much earlier. The first one that reaches into the overlap of its
-	 * own time counts here too.
+	 * The newest activity existed when its page was read, so its time replaces the server's time then.
+	 * Earlier pages were read earlier by the local difference. Here too, the first page that reaches
+	 * into the overlap of its own time counts.
 	 */
 	#settleWithoutClock(startedAt: number, atEnd: boolean): Settled | undefined {
 		if (atEnd) this.#final = true;

@@ -5,8 +5,8 @@ import { ParallelPages } from './parallel-pages';
 import { SequentialPages } from './sequential-pages';
 
 /**
- * The clocks of the API's servers may differ by so much: what is read ahead is older than the
- * overlap by all of them.
+ * How far the clocks of the API's servers may differ. Pages read ahead are older than the overlap by
+ * every one of these clocks.
  */
 const CLOCK_DIFFERENCE_MS = 60_000;
 
@@ -21,7 +21,7 @@ export interface IntervalPagesOptions {
 	readonly store: PageStore | undefined;
 	/** When to wait no longer for what may pass, on the feed's clock. */
 	readonly until?: number | undefined;
-	/** Is told of what is odd, but does no harm. */
+	/** Gets warnings about oddities that do no harm. */
 	readonly warn: (message: string) => void;
 }
 

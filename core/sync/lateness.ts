@@ -25,7 +25,7 @@ export class LatenessGauge {
 	/** Takes note of an activity that is delivered for the first time. */
 	observe(createdAt: Instant): void {
 		if (this.reached === null || this.readAt === null) return;
-		// What is only a little out of order is not late.
+		// An activity that is only slightly out of order is not late.
 		if (createdAt >= this.reached - DISORDER_MS) return;
 		this.#count++;
 		this.#longest = Math.max(this.#longest, this.readAt - createdAt);

@@ -5,7 +5,7 @@ import { type Instant, LAST_INSTANT, toInstant } from '../instant';
 import type { Unreadable } from '../activity/unreadable';
 import { SequentialPages } from './sequential-pages';
 
-/** Somebody waits for a list: what may pass is not waited for any longer, page by page. */
+/** Somebody waits for a list, so each page waits no longer than this for a failure to pass. */
 const LONGEST_WAIT_MS = 60_000;
 
 export interface ListOptions {
@@ -20,13 +20,13 @@ export interface ListOptions {
 	readonly pageSize: number;
 	/** The present on the feed's clock, in milliseconds since the epoch. */
 	readonly now: () => number;
-	/** Is told of what is odd, but does no harm. */
+	/** Gets warnings about oddities that do no harm. */
 	readonly warn: (message: string) => void;
 }
 
 /**
- * Reads an interval of the feed as it is now, page by page, each record once. There is no checkpoint:
- * what appears late is for the next reading, or for `sync`.
+ * Reads the present content of an interval of the feed, page by page, each record once. There is no
+ * checkpoint; only the next reading, or `sync`, finds activities that appear late.
  *
  * @throws UserError at the first request that fails for good
  */

@@ -18,15 +18,18 @@ const ALARMING_CLOCK_MS = 30_000;
 /** What a sync has of the client that it reads by. */
 export type ClientKnowledge = Pick<ApiClient, 'clock' | 'organization' | 'requests'>;
 
-/** The activities that this package's own requests cause: what tells them from others, and what they tell. */
+/**
+ * The activities that own requests cause: how to recognise them, and what they reveal about the API's
+ * clock.
+ */
 export class OwnActivities {
-	/** Whether there are own requests that no checkpoint given out so far knows of. */
+	/** Whether there are own requests that no delivered checkpoint contains yet. */
 	untold = false;
 
 	/**
 	 * @param requests those that the checkpoint knows
 	 * @param overlap in milliseconds
-	 * @param warn is told of what is odd, but does no harm
+	 * @param warn gets warnings about oddities that do no harm
 	 */
 	constructor(
 		private readonly requests: OwnRequests,
@@ -62,13 +65,13 @@ export class OwnActivities {
 	/** Which activities of a page own requests have caused. */
 	recognize({ activities, readAt }: Page, isKnown: (activity: Activity) => boolean): Recognition {
 		const recognition = this.requests.recognize(activities, isKnown, readAt);
-		if (recognition.doubtful) this.#tellDoubt();
+		if (recognition.doubtful) this.#warnOfDoubt();
 		return recognition;
 	}
 
 	/**
-	 * Takes note of a new activity that an own request has caused. It is on record by the API's clock,
-	 * which tells what its answer's `Date` was worth.
+	 * Takes note of a new activity that an own request has caused. Its time comes from the API's clock,
+	 * and shows how reliable the `Date` of the answer was.
 	 */
 	came({ requestId, createdAt }: Activity, request: OpenRequest): void {
 		this.requests.close(request);
@@ -78,7 +81,7 @@ export class OwnActivities {
 		const ahead = request.until - OWN_REQUEST_LAG_MS - createdAt;
 		if (ahead <= ALARMING_CLOCK_MS) return;
 		this.warn(
-			`The Date of an answer was ${describeSeconds(ahead)} ahead of the API's own clock. Activities that appear almost as late as the overlap of ${describeSeconds(this.overlap)} could be missed so: if it stays, look at what stands between this machine and the API, and choose a longer overlap.`,
+			`The Date of an answer was ${describeSeconds(ahead)} ahead of the API's own clock. Activities that appear almost as late as the overlap of ${describeSeconds(this.overlap)} could be missed. If this persists, check any proxy or gateway between this machine and the API, and choose a longer overlap.`,
 		);
 	}
 
@@ -89,13 +92,13 @@ export class OwnActivities {
 		this.requests.shrink(MAX_OWN_REQUESTS);
 	}
 
-	/** Once for all runs of a reader: it stays as it is. */
-	#tellDoubt(): void {
+	/** Once for all runs of a reader, because the cause remains. */
+	#warnOfDoubt(): void {
 		const { requests } = this.client;
-		if (requests.doubtTold) return;
-		requests.doubtTold = true;
+		if (requests.warnedOfDoubt) return;
+		requests.warnedOfDoubt = true;
 		this.warn(
-			'The activities of own requests cannot be told from those of others: the answers lack the request-id of the API, and neither key nor address and time make it certain. So they count as news. Let the header request-id of the answers pass whatever stands between this machine and the API.',
+			'The activities of own requests cannot be distinguished from those of others. The answers lack the request-id of the API, and key, address and time are not conclusive. So these activities count as new. Let any proxy or gateway between this machine and the API pass the header request-id of the answers.',
 		);
 	}
 }

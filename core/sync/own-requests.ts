@@ -39,7 +39,7 @@ export interface Recognition {
 	readonly doubtful: boolean;
 }
 
-/** An activity that may tell of an own request. */
+/** An activity that an own request may have caused. */
 interface Candidate {
 	readonly activity: Activity;
 	readonly known: boolean;
@@ -53,10 +53,10 @@ interface Candidate {
 
 /**
  * The own requests whose activities are still to come by, each by two names: the `request-id` of its
- * answer, and what was asked. The second one serves where the first tells nothing, because something
- * in between takes the header away or writes its own. It is not enough: others may ask the same. So
- * the key has to be ours as well, and each request accounts for one activity only; when in doubt, an
- * activity is not an own one.
+ * answer, and what was asked. The second name serves when the first is useless, because something in
+ * between removes or replaces the header. It is not enough, since others may ask the same. So the key
+ * has to match as well, and each request accounts for one activity only. When in doubt, an activity
+ * does not count as own.
  */
 export class OwnRequests {
 	/** Fingerprint of the id of the key that own requests were last seen to be made with. */
@@ -115,8 +115,8 @@ export class OwnRequests {
 	}
 
 	/**
-	 * Tells which activities of a page own requests have caused. The requests of those that are known are
-	 * closed; those of new ones are for whoever takes them to close.
+	 * Finds the activities of a page that own requests have caused. The requests of those that are known
+	 * are closed; those of new ones are for whoever takes them to close.
 	 *
 	 * @param isKnown whether an activity was there before
 	 * @param present server time when the page was asked for
@@ -177,7 +177,8 @@ export class OwnRequests {
 				.filter((request) => request.name === name && mayBeOf(request, activity))
 				.sort((one, other) => distance(one, activity) - distance(other, activity));
 			const request = possible.find((each) => {
-				// Where ids tell, it may yet come by its own; and who else asks the same may come first.
+				// Where ids are reliable, its activity may still arrive with its id, and an equal request of
+				// somebody else may come first.
 				const idsTell = !each.anonymous && (this.#identified || !this.#named);
 				if (!isRipe(each)) return !idsTell && key === this.key;
 				return key === this.key || keysFor(each, candidates).size === 1;
@@ -283,7 +284,10 @@ function candidateOf(activity: Activity, known: boolean): Candidate {
 	};
 }
 
-/** With which keys what a request asked was asked then; `undefined` among them where one does not tell. */
+/**
+ * The keys of all activities that look like this request; `undefined` among them when one names no
+ * key.
+ */
 function keysFor(request: OpenRequest, candidates: readonly Candidate[]): Set<string | undefined> {
 	const same = candidates.filter(
 		({ activity, name, byProduct }) =>

@@ -4,7 +4,7 @@ import type { SharedText } from '../json/shared-text';
 export interface PageStore {
 	/** How much may wait, in bytes. */
 	readonly capacity: number;
-	/** Puts the text of a page away: it has to be released for that, and its activities end with it. */
+	/** Stores the text of a page. It releases the text, so the page's activities can no longer be read. */
 	readonly put: (text: SharedText) => Promise<StoredPage>;
 }
 

@@ -11,10 +11,10 @@ import type { Position } from './position';
 /** The maximum that older documentation names, for servers that refuse larger pages. */
 const FORMER_MAX_PAGE_SIZE = 2000;
 
-/** What is late then comes in behind what has been read, within the overlap; not before it. */
+/** Late activities then appear behind the position, within the overlap. */
 const ORDER = 'asc';
 
-/** So long a sync that stops waits for its requests under way, by which their activities are known. */
+/** How long a stopping sync waits for its requests under way, to learn their `request-id`. */
 const FINISH_MS = 6_000;
 
 export interface PagesOptions {
@@ -31,7 +31,7 @@ export interface PagesOptions {
 	/** When to wait no longer for what may pass, on the feed's clock. */
 	readonly until?: number | undefined;
 	readonly log: Log;
-	/** Is told of what is odd, but does no harm. */
+	/** Gets warnings about oddities that do no harm. */
 	readonly warn: (message: string) => void;
 }
 

@@ -27,7 +27,7 @@ export interface ParallelPagesOptions {
 	readonly horizon: Instant;
 	/** When to wait no longer for what may pass, on the feed's clock. */
 	readonly until?: number | undefined;
-	/** Is told of what is odd, but does no harm. */
+	/** Gets warnings about oddities that do no harm. */
 	readonly warn: (message: string) => void;
 }
 
@@ -122,7 +122,7 @@ export class ParallelPages {
 			if (!section) return undefined;
 			const page = section.pages.shift();
 			if (page) {
-				this.#tell();
+				this.#wakeWaiters();
 				return await page();
 			}
 			if (section.failure) throw section.failure;
@@ -132,7 +132,7 @@ export class ParallelPages {
 			}
 			if (section.ended) {
 				this.#sections.shift();
-				this.#tell();
+				this.#wakeWaiters();
 			} else await this.#changed.promise;
 		}
 	}
@@ -152,7 +152,7 @@ export class ParallelPages {
 			over.abort();
 		}
 		for (const { abortion } of this.#sections) abortion.abort();
-		this.#tell();
+		this.#wakeWaiters();
 		await ended;
 	}
 
@@ -172,9 +172,9 @@ export class ParallelPages {
 	}
 
 	/**
-	 * Where a section ends before its end, the feed is over, or one answer was wrong: whoever reads on by
-	 * itself from there finds out. What the sections behind it have read must not stand for what may be
-	 * missing before it.
+	 * When a section ends before its end, either the feed is over or an answer was wrong; reading on
+	 * sequentially from there finds out. Pages of later sections must not be delivered, because
+	 * activities before them may be missing.
 	 */
 	#breakOff(section: Section, at: Instant): void {
 		section.brokenOffAt = at;
@@ -190,7 +190,7 @@ export class ParallelPages {
 	/** Lets the sections from a place on make no further request. */
 	#end(place: number): void {
 		for (const section of this.#sections.slice(place)) section.ended = true;
-		this.#tell();
+		this.#wakeWaiters();
 	}
 
 	async #read(section: Section): Promise<void> {
@@ -216,7 +216,7 @@ export class ParallelPages {
 			section.ended ||= ended;
 			if (brokenOffAt !== undefined) this.#breakOff(section, brokenOffAt);
 			this.#split();
-			this.#tell();
+			this.#wakeWaiters();
 		}
 	}
 
@@ -292,7 +292,7 @@ export class ParallelPages {
 	}
 
 	/** Lets everyone who waits look again. */
-	#tell(): void {
+	#wakeWaiters(): void {
 		const { resolve } = this.#changed;
 		this.#changed = deferred();
 		resolve();

@@ -26,7 +26,7 @@ export interface PositionOptions extends Omit<ResumeOptions, 'baseUrl'> {
 	readonly includeOwnRequests?: boolean | undefined;
 	/** No more activities are taken in. */
 	readonly maxActivities?: number | undefined;
-	/** Is told of what is odd, but does no harm. */
+	/** Gets warnings about oddities that do no harm. */
 	readonly warn: (message: string) => void;
 }
 
@@ -39,7 +39,7 @@ export class Position {
 	readonly #gauge: LatenessGauge;
 	readonly #course: Course;
 	readonly #own: OwnActivities;
-	/** Records that cannot be read, and that no activity has followed so far. */
+	/** Unreadable records that no activity has followed so far. */
 	readonly #placeless = new Set<string>();
 	#contents: CheckpointContents;
 	/** The interval that is being read. */
@@ -56,7 +56,7 @@ export class Position {
 		const contents = resume({ ...options, baseUrl: client.baseUrl });
 		this.#contents = contents;
 		const { reached, rereading, readAt, settled, start, ownRequests } = contents;
-		// Where reading again was left halfway, nobody knows how long something was missing.
+		// When reading again was left halfway, nobody knows how long an activity was missing.
 		this.#gauge = new LatenessGauge(rereading === null ? reached : null, readAt);
 		this.#course = new Course(contents, options.pageSize);
 		this.#frontier = this.#newFrontier();
@@ -107,7 +107,7 @@ export class Position {
 		return { ...planned, interval };
 	}
 
-	/** Takes a page of that interval in: looks what is new, and moves on. */
+	/** Takes in a page of that interval: finds what is new, and moves on. */
 	take(page: Page): void {
 		const { includeOwnRequests = true } = this.#options;
 		const { seen } = this.#contents;
@@ -157,7 +157,7 @@ export class Position {
 		return this.#sealed(this.#news);
 	}
 
-	/** What a sync that fails still has to say: the requests that it has made since its last batch. */
+	/** The last batch of a failing sync: the requests that it has made since its last batch. */
 	rest(): Batch | undefined {
 		this.#own.note(this.#earliest);
 		if (!this.#news || !this.#own.untold) return undefined;
@@ -166,7 +166,7 @@ export class Position {
 		return this.#sealed({ ...this.#news, ...nothing, source, caughtUp: false });
 	}
 
-	/** Before this, nothing happens that is still to be read. */
+	/** Nothing that is still to be read happened before this. */
 	get #earliest(): Instant {
 		return this.#contents.reached ?? this.#contents.start;
 	}
@@ -188,8 +188,8 @@ export class Position {
 	}
 
 	/**
-	 * The new ones of the records that cannot be read. One that ends the feed has no place yet, and comes
-	 * again in every run until an activity follows: so long it is not forgotten.
+	 * The new unreadable records. A record at the end of the feed has no place yet, and every run reads
+	 * it again until an activity follows. Until then it is not forgotten.
 	 */
 	#newOf({ unreadable, activities: [first] }: Page): Unreadable[] {
 		const { seen, reached } = this.#contents;
@@ -226,7 +226,7 @@ export class Position {
 		const { longest } = this.#gauge.measured;
 		if (longest < overlap * ALARMING_LATENESS) return;
 		warn(
-			`An activity appeared ${Math.round(longest / 1000)} s late; with an overlap of ${overlap / 1000} s, ones that are a little later would be missed. Choose a longer overlap.`,
+			`An activity appeared ${Math.round(longest / 1000)} s late. With an overlap of ${overlap / 1000} s, slightly later activities would be missed. Choose a longer overlap.`,
 		);
 	}
 
@@ -237,7 +237,7 @@ export class Position {
 			({ frontier } = found);
 			seen.prune(oldestAfter(found.frontier));
 		}
-		// What was called settled by a clock that was ahead is not.
+		// A clock that was ahead called too much settled.
 		if (settled !== null && readAt !== undefined && settled > readAt) settled = frontier;
 		if (found.settled >= (settled ?? start)) ({ settled } = found);
 		if (settled !== null) ownRequests.prune(settled);

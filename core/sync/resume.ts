@@ -54,8 +54,8 @@ export function resume(options: ResumeOptions): CheckpointContents {
 	if (last.host !== host) {
 		throw new UserError(
 			'invalid-checkpoint',
-			'The checkpoint was made with another base URL; what it calls settled says nothing about this host.',
-			{ remedy: 'Set the base URL back, or give this host a checkpoint of its own.' },
+			'The checkpoint was made with another base URL; it says nothing about this host.',
+			{ remedy: 'Restore the base URL, or give this host its own checkpoint.' },
 		);
 	}
 	if (backfillStart !== undefined && backfillStart !== last.backfillStart) {
@@ -66,7 +66,7 @@ export function resume(options: ResumeOptions): CheckpointContents {
 		log.warning(
 			`The filters have changed: the new ones apply from ${formatInstant(last.frontier ?? last.start)} on. To apply them to older activities as well, set another backfill start.`,
 		);
-		// What the other filters have read says nothing about what comes behind the frontier now.
+		// The other filters' progress says nothing about the activities behind the frontier that pass now.
 		return { ...last, filters, reached: null, rereading: null };
 	}
 	return last;

@@ -63,9 +63,9 @@ export class SequentialPages {
 	}
 
 	/**
-	 * Sees to it that another try may do better.
+	 * Prepares another try that may succeed.
 	 *
-	 * @throws the error itself where none will
+	 * @throws the error itself when no other try can succeed
 	 */
 	#mend(error: unknown, tries: number): undefined {
 		if (!(error instanceof UserError) || this.#stuck) throw error;
@@ -73,7 +73,7 @@ export class SequentialPages {
 		const broken = error.code === 'protocol-violation';
 		// The same parameters were fine before, so it means the cursor, or the request's length with it.
 		const refused = REFUSING.includes(error.status) && cursor !== undefined;
-		if (broken && tries === 1) this.warn(`${error.summary} Asking once more.`);
+		if (broken && tries === 1) this.warn(`${error.summary} Requesting it once more.`);
 		else if (refused || (broken && cursor !== undefined)) {
 			this.#distrusted = true;
 			this.#place = this.#placeByTime(reached, error);
@@ -121,8 +121,8 @@ export class SequentialPages {
 			if (ahead) reached = createdAt;
 			else behind = Math.max(behind, Math.abs(secondsBetween(reached, createdAt)));
 		}
-		this.#judge(tooOld, 'an activity older than what was asked for', requestId);
-		this.#judge(tooNew, 'an activity newer than what was asked for', requestId);
+		this.#judge(tooOld, 'an activity older than requested', requestId);
+		this.#judge(tooNew, 'an activity newer than requested', requestId);
 		this.#judge(behind, 'a page out of order', requestId);
 		return reached;
 	}
@@ -131,16 +131,17 @@ export class SequentialPages {
 	#judge(seconds: number, what: string, requestId: string | undefined): void {
 		if (seconds === 0) return;
 		if (seconds * 1000 > DISORDER_MS) throw protocolViolation(what, requestId);
-		this.warn(
-			`The Activity Feed sent ${what}, by ${seconds} s: taken, since nothing is lost by it.`,
-		);
+		this.warn(`The Activity Feed sent ${what}, by ${seconds} s. It is accepted; nothing is lost.`);
 	}
 
 	#placeAfter({ lastId, requestId }: Page, reached: Instant | undefined): Place {
 		const { interval, cursor } = this.#place;
 		const moves = lastId !== null && lastId !== cursor && lastId !== this.#mark;
 		if (!moves) {
-			const nowhere = protocolViolation('a page that claims more, but leads nowhere', requestId);
+			const nowhere = protocolViolation(
+				'a page with has_more, but without a usable cursor',
+				requestId,
+			);
 			return this.#placeByTime(reached, nowhere);
 		}
 		if (this.#distrusted && this.#isBeyond(reached)) return this.#justBefore(reached);
@@ -161,7 +162,7 @@ export class SequentialPages {
 			this.#stuck = true;
 			throw failure;
 		}
-		this.warn(`${failure.summary} Going on by time instead of by cursor.`);
+		this.warn(`${failure.summary} Continuing by time instead of by cursor.`);
 		return this.#justBefore(reached);
 	}
 

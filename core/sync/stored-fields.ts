@@ -11,14 +11,14 @@ export type StoredFields = Record<string, unknown>;
 
 /**
  * @returns the fields without their checksum
- * @throws UserError `invalid-checkpoint` when the checksum is that of others
+ * @throws UserError `invalid-checkpoint` when the checksum does not match
  */
 export function requireWhole({ checksum, ...content }: StoredFields): StoredFields {
-	if (checksum !== checksumOf(content)) throw invalid('its checksum does not fit');
+	if (checksum !== checksumOf(content)) throw invalid('its checksum does not match');
 	return content;
 }
 
-/** What damage is told by: a changed byte would otherwise mean something else. */
+/** Detects damage: a changed byte could otherwise change the meaning unnoticed. */
 export function checksumOf(content: object): string {
 	const sorted = Object.entries(content).sort(([one], [other]) => (one < other ? -1 : 1));
 	return fingerprint(JSON.stringify(sorted));
@@ -27,7 +27,7 @@ export function checksumOf(content: object): string {
 export function readInstant(fields: StoredFields, name: string): Instant {
 	const value = fields[name];
 	const instant = typeof value === 'string' ? parseInstant(value) : undefined;
-	if (instant === undefined) throw invalid(`its ${name} is no date-time`);
+	if (instant === undefined) throw invalid(`its ${name} is not a date-time`);
 	return instant;
 }
 
@@ -38,7 +38,7 @@ export function readNullableInstant(fields: StoredFields, name: string): Instant
 export function readFingerprint(fields: StoredFields, name: string): string {
 	const value = fields[name];
 	if (typeof value !== 'string' || !/^[0-9a-f]{16}$/.test(value)) {
-		throw invalid(`its ${name} is no fingerprint`);
+		throw invalid(`its ${name} is not a fingerprint`);
 	}
 	return value;
 }
@@ -56,7 +56,7 @@ export function readFingerprints<Set>(
 ): Set {
 	const value = fields[name];
 	const set = typeof value === 'string' ? decode(value) : undefined;
-	if (!set) throw invalid(`its ${name} is no list of fingerprints`);
+	if (!set) throw invalid(`its ${name} is not a list of fingerprints`);
 	return set;
 }
 
@@ -64,6 +64,6 @@ export function readFingerprints<Set>(
 export function invalid(reason: string): UserError {
 	return new UserError('invalid-checkpoint', `The checkpoint cannot be used: ${reason}.`, {
 		remedy:
-			'It was damaged or changed by something else. Restore it from a copy, or remove it and set a backfill start to sync again from.',
+			'Restore it from a copy, or remove it and set a backfill start to sync again from. It was damaged, or something else changed it.',
 	});
 }

@@ -30,7 +30,7 @@ export interface SyncOptions {
 	readonly store?: PageStore | undefined;
 	/** When to wait no longer for what may pass, on the feed's clock. One request is always made. */
 	readonly until?: number;
-	/** Is told what was not waited for any longer, behind pages that have been read. */
+	/** Gets the failure that the sync did not wait for any longer, after it has read some pages. */
 	readonly outOfTime?: (failure: UserError) => void;
 	/** The present, in milliseconds since the epoch; decides only what "90 days back" means. */
 	readonly now: number;
@@ -42,10 +42,10 @@ export interface SyncOptions {
  *
  * Asking for the next batch says that the last one is stored. Whoever stops in between loses nothing:
  * the checkpoint of the last stored batch leads on from there. A failure comes after the batches that
- * were read before it, which stand.
+ * were read before it; they remain valid.
  *
- * @throws UserError at the first request that fails for good, and for a checkpoint that is
- *   damaged, newer than this code, or of another host
+ * @throws UserError at the first request that fails for good, and for a checkpoint that is damaged,
+ *   newer than this code, or of another host
  */
 export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, undefined> {
 	const { feed, log, overlap = DEFAULT_OVERLAP_MS, pageSize = MAX_PAGE_SIZE } = options;

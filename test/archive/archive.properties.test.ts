@@ -80,7 +80,7 @@ describe('an archive', () => {
 					if (repository.files.has('audit/.checkpoint.json')) expectWhole(repository.files);
 				}
 
-				// So much later even a run's own reads are reason enough for a commit, if it is the only one.
+				// So much later even a run's own requests are reason enough for a commit, if it is the only one.
 				clock.advance(DAY + OVERLAP);
 				latency = 0;
 				bench.meanwhile = () => undefined;

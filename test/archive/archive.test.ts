@@ -159,7 +159,7 @@ describe('a commit', () => {
 		await archiveFeed(bench, repository.branch());
 		bench.clock.advance(MINUTE);
 		await archiveFeed(bench, repository.branch());
-		// First the own reads fill a batch, then comes somebody else's activity.
+		// First the own requests fill a batch, then comes somebody else's activity.
 		bench.clock.advance(MINUTE);
 		bench.happened(0);
 		await archiveFeed(bench, repository.branch(), { pageSize: 2 }, 1);
@@ -253,7 +253,7 @@ describe('each activity stands in the archive once', () => {
 		expect(await verifyArchive(onDisk(filesOf(repository)))).toMatchObject({ findings: [] });
 	});
 
-	it('own reads among them: they neither come again nor are said to be left out', async () => {
+	it('own requests among them: they neither come again nor are said to be left out', async () => {
 		bench = new Bench();
 		bench.happened(MINUTE);
 		await archiveFeed(bench, repository.branch());
@@ -269,7 +269,7 @@ describe('each activity stands in the archive once', () => {
 		expect(leftOut.filter((id) => archived.has(id))).toEqual([]);
 	});
 
-	it('and what is new beside own reads that come again is archived at once', async () => {
+	it('and what is new beside own requests that come again is archived at once', async () => {
 		bench = new Bench();
 		bench.happened(MINUTE);
 		await archiveFeed(bench, repository.branch());
@@ -340,7 +340,7 @@ describe('a Date that is a year ahead', () => {
 		const last = manifests.at(-1);
 		expect(Math.abs(Date.parse(last?.endedAt ?? '') - bench.clock.now())).toBeLessThan(MINUTE);
 		expect(await verifyArchive(onDisk(filesOf(repository)))).toMatchObject({ findings: [] });
-		// A day without anything but own reads ends in a commit, as it always does.
+		// A day without anything but own requests ends in a commit, as it always does.
 		bench.clock.advance(DAY);
 		await archiveFeed(bench, repository.branch());
 		expect(expectWhole(repository.files).manifests).toHaveLength(6);

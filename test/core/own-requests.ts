@@ -4,7 +4,7 @@ import { OwnRequests } from '../../core/sync/own-requests';
 
 const BYTES_A_CALL = 21;
 
-/** Own calls, each by its `request-id` and its time; one with a name is known by that as well. */
+/** Own requests, each by its `request-id` and its time; one with a name is known by that as well. */
 export function ownRequestsOf(
 	calls: Iterable<readonly [id: string, at: Instant, name?: string | undefined]>,
 ): OwnRequests {

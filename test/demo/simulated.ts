@@ -128,7 +128,7 @@ function tellNews({ ties, late, later }: NewsOfADay, reads: number): void {
 		[later.length, `after the first run, up to ${lastDay}`],
 		[late.length, 'late: with a created_at before the last one that the first run delivered'],
 		[ties.length, 'with exactly the created_at of that one'],
-		[reads, "by the first run's own reads, which the feed records like anyone's"],
+		[reads, "by the first run's own requests, which the feed records like anyone's"],
 	]);
 	say(
 		`Whoever only asks for what is newer than the last one delivered never sees ${late.length + ties.length} of these.`,

@@ -109,10 +109,10 @@ describe('a coding', () => {
 				response.end(gzipSync(PAGE));
 			});
 			await expect(failure).rejects.toMatchObject({
-				message: `The answer is coded in a way that is not known here: ${
+				message: `The answer has an unknown content encoding: ${
 					coding.startsWith('gzip, sk') ? 'sk-ant-***' : coding
 				}.`,
-				description: expect.stringMatching(/A proxy .* changes answers.*req_1/),
+				description: expect.stringMatching(/a proxy .* changes answers.*req_1/),
 				failure: { cause: 'configuration-invalid' },
 			});
 			expect(asked).toBe(1);
@@ -205,7 +205,7 @@ test('a certificate of an unknown authority fails at once, with a remedy that sa
 	const failure = getMany((_, response) => void response.end(PAGE), { key, cert });
 	await expect(failure).rejects.toMatchObject({
 		message: expect.stringContaining('DEPTH_ZERO_SELF_SIGNED_CERT'),
-		description: expect.stringMatching(/NODE_EXTRA_CA_CERTS.* process of n8n/),
+		description: expect.stringMatching(/NODE_EXTRA_CA_CERTS.* n8n process/),
 		failure: { cause: 'configuration-invalid' },
 	});
 	expect(asked).toBe(0);

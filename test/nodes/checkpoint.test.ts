@@ -9,16 +9,20 @@ const freshNode = 'add a trigger node under a new name: it starts with an empty 
 
 describe.each(['default', 'durable'] as const)('on the %s engine', (engine) => {
 	test.each<[string, (checkpoint: IDataObject) => unknown, string]>([
-		['no object', () => 'gone', 'it is no JSON object'],
-		['null', () => null, 'it is no JSON object'],
+		['no object', () => 'gone', 'it is not a JSON object'],
+		['null', () => null, 'it is not a JSON object'],
 		['of a newer release', (kept) => ({ ...kept, version: 4 }), 'format version 4'],
 		['of an unknown version', (kept) => ({ ...kept, version: '1' }), 'version is unknown'],
-		['without its frontier', (kept) => ({ ...kept, frontier: undefined }), 'checksum does not fit'],
-		['with other bytes in it', (kept) => ({ ...kept, seen: '!' }), 'checksum does not fit'],
+		[
+			'without its frontier',
+			(kept) => ({ ...kept, frontier: undefined }),
+			'checksum does not match',
+		],
+		['with other bytes in it', (kept) => ({ ...kept, seen: '!' }), 'checksum does not match'],
 		[
 			'of version 1, with other bytes in it',
 			(kept) => ({ ...version1(kept), seen: '!' }),
-			'no list of fingerprints',
+			'not a list of fingerprints',
 		],
 	])('a checkpoint that is %s is refused, and kept', async (_, damage, complaint) => {
 		const bench = new TriggerBench({ engine });
@@ -86,7 +90,7 @@ describe.each(['default', 'durable'] as const)('on the %s engine', (engine) => {
 		bench.installation.setup.credentialData.apiKey = OTHER_KEY;
 		const stored = bench.engine.stored();
 		const error = await bench.failure();
-		expect(error.message).toContain('The key is of another organization');
+		expect(error.message).toContain('The key belongs to another organization');
 		expect(error.description).toContain('another Backfill Start Date');
 		expect(bench.engine.stored()).toEqual(stored);
 		await bench.change({ backfillStartDate: '2026-02-27T00:00:00Z' });
@@ -105,7 +109,7 @@ describe.each(['default', 'durable'] as const)('on the %s engine', (engine) => {
 		await bench.restart();
 		const error = await bench.failure();
 		expect(error.message).toContain('made with another base URL');
-		expect(error.description).toContain('Set the base URL back');
+		expect(error.description).toContain('Restore the base URL');
 		expect(error.description).toContain(freshNode);
 		expect(bench.network.sent.filter(({ url }) => url.startsWith(gateway))).toEqual([]);
 	});

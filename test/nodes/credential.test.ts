@@ -29,7 +29,7 @@ describe('the test of the credential', () => {
 		['used up requests', failing({ status: 429 }), 'The API limits the rate of requests'],
 		['an outage', failing({ status: 503 }), 'The API is unavailable for now (503)'],
 		['a refused parameter', failing({ status: 400 }), 'does not accept the request (400)'],
-		['a web page', failing({ html: true }), 'Instead of activities came a web page'],
+		['a web page', failing({ html: true }), 'The answer holds a web page instead of activities'],
 		[
 			'a gateway with an error page',
 			failing({ status: 502, body: '<html>Bad Gateway</html>' }),
@@ -42,7 +42,7 @@ describe('the test of the credential', () => {
 		],
 		['a redirect', failing({ redirect: `${ELSEWHERE}/` }), 'redirects to another origin'],
 		['a network that is down', ({ network }) => (network.down = true), 'ECONNREFUSED'],
-		['no answer', failing({ hang: true }), 'No whole answer came'],
+		['no answer', failing({ hang: true }), 'No complete answer came'],
 		[
 			'an answer without end',
 			({ network }) => (network.rewrite = () => Buffer.alloc(MAX_BODY_BYTES + 1, ' ')),

@@ -114,7 +114,7 @@ describe.each(engines)('on the %s engine', (engine) => {
 			await bench.poll();
 		}
 		expect(bench.ids).toEqual(ids);
-		expect(bench.logged('warn')).toEqual([expect.stringContaining('no Date header')]);
+		expect(bench.logged('warn')).toEqual([expect.stringContaining('no readable Date header')]);
 	});
 
 	test('nor do they if an activity appears between two pages, late by almost the overlap', async () => {
@@ -148,7 +148,7 @@ describe('errors of later polls', () => {
 		{
 			fault: { status: 429, headers: { 'retry-after': '300' } },
 			message: 'limits the rate',
-			wayOut: 'run this one less often',
+			wayOut: 'Run this integration less often',
 			httpCode: '429',
 			failure: { cause: 'rate-limited', retryAfterMs: 300_000 },
 		},
@@ -162,7 +162,7 @@ describe('errors of later polls', () => {
 		{
 			fault: { status: 429, headers: { 'retry-after': '31536000' } },
 			message: 'it asks to wait 3600 s',
-			wayOut: 'run this one less often',
+			wayOut: 'Run this integration less often',
 			httpCode: '429',
 			failure: { cause: 'rate-limited', retryAfterMs: 3_600_000 },
 		},
@@ -205,7 +205,7 @@ describe('errors of later polls', () => {
 		{
 			fault: { transform: () => ({ data: [] }) },
 			message: 'without has_more',
-			wayOut: 'No activity is lost',
+			wayOut: 'no activity is lost',
 			httpCode: null,
 			failure: { cause: 'temporarily-unavailable' },
 		},
@@ -238,7 +238,7 @@ describe('errors of later polls', () => {
 		const bench = await new TriggerBench({ parameters }).publish();
 		bench.feed.grant(ACCESS_KEY, { scopes: [READ_SCOPE], organizations: ['org_01sandbox'] });
 		const error = await bench.failure();
-		expect(error.message).toContain('does not reach all organizations');
+		expect(error.message).toContain('does not reach all requested organizations');
 		expect(error.description).toContain('Remove organization ids that the key does not reach');
 		expect(error.failure).toEqual({ cause: 'temporarily-unavailable' });
 	});

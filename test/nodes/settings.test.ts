@@ -77,8 +77,8 @@ describe('settings that cannot work are refused as the workflow is published:', 
 		[{ filters: { activityTypes: ['a'], excludeActivityTypes: ['b'] } }, 'Keep one of the two'],
 		[{ filters: { otherActivityTypes: 'a', otherExcludedActivityTypes: 'b' } }, 'Keep one of'],
 		[{ filters: { otherActivityTypes: 'Chat Created' } }, 'lower-case words'],
-		[{ filters: { userIds: 'someone@example.com' } }, 'Expected user_'],
-		[{ organizationIds: 'Our Company' }, 'Expected org_'],
+		[{ filters: { userIds: 'someone@example.com' } }, 'Write user_'],
+		[{ organizationIds: 'Our Company' }, 'Write org_'],
 		[{ maxActivities: 0 }, 'whole number of at least 1'],
 		[{ maxActivities: 1.5 }, 'whole number of at least 1'],
 		[{ maxActivities: '={{ "many" }}' }, 'whole number of at least 1'],
@@ -166,7 +166,7 @@ describe('own requests', () => {
 				}
 				expect(bench.ids).toEqual(ids);
 				expect(bench.logged('warn')).toEqual([
-					expect.stringContaining('cannot be told from those of others'),
+					expect.stringContaining('cannot be distinguished from those of others'),
 				]);
 			});
 		},

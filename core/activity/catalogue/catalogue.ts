@@ -8,9 +8,9 @@ export function isKnownActivityType(type: string): boolean {
 }
 
 /**
- * The catalogue's type that a mistyped one most likely stands for.
+ * The catalogue's type that the user most likely meant.
  *
- * @returns `undefined` when none is close: then it is rather a new type than a typing error
+ * @returns `undefined` when none is close: then it is more likely a new type than a typing error
  */
 export function suggestActivityType(type: string): string | undefined {
 	const farthest = Math.max(2, Math.floor(type.length / 5));

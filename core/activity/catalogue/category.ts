@@ -23,7 +23,7 @@ export type Category = keyof typeof categories;
 
 /**
  * The first rule with a fitting phrase decides. A phrase fits where words of the type begin with it:
- * `export` fits `org_members_exported`. So what is specific stands before what is general.
+ * `export` fits `org_members_exported`. So specific rules come before general ones.
  */
 const rules: readonly (readonly [Category, readonly string[]])[] = [
 	[

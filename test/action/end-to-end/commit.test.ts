@@ -95,7 +95,7 @@ describe('a commit', () => {
 	});
 });
 
-describe('hours in which nothing happens but the Action’s own reads', () => {
+describe('hours in which nothing happens but the Action’s own requests', () => {
 	it('make one commit a day, which holds them all', async () => {
 		const archive = await open({ recordReads: true });
 		const { scene } = archive;

@@ -137,7 +137,7 @@ describe('a proxy', () => {
 			expect.objectContaining({
 				level: 'warning',
 				message: expect.stringMatching(
-					/^Out of time: No whole answer came from the API \(.* did not arrive within \d+(\.\d+)? s, through the proxy that HTTPS_PROXY names\)\.$/,
+					/^Out of time: No complete answer came from the API \(.* did not arrive within \d+(\.\d+)? s, through the proxy that HTTPS_PROXY names\)\.$/,
 				),
 			}),
 		]);

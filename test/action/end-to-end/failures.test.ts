@@ -34,7 +34,7 @@ describe('a refusal by the API is told in one sentence', () => {
 			'organization out of reach',
 			{ scopes, organizations: ['org_01main'] },
 			{ 'organization-ids': 'org_01sandbox' },
-			/^The key does not reach all organizations .*this API key's scope"\. Remove organization ids/,
+			/^The key does not reach all requested organizations .*this API key's scope"\. Remove organization ids/,
 		],
 		[
 			'wrong path',
@@ -83,7 +83,12 @@ describe('a refusal by the API is told in one sentence', () => {
 
 	const types = Object.keys(catalogue.types).slice(0, 250);
 	it.each<[name: string, status: number, inputs: Inputs, message: RegExp]>([
-		['', 403, {}, /answered with status 403 and a web page\. A proxy or firewall/],
+		[
+			'',
+			403,
+			{},
+			/answered with status 403 and a web page\. Allow the request in the proxy or firewall/,
+		],
 		['of a proxy', 407, {}, /^The proxy .* asks for credentials \(407\)\. Put the proxy's user/],
 		[
 			'to a request that is too long',

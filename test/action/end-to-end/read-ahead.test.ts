@@ -40,7 +40,7 @@ test('a slice that fails ends the run behind what comes before it, and the next 
 	expect([...first.delivered, ...second.delivered]).toEqual(scene.shown.slice(0, COUNT));
 });
 
-test('a run that its time limit stops in the midst of that leaves no own read to the next one', async () => {
+test('a run that its time limit stops in the midst of that leaves no own request to the next one', async () => {
 	const scene = await theatre.scene({ latency: LATENCY_MS });
 	scene.populate(COUNT);
 	const inputs = { 'page-size': PAGE_SIZE, 'include-own-requests': 'false' };

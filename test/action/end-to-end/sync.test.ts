@@ -324,7 +324,7 @@ describe('filters', () => {
 		await scene.succeed();
 		const inputs = { 'compliance-access-key': OTHER_KEY };
 		const error = await scene.fail(inputs);
-		expect(error).toMatch(/^The key is of another organization .* set another backfill start/);
+		expect(error).toMatch(/^The key belongs to another organization .* set another backfill start/);
 
 		const later = scene.happened(0, HERE).json;
 		const rotated = await scene.succeed({ 'compliance-access-key': ROTATED_KEY });

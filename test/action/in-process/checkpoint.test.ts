@@ -322,9 +322,13 @@ describe('a checkpoint that cannot be used', () => {
 	it.each([
 		['not JSON', '{"version":1', /^The checkpoint cannot be used: it is not JSON\./],
 		['empty', '', /^The checkpoint cannot be used: /],
-		['no object', '[]', /^The checkpoint cannot be used: it is no JSON object\./],
-		['incomplete', '{"version":1}', /^The checkpoint cannot be used: its fields are others\./],
-		['damaged', '{"version":3}', /^The checkpoint cannot be used: its checksum does not fit\./],
+		['no object', '[]', /^The checkpoint cannot be used: it is not a JSON object\./],
+		[
+			'incomplete',
+			'{"version":1}',
+			/^The checkpoint cannot be used: its fields are not those of its version\./,
+		],
+		['damaged', '{"version":3}', /^The checkpoint cannot be used: its checksum does not match\./],
 		[
 			'of a newer version',
 			'{"version":4}',

@@ -62,7 +62,7 @@ describe('a run that fails after it has committed', () => {
 		await archive.expectAll();
 	});
 
-	it('right behind a commit, leaves no own read to the next run where those are left out', async () => {
+	it('right behind a commit, leaves no own request to the next run where those are left out', async () => {
 		const archive = await open({ recordReads: true });
 		for (let ago = 130; ago > 0; ago--) archive.scene.happened(ago * DAY);
 		archive.scene.feed.fail({ status: 401 }, { after: 10 });

@@ -221,7 +221,7 @@ describe('a commit', () => {
 	});
 });
 
-describe('hours in which nothing happens but the Action’s own reads', () => {
+describe('hours in which nothing happens but the Action’s own requests', () => {
 	it('make one more commit when the cache forgot them, and repeat nothing', async () => {
 		const archive = await open({ recordReads: true });
 		const { scene } = archive;
@@ -252,7 +252,7 @@ describe('hours in which nothing happens but the Action’s own reads', () => {
 		expect(manifests.map((each) => each.leftOut)).toEqual([[], [own?.id]]);
 	});
 
-	it('are on record even if own reads are not kept, since no cache decides what is archived', async () => {
+	it('are on record even if own requests are not kept, since no cache decides what is archived', async () => {
 		const archive = await open({ recordReads: true });
 		const { scene } = archive;
 		const row = scene.happened(MINUTE);
@@ -305,7 +305,7 @@ describe('the committed checkpoint', () => {
 		await archive.succeed();
 		const before = await archive.messages();
 		const error = await archive.fail({ 'compliance-access-key': OTHER_KEY });
-		expect(error).toContain('The key is of another organization');
+		expect(error).toContain('The key belongs to another organization');
 		expect(error).toContain('another commit-path');
 		expect(await archive.messages()).toEqual(before);
 	});

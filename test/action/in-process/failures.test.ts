@@ -87,7 +87,7 @@ describe('an answer that breaks the rules', () => {
 				...sent,
 				data: [{ ...first, created_at: '2025-01-01T00:00:00Z' }, ...others],
 			}),
-			'an activity older than what was asked for',
+			'an activity older than requested',
 		],
 	];
 
@@ -98,7 +98,7 @@ describe('an answer that breaks the rules', () => {
 		expect(annotations).toEqual([
 			expect.objectContaining({
 				level: 'warning',
-				message: `The Activity Feed sent ${message}. Asking once more.`,
+				message: `The Activity Feed sent ${message}. Requesting it once more.`,
 			}),
 		]);
 		expect(delivered).toEqual(scene.shown);
@@ -122,7 +122,7 @@ describe('an answer that breaks the rules', () => {
 	it.each<[name: string, fault: Fault, times: number, message: string]>([
 		['no last_id', { moreWithoutLastId: true }, 1, 'by time instead of by cursor'],
 		['a last_id that does not move', { stuckLastId: true }, 1, 'by time instead of by cursor'],
-		['no date', { headers: { date: null } }, Infinity, 'no Date header'],
+		['no date', { headers: { date: null } }, Infinity, 'no readable Date header'],
 	])('may lead on all the same: %s', async (_, fault, times, message) => {
 		const scene = await sixty(fault, times);
 		const first = await scene.run(twenty);
@@ -141,9 +141,13 @@ describe('a failure that may pass', () => {
 		['500', { status: 500 }, /The API is unavailable for now \(500\)\. Trying again in 1 s/],
 		['529', { status: 529, headers: now }, /The API is unavailable for now \(529\)\./],
 		['429', { status: 429, headers: now }, /limits the rate of requests \(429\)\. Trying again in/],
-		['reset', { reset: true }, /No whole answer came from the API .*Trying again/],
-		['cut body', { cutBody: 0.7 }, /No whole answer came from the API .*Trying again/],
-		['web page', { html: true }, /Instead of activities came a web page\. Trying again/],
+		['reset', { reset: true }, /No complete answer came from the API .*Trying again/],
+		['cut body', { cutBody: 0.7 }, /No complete answer came from the API .*Trying again/],
+		[
+			'web page',
+			{ html: true },
+			/The answer holds a web page instead of activities\. Trying again/,
+		],
 		['cut JSON', { transform: () => '{"data":[' }, /came a cut or unreadable body\. Trying again/],
 	])('is tried again with the very same request: %s', async (_, fault, line) => {
 		const scene = await theatre.scene({ recordReads: false });
@@ -176,7 +180,7 @@ describe('a failure that may pass', () => {
 		[
 			'500 for an hour',
 			{ status: 500, headers: { 'retry-after': '3600' } },
-			/^The API is unavailable for now \(500\)\. Nothing is lost/,
+			/^The API is unavailable for now \(500\)\. Wait for the next run/,
 		],
 		[
 			'429 for an hour',

@@ -61,7 +61,7 @@ describe('the summary', () => {
 		const run = await scene.run();
 		expect(run.annotations.map(({ level, message }) => `${level}: ${message}`)).toEqual([
 			expect.stringMatching(
-				/^warning: An activity appeared 2\d\d s late; with an overlap of 300 s/,
+				/^warning: An activity appeared 2\d\d s late. With an overlap of 300 s/,
 			),
 		]);
 	});

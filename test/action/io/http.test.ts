@@ -357,7 +357,7 @@ describe('a compressed body', () => {
 			const failure = readPage(url);
 			await expect(failure).rejects.toMatchObject({
 				code: 'coding-unknown',
-				summary: `The answer is coded in a way that is not known here: ${unknownCoding}.`,
+				summary: `The answer has an unknown content encoding: ${unknownCoding}.`,
 			});
 		},
 	);

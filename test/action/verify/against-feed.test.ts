@@ -51,7 +51,7 @@ async function compare(
 }
 
 describe('an archive and its feed', () => {
-	test('agree, own reads and all, as far as the archive is complete', async () => {
+	test('agree, own requests and all, as far as the archive is complete', async () => {
 		const { archivist, bench, server, run } = await archived({});
 		for (let hour = 0; hour < 4; hour++) {
 			// Sometimes the first answer is a failure, whose activity is left out as well.

@@ -305,7 +305,7 @@ describe('tampering is found and named:', () => {
 		[
 			'a frontier set forward',
 			() => changed({ [STATE]: text(STATE).replace(/("frontier": "2026-03-0)\d/, '$19') }),
-			() => [/^\.checkpoint\.json .* its checksum does not fit/],
+			() => [/^\.checkpoint\.json .* its checksum does not match/],
 		],
 		[
 			'a frontier set forward, with a checksum that fits',

@@ -53,7 +53,7 @@ export class Arrivals {
 		const at = start + this.random.between(-2, 2);
 		if (this.random.chance(0.5)) this.#burst(at, at + this.#lag());
 		for (let left = backlog.count; left > 0;) {
-			const at = present - backlog.age - this.random.between(0, backlog.span);
+			const at = present - backlog.age - this.random.between(0, backlog.interval);
 			left -= this.#burst(at, present - backlog.age);
 		}
 	}

@@ -90,10 +90,10 @@ export interface History {
 	readonly maxDisorder: number;
 	/** How much older a row may be shown than it is. */
 	readonly maxOlder: number;
-	/** The span of the nodes' clocks, as differences from the model's time. */
+	/** How far apart the nodes' clocks are, as differences from the model's time. */
 	readonly nodes: readonly [lowest: number, highest: number];
 	/** What is there before: so many rows over so long, the youngest of them so old. */
-	readonly backlog: { readonly count: number; readonly span: number; readonly age: number };
+	readonly backlog: { readonly count: number; readonly interval: number; readonly age: number };
 	readonly types: { readonly only: readonly string[]; readonly except: readonly string[] };
 	/** Pages of more rows than these do not come: they end so. */
 	readonly heavy: { readonly rows: number; readonly end: 'silence' | 504 | 413 };
@@ -160,7 +160,7 @@ export function drawHistory(seed: number, choice: KindChoice): History {
 		nodes,
 		backlog: {
 			count: has('read-ahead') ? random.pick([30, 60, 100, 200]) : random.whole(0, size.backlog),
-			span: random.pick([MINUTE, 10 * MINUTE, HOUR, 12 * HOUR, 3 * DAY]),
+			interval: random.pick([MINUTE, 10 * MINUTE, HOUR, 12 * HOUR, 3 * DAY]),
 			age: random.pick([MINUTE, overlap + 3 * MINUTE]),
 		},
 		types: drawTypes(random, kinds),

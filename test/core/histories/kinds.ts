@@ -30,7 +30,7 @@ const TABLE = {
 	'no-last-id': [0.15, 'some pages claim more without a last_id'],
 	'still-cursor': [0.15, 'some pages give back the cursor they were asked with'],
 	violations: [0.2, 'some answers are no page, and are one at the next try'],
-	'refused-cursors': [0.25, 'cursors are refused now and then, or for a stretch'],
+	'refused-cursors': [0.25, 'cursors are refused now and then, or for an interval'],
 	'bound-cursors': [0.25, 'a cursor is good for the query that it comes from only'],
 	'plain-cursors': [0.25, 'a cursor is the id of an activity'],
 	errors: [0.4, '429, 5xx, refusals and network errors'],

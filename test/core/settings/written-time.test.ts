@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { parseWrittenTime, toInstant } from '../../../core';
 
 const spanOf = (text: string) => {
-	const span = parseWrittenTime(text);
-	return span && [span.from, span.to].map((instant) => new Date(instant).toISOString());
+	const interval = parseWrittenTime(text);
+	return interval && [interval.from, interval.to].map((instant) => new Date(instant).toISOString());
 };
 
 describe('a time in writing', () => {
@@ -28,7 +28,7 @@ describe('a time in writing', () => {
 		['9999-12-31T23:59:59.999Z', '9999-12-31T23:59:59.999Z'],
 	])('%s is an instant', (text, instant) => expect(spanOf(text)).toEqual([instant, instant]));
 
-	// A month or a year would be taken for its first instant where it is the end of a period.
+	// A month or a year would be taken for its first instant where it is the end of an interval.
 	test.each([
 		...['', '2026', '2026-01', '202601', '2026-02-30', '20260230', '2026-W05', '2026-031'],
 		...[

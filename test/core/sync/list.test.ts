@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { UserError, list, type ListOptions } from '../../../core';
 import { Bench, DAY, MINUTE, NO_FILTERS, PRESENT, SECOND } from '../harness';
 
-/** A feed whose own calls leave no activity, so that it holds what the test put into it. */
+/** A feed whose own requests leave no activity, so that it holds what the test put into it. */
 const quiet = { recordReads: false };
 
 async function listed(bench: Bench, options: Partial<ListOptions> = {}): Promise<string[]> {
@@ -22,7 +22,7 @@ async function listed(bench: Bench, options: Partial<ListOptions> = {}): Promise
 }
 
 describe('a list', () => {
-	test('holds a span of the feed in both orders, bounds included', async () => {
+	test('holds an interval of the feed in both orders, bounds included', async () => {
 		const bench = new Bench(quiet);
 		const at = (minutes: number) => {
 			const created_at = new Date(PRESENT - minutes * MINUTE).toISOString();
@@ -31,9 +31,9 @@ describe('a list', () => {
 		at(31);
 		const inside = [30, 29, 25, 21, 20].map(at);
 		at(19);
-		const span = { from: PRESENT - 30 * MINUTE, to: PRESENT - 20 * MINUTE, pageSize: 2 };
-		expect(await listed(bench, { ...span, order: 'asc' })).toEqual(inside);
-		expect(await listed(bench, span)).toEqual(inside.reverse());
+		const interval = { from: PRESENT - 30 * MINUTE, to: PRESENT - 20 * MINUTE, pageSize: 2 };
+		expect(await listed(bench, { ...interval, order: 'asc' })).toEqual(inside);
+		expect(await listed(bench, interval)).toEqual(inside.reverse());
 	});
 
 	test.each(['asc', 'desc'] as const)(
@@ -86,8 +86,8 @@ describe('a list', () => {
 
 	test.each([
 		[{ transform: reverse }, 'out of order'],
-		[{ transform: aged(-DAY) }, 'older than what was asked for'],
-		[{ transform: aged(DAY) }, 'newer than what was asked for'],
+		[{ transform: aged(-DAY) }, 'older than requested'],
+		[{ transform: aged(DAY) }, 'newer than requested'],
 	])('is refused when the API breaks its rules', async (fault, complaint) => {
 		const bench = new Bench(quiet);
 		for (let minute = 0; minute < 5; minute++) bench.happened(minute * MINUTE);
@@ -102,7 +102,7 @@ describe('a list', () => {
 		bench.simulated.fail({ transform: aged(-2 * SECOND) });
 		const from = PRESENT - 5 * MINUTE;
 		expect(await listed(bench, { from, order: 'asc' })).toEqual(ids);
-		expect(bench.warnings.join()).toContain('older than what was asked for, by 2 s');
+		expect(bench.warnings.join()).toContain('older than requested, by 2 s');
 	});
 
 	test('takes what happened within the last millisecond, and nothing behind it', async () => {

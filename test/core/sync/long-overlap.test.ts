@@ -121,7 +121,7 @@ describe('an overlap that a poll has no time to read again', () => {
 		const polls = new Polls({ rate: 3, latency: 2 * SECOND, time: 3 * SECOND });
 		await polls.begin();
 		await polls.poll();
-		// A page of the frontier's leg, and one of what is new: of the rest nothing has been read again.
+		// One page of the frontier's interval, and one of new activities. Nothing else was read again.
 		const { rereading, frontier } = polls.checkpoint ?? {};
 		const behind = Date.parse(rereading ?? '') - Date.parse(frontier ?? '');
 		expect(behind).toBeLessThan(60 * MINUTE);

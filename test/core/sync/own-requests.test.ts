@@ -128,7 +128,7 @@ describe('whoever asks the same at the same time', () => {
 		expect(new Set(ids)).toEqual(new Set(bench.own.slice(0, 2)));
 		expect(skipped).toEqual([]);
 		expect(bench.warnings).toEqual([
-			expect.stringContaining('cannot be told from those of others'),
+			expect.stringContaining('cannot be distinguished from those of others'),
 		]);
 	});
 
@@ -275,7 +275,7 @@ test('activities that do not tell who asked what are delivered, and one warning 
 		bench.clock.advance(MINUTE);
 	}
 	expect(requests.latest).toHaveLength(4);
-	expect(bench.warnings).toEqual([expect.stringContaining('Let the header request-id')]);
+	expect(bench.warnings).toEqual([expect.stringContaining('pass the header request-id')]);
 });
 
 /** The fields of an activity that tells of the last request, with another key. */

@@ -65,7 +65,7 @@ describe('a backfill that reads ahead', () => {
 				await bench.run(syncOptions(new MemoryStore(Infinity)));
 				const activities = each.counts.reduce((sum, count) => sum + count, 0);
 				const concurrency = Math.max(bench.mostUnderWay, bench.feed.client.concurrency);
-				// Its own reads come in as well while it reads.
+				// Activities of its own requests come in as well while it reads.
 				const own = bench.asked.length / PAGE_SIZE;
 				const pages = Math.ceil(activities / PAGE_SIZE + own);
 				expect(bench.asked.length).toBeLessThanOrEqual(pages + 2 * concurrency);
@@ -254,7 +254,7 @@ describe('a backfill that reads ahead', () => {
 		const { ids } = await bench.run(syncOptions(new MemoryStore(Infinity)));
 		expect(new Set(ids).size).toBe(1200);
 		expect(ids).toHaveLength(1200);
-		expect(bench.warnings).toEqual([expect.stringContaining('Going on by time')]);
+		expect(bench.warnings).toEqual([expect.stringContaining('Continuing by time')]);
 	});
 
 	test.each([

@@ -83,7 +83,7 @@ describe('the first sync', () => {
 
 describe('where large pages do not come', () => {
 	const COUNT = 12_000;
-	const SPAN = { from: PRESENT - 20 * DAY, to: PRESENT - DAY };
+	const INTERVAL = { from: PRESENT - 20 * DAY, to: PRESENT - DAY };
 	const faults = {
 		'504': [{ status: 504 }, 0],
 		'413': [{ status: 413 }, 0],
@@ -114,7 +114,7 @@ describe('where large pages do not come', () => {
 		['an error after long', [5000, 5000, 2500, 1250, 625]],
 	] as const)('smaller ones are asked for, quietly: %s', async (name, first) => {
 		const bench = heavy(1000, name);
-		bench.simulated.generate({ count: COUNT, ...SPAN });
+		bench.simulated.generate({ count: COUNT, ...INTERVAL });
 		const { ids, caughtUp } = await bench.run();
 		expect(ids).toEqual(bench.simulated.rows().map(({ id }) => id));
 		expect(caughtUp).toBe(true);
@@ -129,7 +129,7 @@ describe('where large pages do not come', () => {
 
 	test('the size recovers when they come again', async () => {
 		const bench = heavy(1000);
-		bench.simulated.generate({ count: 5 * COUNT, ...SPAN });
+		bench.simulated.generate({ count: 5 * COUNT, ...INTERVAL });
 		const ids: string[] = [];
 		for await (const { activities } of bench.sync()) {
 			ids.push(...activities.map(({ id }) => id));
@@ -141,7 +141,7 @@ describe('where large pages do not come', () => {
 
 	test('the next sync begins with what came through before', async () => {
 		const bench = heavy(1000);
-		bench.simulated.generate({ count: 2000, ...SPAN });
+		bench.simulated.generate({ count: 2000, ...INTERVAL });
 		const { checkpoint } = await bench.run();
 		const asked = bench.asked.length;
 		await bench.run({ checkpoint: stored(checkpoint) });
@@ -163,7 +163,7 @@ describe('where large pages do not come', () => {
 		const bench = heavy(1000, 'silence', {
 			latency: () => Math.min((limits(bench).at(-1) ?? 0) * 280, 5 * MINUTE),
 		});
-		bench.simulated.generate({ count: 3000, ...SPAN });
+		bench.simulated.generate({ count: 3000, ...INTERVAL });
 		const { ids } = await bench.run();
 		expect(ids).toHaveLength(3000);
 		expect(limits(bench).slice(0, 4)).toEqual([5000, 2500, 1250, 625]);
@@ -171,7 +171,7 @@ describe('where large pages do not come', () => {
 
 	test('once only, the same page is asked for again', async () => {
 		const bench = new Bench(quiet);
-		bench.simulated.generate({ count: 100, ...SPAN });
+		bench.simulated.generate({ count: 100, ...INTERVAL });
 		bench.simulated.fail({ status: 504 });
 		await bench.run();
 		expect(limits(bench)).toEqual([5000, 5000]);
@@ -179,7 +179,7 @@ describe('where large pages do not come', () => {
 
 	test.each(['504', '413'] as const)('none is smaller than 100: %s', async (name) => {
 		const bench = heavy(50, name);
-		bench.simulated.generate({ count: 200, ...SPAN });
+		bench.simulated.generate({ count: 200, ...INTERVAL });
 		expect(await bench.failure({ pageSize: 300 })).toMatchObject({
 			code: 'unavailable',
 			status: Number(name),
@@ -435,9 +435,9 @@ describe('an answer that breaks the rules ends the sync', () => {
 		expect(await violation(({ data }) => ({ data }))).toContain('without has_more');
 	});
 
-	test('an empty page that claims more, and names no cursor', async () => {
+	test('an empty page that has more, and names no cursor', async () => {
 		const empty = (page: ActivityPage) => ({ ...page, data: [], has_more: true, last_id: null });
-		expect(await violation(empty)).toContain('claims more');
+		expect(await violation(empty)).toContain('has_more, but without a usable cursor');
 	});
 
 	test('a cursor that stays, where time does not lead on either', async () => {
@@ -446,7 +446,7 @@ describe('an answer that breaks the rules ends the sync', () => {
 		let cursor: string | null | undefined;
 		const transform = (page: ActivityPage) => ({ ...page, last_id: (cursor ??= page.last_id) });
 		bench.simulated.fail({ transform }, { times: Infinity });
-		expect((await bench.failure({ pageSize: 5 })).message).toContain('leads nowhere');
+		expect((await bench.failure({ pageSize: 5 })).message).toContain('without a usable cursor');
 		expect(bench.asked.length).toBeLessThan(12);
 	});
 
@@ -465,7 +465,7 @@ describe('an answer that breaks the rules ends the sync', () => {
 			{ times: Infinity },
 		);
 		const error = await bench.failure({ pageSize: 5 });
-		expect(error.message).toContain('leads nowhere');
+		expect(error.message).toContain('without a usable cursor');
 		expect(pages).toBeLessThan(24);
 	});
 
@@ -494,7 +494,7 @@ describe('an answer that breaks the rules ends the sync', () => {
 		const { ids, caughtUp } = await bench.run({ pageSize: 5 });
 		expect(ids).toEqual(bench.simulated.rows().map(({ id }) => id));
 		expect(caughtUp).toBe(true);
-		expect(bench.warnings.join()).toContain('Asking once more');
+		expect(bench.warnings.join()).toContain('Requesting it once more');
 	});
 
 	test('after what came before it, which stands', async () => {
@@ -521,7 +521,7 @@ describe('a rejected cursor', () => {
 		const { ids, caughtUp } = await bench.run({ pageSize: 10 });
 		expect(ids).toEqual(bench.simulated.rows().map(({ id }) => id));
 		expect(caughtUp).toBe(true);
-		expect(bench.warnings.join()).toContain('Going on by time');
+		expect(bench.warnings.join()).toContain('Continuing by time');
 		expect(bench.asked.at(-1)?.has('after_id')).toBe(false);
 		expect(bench.asked.at(-1)?.has('created_at.gt')).toBe(true);
 	});
@@ -688,7 +688,7 @@ describe('a cursor', () => {
 		return bench;
 	};
 
-	test('of an empty page that claims more is followed', async () => {
+	test('of an empty page that has more is followed', async () => {
 		const bench = backlog();
 		const emptied = { transform: (page: ActivityPage) => ({ ...page, data: [] }) };
 		bench.simulated.fail(emptied, { after: 1 });
@@ -751,7 +751,7 @@ describe("the server's clock", () => {
 		const first = await bench.run({ pageSize: 10 });
 		expect(first.ids).toHaveLength(50);
 		expect(first.checkpoint?.frontier).toBe('2026-03-01T11:43:59.000Z');
-		expect(bench.warnings).toEqual([expect.stringContaining('no Date header')]);
+		expect(bench.warnings).toEqual([expect.stringContaining('no readable Date header')]);
 		const late = bench.happened(15 * MINUTE).id;
 		const second = await bench.run({ checkpoint: stored(first.checkpoint) });
 		expect(second.ids).toEqual([late]);
@@ -808,7 +808,7 @@ describe("the server's clock", () => {
 		expect(second.checkpoint?.settled).toBe('2026-03-01T11:54:59.000Z');
 	});
 
-	test('is checked against the activities of own calls', async () => {
+	test('is checked against the activities of own requests', async () => {
 		const bench = new Bench();
 		for (let minute = 20; minute > 10; minute--) bench.happened(minute * MINUTE);
 		bench.simulated.fail({ headers: { date: hours(1) } }, { times: 2 });
@@ -843,7 +843,7 @@ test.each([{ frontier: '2026-03-01T13:00:00.000Z' }, { start: '2027-03-01T13:00:
 		const error = await bench.failure({ checkpoint });
 		expect(bench.asked).toHaveLength(3);
 		expect(error.code).toBe('invalid-checkpoint');
-		expect(error.message).toContain('would be missed');
+		expect(error.message).toContain('misses the activities');
 	},
 );
 
