@@ -419,7 +419,7 @@ describe('the committed checkpoint', () => {
 		await archive.succeed();
 		const error = await archive.fail({ 'base-url': scene.url.replace('127.0.0.1', 'localhost') });
 		expect(error).toContain('made with another base URL');
-		expect(error).toContain('set base-url back');
+		expect(error).toContain('Set base-url to the address of the archive again');
 		expect(error).toContain('another commit-path');
 	});
 
