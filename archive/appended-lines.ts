@@ -6,25 +6,25 @@ import { sha256 } from './sha256';
 
 const NEWLINE = 0x0a;
 
-/** The part of a day that the next lines go to, unless it is full. */
+/** The newest part of a day. The next lines go into it, unless it is full. */
 export interface LastPart {
 	readonly number: number;
 	readonly content: Buffer;
 }
 
-/** What a commit adds to parts. */
+/** The lines that one commit adds to day files, and the parts that result. */
 export interface AppendedLines {
-	/** The parts, whole, by their path below the archive's directory. */
+	/** The complete content of each changed part, by its path below the archive's directory. */
 	readonly files: ReadonlyMap<string, Buffer>;
 	readonly additions: readonly Addition[];
 }
 
 /**
- * Puts records at the end of their days' last parts.
+ * Appends records to the last parts of their days.
  *
  * @param activities in the order of the feed
- * @param unreadable are of no day
- * @param lastParts by day; a day without one gets its first
+ * @param unreadable belong to no day
+ * @param lastParts by day; a day that is not in here gets its first part
  */
 export function appendLines(
 	activities: readonly Activity[],
@@ -52,7 +52,7 @@ export function appendLines(
 	return { files, additions };
 }
 
-/** The lines of each day; at the end, under `null`, those that are of no day. */
+/** The lines of each day. Lines that belong to no day come last, under `null`. */
 function linesByDay(
 	activities: readonly Activity[],
 	unreadable: readonly Unreadable[],
@@ -69,7 +69,7 @@ function linesByDay(
 	return days;
 }
 
-/** Behind the line with which a part has no more room than so many bytes. */
+/** The index after the line that fills a part with so many bytes of room. */
 function endOfPart(lines: readonly Buffer[], from: number, room: number): number {
 	let to = from;
 	for (let size = 0; to < lines.length && size < room; to++) size += lines[to]?.length ?? 0;

@@ -1,19 +1,19 @@
 import type { UserError } from '../core';
 
-/** The commit that a branch points to, and the tree of files that it holds. */
+/** The commit that a branch points to, with its tree. */
 export interface Tip {
 	readonly commit: string;
 	readonly tree: string;
 }
 
-/** A commit that was made. */
+/** A commit on the branch. */
 export interface Commit {
 	readonly sha: string;
 	readonly tree: string;
 	readonly url: string;
 }
 
-/** What an archive needs of the branch that it lives in. */
+/** The operations that an archive needs of its branch. */
 export interface ArchiveBranch {
 	/**
 	 * @returns `undefined` when there is no such branch
@@ -24,7 +24,7 @@ export interface ArchiveBranch {
 	 * The bytes of a file.
 	 *
 	 * @returns `undefined` when the tip has no such file
-	 * @throws UserError when it cannot be read whole
+	 * @throws UserError when the file cannot be read completely
 	 */
 	read(tip: Tip, path: string): Promise<Buffer | undefined>;
 	/**
@@ -36,9 +36,9 @@ export interface ArchiveBranch {
 	/**
 	 * Commits files on top of a tip, all or none.
 	 *
-	 * @param tip `undefined` begins the branch
+	 * @param tip `undefined` creates the branch
 	 * @param files paths and contents; other files of the tip stay
-	 * @throws BranchMoved when the branch no longer points to the tip, or may not
+	 * @throws BranchMoved when the branch no longer points to the tip, or when that is unknown
 	 * @throws UserError when the commit is refused
 	 */
 	commit(
@@ -48,13 +48,13 @@ export interface ArchiveBranch {
 	): Promise<Commit>;
 }
 
-/** Somebody else moved the branch in between, or the answer that it was moved got lost. */
+/** Somebody else moved the branch in the meantime, or this commit moved it and the answer got lost. */
 export class BranchMoved extends Error {
 	override readonly name = 'BranchMoved';
 
 	/**
-	 * @param attempted the commit that the branch may, or may not, point to
-	 * @param refusal the error to throw if the branch has not moved after all
+	 * @param attempted the commit that the branch possibly points to
+	 * @param refusal the error to throw if the branch did not move
 	 */
 	constructor(
 		readonly attempted: Commit,

@@ -11,18 +11,18 @@ import { StoredFiles } from './stored-files';
 const MAX_TRIES = 5;
 
 /**
- * Another run has added to the archive: what was read from its old checkpoint is no longer new. The
- * archive has been opened again, so that its checkpoint is the present one.
+ * Another run added to the archive, so what was read from the old checkpoint is no longer new. The
+ * archive now has the new checkpoint: read again from there.
  */
 export class ArchiveMoved extends Error {
 	override readonly name = 'ArchiveMoved';
 }
 
-/** A commit that was made. */
+/** A commit that added to the archive. */
 export interface Committed {
 	readonly commit: Commit;
 	readonly manifest: Manifest;
-	/** SHA-256 of the manifest: by it, anybody can check later whether the archive still has it. */
+	/** SHA-256 of the manifest's file. With it, anybody can check later that the archive still has it. */
 	readonly manifestHash: string;
 	/** Below the repository's root. */
 	readonly manifestPath: string;
@@ -31,8 +31,9 @@ export interface Committed {
 }
 
 /**
- * The audit archive in a branch: day files that only grow, a manifest for each commit, and the head
- * with the checkpoint. All three change in one commit, so none can say what the others do not hold.
+ * An open archive in a branch: its checkpoint, and the commit that adds batches. Day files only grow.
+ * Day files, manifest and head change in one commit, so they always agree. `commit-batches.ts` decides
+ * which batches go into which commit.
  */
 export class Archive {
 	#warned = false;
@@ -49,11 +50,11 @@ export class Archive {
 	) {}
 
 	/**
-	 * Reads where an archive ends. One that is not there yet begins with its first commit.
+	 * Reads where an archive ends. The first commit creates a missing archive.
 	 *
 	 * @param directory path in the repository, without slashes around it
 	 * @param pause resolves after about so many milliseconds
-	 * @param warn gets what somebody should look at
+	 * @param warn gets warnings for the user
 	 * @throws UserError when the branch cannot be read, or the archive contradicts itself
 	 */
 	static async open(
@@ -72,7 +73,7 @@ export class Archive {
 		const files = new StoredFiles(this.branch, tip, this.directory);
 		this.#endAt(tip, await files.read(HEAD_FILE));
 		if (this.#head) await requireChainEnd(files, this.#head);
-		// An archive that lost its head must not begin again: it would get everything twice.
+		// An archive without its head must not start over: it would get everything twice.
 		else if (await files.hasChain()) throw unusableHead('is missing');
 	}
 
@@ -83,7 +84,7 @@ export class Archive {
 		this.#contents = this.#head ? decodeContents(this.#head) : new Fingerprints();
 	}
 
-	/** What the archive holds; `undefined` when there is none yet. */
+	/** The checkpoint of everything in the archive; `undefined` when there is no archive yet. */
 	get checkpoint(): Checkpoint | undefined {
 		return this.#head?.checkpoint;
 	}
@@ -93,7 +94,7 @@ export class Archive {
 		return this.#head && parseInstant(this.#head.manifest.endedAt);
 	}
 
-	/** What of a batch is new, given what the archive holds now. */
+	/** The part of a batch that the archive does not hold yet. */
 	freshIn(batch: Batch): FreshBatch {
 		return freshBatch(batch, this.#contents);
 	}
@@ -103,7 +104,7 @@ export class Archive {
 	 *
 	 * @param batches at least one; they follow each other, read from the archive's checkpoint
 	 * @param message of the commit
-	 * @throws ArchiveMoved when another run was quicker: read again, from the archive's new checkpoint
+	 * @throws ArchiveMoved when another run was faster: read again from the new checkpoint
 	 * @throws UserError when GitHub refuses
 	 */
 	async add(
@@ -119,17 +120,17 @@ export class Archive {
 					new Map([...next.files].map(([path, content]) => [this.#path(path), content])),
 					message(next.manifest),
 				);
-				// Not asked for: it is known, and what fails now must not look like a failed commit.
+				// The new end is known. A request for it could fail, and look like a failed commit.
 				this.#endAt({ commit: commit.sha, tree: commit.tree }, next.head);
 				return this.#committed(next, commit);
 			} catch (error) {
 				if (!(error instanceof BranchMoved)) throw error;
-				// Those who lost a race together must not start the next one together.
+				// Runs that lost a race together must not start the next one together.
 				await this.pause(2 ** tries * 250 * (0.5 + Math.random()));
 				const [tip, stored] = [this.#tip, this.#stored];
 				await this.#read();
 				if (this.#head?.manifest.sha256 === next.manifestHash) {
-					// It had worked; only the answer got lost.
+					// The commit succeeded; only the answer got lost.
 					return this.#committed(next, error.attempted);
 				}
 				if (stored && !this.#stored) throw removed(this.directory);
@@ -149,18 +150,18 @@ export class Archive {
 		return nextCommit(end, batches, provenance);
 	}
 
-	/** A file that somebody else has put there stays. */
+	/** Warns of a file that somebody else wrote; the archive does not replace it. */
 	#hasAttributes(found: Buffer | undefined): boolean {
 		if (found && found.toString() !== ATTRIBUTES && !this.#warned) {
 			this.#warned = true;
 			this.warn(
-				`${this.#path(ATTRIBUTES_FILE)} is not the archive’s, and stays as it is. Git may change line ends when it checks the archive out, and verify will report the file: replace its content with "${ATTRIBUTES.trim()}", or choose another commit-path.`,
+				`${this.#path(ATTRIBUTES_FILE)} was not written by the Action, which does not replace it. Git may change line ends at a checkout, and verify reports the file. Replace its content with "${ATTRIBUTES.trim()}", or choose another commit-path.`,
 			);
 		}
 		return found !== undefined;
 	}
 
-	/** What is kept of a commit: not the files, which are large. */
+	/** Leaves out the files, which are large. */
 	#committed(
 		{ manifest, manifestHash, manifestPath, head }: NextCommit,
 		commit: Commit,
@@ -184,7 +185,7 @@ function removed(directory: string): UserError {
 		`The archive ${directory} was removed while this run added to it.`,
 		{
 			remedy:
-				'Somebody deleted the branch, or emptied it. Restore it from a clone; without it, the next run begins another archive at the backfill start.',
+				'Restore the branch from a clone: somebody deleted or emptied it. Otherwise the next run starts another archive at the backfill start.',
 		},
 	);
 }
@@ -195,7 +196,7 @@ function overtaken(): UserError {
 		`The branch moved ${MAX_TRIES} times while this run tried to commit.`,
 		{
 			remedy:
-				'Nothing is lost: the next run commits the same. Give the archive a branch that nothing else pushes to.',
+				'Give the archive a branch that nothing else pushes to. Nothing is lost: the next run commits the same activities.',
 		},
 	);
 }

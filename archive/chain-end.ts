@@ -13,11 +13,11 @@ import { sha256 } from './sha256';
 import type { StoredFiles } from './stored-files';
 
 /**
- * Checks a head against the end of the chain of manifests, before anything is built on it: what was
- * changed in it alone would vanish with the next commit.
+ * Checks a head against the last manifest before a run adds anything. The next commit replaces the head,
+ * and with it the traces of a change.
  *
  * @throws NewerVersion
- * @throws UserError `invalid-checkpoint` when one of them was changed
+ * @throws UserError `invalid-checkpoint` when the head or the manifest was changed
  */
 export async function requireChainEnd(
 	files: StoredFiles,
@@ -26,21 +26,22 @@ export async function requireChainEnd(
 ): Promise<void> {
 	const { sequence, sha256: hash } = head.manifest;
 	const bytes = await files.read(pathOfManifest(sequence));
-	if (!bytes) throw contradicted(`calls manifest ${sequence} the last one, which is missing`);
+	if (!bytes) throw contradicted(`names manifest ${sequence} as the last one, but it is missing`);
 	if (sha256(bytes) !== hash) {
-		throw contradicted(`names another SHA-256 than manifest ${sequence} has`);
+		throw contradicted(`has a SHA-256 for manifest ${sequence} that does not match its file`);
 	}
 	const manifest = versions.read(bytes)?.present;
-	if (!manifest) throw contradicted(`names manifest ${sequence}, which cannot be read`);
+	if (!manifest)
+		throw contradicted(`names manifest ${sequence} as the last one, but it cannot be read`);
 	const about = contradictionOf(head, manifest);
 	if (about !== undefined) throw contradicted(`contradicts manifest ${sequence} about ${about}`);
 	const later = await laterManifest(files, sequence);
 	if (later !== undefined) {
-		throw contradicted(`calls manifest ${sequence} the last one, but there is ${later}`);
+		throw contradicted(`names manifest ${sequence} as the last one, but ${later} exists`);
 	}
 }
 
-/** A manifest, or what is named as one, behind the last one: a commit would overwrite it. */
+/** The path of a file or directory where later manifests belong: a commit would overwrite it. */
 async function laterManifest(files: StoredFiles, sequence: number): Promise<string | undefined> {
 	const directory = directoryOfManifest(sequence);
 	for (const name of await files.list(directory)) {
@@ -57,6 +58,6 @@ async function laterManifest(files: StoredFiles, sequence: number): Promise<stri
 function contradicted(what: string): UserError {
 	return new UserError('invalid-checkpoint', `The archive's ${HEAD_FILE} ${what}.`, {
 		remedy:
-			'Something else has changed one of the two, so nothing is added. Verify the archive, and put back what was changed with a commit on top: `git checkout COMMIT -- FILE` takes a file from the last good commit of the branch.',
+			'Verify the archive, and restore the changed file with a new commit: `git checkout COMMIT -- FILE` takes a file from the last good commit of the branch. This run added nothing, because something else changed the file or the manifest.',
 	});
 }

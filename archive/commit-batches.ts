@@ -6,39 +6,39 @@ import type { Provenance } from './next-commit';
 import { UntilFailure } from './until-failure';
 
 const MAX_ACTIVITIES_A_COMMIT = 50_000;
-/** So much of them, in bytes, waits in memory at most, or a page. */
+/** At most so many bytes of activities, or one page, wait in memory. */
 const MAX_BYTES_A_COMMIT = 32 * 1024 * 1024;
-/** A commit touches about so many days at most: each is a file, and GitHub limits requests. */
+/** A commit changes at most about so many days: each day is a file, and GitHub limits requests. */
 const MAX_DAYS_A_COMMIT = 100;
 /**
- * A run that finds nothing but its predecessors' own requests commits only when the last commit is so
- * old, in milliseconds. Such runs are on record all the same: the next commit holds these reads, and
- * its coverage begins where the last one's ended.
+ * A run that finds only own requests commits when the last commit is so old, in milliseconds. The
+ * reading of quiet runs is still recorded: the next commit holds these requests, and its coverage begins
+ * where the previous coverage ended.
  */
 const QUIET_COMMIT_INTERVAL_MS = DAY_MS;
-/** How often a run begins anew because another one was quicker. */
+/** How often a run reads again because another run was faster. */
 const MAX_ROUNDS = 5;
 
-/** What a run reads, and what it wants to know of the commits. */
+/** A run: how it reads the feed, and its callbacks for commits. */
 export interface ArchiveRun extends Provenance {
-	/** Reads the feed from a checkpoint on. */
+	/** Reads the feed from a checkpoint. */
 	readonly read: (checkpoint: Checkpoint | undefined) => AsyncIterable<Batch>;
 	/** The commit's message. */
 	readonly message: (manifest: Manifest) => string;
 	/** Gets each commit. */
 	readonly committed: (committed: Committed) => void;
-	/** Gets the checkpoint of a run that leaves what little it has read to a later run. */
+	/** Gets the checkpoint of a quiet run, which commits nothing. */
 	readonly left?: (checkpoint: Checkpoint) => void;
-	/** A commit holds about so many records at most: what waits for it is kept in memory. */
+	/** A commit holds at most about so many records: they wait in memory for it. */
 	readonly activitiesACommit?: number;
 }
 
 /**
- * Reads the feed into an archive. A batch comes out of here once it is
- * committed, or once it is certain that it holds nothing to commit. What came before a failure to
- * read is committed like what comes before a limit.
+ * Reads the feed into an archive: collects batches, and decides when to commit them. Yields a batch once
+ * it is committed, or once it is certain that it needs no commit. If reading fails, the batches before
+ * the failure are committed first.
  *
- * @throws UserError when the feed or GitHub refuses; what is committed stays
+ * @throws UserError when the feed or GitHub refuses; earlier commits remain
  */
 export async function* commitBatches(
 	archive: Archive,
@@ -72,13 +72,13 @@ async function* commitOnce(
 			bytesIn(pending) >= MAX_BYTES_A_COMMIT ||
 			daysIn(pending) >= MAX_DAYS_A_COMMIT;
 		if (!enough) continue;
-		// Else they wait: the checkpoint of a later batch would say that they are in the archive.
+		// The batches wait together, because a later checkpoint says that all of them are archived.
 		if (!deserveCommit(archive, pending)) continue;
 		yield* await commit(pending);
 		pending = [];
 	}
 	const { failure } = source;
-	// Of a run that was stopped before it came to what is new, the next one has to know how far it got.
+	// A run that was stopped before it reached new activities commits, so that the next run continues there.
 	const unfinished = pending.at(-1)?.upToDate === false;
 	if (pending.length > 0 && (unfinished || deserveCommit(archive, pending))) {
 		yield* await commit(pending).catch((error: unknown) => {
@@ -87,7 +87,7 @@ async function* commitOnce(
 		});
 	} else {
 		const last = pending.at(-1);
-		// What little they hold is left to a later run, which begins where the archive ends.
+		// A later run reads these few records again, because it starts where the archive ends.
 		const { checkpoint } = archive;
 		if (last) run.left?.(last.checkpoint);
 		if (checkpoint) yield* pending.map((batch) => ({ ...batch, activities: [], checkpoint }));
@@ -99,7 +99,7 @@ function deserveCommit(archive: Archive, batches: readonly FreshBatch[]): boolea
 	const own = batches.reduce((sum, batch) => sum + batch.own, 0);
 	if (recordsIn(batches) > own || batches.some(({ changed }) => changed.length > 0)) return true;
 	const readAt = batches.at(-1)?.source.readAt ?? 0;
-	// The last one may have been read by a clock that was ahead.
+	// The clock of the last commit may have been ahead.
 	return Math.abs(readAt - (archive.lastCommit ?? -Infinity)) >= QUIET_COMMIT_INTERVAL_MS;
 }
 
@@ -123,10 +123,10 @@ function daysIn(batches: readonly FreshBatch[]): number {
 function outrun(): UserError {
 	return new UserError(
 		'unavailable',
-		`Other runs added to the archive ${MAX_ROUNDS} times while this one tried to.`,
+		`Other runs added to the archive ${MAX_ROUNDS} times before this run could commit.`,
 		{
 			remedy:
-				'Nothing is lost: what they left, the next run commits. Give all runs that use this archive the same concurrency group.',
+				'Give all runs that use this archive the same concurrency group. Nothing is lost: the next run commits the remaining activities.',
 		},
 	);
 }

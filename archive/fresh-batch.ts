@@ -1,8 +1,8 @@
 import { type Activity, type Batch, COMPLIANCE_API_ACCESSED, type Fingerprints } from '../core';
 
 /**
- * What of a batch is new to an archive. The texts that the archive holds already are left out: they
- * would only fill the memory.
+ * The part of a batch that is new to an archive. It drops the activities that the archive holds, to save
+ * memory.
  */
 export interface FreshBatch extends Omit<Batch, 'known'> {
 	/** Archived activities that the feed now shows with other content. */
@@ -10,14 +10,15 @@ export interface FreshBatch extends Omit<Batch, 'known'> {
 }
 
 /**
- * What of a batch is new, whatever the checkpoint says that the batch was read from.
+ * The part of a batch that is new to an archive. It does not rely on the checkpoint that the batch was
+ * read from.
  *
- * @param contents ids and texts that the archive is known to hold
+ * @param contents fingerprints of the ids and texts in the archive
  */
 export function freshBatch({ known, ...batch }: Batch, contents: Fingerprints): FreshBatch {
 	const isNew = ({ id }: { readonly id: string }) => !contents.has(id);
 	const held = batch.activities.filter((activity) => !isNew(activity));
-	// Not all of them need be own ones: then there is a commit more at most.
+	// Some may be requests of others. The only effect is one commit more.
 	const ownHeld = held.filter(({ type }) => type === COMPLIANCE_API_ACCESSED).length;
 	return {
 		...batch,
@@ -31,7 +32,7 @@ export function freshBatch({ known, ...batch }: Batch, contents: Fingerprints): 
 	};
 }
 
-/** What the text of an activity is called among the fingerprints of contents. */
+/** The key of an activity's text in the fingerprints of contents. */
 export function textKey(id: string, json: string): string {
 	return `${id}\n${json}`;
 }

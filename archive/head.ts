@@ -24,10 +24,10 @@ import {
 const VERSION = 2;
 
 const MIB = 1024 * 1024;
-/** From here on, a run warns. */
+/** A run warns about a larger head. */
 const LARGE_HEAD_BYTES = 20 * MIB;
 
-/** The core knows what it holds, and migrates it; but times mean something else in its version 1. */
+/** The core reads and migrates the checkpoint. Version 1 is excluded, because its times have another meaning. */
 const checkpoint = v.pipe(
 	v.unknown(),
 	v.check((stored) => versionOf(stored) !== 1),
@@ -47,7 +47,7 @@ const head = v.object({
 		}),
 		v.readonly(),
 	),
-	/** Ids and texts of archived activities that the feed may show again, as fingerprints. */
+	/** Fingerprints of ids and texts of archived activities that the feed may show again. */
 	contents: v.string(),
 });
 
@@ -61,7 +61,7 @@ const headOfVersion1 = v.object({
 	contents: v.string(),
 });
 
-/** Version 1 left it to the checkpoint where the coverage ends, and counted the time of contents from there. */
+/** In version 1, the coverage ends at the checkpoint's frontier, and contents count time from there. */
 function fromVersion1({
 	checkpoint,
 	manifest,
@@ -79,14 +79,14 @@ function fromVersion1({
 	};
 }
 
-/** What the archive's head file holds: where the archive ends. */
+/** The content of `.checkpoint.json`: the checkpoint, and the last manifest. */
 export interface Head extends Omit<v.InferOutput<typeof head>, 'version' | 'checkpoint'> {
 	readonly checkpoint: Checkpoint;
 }
 
-/** A head that was read. One of an older version has the present form, but for its hashes. */
+/** A head that was read from a file, migrated to the present version. */
 export interface StoredHead extends Head {
-	/** SHA-256 of what is stored, as the last manifest names it. */
+	/** SHA-256 of the values in the file before migration, as the last manifest names them. */
 	readonly hashes: {
 		/** Of the checkpoint as JSON. */
 		readonly checkpoint: string;
@@ -94,23 +94,23 @@ export interface StoredHead extends Head {
 	};
 }
 
-/** What heads are read with. */
+/** All versions of the head. */
 const HEAD_VERSIONS = Versions.first('archive', headOfVersion1).next(head, fromVersion1);
 
 /**
- * A head as it is stored.
+ * The bytes of the head's file.
  *
- * @throws UserError `invalid-setting` when the overlap holds more activities than GitHub takes
+ * @throws UserError `invalid-setting` when the overlap holds too many activities for GitHub's API
  */
 export function encodeHead({ checkpoint, manifest, contents }: Head): Buffer {
 	const bytes = encodeFile({ version: VERSION, checkpoint, manifest, contents });
 	if (bytes.length > MAX_FILE_BYTES) {
 		throw new UserError(
 			'invalid-setting',
-			`The archive's ${HEAD_FILE} would take ${mebibytes(bytes.length)}, and GitHub's API takes no more than ${mebibytes(MAX_FILE_BYTES)}: it holds 52 bytes for each activity within the overlap.`,
+			`The archive's ${HEAD_FILE} would have ${mebibytes(bytes.length)}, but GitHub's API accepts at most ${mebibytes(MAX_FILE_BYTES)}. The file holds 52 bytes for each activity within the overlap.`,
 			{
 				remedy:
-					'Choose a shorter overlap, or filter what is read. Nothing is lost: the next run reads the same again.',
+					'Choose a shorter overlap, or read less with filters. Nothing is lost: the next run reads the same activities again.',
 			},
 		);
 	}
@@ -118,20 +118,20 @@ export function encodeHead({ checkpoint, manifest, contents }: Head): Buffer {
 }
 
 /**
- * What to warn of when a head grows towards the size that is refused.
+ * A warning when a head comes near the size that GitHub refuses.
  *
  * @param size in bytes
  */
 export function warningOfSize(size: number): string | undefined {
 	if (size <= LARGE_HEAD_BYTES) return undefined;
-	return `The archive's ${HEAD_FILE} takes ${mebibytes(size)}, which each commit adds to the repository; beyond ${mebibytes(MAX_FILE_BYTES)}, no run could commit. It grows with the activities within the overlap: choose a shorter one, or filter what is read.`;
+	return `The archive's ${HEAD_FILE} has ${mebibytes(size)}, and each commit adds that much to the repository. Above ${mebibytes(MAX_FILE_BYTES)}, no run can commit. The file grows with the number of activities within the overlap: choose a shorter overlap, or read less with filters.`;
 }
 
 /**
  * Reads a head, which is untrusted input.
  *
  * @throws NewerVersion
- * @throws UserError `invalid-checkpoint` for what this version and those before cannot have written
+ * @throws UserError `invalid-checkpoint` when no known version can have written the file
  */
 export function decodeHead(bytes: Buffer): StoredHead {
 	const { present, written } = contentOf(bytes);
@@ -147,7 +147,7 @@ export function decodeHead(bytes: Buffer): StoredHead {
 	};
 }
 
-/** Whether the bytes of a head that can be read are in the form in which the Action writes one. */
+/** Whether a readable head is byte for byte what the Action writes. */
 export function isHeadAsWritten(bytes: Buffer): boolean {
 	return isAsWritten(contentOf(bytes), bytes);
 }
@@ -166,7 +166,7 @@ function checkpointIn(stored: unknown): Checkpoint {
 	try {
 		return parseCheckpoint(JSON.stringify(stored));
 	} catch (error) {
-		// What the core advises, to remove it, is no good here.
+		// The core's remedy, to remove the checkpoint, would start a second archive.
 		throw unusableHead(`cannot be used (${(error as UserError).summary})`);
 	}
 }
@@ -179,8 +179,8 @@ export function decodeContents({ contents }: Head): Fingerprints {
 }
 
 /**
- * What a head says otherwise than the manifest that it names; `undefined` when they agree. The two are
- * written together, so nothing of a head can be changed alone without a contradiction.
+ * Where a head contradicts the manifest that it names; `undefined` when they agree. One commit writes
+ * both, so a change of the head alone is always a contradiction.
  */
 export function contradictionOf(
 	{ manifest: named, hashes }: StoredHead,
@@ -200,7 +200,7 @@ export function contradictionOf(
 export function unusableHead(what: string): UserError {
 	return new UserError('invalid-checkpoint', `The archive's ${HEAD_FILE} ${what}.`, {
 		remedy:
-			'It was changed by something else. Restore it from the branch’s history, or begin another archive with another commit-path.',
+			'Restore the file from the branch’s history, because something else changed or removed it. Or start another archive with another commit-path.',
 	});
 }
 

@@ -1,18 +1,20 @@
+// The paths in an archive, below its directory in the repository.
+
 import { posix } from 'node:path';
 
-/** The head: beside the data, and committed with it. That is what lets each activity come once. */
+/** The head. It is committed together with the activities, so that each activity is archived once. */
 export const HEAD_FILE = '.checkpoint.json';
 
 export const ATTRIBUTES_FILE = '.gitattributes';
-/** What it holds: whatever git does with line ends elsewhere, what is hashed here keeps its own. */
+/** Its content. It keeps git from changing line ends, and with them the hashes. */
 export const ATTRIBUTES = '* -text\n';
 
 /** The directory of all manifests. */
 export const MANIFESTS = 'manifests';
 
-/** One of the files that hold a UTC day's activities, or the records that cannot be read as any. */
+/** A file with the activities of a UTC day, or with unreadable records. */
 export interface Part {
-	/** `YYYY-MM-DD`; `null` for the records that are of no day. */
+	/** `YYYY-MM-DD`; `null` for unreadable records, which belong to no day. */
 	readonly day: string | null;
 	/** From 1 on. */
 	readonly number: number;
@@ -21,7 +23,7 @@ export interface Part {
 const PART = /^(?:(\d{4})\/(\d\d)\/(\d\d)|unreadable)(?:\.([1-9]\d{0,8}))?\.ndjson$/;
 
 /**
- * Where a part lies below the archive's directory: `YYYY/MM/DD.ndjson`, then `YYYY/MM/DD.2.ndjson`;
+ * The path of a part below the archive's directory: `YYYY/MM/DD.ndjson`, then `YYYY/MM/DD.2.ndjson`;
  * `unreadable.ndjson`, then `unreadable.2.ndjson`.
  */
 export function pathOfPart({ day, number }: Part): string {
@@ -34,7 +36,7 @@ export function directoryOfParts(day: Part['day']): string {
 	return posix.dirname(pathOfPart({ day, number: 1 }));
 }
 
-/** The part that lies at a path; `undefined` when none can. */
+/** The part at a path; `undefined` when the path is not that of a part. */
 export function partAt(path: string): Part | undefined {
 	const match = PART.exec(path);
 	if (!match) return undefined;
@@ -44,12 +46,12 @@ export function partAt(path: string): Part | undefined {
 	return pathOfPart(part) === path ? part : undefined;
 }
 
-/** Where the manifest of a number lies below the archive's directory. */
+/** The path of a manifest below the archive's directory. */
 export function pathOfManifest(sequence: number): string {
 	return `${directoryOfManifest(sequence)}/${paddedNumber(sequence)}.json`;
 }
 
-/** The directory of that path. */
+/** The directory of a manifest. */
 export function directoryOfManifest(sequence: number): string {
 	// A thousand files a directory, so that no listing grows too long.
 	return `${MANIFESTS}/${paddedNumber(sequence).slice(0, 5)}`;
@@ -61,7 +63,7 @@ function paddedNumber(sequence: number): string {
 
 const MANIFEST = /^manifests\/\d{5,}\/(\d{8,})\.json$/;
 
-/** The number of the manifest that lies at a path; `undefined` when none can. */
+/** The number of the manifest at a path; `undefined` when the path is not that of a manifest. */
 export function sequenceAt(path: string): number | undefined {
 	const sequence = Number(MANIFEST.exec(path)?.[1] ?? 0);
 	return sequence > 0 && pathOfManifest(sequence) === path ? sequence : undefined;
@@ -69,7 +71,7 @@ export function sequenceAt(path: string): number | undefined {
 
 const MANIFEST_DIRECTORY = /^manifests\/\d+$/;
 
-/** Whether a path is that of a directory of manifests behind the one of a number. */
+/** Whether a path is a directory for later manifests than the one with this number. */
 export function isLaterDirectory(path: string, sequence: number): boolean {
 	return MANIFEST_DIRECTORY.test(path) && path > directoryOfManifest(sequence);
 }

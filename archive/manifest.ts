@@ -30,13 +30,13 @@ const manifest = exactly({
 	/** The workflow run that made the commit. */
 	run: v.string(),
 	endpoint: v.string(),
-	/** URL parameters of the first request whose activities the commit holds, but for the cursor. */
+	/** URL parameters of the first request whose activities the commit holds, without the cursor. */
 	query: v.string(),
 	startedAt: instant,
 	endedAt: instant,
 	/** The newly covered interval: later than `from`, up to `to`. */
 	coverage: exactly({ from: instant, to: instant }),
-	/** SHA-256 of the checkpoints, as JSON; `null` when there was none. */
+	/** SHA-256 of the checkpoints as JSON; `null` in the first manifest. */
 	checkpoint: exactly({ before: v.nullable(hash), after: hash }),
 	/** SHA-256 of the fingerprints that later batches are compared with. */
 	contents: hash,
@@ -45,11 +45,11 @@ const manifest = exactly({
 	cursor: v.nullable(v.string()),
 	activities: exactly({
 		count,
-		/** Ids of the first and the last one in the order of the feed. */
+		/** Ids of the first and the last activity in the order of the feed. */
 		first: v.nullable(v.string()),
 		last: v.nullable(v.string()),
 	}),
-	/** Ids of activities that are not archived, since own requests caused them. */
+	/** Ids of activities that are not archived, because own requests caused them. */
 	leftOut: listOf(v.string()),
 	/** Ids of archived activities that the feed now shows with other content. */
 	changed: listOf(v.string()),
@@ -66,27 +66,27 @@ export type Manifest = v.InferOutput<typeof manifest>;
 export type Addition = v.InferOutput<typeof addition>;
 
 /**
- * What manifests are read with. Their files never change: hash and form of each are checked in the
- * version in which it was written.
+ * All versions of the manifest. A manifest's file never changes, so its hash and formatting are checked
+ * in the version that wrote it.
  */
 export const MANIFEST_VERSIONS = Versions.first('manifest', manifest);
 
-/** A manifest as it is stored; its hash is that of these bytes. */
+/** The bytes of a manifest's file, and of its hash. */
 export function encodeManifest(manifest: Manifest): Buffer {
 	return encodeFile(manifest);
 }
 
-/** What a manifest says of activities: all but the records that cannot be read as such. */
+/** The additions to day files, without those of unreadable records. */
 export function dayFilesIn({ files }: Manifest): Addition[] {
 	return files.filter(({ path }) => partAt(path)?.day !== null);
 }
 
-/** The days whose activities a manifest speaks of, once for each part. */
+/** The days that a manifest adds activities to, once for each part. */
 export function daysOf({ files }: Manifest): string[] {
 	return files.flatMap(({ path }) => partAt(path)?.day ?? []);
 }
 
-/** How many records a manifest speaks of that cannot be read as activities. */
+/** The number of unreadable records that a manifest adds. */
 export function unreadableIn({ files }: Manifest): number {
 	const parts = files.filter(({ path }) => partAt(path)?.day === null);
 	return parts.reduce((sum, { lines }) => sum + lines, 0);

@@ -17,7 +17,7 @@ import { ATTRIBUTES, ATTRIBUTES_FILE, HEAD_FILE, type Part, pathOfManifest } fro
 import { type Addition, encodeManifest, type Manifest } from './manifest';
 import { sha256 } from './sha256';
 
-/** Where batches come from, as their manifest says it. */
+/** The origin of batches, for their manifest. */
 export interface Provenance {
 	readonly endpoint: string;
 	readonly product: string;
@@ -25,19 +25,19 @@ export interface Provenance {
 	readonly run: string;
 }
 
-/** What the next commit goes on from. */
+/** The end of the archive, which the next commit continues. */
 export interface ArchiveEnd {
 	/** `undefined` before the first commit. */
 	readonly head: StoredHead | undefined;
-	/** Those of the head. */
+	/** The contents of the head, decoded. */
 	readonly contents: Fingerprints;
-	/** Of all days that the batches have records of. */
+	/** For all days that the batches have records of. */
 	readonly lastParts: ReadonlyMap<Part['day'], LastPart>;
-	/** Whether the file of attributes has to be made. */
+	/** Whether the commit must add `.gitattributes`. */
 	readonly lacksAttributes: boolean;
 }
 
-/** A commit that is still to be made. */
+/** A commit, ready to be made. */
 export interface NextCommit {
 	readonly manifest: Manifest;
 	readonly manifestHash: string;
@@ -45,15 +45,15 @@ export interface NextCommit {
 	readonly manifestPath: string;
 	/** By their path below the archive's directory. */
 	readonly files: ReadonlyMap<string, Buffer>;
-	/** The head, which is one of the files. */
+	/** The head's bytes; `files` has them, too. */
 	readonly head: Buffer;
 }
 
 /**
- * The commit that adds batches to an archive.
+ * Builds the commit that adds batches to an archive: lines, manifest and head.
  *
  * @param batches at least one; they follow each other, read from the archive's checkpoint
- * @throws UserError `invalid-setting` when the overlap holds more activities than GitHub takes
+ * @throws UserError `invalid-setting` when the overlap holds too many activities for GitHub's API
  */
 export function nextCommit(
 	end: ArchiveEnd,
@@ -89,7 +89,7 @@ export function nextCommit(
 	};
 }
 
-/** The days whose parts batches add to, in no order; `null` is that of records of no day. */
+/** The days whose parts batches add to, unordered; `null` for unreadable records. */
 export function daysOfParts(batches: readonly FreshBatch[]): Set<Part['day']> {
 	const days = new Set<Part['day']>();
 	for (const { activities, unreadable } of batches) {
@@ -122,7 +122,7 @@ function manifestOf(
 		run,
 		endpoint,
 		query: batches[0]?.source.query ?? '',
-		// Pages that were read side by side need not have been read in feed order.
+		// Parallel requests need not arrive in feed order.
 		startedAt: formatInstant(Math.min(...readAt)),
 		endedAt: formatInstant(Math.max(...readAt)),
 		coverage: { from, to: laterOf(from, settledBy(last.checkpoint)) },
@@ -144,7 +144,7 @@ function manifestOf(
 	};
 }
 
-/** What to compare later batches with: as far as the next run may show it again. */
+/** Fingerprints for the comparison with later batches, of everything that the next run may see again. */
 function contentsAfter(before: Fingerprints, batches: readonly FreshBatch[]): string {
 	const contents = new Fingerprints();
 	contents.adopt(before);
@@ -163,15 +163,15 @@ function contentsAfter(before: Fingerprints, batches: readonly FreshBatch[]): st
 	return contents.encode();
 }
 
-/** A walk that starts again shows some of them again. */
+/** The changed activities, each once. Reading that had to start again shows some of them twice. */
 function changedIn(batches: readonly FreshBatch[]): Activity[] {
 	const changed = batches.flatMap((batch) => batch.changed);
 	return [...new Map(changed.map((activity) => [activity.id, activity])).values()];
 }
 
 /**
- * In the order of the feed: a walk that had to begin again may have found late activities behind ones
- * that it had already passed.
+ * Sorts by `created_at`. Reading that had to start again may find a late activity that belongs before
+ * activities of earlier pages.
  */
 function inOrder(activities: Activity[]): Activity[] {
 	return activities.sort((one, other) => one.createdAt - other.createdAt);
@@ -183,7 +183,7 @@ function lastOf(batches: readonly FreshBatch[]): FreshBatch {
 	return last;
 }
 
-/** Where the next run begins to read. */
+/** The instant from which the next run reads. */
 function beginOf({ frontier, start }: Checkpoint): Instant {
 	return parseInstant(frontier ?? start) ?? toInstant(0);
 }
@@ -193,7 +193,7 @@ function settledBy({ settled, start }: Checkpoint): string {
 	return settled ?? start;
 }
 
-/** Of two instants in the same form. */
+/** The later of two instants in the same notation. */
 function laterOf(one: string, other: string): string {
 	return one > other ? one : other;
 }

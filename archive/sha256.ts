@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** By which manifests and head name other files and lines, in hex. */
+/** SHA-256 in hex, as manifests and head name other files and lines. */
 export function sha256(bytes: Buffer | string): string {
 	return createHash('sha256').update(bytes).digest('hex');
 }

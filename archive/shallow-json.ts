@@ -2,14 +2,14 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPENING = [0x5b, 0x7b];
 const CLOSING = [0x5d, 0x7d];
-/** What the Action writes has lists of objects in an object, and may get a little deeper. */
+/** The Action's own files have lists of objects in an object. Later versions may nest a little deeper. */
 const MAX_DEPTH = 8;
 
 /**
- * Parses JSON that is untrusted input. What is nested more deeply than the Action writes anything is not
- * parsed: it takes a hundred times its size in memory.
+ * Parses untrusted JSON, unless it is nested more deeply than the Action's own files: then it could take
+ * a hundred times its size in memory.
  *
- * @throws SyntaxError for it, and where JSON.parse does
+ * @throws SyntaxError for deep nesting, and for invalid JSON
  */
 export function parseShallow(bytes: Buffer): unknown {
 	let depth = 0;

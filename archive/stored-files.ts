@@ -6,10 +6,10 @@ import { directoryOfParts, MANIFESTS, type Part, partAt, pathOfPart } from './la
 
 const NEWLINE = 0x0a;
 
-/** The files of an archive at one commit, by their path below its directory. */
+/** Reads the files of an archive at one commit, by their path below its directory. */
 export class StoredFiles {
 	/**
-	 * @param tip `undefined` when there is no branch: then there are no files
+	 * @param tip `undefined` when there is no branch, and so no files
 	 * @param directory path in the repository, without slashes around it
 	 */
 	constructor(
@@ -36,15 +36,15 @@ export class StoredFiles {
 		return this.branch.list(this.tip, posix.join(this.directory, directory));
 	}
 
-	/** Whether there is a chain of manifests, of whatever length. */
+	/** Whether there is any manifest. */
 	async hasChain(): Promise<boolean> {
 		return (await this.list(MANIFESTS)).size > 0;
 	}
 
 	/**
-	 * The last part of each day, where the next lines go.
+	 * The last part of each day, for the next lines.
 	 *
-	 * @throws UserError `invalid-checkpoint` when something else has changed one of them
+	 * @throws UserError `invalid-checkpoint` when something else changed one of them
 	 */
 	async lastParts(days: Iterable<Part['day']>): Promise<Map<Part['day'], LastPart>> {
 		const parts = new Map<Part['day'], LastPart>();
@@ -73,7 +73,7 @@ export class StoredFiles {
 function tampered(path: string): UserError {
 	return new UserError(
 		'invalid-checkpoint',
-		`The last line of ${path} has no end, so something else has changed the file.`,
+		`The last line of ${path} does not end with a newline, so something else changed the file.`,
 		{ remedy: 'Verify the archive, and restore the file from the branch’s history.' },
 	);
 }

@@ -1,6 +1,6 @@
-/** What a source gives until it ends or fails. Whether it failed, one has to ask when it has ended. */
+/** Yields what a source yields until it ends or fails. Does not throw: read `failure` at the end. */
 export class UntilFailure<T> implements AsyncIterable<T> {
-	/** Why it failed; `undefined` when it did not. */
+	/** The source's error; `undefined` when the source did not fail. */
 	failure: Error | undefined;
 
 	constructor(private readonly source: AsyncIterable<T>) {}

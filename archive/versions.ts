@@ -2,22 +2,22 @@ import * as v from 'valibot';
 import { UserError } from '../core';
 import { parseShallow } from './shallow-json';
 
-/** What a file holds: in the present version, and in the one in which it was written. */
+/** The content of a file: migrated to the present version, and as written. */
 export interface FileContent<Present> {
 	readonly present: Present;
 	readonly written: unknown;
 }
 
 interface Version {
-	/** What a file of this version holds, its own `version` included. */
+	/** The content of a file of this version, with its `version`. */
 	readonly schema: v.GenericSchema<unknown, unknown>;
-	/** Makes it of what a file of the version before holds. */
+	/** Converts the content of the previous version. */
 	readonly migrate: (before: unknown) => unknown;
 }
 
 /**
- * The versions of a file of the archive, from 1 to the present one. What was written in any of them
- * stays readable.
+ * All versions of a JSON file of the archive, from 1 to the present version. Files of every version stay
+ * readable.
  */
 export class Versions<Present extends object> {
 	private constructor(
@@ -26,8 +26,8 @@ export class Versions<Present extends object> {
 	) {}
 
 	/**
-	 * @param what what messages call the file
-	 * @param schema what a file of version 1 holds
+	 * @param what the file's name in messages
+	 * @param schema the content of version 1
 	 */
 	static first<Content extends object>(
 		what: string,
@@ -37,16 +37,16 @@ export class Versions<Present extends object> {
 	}
 
 	/**
-	 * The versions up to now, and the next one, which becomes the present one.
+	 * Adds the next version, which becomes the present one.
 	 *
-	 * @param schema what a file of it holds
-	 * @param migrate makes that of what a file of the version before holds
+	 * @param schema the content of that version
+	 * @param migrate converts the content of the version before
 	 */
 	next<Content extends object>(
 		schema: v.GenericSchema<unknown, Content>,
 		migrate: (before: Present) => object,
 	): Versions<Content> {
-		// Whatever is migrated has been checked against the schema of its version.
+		// Before a migration, the content was checked against its version's schema.
 		const version = { schema, migrate: (before: unknown) => migrate(before as Present) };
 		return new Versions(this.what, [...this.all, version]);
 	}
@@ -54,8 +54,8 @@ export class Versions<Present extends object> {
 	/**
 	 * Reads a file, which is untrusted input.
 	 *
-	 * @returns `undefined` for what no version can have written. Even otherwise the bytes may differ in
-	 *   form from what was written: `isAsWritten` says so
+	 * @returns `undefined` when no known version can have written the content. `isAsWritten` checks the
+	 *   formatting
 	 * @throws NewerVersion
 	 */
 	read(bytes: Buffer): FileContent<Present> | undefined {
@@ -83,32 +83,29 @@ export class Versions<Present extends object> {
 /** A newer release wrote the file. */
 export class NewerVersion extends UserError {
 	/**
-	 * @param what what messages call the file
+	 * @param what the file's name in messages
 	 * @param known the latest version that this release knows
 	 */
 	constructor(what: string, version: number, known: number) {
 		super(
 			'invalid-checkpoint',
 			`The ${what} has format version ${version}; this version of the Action knows ${known} at most.`,
-			{
-				remedy:
-					'It was written by a newer release: use that release again. Nothing has been changed.',
-			},
+			{ remedy: 'Use the newer release that wrote it. This run changed nothing.' },
 		);
 	}
 }
 
-/** The `version` of what a file holds. */
+/** The `version` in the content of a file. */
 export function versionOf(content: unknown): unknown {
 	return (Object(content) as { readonly version?: unknown }).version;
 }
 
-/** The bytes in which the Action writes what a JSON file of the archive holds. */
+/** The bytes that the Action writes for the content of a JSON file of the archive. */
 export function encodeFile(content: object): Buffer {
 	return Buffer.from(`${JSON.stringify(content, null, '\t')}\n`);
 }
 
-/** Whether a file has the bytes in which the Action writes what it holds. */
+/** Whether a file is byte for byte what the Action writes for its content. */
 export function isAsWritten({ written }: FileContent<unknown>, bytes: Buffer): boolean {
 	return encodeFile(written as object).equals(bytes);
 }
@@ -117,7 +114,7 @@ function checked<Content>(
 	schema: v.GenericSchema<unknown, Content>,
 	content: unknown,
 ): Content | undefined {
-	// One issue is enough: a file can be made to have millions.
+	// Stops at the first issue: a hostile file can have millions.
 	const result = v.safeParse(schema, content, { abortEarly: true });
 	return result.success ? result.output : undefined;
 }

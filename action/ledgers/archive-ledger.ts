@@ -22,18 +22,18 @@ import { archiveReceipt } from './archive-receipt';
 import type { Delivered, Ledger, LedgerReceipt, Read, StartingPoint } from './ledger';
 import { QuietRuns } from './quiet-runs';
 
-/** Whose archive it is, and what decides how it is read. */
+/** The inputs that decide how the archive is continued. */
 type ArchiveInputs = Pick<Inputs, 'backfillStart' | 'cacheKeyPrefix' | 'includeOwnRequests'>;
 
-/** Keeps the checkpoint in the archive that it commits what a run reads to. */
+/** Keeps the checkpoint in the archive, together with the activities that a run commits. */
 export class ArchiveLedger implements Ledger {
 	#archive: Promise<Archive> | undefined;
 	readonly #quietRuns: QuietRuns;
 	/** The commits of this run, in their order. */
 	readonly #commits: Committed[] = [];
-	/** Whether earlier runs knew an archive where there is none now. */
+	/** Whether the archive of earlier runs is gone. */
 	#vanished = false;
-	/** What a run has got to that has nothing to commit. */
+	/** The checkpoint of a run that has nothing to commit. */
 	#left: Checkpoint | undefined;
 
 	/** @param target where the archive is */
@@ -47,30 +47,30 @@ export class ArchiveLedger implements Ledger {
 		this.#quietRuns = new QuietRuns(inputs.cacheKeyPrefix, run, fingerprintOfPlace(target));
 	}
 
-	/** Where the archive ends. */
+	/** Returns the archive's checkpoint. Warns when the archive of earlier runs is gone. */
 	async open(): Promise<StartingPoint> {
 		const { checkpoint } = await this.#opened();
 		if (!checkpoint && (await this.#quietRuns.any())) {
 			this.#vanished = true;
-			actions.warning(vanishing(this.target));
+			actions.warning(vanishedWarning(this.target));
 		}
 		return { status: checkpoint ? 'restored' : 'initial', checkpoint };
 	}
 
-	/** What is new since the archive's checkpoint, batch by batch, once each is committed. */
+	/** Delivers what is new since the archive's checkpoint, each batch once it is committed. */
 	async *through(read: Read): AsyncGenerator<Delivered, void, undefined> {
 		yield* commitBatches(await this.#opened(), {
 			endpoint: this.feed.endpoint,
 			product: `${product.name} ${product.version}`,
 			run: runUrl(this.run),
 			read: (checkpoint) => this.#read(read, checkpoint),
-			message: (manifest) => messageOf(this.target.message, manifest),
+			message: (manifest) => commitMessage(this.target.message, manifest),
 			committed: (committed) => this.#note(committed),
 			left: (checkpoint) => (this.#left = checkpoint),
 		});
 	}
 
-	/** Each commit holds the checkpoint that belongs to it; of a run without one, its calls remain. */
+	/** Each commit holds its checkpoint. After a run without one, only its own requests are remembered. */
 	async close(): Promise<void> {
 		if (this.#commits.length === 0 && this.#left) await this.#quietRuns.remember(this.#left);
 	}
@@ -98,7 +98,7 @@ export class ArchiveLedger implements Ledger {
 		const changed = manifest.changed.length;
 		if (changed > 0) {
 			actions.warning(
-				`The feed shows ${changed} archived activities with other content than before. The archive keeps what it has; the manifest names them.`,
+				`The feed shows ${changed} archived activities with other content than before. The archive keeps the archived content; the manifest names these activities.`,
 			);
 		}
 		const large = warningOfSize(headSize);
@@ -118,12 +118,12 @@ export class ArchiveLedger implements Ledger {
 		}
 	}
 
-	/** A cache can be forged: what it says must not decide what is archived, only when. */
+	/** A cache can be forged, so it may delay a commit, but never decide what is archived. */
 	async #recall(archived: Checkpoint): Promise<Checkpoint> {
 		return this.inputs.includeOwnRequests ? this.#quietRuns.recall(archived) : archived;
 	}
 
-	/** Only a first sync has a start: one that begins anew would archive activities a second time. */
+	/** Only the first sync uses a start. A sync from another one would archive activities a second time. */
 	#requireSameStart(checkpoint: Checkpoint | undefined): void {
 		const { backfillStart } = this.inputs;
 		if (!checkpoint || backfillStart === undefined) return;
@@ -131,7 +131,10 @@ export class ArchiveLedger implements Ledger {
 		throw new UserError(
 			'invalid-setting',
 			`The archive begins at ${checkpoint.start}; another backfill start would archive activities a second time.`,
-			{ remedy: 'Set backfill-start back, or choose another commit-path for another archive.' },
+			{
+				remedy:
+					'Set backfill-start to its earlier value, or choose another commit-path for another archive.',
+			},
 		);
 	}
 }
@@ -141,7 +144,7 @@ function isUnusable(error: unknown): error is UserError {
 	return error.code === 'invalid-checkpoint' || error.code === 'other-organization';
 }
 
-/** What the core advises, to remove the checkpoint or to choose another start, is no good here. */
+/** The core's remedy, to remove the checkpoint or to choose another start, would damage an archive. */
 function unusableArchive(
 	{ code, summary, requestId }: UserError,
 	archived: Checkpoint,
@@ -151,15 +154,15 @@ function unusableArchive(
 
 	function remedyOf(): string {
 		if (code === 'other-organization') {
-			return "It is the archive's, and has not been changed. Put a key of that organization back, or archive the other one with another commit-path.";
+			return "Use a key of the archive's organization again, or archive the other organization with another commit-path. The archive was not changed.";
 		}
 		return archived.host === fingerprint(baseUrl)
-			? "It is the archive's, and has not been changed now. If the API's clock is wrong, the next run goes on when it is right. Otherwise the archive was written with a wrong clock, or changed by something else: verify it, and set its branch back to the last commit before that, or begin another archive with another commit-path."
-			: "It is the archive's: set base-url back, or begin another archive, of this address, with another commit-path.";
+			? "Check the API's clock. If it is wrong, the next run continues once it is right. Otherwise the archive was written with a wrong clock, or changed by something else: verify it, and reset its branch to the last commit before that, or start another archive with another commit-path. This run did not change the archive."
+			: 'Set base-url to the address of the archive again, or start another archive for this address with another commit-path.';
 	}
 }
 
-/** What tells an archive from others; GitHub heeds no case in a repository's name. */
+/** Identifies an archive. GitHub ignores the case of a repository's name. */
 function fingerprintOfPlace({
 	repository: { owner, repository },
 	branch,
@@ -168,11 +171,15 @@ function fingerprintOfPlace({
 	return fingerprint(`${`${owner}/${repository}`.toLowerCase()} ${branch} ${path}`);
 }
 
-function vanishing({ repository: { owner, repository }, branch, path }: CommitInputs): string {
-	return `Earlier runs knew an archive in ${path} of the branch ${branch} of ${owner}/${repository}, and now there is none: something has removed it. This run begins a new one at the backfill start. To have the old one back, stop this workflow, and push the branch anew from a clone, or from the last commit that the summaries of earlier runs name.`;
+function vanishedWarning({
+	repository: { owner, repository },
+	branch,
+	path,
+}: CommitInputs): string {
+	return `The archive of earlier runs in ${path} of the branch ${branch} of ${owner}/${repository} was removed. This run starts a new archive at the backfill start. To restore the old one, stop this workflow, and push the branch again from a clone, or from the last commit that the summaries of earlier runs name.`;
 }
 
-function messageOf(template: string, { activities, coverage }: Manifest): string {
+function commitMessage(template: string, { activities, coverage }: Manifest): string {
 	return template
 		.replaceAll('{count}', String(activities.count))
 		.replaceAll('{from}', coverage.from)

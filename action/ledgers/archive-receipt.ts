@@ -4,14 +4,14 @@ import { counted, newRecords, number } from '../summary/markdown';
 import type { Fact } from '../outputs';
 import type { LedgerReceipt } from './ledger';
 
-/** Of more commits than this, the first and the last one are linked. */
+/** With more commits than this, only the first and the last one are linked. */
 const MAX_LINKED_COMMITS = 5;
 
 /**
- * What a run has done to the archive.
+ * The receipt of a run that commits to an archive.
  *
  * @param commits those of the run, in their order
- * @param vanished whether earlier runs knew an archive where there was none now
+ * @param vanished whether the archive of earlier runs is gone
  */
 export function archiveReceipt(commits: readonly Committed[], vanished: boolean): LedgerReceipt {
 	const last = commits.at(-1);
@@ -26,23 +26,23 @@ export function archiveReceipt(commits: readonly Committed[], vanished: boolean)
 			? 'committed with the activities'
 			: 'nothing to commit, so the next run starts there too',
 		kept: 'What is committed stays in the archive',
-		stands: last && standing(commits, last),
+		stands: last && archivedNotice(commits, last),
 	};
 }
 
-/** What a run has added to the archive, whatever fails later. */
-function standing(commits: readonly Committed[], { commit }: Committed): string {
+/** What remains in the archive if the run fails later. */
+function archivedNotice(commits: readonly Committed[], { commit }: Committed): string {
 	const count = commits.reduce((sum, { manifest }) => sum + manifest.activities.count, 0);
 	const unreadable = commits.reduce((sum, { manifest }) => sum + unreadableIn(manifest), 0);
-	return `${newRecords(count, unreadable)} of this run ${count + unreadable === 1 ? 'is' : 'are'} in the archive all the same, and the next run goes on from there: ${commit.url}`;
+	return `${newRecords(count, unreadable)} of this run ${count + unreadable === 1 ? 'is' : 'are'} already in the archive, and the next run continues from there: ${commit.url}`;
 }
 
 function factsOf(commits: readonly Committed[], vanished: boolean): Fact[] {
 	const facts: Fact[] = [];
 	if (vanished) {
 		facts.push([
-			'Archive begun anew',
-			'**something has removed the one that earlier runs knew**, as the log tells',
+			'New archive',
+			'**the archive of earlier runs was removed**; the log says what to do',
 		]);
 	}
 	const last = commits.at(-1);

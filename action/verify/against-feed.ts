@@ -26,14 +26,14 @@ import { byInterval } from '../../archive/verify/intervals';
 import { PartLines } from '../../archive/verify/part-lines';
 import { openArchive } from '../../archive/verify/verify';
 
-/** Every server takes pages of this size. */
+/** Every server accepts this page size. */
 const PAGE_SIZE = 1000;
 /**
- * The API may show a time more coarsely than it compares it: so much more than a day is asked for, on
- * both sides, in milliseconds, and what is shown with a time of the day is compared.
+ * The API may show times more coarsely than it compares them. So each request asks for so much more on
+ * both sides of the day, in milliseconds. Only activities with a shown time of the day are compared.
  */
 const MARGIN_MS = 5_000;
-/** The list is what is asked for here, so that it is long before it is cut. */
+/** The user asks for this list, so it may be long. */
 const MAX_OF_A_KIND = 10_000;
 
 /** Both ends included, in milliseconds since the epoch. */
@@ -42,13 +42,14 @@ export interface ComparedInterval {
 	readonly to: number;
 }
 
-/** What differs between an archive and the feed as it is now. */
+/** The differences between an archive and the present feed. */
 export interface Comparison {
 	readonly findings: readonly Finding[];
+	/** Number of findings that are not listed. */
 	readonly omitted: number;
-	/** What was compared: of the interval that was asked for, what the archive covers. */
+	/** The part of the requested interval that the archive covers. */
 	readonly compared: ComparedInterval;
-	/** How many activities the feed has shown. */
+	/** Number of activities that the feed showed. */
 	readonly read: number;
 }
 
@@ -58,18 +59,18 @@ export interface ComparisonOptions {
 	readonly interval: ComparedInterval;
 	/** The present on the feed's clock, in milliseconds since the epoch. */
 	readonly now: () => number;
-	/** Is told of what is odd about the feed, but does no harm. */
+	/** Gets warnings about the feed. */
 	readonly warn: (message: string) => void;
 }
 
-/** Runs that followed each other with the same filters. */
+/** Successive runs with the same filters. */
 interface Series {
 	readonly filters: Filters;
 	readonly runs: ReadonlySet<Manifest>;
-	/** What the archive holds whole by them. */
+	/** The first instant that these runs cover. */
 	readonly from: number;
 	readonly to: number;
-	/** How far they have read: what is younger than the coverage is in the archive as well. */
+	/** How far these runs read. They also archived activities after the coverage. */
 	readonly readTo: number;
 }
 
@@ -79,14 +80,14 @@ interface ArchivedRow {
 	readonly createdAt: number;
 	/** SHA-256 of its text. */
 	readonly text: string;
-	/** The run that added it; `undefined` when no manifest speaks of it. */
+	/** The run that added the line; `undefined` when no manifest names it. */
 	readonly run: Manifest | undefined;
 	shown: boolean;
 }
 
 /**
- * Reads an interval of the feed again, with the filters that the archive was made with, and compares.
- * A day is kept in memory at a time.
+ * Reads an interval of the feed again, with the filters of the archive's runs, and compares. Keeps one
+ * day in memory at a time.
  *
  * @throws UserError when the archive covers nothing of the interval or was read from another
  *   address, and when the feed cannot be read
@@ -111,15 +112,15 @@ export async function compareWithFeed(options: ComparisonOptions): Promise<Compa
 
 class DayByDay {
 	readonly findings = new Findings(MAX_OF_A_KIND);
-	/** How many activities the feed has shown. */
+	/** Number of activities that the feed showed. */
 	read = 0;
 	readonly #claims: ReadonlyMap<string, readonly Claim[]>;
-	/** Ids of the activities that are not archived on purpose. */
+	/** Ids of the activities that runs left out on purpose. */
 	readonly #leftOut: ReadonlySet<string>;
-	/** Ids of the archived records that cannot be read as activities; read when the feed shows one. */
+	/** Ids of the archived unreadable records; read once the feed shows such a record. */
 	#unreadable: ReadonlySet<string> | undefined;
-	/** Of those that lack, the ids: around midnight, two days show the same. */
-	readonly #lacking = new Set<string>();
+	/** Ids of the reported unreadable records: near midnight, the requests of two days return the same. */
+	readonly #missing = new Set<string>();
 
 	constructor(
 		private readonly options: ComparisonOptions,
@@ -145,7 +146,7 @@ class DayByDay {
 		const day = utcDay(from);
 		const archived = await this.#rowsOf(day);
 		const { feed, now, warn } = this.options;
-		// What is older than what the runs have asked for, they need not have.
+		// The runs need not have activities from before the interval that they asked for.
 		const asked = { from: Math.max(from - MARGIN_MS, series.from), to: to + MARGIN_MS };
 		const { filters } = series;
 		const shown = list({ feed, filters, order: 'asc', ...asked, pageSize: PAGE_SIZE, now, warn });
@@ -177,8 +178,8 @@ class DayByDay {
 	}
 
 	/**
-	 * Looks for a record that cannot be read as an activity. It has no time of its own: it is not newer
-	 * than the activity behind it, nor than what was asked for.
+	 * Compares an unreadable record. It has no time of its own: it is no newer than the next activity in
+	 * the feed, and no newer than the requested interval.
 	 */
 	async #compareUnreadable(
 		{ id, before }: Unreadable,
@@ -186,12 +187,12 @@ class DayByDay {
 		{ from, to }: ComparedInterval,
 	): Promise<void> {
 		const latest = before ?? to;
-		if (latest < from || latest > series.to || this.#lacking.has(id)) return;
+		if (latest < from || latest > series.to || this.#missing.has(id)) return;
 		this.#unreadable ??= await this.#unreadableIds();
 		if (this.#unreadable.has(id)) return;
-		this.#lacking.add(id);
+		this.#missing.add(id);
 		const path = pathOfPart({ day: null, number: 1 });
-		const problem = 'The archive lacks a record of the feed that cannot be read as an activity.';
+		const problem = 'The archive lacks an unreadable record of the feed.';
 		this.findings.add(path, 'lacks', problem, id);
 	}
 
@@ -228,8 +229,8 @@ class DayByDay {
 }
 
 /**
- * Reads an interval, such as `2026-03-01..2026-03-07`: dates, whole days in UTC, or date-times, in UTC
- * unless they have an offset.
+ * Parses an interval, such as `2026-03-01..2026-03-07`: dates are whole days in UTC; date-times are in
+ * UTC unless they have an offset.
  *
  * @throws UserError `invalid-setting` for anything else, and for an interval that ends before it begins
  */
@@ -238,13 +239,13 @@ export function parseInterval(text: string): ComparedInterval {
 	const from = parseWrittenTime(first)?.from;
 	const to = parseWrittenTime(last)?.to;
 	if (from === undefined || to === undefined || rest.length > 0) {
-		throw new UserError('invalid-setting', `The period cannot be read: ${quote(text)}.`, {
+		throw new UserError('invalid-setting', `The interval cannot be read: ${quote(text)}.`, {
 			remedy:
 				'Write the first and the last day, such as 2026-03-01..2026-03-07, or date-times such as 2026-03-01T08:00:00Z..2026-03-01T09:00:00Z.',
 		});
 	}
 	if (from > to) {
-		throw new UserError('invalid-setting', `The period ends before it begins: ${quote(text)}.`, {
+		throw new UserError('invalid-setting', `The interval ends before it begins: ${quote(text)}.`, {
 			remedy: 'Write the earlier day or date-time first.',
 		});
 	}
@@ -255,7 +256,7 @@ function seriesOf(manifests: readonly Manifest[]): Series[] {
 	return byInterval(manifests).flatMap((runs, index) => {
 		const [first, last] = [runs[0], runs.at(-1)];
 		if (!first || !last) return [];
-		// Later than what was covered before; only the very first instant belongs to the first run.
+		// The first series includes its start; the others begin after the coverage of the one before.
 		const from = (parseInstant(first.coverage.from) ?? 0) + (index > 0 ? 1 : 0);
 		const to = parseInstant(last.coverage.to) ?? 0;
 		const readTo = Math.max(parseInstant(last.endedAt) ?? 0, to);
@@ -265,7 +266,7 @@ function seriesOf(manifests: readonly Manifest[]): Series[] {
 	});
 }
 
-/** Whether these runs have added a row, or must have if nobody knows. */
+/** Whether these runs added a row. If no manifest names the row, its time decides. */
 function addedBy({ runs, from, to }: Series, { run, createdAt }: ArchivedRow): boolean {
 	return run ? runs.has(run) : createdAt >= from && createdAt <= to;
 }
@@ -280,7 +281,7 @@ function overlapOf(one: ComparedInterval, other: ComparedInterval): ComparedInte
 	return from <= to ? { from, to } : undefined;
 }
 
-/** An interval for people. */
+/** An interval in words. */
 export function describeInterval({ from, to }: ComparedInterval): string {
 	return `${formatInstant(from)} to ${formatInstant(to)}`;
 }
@@ -288,13 +289,13 @@ export function describeInterval({ from, to }: ComparedInterval): string {
 function elsewhere(): UserError {
 	return new UserError(
 		'invalid-setting',
-		'The archive was read from another address than the feed to compare it with.',
-		{ remedy: 'Check the base URL: the manifests name their endpoint.' },
+		'The archive was read from another address than this feed.',
+		{ remedy: 'Set the base URL to that of the endpoint that the manifests name.' },
 	);
 }
 
 function notCovered(): UserError {
-	return new UserError('invalid-setting', 'The archive covers nothing of that period.', {
-		remedy: 'Choose a period within what the archive covers.',
+	return new UserError('invalid-setting', 'The archive covers nothing of that interval.', {
+		remedy: 'Choose an interval within those that verify lists as covered.',
 	});
 }

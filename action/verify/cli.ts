@@ -11,24 +11,25 @@ import { verifyArchive } from '../../archive/verify/verify';
 const KEY_VARIABLE = 'ANTHROPIC_COMPLIANCE_ACCESS_KEY';
 const BASE_URL_VARIABLE = 'ANTHROPIC_COMPLIANCE_BASE_URL';
 
-const HELP = `Checks an audit archive against its own evidence, offline.
+const HELP = `Checks an audit archive offline: whether files, manifests and checkpoint agree.
 
 Usage: node verify.mjs DIR [--against-feed FROM..TO]
 
   DIR                      The archive's directory in a checkout of its branch, such as ./audit
-  --against-feed FROM..TO  Also reads this period of the Activity Feed again, and lists what the
-                           archive lacks, has beyond the feed, or holds with other content. Both are
-                           days (UTC, whole) or date-times: 2026-03-01..2026-03-07
-  --help                   Shows this
+  --against-feed FROM..TO  Also reads this interval of the Activity Feed again. Lists activities
+                           that are missing in the archive, are only in the archive, or have other
+                           content. FROM and TO are whole days (UTC) or date-times:
+                           2026-03-01..2026-03-07
+  --help                   Shows this help
 
 Environment, for --against-feed:
 
   ${KEY_VARIABLE}  A key with the scope read:compliance_activities
-  ${BASE_URL_VARIABLE}    Another address than https://api.anthropic.com
-  HTTPS_PROXY, NO_PROXY            Are heeded, as by curl; no SOCKS
-  NODE_EXTRA_CA_CERTS              A PEM file with the CA of a proxy that looks into connections
+  ${BASE_URL_VARIABLE}    The API's address, instead of https://api.anthropic.com
+  HTTPS_PROXY, NO_PROXY            The proxy, as for curl, but without SOCKS
+  NODE_EXTRA_CA_CERTS              A PEM file with the CA of a proxy that decrypts connections
 
-Exit code: 0 when all is well, 1 when there are findings, 2 when it could not be checked.
+Exit code: 0 without findings, 1 with findings, 2 if the archive could not be checked.
 `;
 
 const OPTIONS = {
@@ -36,7 +37,7 @@ const OPTIONS = {
 	'against-feed': { type: 'string' },
 } as const;
 
-/** What a command does to the world. */
+/** Where a command prints. */
 export interface Terminal {
 	readonly out: (text: string) => unknown;
 	readonly error: (text: string) => unknown;
@@ -64,7 +65,7 @@ export async function runVerify(
 			return 0;
 		}
 		const { directory, interval } = command;
-		// Before the work begins, so that a missing key is not found out at its end.
+		// A missing key is an error before the long work begins.
 		const warn = (message: string) => void terminal.error(`${message}\n`);
 		const feed = interval && feedOfEnvironment(environment, warn);
 		const verification = await verifyArchive(directory);
@@ -88,13 +89,13 @@ export async function runVerify(
 	}
 }
 
-/** @returns `undefined` when help is asked for */
+/** @returns `undefined` for `--help` */
 function parseCommand(args: readonly string[]): Command | undefined {
 	const { values, positionals, tokens } = parseArgs({
 		args: [...args],
 		allowPositionals: true,
 		options: OPTIONS,
-		// What Node says of a mistake is made for programmers, so it is looked for here.
+		// Node's own messages about options are for programmers, so mistakes are found below.
 		strict: false,
 		tokens: true,
 	});
@@ -107,13 +108,13 @@ function parseCommand(args: readonly string[]): Command | undefined {
 	if (directory === undefined || rest.length > 0) throw misused('Name one directory.');
 	const text = values['against-feed'];
 	if (text === undefined) return { directory, interval: undefined };
-	if (typeof text !== 'string') throw misused('The option --against-feed lacks its period.');
+	if (typeof text !== 'string') throw misused('The option --against-feed lacks its interval.');
 	return { directory, interval: parseInterval(text) };
 }
 
 function feedOfEnvironment(
 	environment: Readonly<Record<string, string | undefined>>,
-	tell: (message: string) => void,
+	log: (message: string) => void,
 ) {
 	const key = environment[KEY_VARIABLE] ?? '';
 	if (key.trim() === '') throw keyMissing();
@@ -127,7 +128,7 @@ function feedOfEnvironment(
 			http: complianceHttp(accessKey),
 			now: monotonicNow,
 			sleep: (ms) => sleep(ms),
-			log: { info: tell, warning: tell },
+			log: { info: log, warning: log },
 		}),
 	);
 }
@@ -140,6 +141,6 @@ function keyMissing(): UserError {
 
 function misused(summary: string): UserError {
 	return new UserError('invalid-setting', summary, {
-		remedy: 'Run it with --help to see how it is used.',
+		remedy: 'Run it with --help to see its usage.',
 	});
 }

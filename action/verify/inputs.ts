@@ -4,22 +4,22 @@ import { type FeedInputs, readFeedInputs } from '../feed-inputs';
 import { readText } from '../input';
 import { type ComparedInterval, parseInterval } from './against-feed';
 
-/** What the action.yml beside this offers, read and checked. */
+/** The inputs of the action.yml in this folder, read and checked. */
 export interface VerifyInputs {
 	/** Absolute path of the archive. */
 	readonly directory: string;
-	/** What to compare it with, if anything. */
+	/** The interval and the feed for the comparison; `undefined` without one. */
 	readonly againstFeed: (FeedInputs & { readonly interval: ComparedInterval }) | undefined;
 }
 
-/** The inputs that nothing must show. */
+/** The inputs that must appear nowhere. */
 export const VERIFY_SECRETS = ['compliance-access-key'] as const;
 
 /**
- * Reads all inputs; those of the feed only where it is to be read.
+ * Reads the inputs; those of the feed only for a comparison.
  *
- * @param workspace what relative paths are relative to
- * @throws UserError for the first input that cannot be used, before anything is read
+ * @param workspace the base of relative paths
+ * @throws UserError for the first input that cannot be used
  */
 export function readVerifyInputs(workspace: string): VerifyInputs {
 	const interval = actions.getInput('against-feed');

@@ -4,41 +4,53 @@ import type { Finding } from '../../archive/verify/findings';
 import { describeCovered } from '../../archive/verify/intervals';
 import type { Verification } from '../../archive/verify/verify';
 
-/** A job summary lists no more: so many holes are a finding each, and the log has them. */
+/** A job summary lists at most so many intervals; the log has all of them. */
 const MAX_INTERVALS = 25;
 
-/** What verify has found, for a terminal or a log. */
+/** The width of the labels, in characters. */
+const LABEL_WIDTH = 15;
+
+/** The report of verify for a terminal or a log. */
 export function renderVerification(verification: Verification): string {
 	const { intervals, activities, dayFiles, unreadable, manifests, lastManifest } = verification;
 	const [first, ...others] = intervals.map(describeCovered);
 	return [
-		`Covered      ${first ?? 'nothing'}`,
-		...others.map((interval) => `             ${interval}`),
-		`Activities   ${activities.toLocaleString('en')} in ${dayFiles.toLocaleString('en')} day files`,
+		labelled('Covered', first ?? 'nothing'),
+		...others.map((interval) => labelled('', interval)),
+		labelled(
+			'Activities',
+			`${activities.toLocaleString('en')} in ${dayFiles.toLocaleString('en')} day files`,
+		),
 		...(unreadable > 0
-			? [`Unreadable   ${unreadable.toLocaleString('en')}, records that are no activities`]
+			? [labelled('Unreadable', `${unreadable.toLocaleString('en')} records`)]
 			: []),
-		`Manifests    ${manifests.toLocaleString('en')}`,
+		labelled('Manifests', manifests.toLocaleString('en')),
 		...renderLeftovers(verification),
-		`Head         ${lastManifest ? `manifest ${lastManifest.sequence}, SHA-256 ${lastManifest.sha256}` : 'none'}`,
-		'             If an older state was put back whole, only this tells: compare it with the newest',
-		'             job summary.',
+		labelled(
+			'Last manifest',
+			lastManifest ? `${lastManifest.sequence}, SHA-256 ${lastManifest.sha256}` : 'none',
+		),
+		labelled('', 'Compare number and SHA-256 with the newest job summary: nothing else shows'),
+		labelled('', 'whether the whole archive was reset to an older state.'),
 		'',
-		...renderFindings(verification, 'The archive is as it was written.'),
+		...renderFindings(verification, 'The archive is consistent: there are no findings.'),
 		'',
 	].join('\n');
 }
 
 /**
- * What the comparison with the feed has found, for a terminal or a log.
+ * The report of the comparison with the feed, for a terminal or a log.
  *
- * @param showIds not in a log: it is read by more people than the archive
+ * @param showIds false in a log, which more people can read than the archive
  */
 export function renderComparison(comparison: Comparison, showIds: boolean): string {
 	const { read } = comparison;
 	const activities = `${read.toLocaleString('en')} ${read === 1 ? 'activity' : 'activities'}`;
 	return [
-		`Compared     ${describeInterval(comparison.compared)} with the feed, which shows ${activities}`,
+		labelled(
+			'Compared',
+			`${describeInterval(comparison.compared)} with the feed, which shows ${activities}`,
+		),
 		'',
 		...renderFindings(comparison, 'The archive holds what the feed shows.', showIds),
 		'',
@@ -46,10 +58,10 @@ export function renderComparison(comparison: Comparison, showIds: boolean): stri
 }
 
 /**
- * What verify has found, for a job summary. What it names stands in the log alone.
+ * The report of verify for a job summary. Only the log lists the findings.
  *
- * @param findings how many there are in all
- * @param comparison with the feed; `undefined` when none was asked for
+ * @param findings the number of all findings
+ * @param comparison with the feed; `undefined` without one
  */
 export function summarizeVerification(
 	verification: Verification,
@@ -61,12 +73,12 @@ export function summarizeVerification(
 	if (intervals.length > MAX_INTERVALS)
 		covered.push(`and ${intervals.length - MAX_INTERVALS} more`);
 	const failed =
-		comparison === 'failed' ? ' **It was not compared with the feed**, as the log tells.' : '';
+		comparison === 'failed' ? ' **It was not compared with the feed**; the log says why.' : '';
 	return [
 		'## Audit archive',
 		findings === 0
-			? `**As it was written.**${failed}`
-			: `**${findings.toLocaleString('en')} ${findings === 1 ? 'finding' : 'findings'}:** the log names them.${failed}`,
+			? `**Consistent, no findings.**${failed}`
+			: `**${findings.toLocaleString('en')} ${findings === 1 ? 'finding' : 'findings'}:** the log lists them.${failed}`,
 		[
 			'| | |',
 			'| --- | --- |',
@@ -77,10 +89,14 @@ export function summarizeVerification(
 			`| Activities | ${activities.toLocaleString('en')} |`,
 			...(unreadable > 0 ? [`| Unreadable records | ${unreadable.toLocaleString('en')} |`] : []),
 			`| Manifests | ${manifests.toLocaleString('en')} |`,
-			`| Head | ${lastManifest ? `manifest ${lastManifest.sequence}, \`${lastManifest.sha256}\`` : 'none'} |`,
+			`| Last manifest | ${lastManifest ? `${lastManifest.sequence}, \`${lastManifest.sha256}\`` : 'none'} |`,
 		].join('\n'),
 		'',
 	].join('\n\n');
+}
+
+function labelled(label: string, text: string): string {
+	return label.padEnd(LABEL_WIDTH) + text;
 }
 
 function renderLeftovers({ leftovers }: Verification): string[] {
@@ -88,7 +104,10 @@ function renderLeftovers({ leftovers }: Verification): string[] {
 	if (first === undefined) return [];
 	const number = leftovers.length;
 	return [
-		`Left there   ${number.toLocaleString('en')} ${number === 1 ? 'file' : 'files'} of a system or an editor, such as ${quote(first)}; no damage`,
+		labelled(
+			'Ignored',
+			`${number.toLocaleString('en')} ${number === 1 ? 'file' : 'files'} of a system or an editor, such as ${quote(first)}`,
+		),
 	];
 }
 
@@ -97,14 +116,18 @@ interface Found {
 	readonly omitted: number;
 }
 
-function renderFindings({ findings, omitted }: Found, allRight: string, showIds = false): string[] {
-	if (findings.length === 0) return [allRight];
+function renderFindings(
+	{ findings, omitted }: Found,
+	noFindings: string,
+	showIds = false,
+): string[] {
+	if (findings.length === 0) return [noFindings];
 	const number = findings.length + omitted;
-	// The dash keeps a file's name from being read as a command by whatever runs this.
+	// The dash keeps a runner from reading a file's name as a command.
 	const lines = findings.map(
 		({ path, line, problem, id }) =>
 			`- ${path}${line === undefined ? '' : `:${line}`}: ${problem}${showIds && id ? ` (${id})` : ''}`,
 	);
-	if (omitted > 0) lines.push(`- and ${omitted.toLocaleString('en')} more of the same kinds`);
+	if (omitted > 0) lines.push(`- and ${omitted.toLocaleString('en')} more of these kinds`);
 	return [`${number.toLocaleString('en')} ${number === 1 ? 'finding' : 'findings'}:`, ...lines];
 }

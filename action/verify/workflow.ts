@@ -11,14 +11,13 @@ import { renderComparison, renderVerification, summarizeVerification } from './r
 import { verifyArchive } from '../../archive/verify/verify';
 
 /**
- * The action from start to end: checks an archive that an earlier step has checked out, and fails when
- * it is not as it was written.
+ * The verify action: checks an archive in a checkout, and fails the step when there are findings.
  *
- * @throws UserError when it cannot be checked
+ * @throws UserError when the archive or the feed cannot be checked
  */
 export async function verifyInWorkflow({ workspace }: WorkflowRun): Promise<void> {
 	const { directory, againstFeed } = readVerifyInputs(workspace);
-	// Before the work begins, so that a mistake in the setup is not found out at its end.
+	// A mistake in the setup is an error before the long work begins.
 	if (againstFeed) requireUsableProxy(againstFeed.baseUrl);
 	const verification = await verifyArchive(directory);
 	actions.info(renderVerification(verification));
@@ -40,12 +39,12 @@ export async function verifyInWorkflow({ workspace }: WorkflowRun): Promise<void
 			findings += comparison.findings.length + comparison.omitted;
 		}
 	} finally {
-		// What the archive itself says is known, even if the feed cannot be read.
+		// The archive's own findings are reported even if the feed cannot be read.
 		actions.setOutput('findings', findings);
 		await writeSummary(summarizeVerification(verification, findings, comparison));
 		if (findings > 0) {
 			actions.setFailed(
-				`The archive is not as it was written, or not what the feed shows: ${findings} ${findings === 1 ? 'finding' : 'findings'}, see the log. Keep the branch as it is, and compare it with a clone from before.`,
+				`The archive was changed, or differs from the feed: ${findings} ${findings === 1 ? 'finding' : 'findings'}, see the log. Do not change the branch, and compare it with an older clone.`,
 			);
 		}
 	}

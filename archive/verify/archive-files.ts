@@ -3,21 +3,22 @@ import { open, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { isLeftover } from './leftovers';
 
-/** What git keeps in the root of a checkout: a directory, or in a submodule a file. */
+/** In the root of a checkout; a directory, or a file in a submodule. */
 const GIT = '.git';
-/** The one that is read is the one that was listed, and none waits for a writer. */
+/** Opens no link that replaced the listed file, and does not wait for the writer of a FIFO. */
 const AS_LISTED = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** What to say of a file that is there and was not read. */
-export const NOT_READ = 'The file cannot be read, or is larger than the Action makes any.';
+/** The problem of a file that exists and was not read. */
+export const NOT_READ =
+	'The file cannot be read, or is larger than any file that the Action writes.';
 
-/** The files of a directory, read one at a time; none of them is followed out of it. */
+/** The files below a directory. Reads one at a time, and follows no link. */
 export class ArchiveFiles {
 	/** Regular files, in the order of their names. */
 	readonly paths = new Set<string>();
-	/** Files that operating systems, editors and git leave there. */
+	/** Files that operating systems, editors and git leave in a directory. */
 	readonly leftovers: string[] = [];
-	/** What is neither a regular file nor a directory of such: what is wrong with it, by its path. */
+	/** Problems by path, of everything that is neither a regular file nor a directory with such files. */
 	readonly oddities = new Map<string, string>();
 
 	private constructor(private readonly directory: string) {}
@@ -33,8 +34,8 @@ export class ArchiveFiles {
 	}
 
 	/**
-	 * @param most what is larger, in bytes, is not read
-	 * @returns `undefined` when there is no such file, or it cannot be read, or is larger
+	 * @param most the largest size that is read, in bytes
+	 * @returns `undefined` when the file is missing, too large or cannot be read
 	 */
 	async read(file: string, most: number): Promise<Buffer | undefined> {
 		if (!this.paths.has(file)) return undefined;
@@ -55,7 +56,7 @@ export class ArchiveFiles {
 
 	async #add(name: string, entry: Dirent): Promise<void> {
 		if (entry.isDirectory()) await this.#explore(name);
-		else if (!entry.isFile()) this.oddities.set(name, 'This is no regular file.');
+		else if (!entry.isFile()) this.oddities.set(name, 'This is not a regular file.');
 		else if (isLeftover(entry.name)) this.leftovers.push(name);
 		else this.paths.add(name);
 	}
@@ -63,10 +64,13 @@ export class ArchiveFiles {
 	async #explore(directory: string): Promise<void> {
 		const entries = await this.#entries(directory);
 		if (entries.length === 0) {
-			this.oddities.set(directory, 'The directory is empty, as one is where a submodule belongs.');
+			this.oddities.set(
+				directory,
+				'The directory is empty, like that of a submodule that is not checked out.',
+			);
 		} else if (entries.some(({ name }) => name === GIT)) {
 			const problem =
-				'This is a repository of its own, such as a submodule: it was not looked into.';
+				'The directory is a separate repository, such as a submodule. Its files were not checked.';
 			this.oddities.set(directory, problem);
 		} else {
 			for (const entry of entries) await this.#add(`${directory}/${entry.name}`, entry);

@@ -14,14 +14,14 @@ import { isAsWritten, NewerVersion } from '../versions';
 import { type ArchiveFiles, NOT_READ } from './archive-files';
 import type { Findings } from './findings';
 
-/** A manifest that was found, and what its bytes hash to. */
+/** A manifest of the archive, with the SHA-256 of its file. */
 export interface Link {
 	readonly path: string;
 	readonly manifest: Manifest;
 	readonly sha256: string;
 }
 
-/** Lines of a file, and the manifest that says what they are. */
+/** Lines of a file that a manifest names. */
 export interface Claim extends Addition {
 	readonly manifest: Manifest;
 }
@@ -29,7 +29,7 @@ export interface Claim extends Addition {
 /** The manifests of an archive, by their sequence. */
 export class Chain {
 	readonly links = new Map<number, Link>();
-	/** Manifests that differ from what the next one, or the checkpoint file, says of them. */
+	/** Manifests whose SHA-256 differs from the one in the next manifest or in the head. */
 	readonly #changed = new Set<number>();
 
 	private constructor(
@@ -40,7 +40,7 @@ export class Chain {
 	/**
 	 * Reads the manifests and the head, and checks them against each other.
 	 *
-	 * @param versions what manifests are read with
+	 * @param versions the versions of manifests that can be read
 	 */
 	static async read(
 		files: ArchiveFiles,
@@ -67,7 +67,7 @@ export class Chain {
 		return this.links.get(this.#sequences.at(-1) ?? 0);
 	}
 
-	/** By file, in the order of lines, what the manifests say was added. */
+	/** The added lines that manifests name: by file, in the order of lines. */
 	get claims(): ReadonlyMap<string, readonly Claim[]> {
 		const claims = new Map<string, Claim[]>();
 		for (const { manifest } of this.links.values()) {
@@ -108,7 +108,7 @@ export class Chain {
 					`The file was renamed or changed: it holds manifest ${sequence}.`,
 				);
 			}
-			// Renamed, if nothing is where it belongs; otherwise rather changed.
+			// The file was renamed if its own place is empty. Otherwise its content was changed.
 			const at = places.has(sequence) ? place : sequence;
 			if (!this.links.has(at)) this.links.set(at, link);
 		}
@@ -121,11 +121,15 @@ export class Chain {
 		try {
 			const content = this.versions.read(bytes);
 			if (!content) {
-				this.findings.add(path, 'manifest', 'This is no manifest as the Action writes them.');
+				this.findings.add(path, 'manifest', 'This is not a valid manifest.');
 				return undefined;
 			}
 			if (!isAsWritten(content, bytes)) {
-				this.findings.add(path, 'manifest', 'The manifest was changed: its form is another one.');
+				this.findings.add(
+					path,
+					'manifest',
+					'The manifest was modified: its formatting differs from what the Action writes.',
+				);
 			}
 			return content.present;
 		} catch (error) {
@@ -162,7 +166,7 @@ export class Chain {
 				this.findings.add(
 					HEAD_FILE,
 					'head',
-					`The file calls manifest ${named.sequence} the last one, with the SHA-256 of manifest ${last}.`,
+					`The file names manifest ${named.sequence} as the last one, but with the SHA-256 of manifest ${last}.`,
 				);
 			} else if (named.sequence > last) {
 				this.#reportMissing(last + 1, named.sequence);
@@ -170,7 +174,7 @@ export class Chain {
 				this.findings.add(
 					pathOfManifest(named.sequence + 1),
 					'gap',
-					`The manifest does not belong here: ${HEAD_FILE} calls manifest ${named.sequence} the last one.`,
+					`The manifest does not belong here: ${HEAD_FILE} names manifest ${named.sequence} as the last one.`,
 				);
 			}
 		}
@@ -182,33 +186,37 @@ export class Chain {
 			this.findings.add(
 				link.path,
 				'hash',
-				`The manifest's SHA-256 is ${link.sha256}, but ${HEAD_FILE} says ${named.sha256}: one of the two was changed.`,
+				`The manifest's SHA-256 is ${link.sha256}, but ${HEAD_FILE} has ${named.sha256}: one of the two files was modified.`,
 			);
 			return;
 		}
 		const contradicted = contradictionOf(head, manifest);
 		if (contradicted === undefined) return;
-		this.findings.add(HEAD_FILE, 'head', `The last manifest says otherwise about ${contradicted}.`);
+		this.findings.add(
+			HEAD_FILE,
+			'head',
+			`The file contradicts the last manifest about ${contradicted}.`,
+		);
 	}
 
-	/** From the end to the beginning: a manifest that is as it was tells what the one before was. */
+	/** Works from the last manifest to the first: an unchanged manifest has the hash of the previous one. */
 	#checkHashes(): void {
 		for (const sequence of this.#sequences.reverse()) {
 			const link = this.links.get(sequence);
 			const next = this.links.get(sequence + 1);
 			if (!link || !next || next.manifest.previous === link.sha256) continue;
 			this.#changed.add(sequence);
-			const doubt = this.#changed.has(sequence + 1) ? ', which was changed itself' : '';
+			const doubt = this.#changed.has(sequence + 1) ? ', which was modified, too' : '';
 			this.findings.add(
 				link.path,
 				'hash',
-				`The manifest was changed: its SHA-256 is ${link.sha256}, not the one in manifest ${sequence + 1}${doubt}.`,
+				`The manifest was modified: its SHA-256 is ${link.sha256}, not the one in manifest ${sequence + 1}${doubt}.`,
 			);
 		}
 	}
 
 	#checkLink(sequence: number, { path, manifest }: Link): void {
-		// What was changed has been named already; its fields prove nothing.
+		// A changed manifest is reported already, and its fields prove nothing.
 		if (this.#changed.has(sequence)) return;
 		const report = (problem: string) => this.findings.add(path, 'link', problem);
 		const { activities, coverage } = manifest;
@@ -221,12 +229,12 @@ export class Chain {
 			(activities.first === null) !== (lines === 0) ||
 			(activities.last === null) !== (lines === 0)
 		) {
-			report('The ids of the first and the last activity do not go with their number.');
+			report('The ids of the first and the last activity do not match the number of activities.');
 		}
 		if (coverage.from > coverage.to) report('The coverage ends before it begins.');
 		if (sequence === 1) {
 			if (manifest.previous !== null || manifest.checkpoint.before !== null) {
-				report('The first manifest names something before it.');
+				report('The first manifest names an earlier manifest or checkpoint.');
 			}
 			return;
 		}
@@ -235,11 +243,11 @@ export class Chain {
 		const before = previous.manifest;
 		if (coverage.from !== before.coverage.to) {
 			report(
-				`The coverage has a hole or an overlap: it ended at ${before.coverage.to} and goes on at ${coverage.from}.`,
+				`The coverage has a hole or an overlap: it ended at ${before.coverage.to} and continues at ${coverage.from}.`,
 			);
 		}
 		if (manifest.checkpoint.before !== before.checkpoint.after) {
-			report('The run did not start from the checkpoint of the manifest before.');
+			report('The run did not start from the checkpoint of the previous manifest.');
 		}
 	}
 }
@@ -249,7 +257,11 @@ function headIn(bytes: Buffer, findings: Findings): StoredHead | undefined {
 		const head = decodeHead(bytes);
 		decodeContents(head);
 		if (!isHeadAsWritten(bytes)) {
-			findings.add(HEAD_FILE, 'head', 'The file was changed: its form is another one.');
+			findings.add(
+				HEAD_FILE,
+				'head',
+				'The file was modified: its formatting differs from what the Action writes.',
+			);
 		}
 		return head;
 	} catch (error) {
@@ -261,5 +273,5 @@ function headIn(bytes: Buffer, findings: Findings): StoredHead | undefined {
 }
 
 function describeNewer({ summary }: NewerVersion): string {
-	return `${summary} It was written by a newer release: verify the archive with that one.`;
+	return `${summary} Verify the archive with the newer release that wrote it.`;
 }

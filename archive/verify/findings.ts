@@ -1,24 +1,24 @@
 import { quote } from '../../core';
 
-/** Something that an archive holds and should not, or the other way round. */
+/** A difference between an archive and what the Action writes, or what the feed shows. */
 export interface Finding {
 	/** Below the archive's directory. */
 	readonly path: string;
-	/** Number of the line, from 1 on; `undefined` when it is about the whole file. */
+	/** Number of the line, counted from 1; `undefined` when the finding is about the whole file. */
 	readonly line: number | undefined;
 	/** In plain words, without any content of an activity. */
 	readonly problem: string;
-	/** Id of the activity it is about, where its place does not tell. */
+	/** Id of the activity that the finding is about, if path and line do not identify it. */
 	readonly id?: string | undefined;
 }
 
-/** One cause may have thousands of consequences. */
+/** One cause can lead to thousands of findings. */
 const MAX_OF_A_KIND = 100;
 
-/** Collects findings in the order in which they matter: a cause comes before what follows from it. */
+/** Collects findings in the order of their report, causes before consequences. */
 export class Findings {
 	readonly listed: Finding[] = [];
-	/** How many more there are. */
+	/** Number of findings that are not listed. */
 	omitted = 0;
 	readonly #counts = new Map<string, number>();
 
@@ -27,7 +27,7 @@ export class Findings {
 
 	/**
 	 * @param place path, or path and line
-	 * @param kind what findings are counted by, so that a flood of one kind drowns no other
+	 * @param kind findings are limited by kind, so that many of one kind do not hide the others
 	 */
 	add(
 		place: string | readonly [path: string, line: number],
@@ -42,7 +42,7 @@ export class Findings {
 			return;
 		}
 		const [path, line] = typeof place === 'string' ? [place] : place;
-		// Names and ids come from outside, and end up on a terminal or in a log.
+		// Names and ids are untrusted, and appear on a terminal or in a log.
 		this.listed.push({
 			path: quote(path),
 			line,

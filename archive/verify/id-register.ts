@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 const FIRST_CAPACITY = 1024;
 
-/** Ids as 64-bit fingerprints, so that those of a large archive fit into memory. */
+/** Finds repeated ids. Keeps 64-bit fingerprints, so that the ids of a large archive fit into memory. */
 export class IdRegister {
 	#fingerprints = new BigUint64Array(FIRST_CAPACITY);
 	#size = 0;
@@ -19,7 +19,7 @@ export class IdRegister {
 		return fingerprint;
 	}
 
-	/** The fingerprints that came more than once. Different ids may, rarely, share one. */
+	/** The fingerprints that were added more than once. Different ids rarely share one. */
 	repeated(): ReadonlySet<bigint> {
 		const all = this.#fingerprints.subarray(0, this.#size).sort();
 		const repeated = new Set<bigint>();

@@ -1,15 +1,15 @@
 import { describeFilters, filtersIn } from '../../core';
 import type { Manifest } from '../manifest';
 
-/** An interval of the feed that the archive holds whole. Instants are RFC 3339, as in manifests. */
+/** An interval of the feed that the archive holds completely. Instants are RFC 3339, as in manifests. */
 export interface CoveredInterval {
 	readonly from: string;
 	readonly to: string;
-	/** What the runs were asked for, in words without any id; `undefined` when it was everything. */
+	/** The filters of the runs in words, without ids; `undefined` when there were none. */
 	readonly filters: string | undefined;
 }
 
-/** What manifests cover without a hole, each interval by runs with the same filters. */
+/** The intervals that manifests cover without a hole and with the same filters. */
 export function coveredIntervals(manifests: readonly Manifest[]): CoveredInterval[] {
 	return byInterval(manifests).flatMap((series) => {
 		const [first, last] = [series[0], series.at(-1)];
@@ -20,14 +20,14 @@ export function coveredIntervals(manifests: readonly Manifest[]): CoveredInterva
 	});
 }
 
-/** A covered interval in one line, which no terminal and no Markdown takes for its own. */
+/** A covered interval in one line, safe for a terminal and for Markdown. */
 export function describeCovered({ from, to, filters }: CoveredInterval): string {
 	return `${from} to ${to}${filters === undefined ? '' : `, only ${filters}`}`;
 }
 
 /**
- * Manifests that follow each other without a hole in what they cover, and with the same filters: with
- * other ones, it is something else that the archive holds whole.
+ * Groups manifests that follow each other without a hole in their coverage and with the same filters.
+ * After a change of filters, the archive is complete in another respect.
  */
 export function byInterval(manifests: readonly Manifest[]): Manifest[][] {
 	const intervals: Manifest[][] = [];

@@ -1,7 +1,7 @@
-/** What operating systems and editors leave in a directory that somebody has looked at. */
+/** Files that operating systems and editors leave in a directory. */
 const LEFTOVERS = [
 	/^\.DS_Store$/,
-	// AppleDouble: what macOS keeps of a file on other file systems.
+	// AppleDouble: macOS stores a file's metadata there on other file systems.
 	/^\._/,
 	/^Thumbs\.db$/i,
 	/^desktop\.ini$/i,
@@ -10,7 +10,7 @@ const LEFTOVERS = [
 	/^\..+\.sw[a-p]$/,
 ];
 
-/** Whether a file is none of an archive's, but no damage to it either, by its name. */
+/** Whether a file, by its name, is a harmless leftover that does not belong to the archive. */
 export function isLeftover(name: string): boolean {
 	return LEFTOVERS.some((pattern) => pattern.test(name));
 }

@@ -7,32 +7,32 @@ import type { Findings } from './findings';
 import type { IdRegister } from './id-register';
 import type { PartLines } from './part-lines';
 
-/** Lines that belong together: what one run added, or what nobody vouches for. */
+/** Consecutive lines: those that one run added, or lines that match no manifest. */
 interface LineBlock {
 	readonly line: number;
 	readonly lines: number;
-	/** The run that added these lines, unchanged; `undefined` when that is not so. */
+	/** The run that added these lines; `undefined` when they were changed or belong to no manifest. */
 	readonly claim: Claim | undefined;
 }
 
 /**
- * With so many lines that hold nothing, or what another one holds, a file is not looked at any further:
- * that would take long and tell nothing.
+ * After so many lines that are invalid or repeat another line, the check of a file stops: more findings
+ * would take long and add nothing.
  */
 export const MAX_IDLE_LINES = 1000;
 
 /**
- * Checks parts against what manifests say of them. Parts of a day have to come in their order,
- * since a run's activities may go on from one to the next.
+ * Checks the lines of parts against the manifests. Parts of a day must be checked in their order, because
+ * a run's activities may continue from one part in the next.
  */
 export class PartCheck {
-	/** Lines that hold an activity. */
+	/** Number of lines with an activity. */
 	activities = 0;
-	/** Lines that hold a record that cannot be read as one. */
+	/** Number of lines with an unreadable record. */
 	unreadable = 0;
-	/** How many lines of the file so far hold nothing, or what another one holds. */
+	/** Number of lines of the current file, so far, that are invalid or repeat another line. */
 	#idle = 0;
-	/** What its other lines hold. */
+	/** Fingerprints of the ids in the current file so far. */
 	readonly #fingerprints = new Set<bigint>();
 	/** The last `created_at` of each run so far. */
 	readonly #reached = new Map<Manifest, number>();
@@ -45,7 +45,7 @@ export class PartCheck {
 	/** @param claims in the order of lines */
 	check(path: string, part: Part, lines: PartLines, claims: readonly Claim[]): void {
 		if (lines.tooMany) {
-			const problem = `The file has more than ${MAX_PART_LINES} lines, which the Action puts into none.`;
+			const problem = `The file has more than ${MAX_PART_LINES} lines. The Action never writes so many.`;
 			this.findings.add(path, 'too many', problem);
 			return;
 		}
@@ -55,15 +55,15 @@ export class PartCheck {
 			if (part.day === null) this.#count(path, lines, block);
 			else this.#checkRows(path, part, lines, block);
 			if (this.#idle < MAX_IDLE_LINES) continue;
-			const problem = `The file has ${MAX_IDLE_LINES} lines that hold nothing, or what another one holds: it was not looked at any further.`;
+			const problem = `The file has ${MAX_IDLE_LINES} lines that are invalid or repeat another line. The lines after them were not checked.`;
 			this.findings.add(path, 'too many', problem);
 			return;
 		}
 	}
 
 	/**
-	 * Cuts a file into what runs have added. Where lines were inserted or removed, what follows stands
-	 * elsewhere, but still has its hash: so the damage can be told from what was only moved by it.
+	 * Divides a file into the blocks that runs added. After an insertion or removal, the later blocks are
+	 * at other lines but still have their hashes. So only the damaged block is reported.
 	 */
 	#blocks(path: string, lines: PartLines, claims: readonly Claim[]): LineBlock[] {
 		const expected = this.#endToEnd(path, claims);
@@ -81,10 +81,10 @@ export class PartCheck {
 			blocks.push(this.#damage(path, expected.slice(untouched, moved), { line, shift }));
 		}
 		for (const each of expected.slice(moved)) blocks.push({ ...each, line: each.line + shift });
-		return blocks.map((each) => this.#vouchedFor(path, lines, each));
+		return blocks.map((each) => this.#checkHash(path, lines, each));
 	}
 
-	/** What manifests say, with what they leave out in between. */
+	/** The blocks that manifests name, with the unnamed lines between them. */
 	#endToEnd(path: string, claims: readonly Claim[]): LineBlock[] {
 		const blocks: LineBlock[] = [];
 		let next = 1;
@@ -93,13 +93,13 @@ export class PartCheck {
 			if (line > next) {
 				const gap = { line: next, lines: line - next, claim: undefined };
 				blocks.push(gap);
-				this.#unspoken(path, gap);
+				this.#reportUnnamed(path, gap);
 			}
 			if (line < next) {
 				this.findings.add(
 					[path, line],
 					'overlap',
-					`Manifest ${manifest.sequence} speaks of lines that another manifest speaks of as well.`,
+					`Manifest ${manifest.sequence} names lines that another manifest names, too.`,
 				);
 				continue;
 			}
@@ -109,7 +109,7 @@ export class PartCheck {
 		return blocks;
 	}
 
-	/** Tells of lines that are too many or too few; gives what is there instead. */
+	/** Reports missing or additional lines, and returns the block of lines in their place. */
 	#damage(
 		path: string,
 		expected: readonly LineBlock[],
@@ -120,7 +120,7 @@ export class PartCheck {
 		const runs = expected.flatMap(({ claim }) => claim?.manifest.sequence ?? []);
 		const [one, last] = [runs[0], runs.at(-1)];
 		if (one === undefined) {
-			this.#unspoken(path, damaged);
+			this.#reportUnnamed(path, damaged);
 			return damaged;
 		}
 		const manifests = one === last ? `manifest ${one}` : `manifests ${one} to ${last}`;
@@ -129,39 +129,39 @@ export class PartCheck {
 		this.findings.add(
 			[path, line],
 			'hash',
-			`From here on, ${manifests} added ${wanted} ${wanted === 1 ? 'line' : 'lines'}; now there are ${change}.`,
+			`From here on, ${manifests} added ${wanted} ${wanted === 1 ? 'line' : 'lines'}; now the file has ${change}.`,
 		);
 		return damaged;
 	}
 
-	#vouchedFor(path: string, lines: PartLines, block: LineBlock): LineBlock {
+	#checkHash(path: string, lines: PartLines, block: LineBlock): LineBlock {
 		const { claim, line } = block;
 		if (!claim || intact(lines, block)) return block;
 		const last = line + block.lines - 1;
 		this.findings.add(
 			[path, line],
 			'hash',
-			`${last === line ? 'The line is not what' : `Lines ${line} to ${last} are not what`} manifest ${claim.manifest.sequence} added: their SHA-256 is another one.`,
+			`${last === line ? 'The line is not what' : `Lines ${line} to ${last} are not what`} manifest ${claim.manifest.sequence} added: the SHA-256 differs.`,
 		);
 		return { ...block, claim: undefined };
 	}
 
-	#unspoken(path: string, { line, lines }: LineBlock): void {
+	#reportUnnamed(path: string, { line, lines }: LineBlock): void {
 		const last = line + lines - 1;
 		this.findings.add(
 			[path, line],
-			'unspoken',
-			`No manifest speaks of ${last === line ? 'this line' : `lines ${line} to ${last}`}.`,
+			'unnamed',
+			`No manifest names ${last === line ? 'this line' : `lines ${line} to ${last}`}.`,
 		);
 	}
 
-	/** Of what cannot be read, there is nothing to judge but that it is there, and comes once. */
+	/** Counts unreadable records. They have nothing to check, except that none occurs twice. */
 	#count(path: string, lines: PartLines, { line, lines: count }: LineBlock): void {
 		for (let at = line; at < line + count && this.#idle < MAX_IDLE_LINES; at++) {
 			const id = lines.unreadableId(at);
 			if (id === undefined) {
 				this.#idle++;
-				this.findings.add([path, at], 'row', 'The line holds no record: it is empty.');
+				this.findings.add([path, at], 'row', 'The line is empty.');
 				continue;
 			}
 			this.#register(id);
@@ -177,25 +177,25 @@ export class PartCheck {
 	): void {
 		let reached = (claim && this.#reached.get(claim.manifest)) ?? -Infinity;
 		let row: Activity | undefined;
-		let told = false;
-		const tell = (at: number, problem: string) => {
-			// Where lines were changed, the first oddity helps to find the place; more are no news.
-			if (!told || claim) this.findings.add([path, at], 'row', problem);
-			told = true;
+		let reported = false;
+		const report = (at: number, problem: string) => {
+			// In a changed block, the first problem helps to find the place; the others add nothing.
+			if (!reported || claim) this.findings.add([path, at], 'row', problem);
+			reported = true;
 		};
 		for (let at = line; at < line + count && this.#idle < MAX_IDLE_LINES; at++) {
 			row = lines.row(at);
 			if (!row) {
 				this.#idle++;
-				tell(at, 'The line holds no activity: it is no JSON with an id and a created_at.');
+				report(at, 'The line holds no activity: it is not JSON with an id and a created_at.');
 				continue;
 			}
 			this.activities++;
 			this.#register(row.id);
 			if (utcDay(row.createdAt) !== part.day) {
-				tell(at, `The activity is of another day, ${utcDay(row.createdAt)}.`);
+				report(at, `The activity belongs to another day, ${utcDay(row.createdAt)}.`);
 			} else if (row.createdAt < reached) {
-				tell(at, 'The activity is older than the one before it in the same run.');
+				report(at, 'The activity is older than the previous activity of the same run.');
 			}
 			reached = Math.max(reached, row.createdAt);
 		}
@@ -228,7 +228,7 @@ export class PartCheck {
 			this.findings.add(
 				path,
 				'ends',
-				`Manifest ${manifest.sequence} calls another activity the ${which} one that it added.`,
+				`Manifest ${manifest.sequence} names another activity as the ${which} one that it added.`,
 			);
 		}
 	}

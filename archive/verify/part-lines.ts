@@ -3,14 +3,14 @@ import { MAX_PART_LINES } from '../limits';
 import { sha256 } from '../sha256';
 
 const NEWLINE = 0x0a;
-/** No activity is shorter, in bytes: so much that is none need not be read to know that. */
+/** The length of the shortest activity, in bytes. Shorter lines need no parsing. */
 const LEAST_ACTIVITY = '{"id":"a","created_at":"2026-01-01T00:00:00Z"}'.length;
 
-/** The lines of a part, numbered from 1 on. A last line without an end counts. */
+/** The lines of a part, numbered from 1. A last line without a newline counts, too. */
 export class PartLines {
-	/** Where each line begins, and where the last one ends. */
+	/** The offset of each line, and the end of the last line. */
 	readonly #bounds = [0];
-	/** Whether there are more lines than a part can have: those behind are not known. */
+	/** Whether there are more lines than a part can have. `count` leaves out the surplus lines. */
 	readonly tooMany: boolean;
 
 	constructor(private readonly bytes: Buffer) {
@@ -27,7 +27,7 @@ export class PartLines {
 		return this.#bounds.length - 1;
 	}
 
-	/** SHA-256 of so many lines from a line on, ends included; `undefined` when they are not there. */
+	/** SHA-256 of consecutive lines with their newlines; `undefined` when the part has fewer lines. */
 	hash(line: number, lines: number): string | undefined {
 		const from = this.#bounds[line - 1];
 		const to = this.#bounds[line - 1 + lines];
@@ -36,7 +36,7 @@ export class PartLines {
 	}
 
 	/**
-	 * The id by which a line is known that cannot be read as an activity.
+	 * The id of the unreadable record in a line.
 	 *
 	 * @returns `undefined` when the line is empty
 	 */

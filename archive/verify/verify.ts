@@ -10,22 +10,22 @@ import { type CoveredInterval, coveredIntervals } from './intervals';
 import { MAX_IDLE_LINES, PartCheck } from './part-check';
 import { PartLines } from './part-lines';
 
-/** What an archive is found to be. */
+/** The result of verifying an archive. */
 export interface Verification {
-	/** None when everything is as the Action has written it. */
+	/** Empty when everything is as the Action wrote it. */
 	readonly findings: readonly Finding[];
-	/** How many more findings there are. */
+	/** Number of findings that are not listed. */
 	readonly omitted: number;
-	/** What it covers. */
+	/** The covered intervals. */
 	readonly intervals: readonly CoveredInterval[];
 	readonly activities: number;
 	readonly dayFiles: number;
-	/** How many records there are beside them that cannot be read as activities. */
+	/** Number of unreadable records. */
 	readonly unreadable: number;
 	readonly manifests: number;
-	/** Files that operating systems, editors and git leave: none of the archive's, and no damage to it. */
+	/** Files that operating systems, editors and git leave in a directory. They do no harm. */
 	readonly leftovers: readonly string[];
-	/** By its hash, everything before it can be checked; `undefined` when there is none. */
+	/** Its hash covers everything before it; `undefined` when there is no manifest. */
 	readonly lastManifest: { readonly sequence: number; readonly sha256: string } | undefined;
 }
 
@@ -35,11 +35,11 @@ interface PartFile {
 }
 
 /**
- * Checks an archive against its own evidence, without any network: nothing but the directory is read.
+ * Checks an archive against its own manifests. Reads only the directory, and uses no network.
  *
- * @param directory the archive's own, in a checkout of the branch
- * @param versions what manifests are read with
- * @throws UserError when the directory cannot be read, or is no archive
+ * @param directory the archive's directory in a checkout of the branch
+ * @param versions the versions of manifests that can be read
+ * @throws UserError when the directory cannot be read, or holds no archive
  */
 export async function verifyArchive(
 	directory: string,
@@ -67,7 +67,7 @@ export async function verifyArchive(
 /**
  * The files of an archive.
  *
- * @throws UserError when the directory cannot be read, or is no archive
+ * @throws UserError when the directory cannot be read, or holds no archive
  */
 export async function openArchive(directory: string): Promise<ArchiveFiles> {
 	const files = await ArchiveFiles.in(directory).catch((error: NodeJS.ErrnoException) => {
@@ -75,11 +75,11 @@ export async function openArchive(directory: string): Promise<ArchiveFiles> {
 	});
 	if ([...files.paths].some((path) => path === HEAD_FILE || sequenceAt(path))) return files;
 	throw noArchive(
-		`The directory ${quote(directory)} holds no archive: neither a checkpoint file nor a manifest.`,
+		`The directory ${quote(directory)} holds no archive: it has neither a ${HEAD_FILE} nor a manifest.`,
 	);
 }
 
-/** Looks for files that are missing or do not belong there; gives those that manifests speak of. */
+/** Reports missing and foreign files. Returns the parts that manifests name. */
 async function checkFiles(
 	files: ArchiveFiles,
 	claims: ReadonlyMap<string, readonly Claim[]>,
@@ -90,7 +90,7 @@ async function checkFiles(
 		findings.add(
 			ATTRIBUTES_FILE,
 			'file',
-			`The file is ${files.paths.has(ATTRIBUTES_FILE) ? 'not as the Action writes it' : 'missing'}.`,
+			`The file is ${files.paths.has(ATTRIBUTES_FILE) ? 'not what the Action writes' : 'missing'}.`,
 		);
 	}
 	for (const [path, [claim]] of claims) {
@@ -98,7 +98,7 @@ async function checkFiles(
 		findings.add(
 			path,
 			'missing',
-			`The file is missing: manifest ${claim?.manifest.sequence} put lines into it.`,
+			`The file is missing: manifest ${claim?.manifest.sequence} added lines to it.`,
 		);
 	}
 	for (const [path, problem] of files.oddities) findings.add(path, 'file', problem);
@@ -107,7 +107,7 @@ async function checkFiles(
 		if (path === HEAD_FILE || path === ATTRIBUTES_FILE || sequenceAt(path)) continue;
 		const part = partAt(path);
 		if (part && claims.has(path)) parts.push({ path, part });
-		else findings.add(path, 'file', 'The file does not belong here: no manifest speaks of it.');
+		else findings.add(path, 'file', 'The file does not belong here: no manifest names it.');
 	}
 	return parts.sort(
 		({ part: one }, { part: other }) =>
@@ -115,7 +115,7 @@ async function checkFiles(
 	);
 }
 
-/** @returns how much there is of what */
+/** @returns the numbers of activities and unreadable records */
 async function checkParts(
 	files: ArchiveFiles,
 	parts: readonly PartFile[],
@@ -134,7 +134,7 @@ async function checkParts(
 	return check;
 }
 
-/** Reads once more, to find out where the ids are that seem to come more than once. */
+/** Reads the parts again, to find the lines of repeated ids. */
 async function nameRepeated(
 	files: ArchiveFiles,
 	parts: readonly PartFile[],
@@ -155,7 +155,7 @@ async function nameRepeated(
 			if (place === undefined) places.set(id, `${path}:${line}`);
 			else {
 				idle++;
-				findings.add([path, line], 'repeat', `The ${what} stands at ${place} already.`);
+				findings.add([path, line], 'repeat', `The ${what} is also at ${place}.`);
 			}
 		}
 	}
@@ -164,6 +164,6 @@ async function nameRepeated(
 function noArchive(summary: string): UserError {
 	return new UserError('invalid-setting', summary, {
 		remedy:
-			'Name the directory of the archive in a checkout of its branch, such as ./audit. In a workflow, the input path names it, and an earlier step checks it out.',
+			'Name the directory of the archive in a checkout of its branch, such as ./audit. In a workflow, check the branch out in an earlier step, and set the input path.',
 	});
 }

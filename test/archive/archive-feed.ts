@@ -6,13 +6,13 @@ import { decodeCheckpoint, encodeCheckpoint } from '../../core/sync/checkpoint';
 import { Fingerprints } from '../../core/sync/fingerprints';
 import type { Bench } from '../core/harness';
 
-/** What can be read into an archive. */
+/** A feed, and how to sync it. */
 export type Readable = Pick<Bench, 'feed' | 'sync'>;
 
 let lastRun = 0;
 
 /**
- * Reads what a feed has to show into an archive, as a run of the Action does, but without waiting.
+ * Reads a feed into an archive like a run of the Action, but without waiting.
  *
  * @returns whether it got to the feed's end
  */
@@ -38,7 +38,7 @@ export async function archiveFeed(
 	return caughtUp;
 }
 
-/** A reader whose checkpoint has forgotten what was delivered. */
+/** A reader whose checkpoint no longer knows what was delivered. */
 export function forgetful(bench: Bench): Readable {
 	const sync: Bench['sync'] = ({ checkpoint, ...options } = {}) =>
 		bench.sync({ ...options, checkpoint: checkpoint && withNothingSeen(checkpoint as Checkpoint) });

@@ -10,7 +10,7 @@ import { AnswerLost, MemoryRepository } from './memory-branch';
 import { expectWhole } from './whole-archive';
 
 const START = PRESENT - 60 * MINUTE;
-const OWN_READ = 'compliance_api_accessed';
+const OWN_REQUEST = 'compliance_api_accessed';
 
 /** The process is gone. */
 class Death extends Error {}
@@ -80,7 +80,7 @@ describe('an archive', () => {
 					if (repository.files.has('audit/.checkpoint.json')) expectWhole(repository.files);
 				}
 
-				// So much later even a run's own requests are reason enough for a commit, if it is the only one.
+				// A day later, own requests alone are a reason for a commit.
 				clock.advance(DAY + OVERLAP);
 				latency = 0;
 				bench.meanwhile = () => undefined;
@@ -100,7 +100,7 @@ describe('an archive', () => {
 				);
 				const archived = new Set([...lines, ...unreadable]);
 				const missing = shown.filter(({ json }) => !archived.has(json));
-				expect(missing.filter(({ type }) => !skipped || type !== OWN_READ)).toEqual([]);
+				expect(missing.filter(({ type }) => !skipped || type !== OWN_REQUEST)).toEqual([]);
 				expect(lines.length + unreadable.length).toBe(shown.length - missing.length);
 				expect(unreadable).toHaveLength(odd);
 				const { findings } = await verifyArchive(onDisk(filesOf(repository)));

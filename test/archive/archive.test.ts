@@ -48,7 +48,7 @@ function expectAll(): void {
 }
 
 describe('a branch that others push to', () => {
-	it('is built upon anew, and keeps what they pushed', async () => {
+	it('keeps what they pushed, and gets the commit on top', async () => {
 		bench.happened(MINUTE);
 		await archiveFeed(
 			bench,
@@ -87,7 +87,7 @@ describe('a branch that others push to', () => {
 });
 
 describe('an archive that other runs add to', () => {
-	it('is read from anew', async () => {
+	it('is continued from its new end', async () => {
 		bench.happened(MINUTE);
 		await archiveFeed(bench, disturbed(MOST - 1, rival));
 		expectAll();
@@ -107,7 +107,7 @@ describe('an archive that other runs add to', () => {
 	});
 });
 
-it('an archive that is removed meanwhile is not begun anew in the same run', async () => {
+it('an archive that is removed meanwhile is not started again in the same run', async () => {
 	bench.happened(MINUTE);
 	await archiveFeed(bench, repository.branch());
 	bench.happened(0);
@@ -159,7 +159,7 @@ describe('a commit', () => {
 		await archiveFeed(bench, repository.branch());
 		bench.clock.advance(MINUTE);
 		await archiveFeed(bench, repository.branch());
-		// First the own requests fill a batch, then comes somebody else's activity.
+		// The own requests fill the first batch; the next one has somebody else's activity.
 		bench.clock.advance(MINUTE);
 		bench.happened(0);
 		await archiveFeed(bench, repository.branch(), { pageSize: 2 }, 1);
@@ -215,8 +215,8 @@ describe('an archived activity that the feed shows with other content', () => {
 	});
 });
 
-describe('each activity stands in the archive once', () => {
-	/** Judges what is archived so far, as the tests do and as verify does. */
+describe('each activity is in the archive once', () => {
+	/** Checks the archive so far, with the tests' own check and with verify. */
 	async function expectNoFindings(): Promise<void> {
 		expectAll();
 		expect(await verifyArchive(onDisk(filesOf(repository)))).toMatchObject({ findings: [] });
@@ -248,12 +248,12 @@ describe('each activity stands in the archive once', () => {
 		const { lines, manifests } = expectWhole(repository.files);
 		expect(lines).toHaveLength(bench.simulated.rows().length);
 		expect(manifests.map(({ activities }) => activities.count)).toEqual([22, 1, 1, 1]);
-		// And what it shows with other content is told.
+		// The manifest names the activity that the feed shows with other content.
 		expect(manifests.map(({ changed }) => changed)).toEqual([[], [named.id], [], []]);
 		expect(await verifyArchive(onDisk(filesOf(repository)))).toMatchObject({ findings: [] });
 	});
 
-	it('own requests among them: they neither come again nor are said to be left out', async () => {
+	it('own requests among them: they are not repeated, and no manifest lists them as left out', async () => {
 		bench = new Bench();
 		bench.happened(MINUTE);
 		await archiveFeed(bench, repository.branch());
@@ -269,7 +269,7 @@ describe('each activity stands in the archive once', () => {
 		expect(leftOut.filter((id) => archived.has(id))).toEqual([]);
 	});
 
-	it('and what is new beside own requests that come again is archived at once', async () => {
+	it('and a new activity beside own requests that are read again is archived at once', async () => {
 		bench = new Bench();
 		bench.happened(MINUTE);
 		await archiveFeed(bench, repository.branch());
@@ -340,7 +340,7 @@ describe('a Date that is a year ahead', () => {
 		const last = manifests.at(-1);
 		expect(Math.abs(Date.parse(last?.endedAt ?? '') - bench.clock.now())).toBeLessThan(MINUTE);
 		expect(await verifyArchive(onDisk(filesOf(repository)))).toMatchObject({ findings: [] });
-		// A day without anything but own requests ends in a commit, as it always does.
+		// A day with only own requests ends in a commit.
 		bench.clock.advance(DAY);
 		await archiveFeed(bench, repository.branch());
 		expect(expectWhole(repository.files).manifests).toHaveLength(6);

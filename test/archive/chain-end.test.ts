@@ -16,7 +16,7 @@ const manifestPath = (sequence: number) => `audit/${pathOfManifest(sequence)}`;
 let bench: Bench;
 let repository: MemoryRepository;
 
-/** An archive of two commits, and activities that are new to it. Each time it is the same. */
+/** An archive of two commits, and activities that are new to it. Every call makes the same. */
 async function setUp(): Promise<void> {
 	bench = new Bench({ recordReads: false });
 	repository = new MemoryRepository();
@@ -44,7 +44,7 @@ function put(files: Record<string, string | Buffer | undefined>): void {
 
 type Json = Record<string, unknown>;
 
-/** Changes the state as a forger does who knows its checksum. */
+/** Changes the state like a forger: with a checksum that fits. */
 function forge(change: (state: { checkpoint: Json; manifest: Json } & Json) => void): void {
 	const state = JSON.parse(text(STATE)) as { checkpoint: Json; manifest: Json } & Json;
 	change(state);
@@ -96,22 +96,22 @@ describe('a state that contradicts the last manifest stops the run:', () => {
 		[
 			'another hash',
 			() => forge(({ manifest }) => (manifest.sha256 = '0'.repeat(64))),
-			'names another SHA-256 than manifest 2 has',
+			'has a SHA-256 for manifest 2 that does not match its file',
 		],
 		[
 			'a number that no manifest has',
 			() => forge(({ manifest }) => (manifest.sequence = 1_000_000_000)),
-			'calls manifest 1000000000 the last one, which is missing',
+			'names manifest 1000000000 as the last one, but it is missing',
 		],
 		[
 			'a manifest that was changed',
 			() => put({ [manifestPath(2)]: text(manifestPath(2)).replace('runs/', 'rums/') }),
-			'names another SHA-256 than manifest 2 has',
+			'has a SHA-256 for manifest 2 that does not match its file',
 		],
 		[
 			'a manifest that is missing',
 			() => put({ [manifestPath(2)]: undefined }),
-			'calls manifest 2 the last one, which is missing',
+			'names manifest 2 as the last one, but it is missing',
 		],
 		[
 			'a manifest that is none',
@@ -119,7 +119,7 @@ describe('a state that contradicts the last manifest stops the run:', () => {
 				put({ [manifestPath(2)]: '{}' });
 				forge(({ manifest }) => (manifest.sha256 = sha256('{}')));
 			},
-			'names manifest 2, which cannot be read',
+			'names manifest 2 as the last one, but it cannot be read',
 		],
 		[
 			'a manifest of another number',
@@ -133,12 +133,12 @@ describe('a state that contradicts the last manifest stops the run:', () => {
 		[
 			'a manifest behind the last one, which a commit would overwrite',
 			() => put({ [manifestPath(9)]: 'x' }),
-			'calls manifest 2 the last one, but there is manifests/00000/00000009.json',
+			'names manifest 2 as the last one, but manifests/00000/00000009.json exists',
 		],
 		[
 			'another directory of manifests behind the last one',
 			() => put({ [manifestPath(1000)]: 'x' }),
-			'calls manifest 2 the last one, but there is manifests/00001',
+			'names manifest 2 as the last one, but manifests/00001 exists',
 		],
 		[
 			'a version whose times mean something else',
@@ -157,7 +157,7 @@ describe('a state that contradicts the last manifest stops the run:', () => {
 		await run();
 		put({ [STATE]: earlier });
 		await expectRefused(
-			'calls manifest 2 the last one, but there is manifests/00000/00000003.json',
+			'names manifest 2 as the last one, but manifests/00000/00000003.json exists',
 		);
 	});
 
@@ -167,7 +167,7 @@ describe('a state that contradicts the last manifest stops the run:', () => {
 		await expectRefused('about the fingerprints of contents');
 	});
 
-	test('also when the archive is opened anew after a lost race', async () => {
+	test('also when the archive is opened again after a lost race', async () => {
 		const branch = repository.branch();
 		let disturbed = false;
 		const racing = archiveFeed(bench, {
@@ -204,7 +204,7 @@ test('what systems leave beside manifests and parts is no manifest and no part',
 	expect(found).toHaveLength(leftovers.length);
 });
 
-/** What a run has made of the archive; of its manifest what does not name the run. */
+/** The archive after a run, without what names the run. */
 function outcome() {
 	const { checkpoint, contents } = JSON.parse(text(STATE)) as Json;
 	const manifest = { ...(JSON.parse(text(manifestPath(3))) as Manifest), run: '', previous: '' };
@@ -214,7 +214,7 @@ function outcome() {
 describe('whatever is changed in a state,', () => {
 	let expected: ReturnType<typeof outcome>;
 
-	/** Expects that a run stops and leaves all as it was, or does what it does without the change. */
+	/** Expects that a run stops and changes nothing, or has the same outcome as without the change. */
 	async function expectNoEffect(change: () => unknown): Promise<void> {
 		await setUp();
 		change();

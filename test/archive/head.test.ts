@@ -89,7 +89,7 @@ describe('the head of an archive', () => {
 		expect(() => decodeHead(newer)).toThrow(
 			expect.objectContaining({
 				summary: `The ${what} has format version ${known + 1}; this version of the Action knows ${known} at most.`,
-				remedy: expect.stringContaining('newer release: use that release'),
+				remedy: expect.stringContaining('Use the newer release that wrote it'),
 			}),
 		);
 	});
@@ -108,7 +108,7 @@ describe('the size of a head', () => {
 			expect.objectContaining({
 				code: 'invalid-setting',
 				summary: expect.stringContaining(
-					"would take 36 MiB, and GitHub's API takes no more than 35 MiB",
+					"would have 36 MiB, but GitHub's API accepts at most 35 MiB",
 				),
 				remedy: expect.stringContaining('Choose a shorter overlap'),
 			}),
@@ -117,7 +117,7 @@ describe('the size of a head', () => {
 
 	it('is warned of in time', () => {
 		expect(warningOfSize(20 * MIB)).toBeUndefined();
-		expect(warningOfSize(20 * MIB + 1)).toMatch(/takes 21 MiB.* activities within the overlap/);
+		expect(warningOfSize(20 * MIB + 1)).toMatch(/has 21 MiB.* activities within the overlap/);
 	});
 });
 

@@ -13,10 +13,10 @@ type Files = ReadonlyMap<string, Buffer>;
 /** The calls that make up what a branch does. */
 export type Call = 'tip' | 'read' | 'list' | 'write' | 'move';
 
-/** What a test makes of each call: it runs around it, or in its place. */
+/** Wraps each call, so that a test can delay it or make it fail. */
 export type Passage = <T>(act: () => T, call: Call) => Promise<T>;
 
-/** A repository in memory with one branch, and the rules that GitHub keeps to. */
+/** A repository in memory with one branch. It follows GitHub's rules. */
 export class MemoryRepository {
 	readonly #commits = new Map<string, Files>();
 	#tip: string | undefined;
@@ -88,7 +88,7 @@ export class MemoryRepository {
 		for (const [path, content] of files) {
 			if (path.endsWith('.ndjson') && before.has(path)) {
 				const old = before.get(path) ?? Buffer.alloc(0);
-				// What is archived stays as it is.
+				// Archived lines never change.
 				expect(content.subarray(0, old.length).equals(old)).toBe(true);
 			}
 			if (path.includes('/manifests/')) expect(before.has(path)).toBe(false);

@@ -8,7 +8,7 @@ import { archiveFeed } from './archive-feed';
 import { MemoryRepository } from './memory-branch';
 import { expectWhole, idOf } from './whole-archive';
 
-/** An archive that a former version wrote, and the feed that it is of. */
+/** An archive that an earlier version wrote, and its feed. */
 interface Sample {
 	readonly now: number;
 	readonly rows: readonly { readonly json: string; readonly visibleAt: number }[];
@@ -26,7 +26,7 @@ let bench: Bench;
 let repository: MemoryRepository;
 
 function begin(): void {
-	// Its new ids are others than those of the sample.
+	// Another seed, so that new ids differ from those of the sample.
 	bench = new Bench({ seed: 2 });
 	bench.clock.advance(sample.now - bench.clock.now());
 	repository = new MemoryRepository();
@@ -58,7 +58,9 @@ describe.each(samples)('an archive of version %d', (_, written) => {
 		const withText = (changed: string) =>
 			repository.replace(new Map(repository.files).set(file, Buffer.from(changed)));
 		withText(`${text}\n`);
-		expect(await verify()).toMatchObject([{ problem: expect.stringContaining('its form is') }]);
+		expect(await verify()).toMatchObject([
+			{ problem: expect.stringContaining('its formatting differs') },
+		]);
 		withText(text.replace(/("frontier": "2026-03-01T11:5)\d/, '$16'));
 		expect(await verify()).toMatchObject([{ problem: expect.stringMatching(/the checkpoint/i) }]);
 	});
@@ -78,7 +80,7 @@ describe.each(samples)('an archive of version %d', (_, written) => {
 		expect(manifests[2]?.checkpoint.before).toBe(last.checkpoint.after);
 		expect(manifests[2]?.coverage.from).toBe(last.coverage.to);
 		const shown = bench.simulated.rows().filter(({ visibleAt }) => visibleAt < bench.clock.now());
-		// But for the read that the last run has left.
+		// The own request of the last run is not archived yet.
 		const missing = shown.filter(({ json }) => !lines.includes(json));
 		expect(missing.map(({ type }) => type)).toEqual(['compliance_api_accessed']);
 		expect(repository.files.get('audit/.checkpoint.json')?.toString()).toMatch(

@@ -151,13 +151,11 @@ describe('verify finds', () => {
 		expect(others).toEqual([]);
 	});
 
-	test('a line that stands there twice', async () => {
+	test('a repeated line', async () => {
 		const problems = await problemsAfter((text) => `${text}"text"\n`);
 		expect(problems).toEqual([
-			expect.stringContaining('unreadable.ndjson:13 No manifest speaks of this line'),
-			expect.stringMatching(
-				/unreadable\.ndjson:13 The record stands at unreadable\.ndjson:\d already/,
-			),
+			expect.stringContaining('unreadable.ndjson:13 No manifest names this line'),
+			expect.stringMatching(/unreadable\.ndjson:13 The record is also at unreadable\.ndjson:\d/),
 		]);
 	});
 

@@ -13,7 +13,7 @@ import { MemoryRepository } from './memory-branch';
 import { type Files, onDisk } from './verify/archivist';
 import { sample } from './verify/samples';
 
-/** What manifests of a release to come hold besides: who started the run. */
+/** A manifest of a future release, with one more member: the user that started the run. */
 interface Later extends Manifest {
 	readonly operator: string | null;
 }
@@ -28,7 +28,7 @@ const LATER_VERSIONS = MANIFEST_VERSIONS.next(later, (before) => ({
 	operator: null,
 }));
 
-/** An archive of this release, and the same after a commit of a release to come. */
+/** An archive of this release, and the same after a commit of a future release. */
 let archive: Files;
 let mixed: Files;
 
@@ -96,24 +96,24 @@ describe('with a second version of manifests,', () => {
 	});
 
 	test.each<[string, (text: string) => string, RegExp]>([
-		['other white space', (text) => text.replaceAll('\t', ' '), /its form is another one/],
+		['other white space', (text) => text.replaceAll('\t', ' '), /its formatting differs/],
 		[
 			'other order',
 			(text) => {
 				const { query, ...others } = JSON.parse(text) as Manifest;
 				return encodeFile({ ...others, query }).toString();
 			},
-			/no manifest as the Action writes them/,
+			/This is not a valid manifest/,
 		],
 		[
 			'a member of the second',
 			(text) => encodeFile({ ...(JSON.parse(text) as Manifest), operator: null }).toString(),
-			/no manifest as the Action writes them/,
+			/This is not a valid manifest/,
 		],
 		[
 			'the number of the second',
 			(text) => text.replace('"version": 1', '"version": 2'),
-			/no manifest as the Action writes them/,
+			/This is not a valid manifest/,
 		],
 		['another run', (text) => text.replace('runs/1', 'runs/2'), /its SHA-256 is/],
 	])('one of the first with %s is a finding', async (_, change, problem) => {
@@ -140,7 +140,7 @@ describe('with a second version of manifests,', () => {
 describe('a manifest of a newer release', () => {
 	test('is a finding that says so', async () => {
 		expect((await problems(mixed, MANIFEST_VERSIONS))[0]).toBe(
-			`${pathOfManifest(11)} The manifest has format version 2; this version of the Action knows 1 at most. It was written by a newer release: verify the archive with that one.`,
+			`${pathOfManifest(11)} The manifest has format version 2; this version of the Action knows 1 at most. Verify the archive with the newer release that wrote it.`,
 		);
 	});
 
@@ -152,7 +152,7 @@ describe('a manifest of a newer release', () => {
 		expect(error).toMatchObject({
 			code: 'invalid-checkpoint',
 			summary: 'The manifest has format version 2; this version of the Action knows 1 at most.',
-			remedy: expect.stringContaining('written by a newer release: use that release'),
+			remedy: expect.stringContaining('Use the newer release that wrote it'),
 		});
 	});
 });
@@ -161,6 +161,6 @@ test('a head of a newer release is a finding that says so', async () => {
 	const text = archive.get(HEAD_FILE)?.toString() ?? '';
 	const newer = Buffer.from(text.replace('"version": 2', '"version": 3'));
 	expect(await problems(new Map(archive).set(HEAD_FILE, newer))).toEqual([
-		`${HEAD_FILE} The archive has format version 3; this version of the Action knows 2 at most. It was written by a newer release: verify the archive with that one.`,
+		`${HEAD_FILE} The archive has format version 3; this version of the Action knows 2 at most. Verify the archive with the newer release that wrote it.`,
 	]);
 });

@@ -3,11 +3,11 @@ import { pathOfManifest } from '../../archive/layout';
 import type { Manifest } from '../../archive/manifest';
 import { sha256 } from '../../archive/sha256';
 
-/** What an archive holds that is without fault. */
+/** The content of an archive without faults. */
 export interface WholeArchive {
-	/** Commit by commit in their order, and within each in the order of the feed. */
+	/** The activities in the order of the commits, and within a commit in the order of the feed. */
 	readonly lines: readonly string[];
-	/** The records that cannot be read as activities, likewise. */
+	/** The unreadable records, in the order of the commits. */
 	readonly unreadable: readonly string[];
 	readonly manifests: readonly Manifest[];
 	/** The paths of all such files below the archive's directory, in their order. */
@@ -15,8 +15,8 @@ export interface WholeArchive {
 }
 
 /**
- * Judges an archive by nothing but its files: no activity twice, no line that no manifest answers
- * for, manifests that form a chain, coverage without a hole.
+ * Checks the files of an archive: each activity is there once, a manifest names each line, the manifests
+ * form a chain, the coverage has no hole.
  *
  * @param files of a branch, by their path
  */

@@ -73,7 +73,7 @@ const [, inActions = '', inN8n = ''] = readFileSync('docs/troubleshooting.md', '
 const told = (section: string) => section.match(/^\| .*? \|/gm)?.join('\n') ?? '';
 
 describe.each([
-	['In GitHub Actions', told(inActions), ['core', 'action']],
+	['In GitHub Actions', told(inActions), ['core', 'action', 'archive']],
 	['In n8n', told(inN8n), ['core', 'nodes']],
 ])('%s, each error has a row', (_, rows, folders) => {
 	const files = folders.flatMap((folder) =>

@@ -33,7 +33,7 @@ describe('a run that fails after it has committed', () => {
 		const error = errorOf(run);
 		expect(error).toContain('The API does not accept the request (400)');
 		// With what waited for a further commit.
-		expect(error).toContain('110 new activities of this run are in the archive all the same');
+		expect(error).toContain('110 new activities of this run are already in the archive');
 		expect(run.outputs).toMatchObject({
 			count: '110',
 			'commit-sha': sha,
@@ -49,7 +49,7 @@ describe('a run that fails after it has committed', () => {
 		archive.scene.feed.fail({ status: 401 }, { after: 2 });
 		const first = await archive.run({ ...DAYS, artifact: 'true' });
 		const error = errorOf(first);
-		expect(error).toMatch(/\(401\).*20 new activities of this run are in the archive all the same/);
+		expect(error).toMatch(/\(401\).*20 new activities of this run are already in the archive/);
 		expect(first.delivered).toEqual(archive.scene.shown.slice(0, 20));
 		expect(first.outputs).toMatchObject({
 			count: '20',
@@ -115,7 +115,7 @@ describe('a run that fails after it has committed', () => {
 			answer: { status: 403, body: { message: 'Resource not accessible by integration' } },
 		});
 		const run = await archive.run();
-		expect(errorOf(run)).not.toContain('in the archive all the same');
+		expect(errorOf(run)).not.toContain('already in the archive');
 		expect(run.outputs).toEqual({});
 		expect(run.summary).toBe('');
 	});
@@ -139,8 +139,8 @@ describe('a limit of activities', () => {
 
 describe('a checkpoint in the archive that grows with the overlap', () => {
 	it.each([
-		['is warned of in time', 21, 0, /takes 21 MiB.* choose a shorter one/],
-		['is refused with what to do', 36, 1, /would take 36 MiB.* Choose a shorter overlap/],
+		['is warned of in time', 21, 0, /has 21 MiB.* choose a shorter overlap/],
+		['is refused with what to do', 36, 1, /would have 36 MiB.* Choose a shorter overlap/],
 	])('%s', async (_, size, code, message) => {
 		const archive = await open();
 		archive.scene.happened(MINUTE);
@@ -161,7 +161,7 @@ describe('a checkpoint in the archive that grows with the overlap', () => {
 
 describe('an archive that is gone', () => {
 	const vanished =
-		/^Earlier runs knew an archive in audit of the branch audit-log of acme\/archive/;
+		/^The archive of earlier runs in audit of the branch audit-log of acme\/archive(-\d+)? was removed\./;
 
 	it('is missed by a workflow whose quiet runs knew it, and begun anew', async () => {
 		const archive = await open({ recordReads: true });
@@ -177,7 +177,7 @@ describe('an archive that is gone', () => {
 		expect(annotations).toEqual([
 			expect.objectContaining({ level: 'warning', message: expect.stringMatching(vanished) }),
 		]);
-		expect(summary).toContain('| Archive begun anew | **something has removed');
+		expect(summary).toContain('| New archive | **the archive of earlier runs was removed**');
 		expect(outputs['checkpoint-status']).toBe('initial');
 		const { manifests } = await archive.expectWhole();
 		expect(manifests).toHaveLength(1);

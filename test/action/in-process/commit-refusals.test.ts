@@ -136,7 +136,7 @@ describe('a repository', () => {
 		expect(annotations).toMatchObject([
 			{
 				level: 'warning',
-				message: expect.stringContaining('audit/.gitattributes is not the archive’s'),
+				message: expect.stringContaining('audit/.gitattributes was not written by the Action'),
 			},
 		]);
 		expect(await archive.text('.gitattributes')).toBe('* text\n');

@@ -167,7 +167,9 @@ describe('what a run did to the archive', () => {
 	});
 
 	test('is hard to overlook when the archive was gone, or the run failed', () => {
-		expect(summaryWith([committed(1, [])], true)).toContain('| Archive begun anew | **something');
+		expect(summaryWith([committed(1, [])], true)).toContain(
+			'| New archive | **the archive of earlier runs',
+		);
 		const { kept } = archiveReceipt([committed(1, [])], false);
 		expect(summaryWith([committed(1, [])], false, { kept, caughtUp: false })).toMatch(
 			/\*\*No new activities\.\*\* \*\*Then this run failed\*\*, as the log tells\. What is committed/,

@@ -51,7 +51,7 @@ async function compare(
 }
 
 describe('an archive and its feed', () => {
-	test('agree, own requests and all, as far as the archive is complete', async () => {
+	test('agree, own requests included, up to where the archive is complete', async () => {
 		const { archivist, bench, server, run } = await archived({});
 		for (let hour = 0; hour < 4; hour++) {
 			// Sometimes the first answer is a failure, whose activity is left out as well.
@@ -68,7 +68,7 @@ describe('an archive and its feed', () => {
 		expect(findings).toEqual([]);
 		expect(read).toBeGreaterThan(40);
 		expect(compared.from).toBe(PRESENT - 90 * DAY);
-		// Not up to the present: what came after the last run's overlap is not archived yet.
+		// Not up to the present: the overlap of the last run is not covered yet.
 		expect(compared.to).toBeLessThan(bench.clock.now() - 5 * MINUTE);
 	});
 
@@ -144,12 +144,12 @@ describe('an archive and its feed', () => {
 		add('just_down', '2026-02-28T23:59:59Z', midnight + 0.001);
 		add('down', '2026-03-01T00:00:00Z', midnight + 900);
 		await run();
-		for (const period of [
+		for (const interval of [
 			'2026-02-27..2026-03-01',
 			'2026-02-28..2026-02-28',
 			'2026-03-01..2026-03-01',
 		]) {
-			expect((await compare(archivist, server, period)).findings).toEqual([]);
+			expect((await compare(archivist, server, interval)).findings).toEqual([]);
 		}
 	});
 
@@ -166,12 +166,12 @@ describe('an archive and its feed', () => {
 			{
 				path: 'unreadable.ndjson',
 				line: undefined,
-				problem: 'The archive lacks a record of the feed that cannot be read as an activity.',
+				problem: 'The archive lacks an unreadable record of the feed.',
 				id: new Unreadable('{"late":true}', undefined).id,
 			},
 		]);
 		expect(read).toBe(30);
-		// What need not be in the archive yet is not missed.
+		// A record within the overlap need not be in the archive yet.
 		bench.simulated.add('{"new":true}', { at: (PRESENT - 5 * MINUTE + 2 * SECOND) * 1000 });
 		expect((await compare(archivist, server)).findings).toEqual(findings);
 	});
@@ -180,7 +180,8 @@ describe('an archive and its feed', () => {
 		const { archivist, bench, server, run } = await archived({ recordReads: false });
 		await run();
 		bench.happened(2 * DAY);
-		const on = async (period: string) => (await compare(archivist, server, period)).findings.length;
+		const on = async (interval: string) =>
+			(await compare(archivist, server, interval)).findings.length;
 		expect(await on('2026-02-27..2026-02-27')).toBe(1);
 		expect(await on('2026-02-28..2026-03-01')).toBe(0);
 		expect(await on('2026-02-27T12:00:00Z..2026-02-27T12:00:00Z')).toBe(1);
@@ -192,7 +193,7 @@ describe('an archive and its feed', () => {
 		const { archivist, server, run } = await archived({ recordReads: false });
 		await run();
 		await expect(compare(archivist, server, '2027-01-01..2027-01-02')).rejects.toThrow(
-			'covers nothing of that period',
+			'covers nothing of that interval',
 		);
 		const elsewhere = { ...server, url: server.url.replace('127.0.0.1', 'localhost') };
 		await expect(compare(archivist, elsewhere)).rejects.toThrow('another address');
@@ -200,15 +201,15 @@ describe('an archive and its feed', () => {
 });
 
 test.each(['', '2026-03-01', '2026-03-01..x', '2026-02-30..2026-13-01', '1..2..3'])(
-	'%j is no period',
+	'%j is no interval',
 	(text) => {
-		expect(() => parseInterval(text)).toThrow('The period cannot be read');
+		expect(() => parseInterval(text)).toThrow('The interval cannot be read');
 	},
 );
 
 test.each(['2026-03-02..2026-03-01', '2026-03-01T08:00:01Z..2026-03-01T08:00:00Z'])(
 	'%j ends before it begins',
 	(text) => {
-		expect(() => parseInterval(text)).toThrow(`The period ends before it begins: ${text}.`);
+		expect(() => parseInterval(text)).toThrow(`The interval ends before it begins: ${text}.`);
 	},
 );

@@ -11,7 +11,7 @@ import { anotherDate } from '../../simulators/another-date';
 import { Archivist, type Files, onDisk } from '../../archive/verify/archivist';
 import { sample } from '../../archive/verify/samples';
 
-/** What is shipped: the tests judge the bundle, not the sources. */
+/** The tests run the bundle that is shipped, not the sources. */
 const ENTRY = path.resolve('dist/action/verify.mjs');
 
 let archive: Files;
@@ -43,13 +43,13 @@ function verify(args: readonly string[], env: Record<string, string> = {}): Prom
 	});
 }
 
-test('a whole archive: what it covers, its head, and 0', async () => {
+test('a whole archive: what it covers, its last manifest, and 0', async () => {
 	const { code, out, error } = await verify([onDisk(archive)]);
 	expect({ code, error }).toEqual({ code: 0, error: '' });
-	expect(out).toMatch(/^Covered {6}2026-02-26T12:00:00.000Z to 2026-03-02T/);
-	expect(out).toContain('Activities   40 in 4 day files\nManifests    10\n');
-	expect(out).toMatch(/Head {9}manifest 10, SHA-256 [0-9a-f]{64}\n/);
-	expect(out).toContain('The archive is as it was written.');
+	expect(out).toMatch(/^Covered {8}2026-02-26T12:00:00.000Z to 2026-03-02T/);
+	expect(out).toContain('Activities     40 in 4 day files\nManifests      10\n');
+	expect(out).toMatch(/Last manifest {2}10, SHA-256 [0-9a-f]{64}\n/);
+	expect(out).toContain('The archive is consistent: there are no findings.');
 });
 
 test('findings with file and line, and 1', async () => {
@@ -75,11 +75,15 @@ test.each<[string, string[], RegExp]>([
 		/^The directory not-there cannot be read \(ENOENT\)/,
 	],
 	['a directory of something else', ['docs'], /^The directory docs holds no archive/],
-	['a period that is none', ['docs', '--against-feed', 'x'], /^The period cannot be read: x\./],
 	[
-		'a period that ends too early',
+		'an interval that is none',
+		['docs', '--against-feed', 'x'],
+		/^The interval cannot be read: x\./,
+	],
+	[
+		'an interval that ends too early',
 		['docs', '--against-feed', '2026-11-20..2026-11-10'],
-		/^The period ends before it begins: 2026-11-20\.\.2026-11-10\. Write the earlier/,
+		/^The interval ends before it begins: 2026-11-20\.\.2026-11-10\. Write the earlier/,
 	],
 	[
 		'no key to read the feed with',
@@ -99,7 +103,7 @@ test('help', async () => {
 });
 
 describe('against the feed', () => {
-	const period = ['--against-feed', '2026-02-01..2026-04-01'];
+	const interval = ['--against-feed', '2026-02-01..2026-04-01'];
 
 	test('what differs is listed, without a word of the key', async () => {
 		const archivist = new Archivist();
@@ -112,12 +116,12 @@ describe('against the feed', () => {
 		bench.happened(30 * MINUTE);
 		await archivist.run({}, { endpoint: `${server.url}/v1/compliance/activities` });
 		const directory = onDisk(archivist.files);
-		const agreed = await verify([directory, ...period], env);
+		const agreed = await verify([directory, ...interval], env);
 		expect(agreed).toMatchObject({ code: 0, error: '' });
 		expect(agreed.out).toContain('which shows 1 activity');
 		expect(agreed.out).toContain('The archive holds what the feed shows.');
 		const { id } = bench.happened(20 * MINUTE, { title: 'secret' });
-		const { code, out, error } = await verify([directory, ...period], env);
+		const { code, out, error } = await verify([directory, ...interval], env);
 		expect(code).toBe(1);
 		expect(out).toContain(
 			`1 finding:\n- 2026/03/01.ndjson: The archive lacks an activity of the feed. (${id})`,
@@ -134,7 +138,7 @@ describe('against the feed', () => {
 				ANTHROPIC_COMPLIANCE_ACCESS_KEY: ACCESS_KEY,
 				ANTHROPIC_COMPLIANCE_BASE_URL: server.url,
 			};
-			const args = [onDisk(archive), ...period];
+			const args = [onDisk(archive), ...interval];
 			const { code, out, error } = await verify(args, { ...env, NODE_DEBUG });
 			expect(code).toBe(2);
 			expect(error).toContain('NODE_DEBUG is set');
@@ -143,12 +147,12 @@ describe('against the feed', () => {
 		},
 	);
 
-	test('a proxy that cannot be used: nothing is begun, its password is not told, and 2', async () => {
+	test('a proxy that cannot be used: nothing is asked, its password is not shown, and 2', async () => {
 		const env = {
 			ANTHROPIC_COMPLIANCE_ACCESS_KEY: ACCESS_KEY,
 			HTTPS_PROXY: 'socks5://me:s3cret@host',
 		};
-		const { code, out, error } = await verify([onDisk(archive), ...period], env);
+		const { code, out, error } = await verify([onDisk(archive), ...interval], env);
 		expect({ code, out }).toEqual({ code: 2, out: '' });
 		expect(error).toMatch(/^The environment variable HTTPS_PROXY names a SOCKS proxy/);
 		expect(error).not.toContain('s3cret');
@@ -162,9 +166,9 @@ describe('against the feed', () => {
 			ANTHROPIC_COMPLIANCE_ACCESS_KEY: 'sk-ant-api01-unknown',
 			ANTHROPIC_COMPLIANCE_BASE_URL: server.url,
 		};
-		const { code, out, error } = await verify([onDisk(archivist.files), ...period], env);
+		const { code, out, error } = await verify([onDisk(archivist.files), ...interval], env);
 		expect(code).toBe(2);
-		expect(out).toContain('The archive is as it was written.');
+		expect(out).toContain('The archive is consistent: there are no findings.');
 		expect(error).toMatch(/key/);
 	});
 });

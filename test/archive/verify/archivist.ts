@@ -11,7 +11,7 @@ export type Files = ReadonlyMap<string, Buffer>;
 
 const DIRECTORY = 'audit';
 
-/** A simulated feed, and the archive that is made of it. */
+/** A simulated feed and its archive. */
 export class Archivist {
 	readonly bench: Bench;
 	readonly #repository = new MemoryRepository();

@@ -15,7 +15,7 @@ const MIB = 1024 * 1024;
 const STATE = '.checkpoint.json';
 const DAY_FILE = '2026/03/01.ndjson';
 const ADDED = '2026/03/07.ndjson';
-const NOT_READ = 'The file cannot be read, or is larger than the Action makes any.';
+const NOT_READ = 'The file cannot be read, or is larger than any file that the Action writes.';
 
 let archive: Files;
 let directory: string;
@@ -41,14 +41,14 @@ function putSparse(name: string, size: number): void {
 	truncateSync(at(name), size);
 }
 
-/** A manifest at the end of the chain that speaks of lines in a file. */
+/** Adds a manifest at the end of the chain that names lines of a file. */
 function putManifest(file: string, lines: number, content: string | Buffer): void {
 	const last = JSON.parse(archive.get(pathOfManifest(10))?.toString() ?? '') as Manifest;
 	const files = [{ path: file, line: 1, lines, sha256: sha256(content) }];
 	put(pathOfManifest(11), encodeManifest({ ...last, sequence: 11, files }));
 }
 
-/** What verify says of files, the last manifest aside, which does not go with the rest. */
+/** The findings, without those about the last manifest, which does not match the rest. */
 async function problems(): Promise<string[]> {
 	const { findings } = await verifyArchive(directory);
 	return findings
@@ -60,14 +60,14 @@ describe('what is in an archive’s place, or beside it, is named and not follow
 	const secret = '{"id":"a","created_at":"2026-03-01T00:00:00Z","secret":1}\n';
 
 	test.each<[string, (name: string) => void, string]>([
-		['a link', (name) => symlinkSync('/etc/passwd', at(name)), 'This is no regular file.'],
-		['a link to a directory', (name) => symlinkSync('/', at(name)), 'This is no regular file.'],
-		['a link to itself', (name) => symlinkSync(at(name), at(name)), 'This is no regular file.'],
-		['a FIFO', (name) => execFileSync('mkfifo', [at(name)]), 'This is no regular file.'],
+		['a link', (name) => symlinkSync('/etc/passwd', at(name)), 'This is not a regular file.'],
+		['a link to a directory', (name) => symlinkSync('/', at(name)), 'This is not a regular file.'],
+		['a link to itself', (name) => symlinkSync(at(name), at(name)), 'This is not a regular file.'],
+		['a FIFO', (name) => execFileSync('mkfifo', [at(name)]), 'This is not a regular file.'],
 		[
 			'an empty directory, as a submodule leaves one',
 			(name) => mkdirSync(at(name)),
-			'The directory is empty, as one is where a submodule belongs.',
+			'The directory is empty, like that of a submodule that is not checked out.',
 		],
 		[
 			'a submodule that was checked out',
@@ -75,12 +75,12 @@ describe('what is in an archive’s place, or beside it, is named and not follow
 				put(`${name}/.git`, 'gitdir: ../../.git/modules/x\n');
 				put(`${name}/01.ndjson`, secret);
 			},
-			'This is a repository of its own, such as a submodule: it was not looked into.',
+			'The directory is a separate repository, such as a submodule. Its files were not checked.',
 		],
 		[
 			'a repository',
 			(name) => put(`${name}/.git/HEAD`, 'ref: refs/heads/main\n'),
-			'This is a repository of its own, such as a submodule: it was not looked into.',
+			'The directory is a separate repository, such as a submodule. Its files were not checked.',
 		],
 	])('%s', async (_, make, problem) => {
 		for (const name of ['2026/04', DAY_FILE, STATE, pathOfManifest(3)]) {
@@ -98,7 +98,7 @@ describe('what is in an archive’s place, or beside it, is named and not follow
 		put(`${DAY_FILE}/x`, '');
 		expect(await problems()).toEqual([
 			expect.stringMatching(`${DAY_FILE} The file is missing`),
-			`${DAY_FILE}/x The file does not belong here: no manifest speaks of it.`,
+			`${DAY_FILE}/x The file does not belong here: no manifest names it.`,
 		]);
 	});
 
@@ -132,17 +132,15 @@ describe('what systems and editors leave', () => {
 		'manifests/.directory',
 	];
 
-	test('is told, and is no finding', async () => {
+	test('is reported, and is no finding', async () => {
 		for (const name of left) put(name, 'x');
 		const verification = await verifyArchive(directory);
 		expect(verification.findings).toEqual([]);
 		const expected = left.map((name) => name.replace('.git/HEAD', '.git'));
 		expect([...verification.leftovers].sort()).toEqual(expected.sort());
 		const said = renderVerification(verification);
-		expect(said).toContain(
-			'Left there   10 files of a system or an editor, such as .DS_Store; no damage\n',
-		);
-		expect(said).toContain('The archive is as it was written.');
+		expect(said).toContain('Ignored        10 files of a system or an editor, such as .DS_Store\n');
+		expect(said).toContain('The archive is consistent: there are no findings.');
 	});
 
 	test('may be a file .git, where the archive is the root of a submodule', async () => {
@@ -155,19 +153,19 @@ describe('what systems and editors leave', () => {
 		async (name) => {
 			put(name, 'x');
 			expect(await problems()).toEqual([
-				`${name} The file does not belong here: no manifest speaks of it.`,
+				`${name} The file does not belong here: no manifest names it.`,
 			]);
 		},
 	);
 
 	test('is no excuse for a link of that name', async () => {
 		symlinkSync('/etc/passwd', at('.DS_Store'));
-		expect(await problems()).toEqual(['.DS_Store This is no regular file.']);
+		expect(await problems()).toEqual(['.DS_Store This is not a regular file.']);
 	});
 });
 
 describe('a file that is made to be much work is given up, and named:', () => {
-	const idle = 'The file has 1000 lines that hold nothing, or what another one holds';
+	const idle = 'The file has 1000 lines that are invalid or repeat another line.';
 
 	test.each([
 		['newlines', '\n'],
@@ -183,7 +181,7 @@ describe('a file that is made to be much work is given up, and named:', () => {
 		expect(findings).toContainEqual(
 			expect.objectContaining({ path: ADDED, problem: expect.stringContaining(idle) }),
 		);
-		// Listed or not, it was not found more often than the file was looked at.
+		// Few findings, listed or not, show that the check of the file stopped.
 		expect(findings.length + omitted).toBeLessThan(1100);
 	});
 
@@ -205,11 +203,11 @@ describe('a file that is made to be much work is given up, and named:', () => {
 		expect(findings.length + omitted).toBeLessThan(1100);
 	});
 
-	test('more lines than there can be, few of which a manifest speaks of', async () => {
+	test('more lines than there can be, few of which a manifest names', async () => {
 		put(ADDED, Buffer.alloc(5 * MIB, '\n'));
 		putManifest(ADDED, 1, '\n');
 		expect(await problems()).toEqual([
-			`${ADDED} The file has more than 4194305 lines, which the Action puts into none.`,
+			`${ADDED} The file has more than 4194305 lines. The Action never writes so many.`,
 		]);
 	});
 
@@ -231,32 +229,32 @@ describe('a file that is made to be much work is given up, and named:', () => {
 
 	test('attributes that are larger, which are not read', async () => {
 		putSparse('.gitattributes', 99 * MIB);
-		expect(await problems()).toEqual(['.gitattributes The file is not as the Action writes it.']);
+		expect(await problems()).toEqual(['.gitattributes The file is not what the Action writes.']);
 	});
 
 	test.each([
-		['a manifest', pathOfManifest(3), 'This is no manifest as the Action writes them'],
+		['a manifest', pathOfManifest(3), 'This is not a valid manifest'],
 		['the state', STATE, "The archive's .checkpoint.json cannot be used."],
 	])('%s that is nested millions of times', async (_, name, problem) => {
 		put(name, '{"version":'.repeat(MIB));
 		expect(await problems()).toContainEqual(expect.stringContaining(`${name} ${problem}`));
 	});
 
-	test.each([1e15, 4_194_306])('a manifest that speaks of %d lines', async (lines) => {
+	test.each([1e15, 4_194_306])('a manifest that names %d lines', async (lines) => {
 		const changed = archive
 			.get(pathOfManifest(3))
 			?.toString()
 			.replace(/"lines": \d+/, `"lines": ${lines}`);
 		put(pathOfManifest(3), changed ?? '');
 		expect(await problems()).toContainEqual(
-			expect.stringContaining(`${pathOfManifest(3)} This is no manifest as the Action writes them`),
+			expect.stringContaining(`${pathOfManifest(3)} This is not a valid manifest`),
 		);
 	});
 
-	test('a manifest that speaks of more lines than there are', async () => {
+	test('a manifest that names more lines than there are', async () => {
 		putManifest(DAY_FILE, 4 * MIB, '');
 		expect(await problems()).toEqual([
-			`${DAY_FILE}:1 Manifest 11 speaks of lines that another manifest speaks of as well.`,
+			`${DAY_FILE}:1 Manifest 11 names lines that another manifest names, too.`,
 		]);
 	});
 

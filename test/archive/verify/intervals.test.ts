@@ -7,10 +7,10 @@ import { DAY, MINUTE, PRESENT, SECOND } from '../../core/harness';
 import { Archivist, onDisk } from './archivist';
 
 const at = (instant: number) => new Date(instant).toISOString();
-/** What a run settles lies so far behind the present: the overlap, and the second that it is in. */
+/** How far a run's coverage is behind the present: the overlap, and the second that it is in. */
 const UNSETTLED = 5 * MINUTE + SECOND;
 
-test('runs with the same filters cover one period, those with others another', async () => {
+test('runs with the same filters cover one interval, those with others another', async () => {
 	const archivist = new Archivist();
 	const { bench } = archivist;
 	const chats = parseFilters({ activityTypes: 'claude_chat_created' }, () => undefined);
@@ -43,7 +43,7 @@ test('runs with the same filters cover one period, those with others another', a
 	expect(summarizeVerification(verification, 0)).toContain(`| Covered | ${lines.join('<br>')} |`);
 });
 
-test('a hole in the coverage ends a period', async () => {
+test('a hole in the coverage ends an interval', async () => {
 	const archivist = new Archivist();
 	archivist.bench.happened(MINUTE);
 	for (let run = 0; run < 3; run++) {

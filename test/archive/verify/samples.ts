@@ -12,7 +12,7 @@ export async function sample(): Promise<Files> {
 		for (const ago of [50 * MINUTE, 20 * SECOND, 10 * SECOND, 10 * SECOND]) bench.happened(ago);
 		await archivist.run({ pageSize: 3 });
 		bench.clock.advance(MINUTE);
-		// Behind activities that are archived already.
+		// Older than activities that are already archived.
 		bench.happened(MINUTE + 30 * SECOND);
 		await archivist.run();
 	}

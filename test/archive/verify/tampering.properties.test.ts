@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 interface Tampering {
 	readonly files: Map<string, Buffer>;
-	/** What is to be named: one of these at least. */
+	/** The findings must name at least one of these files. */
 	readonly touched: readonly string[];
 }
 

@@ -144,7 +144,7 @@ describe('tampering is found and named:', () => {
 			() => withLines(DAY_FILE, (lines) => lines.splice(run().line, 1)),
 			() => [
 				new RegExp(
-					`^${DAY_FILE}:${run().line} From here on, manifest ${run().sequence} added ${run().lines} lines; now there are 1 line fewer`,
+					`^${DAY_FILE}:${run().line} From here on, manifest ${run().sequence} added ${run().lines} lines; now the file has 1 line fewer`,
 				),
 			],
 		],
@@ -175,7 +175,7 @@ describe('tampering is found and named:', () => {
 			'a line inserted between two runs',
 			() => withLines(DAY_FILE, (lines) => lines.splice(run().line - 1, 0, '{}\n')),
 			() => [
-				new RegExp(`^${DAY_FILE}:${run().line} No manifest speaks of this line`),
+				new RegExp(`^${DAY_FILE}:${run().line} No manifest names this line`),
 				new RegExp(`^${DAY_FILE}:${run().line} The line holds no activity`),
 			],
 		],
@@ -183,8 +183,8 @@ describe('tampering is found and named:', () => {
 			'a line repeated at the end',
 			() => withLines(DAY_FILE, (lines) => lines.push(lines[1] ?? '')),
 			() => [
-				new RegExp(`^${DAY_FILE}:${count() + 1} No manifest speaks of this line`),
-				new RegExp(`^${DAY_FILE}:${count() + 1} The activity stands at ${DAY_FILE}:2 already`),
+				new RegExp(`^${DAY_FILE}:${count() + 1} No manifest names this line`),
+				new RegExp(`^${DAY_FILE}:${count() + 1} The activity is also at ${DAY_FILE}:2`),
 			],
 		],
 		[
@@ -229,14 +229,14 @@ describe('tampering is found and named:', () => {
 			'an edited manifest',
 			() => changed({ [manifest(3)]: text(manifest(3)).replace('runs/1', 'runs/2') }),
 			() => [
-				new RegExp(`^${manifest(3)} The manifest was changed: its SHA-256 is .* in manifest 4`),
+				new RegExp(`^${manifest(3)} The manifest was modified: its SHA-256 is .* in manifest 4`),
 			],
 		],
 		[
 			'a manifest in another form',
 			() => changed({ [manifest(3)]: JSON.stringify(manifestOf(3)) }),
 			() => [
-				new RegExp(`^${manifest(3)} .*its form is another one`),
+				new RegExp(`^${manifest(3)} .*its formatting differs`),
 				new RegExp(`^${manifest(3)} .*SHA-256`),
 			],
 		],
@@ -246,12 +246,12 @@ describe('tampering is found and named:', () => {
 				changed({
 					[manifest(3)]: text(manifest(3)).replace(/"path": "[^"]+"/, '"path": "../../x.ndjson"'),
 				}),
-			() => [new RegExp(`^${manifest(3)} This is no manifest`)],
+			() => [new RegExp(`^${manifest(3)} This is not a valid manifest`)],
 		],
 		[
 			'an edited last manifest',
 			() => changed({ [manifest(10)]: text(manifest(10)).replace('runs/1', 'runs/2') }),
-			() => [new RegExp(`^${manifest(10)} .*but .checkpoint.json says`)],
+			() => [new RegExp(`^${manifest(10)} .*but .checkpoint.json has`)],
 		],
 		[
 			'a removed manifest',
@@ -299,7 +299,7 @@ describe('tampering is found and named:', () => {
 			'a checkpoint file put back to where it was earlier',
 			() => changed({ [STATE]: text(STATE).replace(/("sequence": )10/, '$19') }),
 			() => [
-				/^\.checkpoint\.json The file calls manifest 9 the last one, with the SHA-256 of manifest 10/,
+				/^\.checkpoint\.json The file names manifest 9 as the last one, but with the SHA-256 of manifest 10/,
 			],
 		],
 		[
@@ -310,12 +310,14 @@ describe('tampering is found and named:', () => {
 		[
 			'a frontier set forward, with a checksum that fits',
 			() => changed({ [STATE]: encodeHead(withFrontierAhead(decodeHead(stateBytes()))) }),
-			() => [/^\.checkpoint\.json The last manifest says otherwise about the checkpoint/],
+			() => [/^\.checkpoint\.json The file contradicts the last manifest about the checkpoint/],
 		],
 		[
 			'an end of the coverage set forward',
 			() => changed({ [STATE]: text(STATE).replace(/("coveredTo": "2026-03-0)\d/, '$19') }),
-			() => [/^\.checkpoint\.json The last manifest says otherwise about where the coverage ends/],
+			() => [
+				/^\.checkpoint\.json The file contradicts the last manifest about where the coverage ends/,
+			],
 		],
 		[
 			'fingerprints of contents taken away',
@@ -323,12 +325,12 @@ describe('tampering is found and named:', () => {
 				changed({
 					[STATE]: text(STATE).replace(/("contents": )"[^"]*"/, '$1"AAAAAAAAAAAAAAAAAA=="'),
 				}),
-			() => [/^\.checkpoint\.json The last manifest says otherwise about the fingerprints/],
+			() => [/^\.checkpoint\.json The file contradicts the last manifest about the fingerprints/],
 		],
 		[
 			'a checkpoint file in another form',
 			() => changed({ [STATE]: `${text(STATE)}\n` }),
-			() => [/^\.checkpoint\.json The file was changed: its form is another one/],
+			() => [/^\.checkpoint\.json The file was modified: its formatting differs/],
 		],
 		[
 			'a checkpoint file of a newer version',
@@ -338,7 +340,7 @@ describe('tampering is found and named:', () => {
 		[
 			'edited attributes',
 			() => changed({ '.gitattributes': '* text=auto\n' }),
-			() => [/^\.gitattributes The file is not as the Action writes it/],
+			() => [/^\.gitattributes The file is not what the Action writes/],
 		],
 		[
 			'removed attributes',
@@ -350,7 +352,7 @@ describe('tampering is found and named:', () => {
 		for (const pattern of expected()) {
 			expect(findings).toContainEqual(expect.stringMatching(pattern));
 		}
-		// The cause comes first, and does not drown in what follows from it.
+		// The cause comes first, and few other findings follow.
 		expect(findings[0]).toMatch(expected()[0] ?? '');
 		expect(findings.length).toBeLessThan(expected().length + 12);
 	});
@@ -371,7 +373,7 @@ describe('tampering is found and named:', () => {
 		writeFileSync(elsewhere, text(DAY_FILE));
 		symlinkSync(elsewhere, path.join(directory, DAY_FILE));
 		const { findings } = await verifyArchive(directory);
-		expect(findings.map(brief)).toEqual([`${DAY_FILE} This is no regular file.`]);
+		expect(findings.map(brief)).toEqual([`${DAY_FILE} This is not a regular file.`]);
 	});
 
 	test('a flood is cut, but counted', async () => {
@@ -408,7 +410,7 @@ describe('what was written wrong, with hashes that fit, is found as well:', () =
 		[
 			'ends of nothing',
 			{ activities: { count: 0, first: 'a', last: 'b' } },
-			/do not go with their number/,
+			/do not match the number of activities/,
 		],
 	])('%s', async (_, fields, problem) => {
 		const findings = (await findingsOf(forged(fields))).map(brief);
@@ -425,18 +427,14 @@ describe('what was written wrong, with hashes that fit, is found as well:', () =
 			/07.ndjson:2 .* another day, 2026-03-08/,
 		],
 		['activities out of order', row('a', 2) + row('b', 1), /07.ndjson:2 The activity is older/],
-		[
-			'an activity twice',
-			row('a', 1) + row('a', 2),
-			/07.ndjson:2 .* stands at \S+07.ndjson:1 already/,
-		],
+		['an activity twice', row('a', 1) + row('a', 2), /07.ndjson:2 .* is also at \S+07.ndjson:1/],
 		[
 			'a line that is no activity',
 			`${row('a', 1)}[]\n${row('b', 2)}`,
 			/07.ndjson:2 .* no activity/,
 		],
-		['another first activity', row('c', 1) + row('b', 2), /another activity the first one/],
-		['another last activity', row('a', 1) + row('c', 2), /another activity the last one/],
+		['another first activity', row('c', 1) + row('b', 2), /another activity as the first one/],
+		['another last activity', row('a', 1) + row('c', 2), /another activity as the last one/],
 	])('%s', async (_, content, problem) => {
 		const lines = linesOf(Buffer.from(content)).length;
 		const file = '2026/03/07.ndjson';
