@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 const shared = {
 	rootDir: import.meta.dirname,
 	testEnvironment: 'node',
@@ -25,7 +27,7 @@ const action = { ...shared, extensionsToTreatAsEsm: ['.ts'] };
  */
 export default {
 	// End-to-end tests often wait, for processes and for the second between two writes to GitHub.
-	maxWorkers: '200%',
+	maxWorkers: 2 * availableParallelism(),
 	// Only for what hangs: beside other work, a machine takes minutes for what mostly takes seconds.
 	testTimeout: 10 * 60_000,
 	projects: [

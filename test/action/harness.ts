@@ -301,7 +301,7 @@ export class Scene {
 			'checkpoint-saved': 'true',
 			'caught-up': 'false',
 		});
-		expect(run.summary).toContain('**Then this run failed**, as the log tells.');
+		expect(run.summary).toContain('**Then this run failed**; the log says why.');
 		return { ...run, error };
 	}
 

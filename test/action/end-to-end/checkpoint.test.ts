@@ -234,7 +234,7 @@ describe('when the checkpoint cannot be saved', () => {
 		const errors = failed.annotations.filter(({ level }) => level === 'error');
 		expect(errors.map(({ message }) => message)).toEqual([
 			expect.stringMatching(
-				/^The checkpoint could not be saved: .+ What this run delivered is complete, but the next run will deliver it once more\.$/,
+				/^The checkpoint could not be saved: .+ The data of this run is complete, but the next run will deliver it again\.$/,
 			),
 		]);
 		expect(errors[0]?.message).toContain(reason);
@@ -255,7 +255,7 @@ describe('when the checkpoint cannot be saved', () => {
 		expect(run.exitCode).toBe(0);
 		expect(messagesOf(run)).toEqual([
 			expect.stringMatching(/^warning: Failed to save: /),
-			expect.stringMatching(/^warning: The checkpoint could not be saved: .+ once more\.$/),
+			expect.stringMatching(/^warning: The checkpoint could not be saved: .+ again\.$/),
 		]);
 		expect(run.outputs).toMatchObject({ count: '1', 'checkpoint-saved': 'false' });
 		expect(run.delivered).toEqual([row]);

@@ -299,7 +299,7 @@ Usage: tar c|x|t [-f TARFILE]" >&2
 			() => before(commands(['tar', busyBoxTar])),
 			"unrecognized option '--posix'",
 		],
-		['missing', () => commands(['gzip', which('gzip')]), 'there is none on PATH'],
+		['missing', () => commands(['gzip', which('gzip')]), 'there is no tar on PATH'],
 	])('is told before the first request when its tar is %s', async (_, makePath, reason) => {
 		const scene = await theatre.scene(quiet);
 		scene.happened(MINUTE);
@@ -322,7 +322,9 @@ Usage: tar c|x|t [-f TARFILE]" >&2
 		const full = 'echo "gzip: stdout: No space left on device" >&2; exit 2';
 		const env = { PATH: before(commands(['tar', full])) };
 		const error = await scene.fail({}, { env });
-		expect(error).toMatch(/^The Actions cache needs room for temporary files, and in \S+ they/);
+		expect(error).toMatch(
+			/^The Actions cache needs room for temporary files, but cannot write them in \S+: /,
+		);
 		expect(error).toMatch(/: gzip: stdout: No space left on device\. If the disk .* is full, make/);
 		expect(error).not.toContain('Install');
 		expect(scene.feed.requests).toEqual([]);
@@ -333,7 +335,7 @@ Usage: tar c|x|t [-f TARFILE]" >&2
 		const temp = path.join(theatre.workspace(), 'our temp');
 		mkdirSync(temp);
 		const error = await scene.fail({}, { env: { RUNNER_TEMP: temp, TMPDIR: temp } });
-		expect(error).toMatch(/^The Actions cache needs a directory .* tar takes without quotes/);
+		expect(error).toMatch(/^The Actions cache needs a writable directory .* in its path; /);
 		expect(error).toMatch(/our temp cannot be used\. Set TMPDIR/);
 		expect(scene.feed.requests).toEqual([]);
 	});

@@ -188,7 +188,7 @@ describe('a file that takes no more', () => {
 		// 20 KiB a file, as if the disk were full. Other shells drop inputs from the environment.
 		const through = ['bash', '-c', 'ulimit -f 20; exec "$@"', 'bash'];
 		const first = await scene.break({ ...inputs, ...pagesOf(10) }, { workspace, through });
-		expect(first.error).toMatch(/EFBIG.* goes on from there/);
+		expect(first.error).toMatch(/EFBIG.* continues from there/);
 		expect(first.delivered.length).toBeGreaterThan(10);
 		expect(written()).toEqual(first.delivered);
 		const second = await succeed();
@@ -207,8 +207,8 @@ describe('what somebody else has put in the place of a file', () => {
 		mkdirSync(path.dirname(file), { recursive: true });
 		symlinkSync(victim, file);
 		const first = await scene.break({ ...inputs, ...pagesOf(10) }, { workspace });
-		expect(first.error).toContain(`${file} is a symbolic link, no file: `);
-		expect(first.error).toMatch(/move it away\..* goes on from there/);
+		expect(first.error).toContain(`${file} is a symbolic link, not a file: `);
+		expect(first.error).toMatch(/move it away\..* continues from there/);
 		expect(first.delivered.length).toBeGreaterThan(0);
 		expect(readFileSync(victim, 'utf8')).toBe('');
 		rmSync(file);
@@ -221,7 +221,7 @@ describe('what somebody else has put in the place of a file', () => {
 		const { scene, fail, checkpoint } = await selfHosted();
 		mkdirSync(path.dirname(checkpoint));
 		execFileSync('mkfifo', [checkpoint]);
-		expect(await fail()).toContain('checkpoint.json is a named pipe, no file: ');
+		expect(await fail()).toContain('checkpoint.json is a named pipe, not a file: ');
 		expect(scene.feed.requests).toEqual([]);
 	});
 
@@ -296,7 +296,7 @@ describe('a file with a foreign line', () => {
 		mkdirSync(path.dirname(file), { recursive: true });
 		const content = `${line}\nhalf a line`;
 		writeFileSync(file, content);
-		expect(await fail()).toContain('18.ndjson has a line that is no activity');
+		expect(await fail()).toContain('18.ndjson has a line that is not an activity');
 		expect(readFileSync(file, 'utf8')).toBe(content);
 		expect(existsSync(checkpoint)).toBe(false);
 	});
@@ -308,7 +308,9 @@ describe('a file with a foreign line', () => {
 		mkdirSync(path.dirname(file), { recursive: true });
 		writeFileSync(file, 'notes\n');
 		const first = await scene.break({ ...inputs, ...pagesOf(10) }, { workspace });
-		expect(first.error).toMatch(/17\.ndjson has a line that is no activity.* goes on from there/);
+		expect(first.error).toMatch(
+			/17\.ndjson has a line that is not an activity.* continues from there/,
+		);
 		expect(first.delivered.length).toBeGreaterThan(0);
 		expect(first.delivered.at(-1)).toContain('"created_at":"2025-03-1');
 		expect(readFileSync(file, 'utf8')).toBe('notes\n');
@@ -342,8 +344,8 @@ describe('a directory that cannot be made is told before the feed is asked', () 
 		}),
 	};
 	const places: [what: string, below: string, make: (place: string) => void, told: string][] = [
-		['a file', '', (place) => writeFileSync(place, ''), 'is no directory'],
-		['below a file', 'below/it', (place) => writeFileSync(place, ''), 'is no directory'],
+		['a file', '', (place) => writeFileSync(place, ''), 'is not a directory'],
+		['below a file', 'below/it', (place) => writeFileSync(place, ''), 'is not a directory'],
 		['a dangling link', '', (place) => symlinkSync('nowhere', place), 'leads nowhere'],
 		['below a dangling link', 'a', (place) => symlinkSync('nowhere', place), 'leads nowhere'],
 		['a link to itself', '', (place) => symlinkSync(place, place), '(ELOOP)'],

@@ -122,7 +122,7 @@ describe('run after run', () => {
 		expect(delivered).toEqual([inside.json]);
 		const from = Date.parse(scene.asked[0]?.get('created_at.gte') ?? '');
 		expect(from).toBe(PRESENT - 90 * DAY);
-		expect(log).toContain('this is a first run');
+		expect(log).toContain('this is the first run');
 	});
 
 	it.each(['2025-03-11T06:30', '2025-03-11T06:30Z', '2025-03-11T08:30:00+02:00'])(

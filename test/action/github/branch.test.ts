@@ -130,7 +130,7 @@ describe('a refusal to move the branch', () => {
 		branch = open(name);
 		await expect(commit({ 'b.txt': 'b' })).rejects.toThrow(
 			new RegExp(
-				`^The branch ${name} of .* cannot be made beside the branch ${other}: .*another commit-branch`,
+				`^The branch ${name} of .* cannot be created beside the branch ${other}: .*another commit-branch`,
 			),
 		);
 	});
@@ -191,7 +191,7 @@ describe('what somebody has put into the archive', () => {
 		await repository.git.push('audit-log', { [path]: '/etc/passwd' }, 'Push', mode);
 		const tip = (await branch.tip())!;
 		await expect(branch.read(tip, day)).rejects.toThrow(
-			`${path} is not ${kind}, as the archive would have it, but ${what}. If it was put into the archive, remove it`,
+			`${path} is not ${kind}, but ${what}: the archive needs ${kind} there. If somebody put it into the archive, remove it`,
 		);
 	});
 
@@ -218,7 +218,7 @@ describe('an object that was just made', () => {
 		await push({ 'a.txt': 'a' });
 		const notFound = { status: 404, body: { message: 'Not Found' } };
 		github.traffic.script({ on: /\/git\/commits\//, answer: notFound, times: Infinity });
-		await expect(branch.tip()).rejects.toThrow(/^GitHub did not give all of/);
+		await expect(branch.tip()).rejects.toThrow(/^GitHub did not return all of/);
 	});
 });
 

@@ -88,7 +88,7 @@ describe('when the cache entry is gone', () => {
 		expect(second.delivered).toContain(late.json);
 		expect(third.outputs['checkpoint-status']).toBe('fallback');
 		expect(third.log).toContain('Checkpoint of the newest artifact restored');
-		expect(third.summary).toContain('went on from the checkpoint in the newest artifact');
+		expect(third.summary).toContain('continued from the checkpoint in the newest artifact');
 		expect([first, second, third].flatMap(({ delivered }) => delivered).sort()).toEqual(
 			scene.shown.sort(),
 		);
@@ -223,7 +223,7 @@ describe('after a new name', () => {
 		expect(run.exitCode).toBe(0);
 		expect(messagesOf(run)).toEqual([
 			expect.stringMatching(
-				/^warning: There is no checkpoint under .* comes again: cancel this run/,
+				/^warning: There is no checkpoint under .* delivers the same activities again: cancel this run/,
 			),
 		]);
 		for (const words of told) expect(messagesOf(run)[0]).toContain(words);

@@ -160,7 +160,7 @@ describe('a file that is too large for GitHub’s API', () => {
 		const { blobLimit } = archive.repository;
 		archive.repository.blobLimit = 100;
 		const error = await archive.fail();
-		expect(error).toContain('is larger than GitHub takes in one request');
+		expect(error).toContain('is larger than GitHub accepts in one request');
 		expect(error).toContain('Nothing is lost');
 		archive.repository.blobLimit = blobLimit;
 		await archive.succeed();
@@ -177,7 +177,7 @@ describe('a submodule in the archive', () => {
 		await git.push(archive.branch, { [day]: '' }, 'Push', '160000');
 		archive.scene.happened(0);
 		const error = await archive.fail();
-		expect(error).toContain(`${day} is not a file, as the archive would have it, but a submodule`);
+		expect(error).toContain(`${day} is not a file, but a submodule: the archive needs a file`);
 		expect(error).toContain('remove it from the branch');
 	});
 });
@@ -229,7 +229,7 @@ describe('a repository that anyone can read', () => {
 			answer: { status: 404, body: { message: 'Not Found' } },
 		});
 		const error = await archive.fail();
-		expect(error).toContain(`does not tell whether the repository ${fullName} is private`);
+		expect(error).toContain(`Could not determine whether the repository ${fullName} is private`);
 		expect(writes()).toEqual([]);
 		expect(archive.scene.feed.requests).toEqual([]);
 	});

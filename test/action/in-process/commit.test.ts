@@ -216,7 +216,7 @@ describe('a commit', () => {
 			'checkpoint-saved': 'true',
 		});
 		expect(nothing.summary).not.toContain('| Commit |');
-		expect(nothing.summary).toContain('went on from the last run; nothing to commit');
+		expect(nothing.summary).toContain('continued from the last run; nothing to commit');
 		expect(await archive.messages()).toHaveLength(1);
 	});
 });

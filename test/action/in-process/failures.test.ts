@@ -194,7 +194,7 @@ describe('a failure that may pass', () => {
 			expect(first.error).toMatch(message);
 			scene.expectReference(first.error);
 			expect(first.error).toContain(
-				'20 new activities of this run are delivered all the same, and the next run goes on',
+				'20 new activities of this run are delivered anyway, and the next run continues',
 			);
 			expect(first.summary).toContain('**20 new activities**');
 			expect(first.delivered).toEqual(scene.shown.slice(0, 20));
@@ -239,7 +239,7 @@ describe('a failure that may pass', () => {
 		expect(errors).toMatchObject([
 			{ message: expect.stringMatching(/\(401\).*The checkpoint could not be saved/) },
 		]);
-		expect(run.summary).toContain('the next run delivers it once more');
+		expect(run.summary).toContain('the next run delivers it again');
 		// It would lead the next run on.
 		theatre.github.artifacts.forget(run.runId);
 		expect((await scene.succeed()).delivered).toEqual(scene.shown);

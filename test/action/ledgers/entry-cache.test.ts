@@ -45,7 +45,7 @@ describe('a disk', () => {
 		disk.writeFile = code;
 		const { what, remedy } = (await obstacleToEntries())!;
 		expect(what).toBe(
-			`The Actions cache needs room for temporary files, and in ${temporary} they cannot be written: ${code}: the disk says so.`,
+			`The Actions cache needs room for temporary files, but cannot write them in ${temporary}: ${code}: the disk says so.`,
 		);
 		expect(remedy).toMatch(/^If the disk or the quota is full, make room there\./);
 	});

@@ -53,7 +53,7 @@ test.each(['notes of my own', 'to be done\n{"id":1}'])(
 	'a file that holds something else is refused and left alone: %j',
 	async (text) => {
 		writeFileSync(file, text);
-		await expect(write('{"id":1}')).rejects.toThrow('has a line that is no JSON');
+		await expect(write('{"id":1}')).rejects.toThrow('has a line that is not JSON');
 		expect(read()).toBe(text);
 	},
 );
