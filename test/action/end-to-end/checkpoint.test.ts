@@ -148,7 +148,7 @@ describe('a re-run', () => {
 		const second = await scene.succeed({}, { ...rerun, runAttempt: 2 });
 		expect(second.delivered).toHaveLength(2);
 		expect(second.outputs['checkpoint-status']).toBe('restored');
-		expect(second.log).toContain('This is a re-run: starting where its first attempt started.');
+		expect(second.log).toContain('This is a re-run: it starts where the first attempt started.');
 		passed(scene);
 		const third = await scene.succeed({}, { ...rerun, runAttempt: 3 });
 		expect(third.delivered).toHaveLength(3);

@@ -30,7 +30,7 @@ describe('when the cache cannot be read', () => {
 			const asked = scene.feed.requests.length;
 			theatre.github.faults.cacheRead = fault;
 			const error = await scene.fail({ artifact: 'false' });
-			expect(error).toMatch(/^The Actions cache could not be read, so it is .* stopped: .*\w\. /);
+			expect(error).toMatch(/^The Actions cache could not be read, so this run .* stopped: .*\w\. /);
 			expect(scene.feed.requests).toHaveLength(asked);
 
 			const allowed = await scene.run({ 'checkpoint-required': 'false' });
