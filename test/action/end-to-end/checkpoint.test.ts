@@ -4,13 +4,13 @@ import { type Inputs, linesOf, MINUTE, type Scene, Theatre } from '../harness';
 
 const theatre = Theatre.open();
 
-/** Only what the test adds is delivered. */
+/** Runs deliver only what the test adds. */
 const quiet = { recordReads: false };
 
 const messagesOf = ({ annotations }: { annotations: { level: string; message: string }[] }) =>
 	annotations.map(({ level, message }) => `${level}: ${message}`);
 
-/** Lets an activity happen, and a minute pass. */
+/** Adds an activity, and advances the clock by a minute. */
 function passed(scene: Scene) {
 	const row = scene.happened(0);
 	scene.clock.advance(MINUTE);
@@ -52,7 +52,7 @@ describe('cache entries', () => {
 			{ workflow: scene.workflow, job: 'aud' },
 		];
 		for (const options of jobs) {
-			// A job that is new here is told of the others.
+			// A new job gets a warning about the checkpoints of the others.
 			const { outputs, delivered } = await scene.run(own(options.job), options);
 			expect(outputs['checkpoint-status']).toBe('initial');
 			expect(delivered).toEqual([row]);
@@ -113,7 +113,7 @@ describe('cache entries', () => {
 		await scene.succeed();
 		const [cached] = await theatre.cached();
 		expect(cached?.length).toBeLessThan(1200);
-		// Where the run stopped, and where it started.
+		// The checkpoints where the run stopped and where it started.
 		const [checkpoint = '', start = ''] = cached?.split(/(?<=})(?={)/) ?? [];
 		expect(JSON.parse(start)).toMatchObject({ frontier: null, seen: '' });
 		expect(Object.keys(JSON.parse(checkpoint) as object).sort()).toEqual([
@@ -279,7 +279,7 @@ describe('when the checkpoint cannot be saved', () => {
 		const scene = await theatre.scene(quiet);
 		passed(scene);
 		const workspace = theatre.workspace();
-		// The draft beside it has a longer name than any file may have.
+		// The draft beside it gets a longer name than file systems allow.
 		const inputs = { checkpoint: 'file', 'checkpoint-file': 'x'.repeat(250) };
 		const error = await scene.fail(inputs, { workspace });
 		expect(error).toMatch(/^The checkpoint could not be saved: ENAMETOOLONG/);

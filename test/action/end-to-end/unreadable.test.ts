@@ -20,17 +20,17 @@ const theatre = Theatre.open();
 
 const AT = PRESENT - DAY - 1;
 const odd = Object.values(oddRecords(new Date(AT).toISOString()));
-/** The lines of the file that holds them, in any order. */
+/** The lines of `unreadable.ndjson`, in any order. */
 const oddLines = (files: ReadonlyMap<string, string> | undefined) =>
 	(files?.get('unreadable.ndjson') ?? '').split('\n').sort();
 const oddFile = [...odd, ''].sort();
 
-/** Adds records that cannot be read as activities, in the midst of others. */
+/** Adds unreadable records among others. */
 function addOdd(scene: Scene, records: readonly string[] = odd): void {
 	for (const json of records) scene.feed.add(json, { at: AT * 1000, visibleAt: scene.clock.now() });
 }
 
-/** The one annotation of a run that has delivered some. */
+/** The only annotation of a run that delivered unreadable records. */
 function warningOf({ exitCode, annotations }: Run): string {
 	expect({ exitCode, annotations }).toMatchObject({ exitCode: 0, annotations: [{}] });
 	expect(annotations[0]?.level).toBe('warning');

@@ -12,14 +12,14 @@ afterEach(() => {
 	theatre.github.repository.visibility = 'private';
 });
 
-/** An archive that has not begun, and something to put into it. */
+/** An archive without a commit, and an activity to commit. */
 async function open(options?: ArchiveSceneOptions): Promise<ArchiveScene> {
 	const archive = await ArchiveScene.open(theatre, options);
 	archive.scene.happened(MINUTE);
 	return archive;
 }
 
-/** Calls to GitHub that change something. */
+/** The requests to GitHub that change something. */
 function writes(): string[] {
 	const { requests } = theatre.github.traffic;
 	return requests.filter(({ method }) => method !== 'GET').map(({ path }) => path);
@@ -72,7 +72,7 @@ describe('a token', () => {
 		const token = theatre.github.issueToken({ contents: 'write' });
 		const allowed = { 'allow-public-repository': 'true' };
 		expect(await archive.fail(allowed, { token })).toMatch(
-			/^The repository acme\/archive-\d+ was not found\. .*without access to it/,
+			/^The repository acme\/archive-\d+ was not found\. .*private repository without access\.$/,
 		);
 		expect(archive.scene.feed.requests).toEqual([]);
 	});
@@ -85,7 +85,7 @@ describe('a protected branch', () => {
 		['ruleset', 'that exists', true, 'do not require pull requests'],
 		['ruleset', 'that would be new', false, 'allow creations'],
 		['ruleset: no updates', 'that exists', true, 'allow pushes'],
-		['ruleset: signatures', 'that exists', true, 'what these commit, GitHub signs'],
+		['ruleset: signatures', 'that exists', true, 'GitHub signs their commits'],
 		['ruleset: status checks', 'that exists', true, 'do not require status checks'],
 	];
 
@@ -98,7 +98,7 @@ describe('a protected branch', () => {
 		expect(error).toContain(`The branch ${branch} of ${repository.fullName} is protected`);
 		expect(error).toContain(remedy);
 		expect(error).toContain('choose another commit-branch');
-		// Nothing is tried again.
+		// The run does not try again.
 		expect(writes().filter((path) => path.endsWith('/git/trees'))).toHaveLength(1);
 	});
 });

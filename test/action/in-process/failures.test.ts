@@ -64,7 +64,7 @@ describe('an input that cannot be used stops the run before any request', () => 
 	});
 });
 
-/** A scene with 60 activities, of which the first 20 come on a page without a fault. */
+/** A scene with 60 activities. The first 20 are on a page without a fault. */
 async function sixty(fault: Fault, times = 1): Promise<Scene> {
 	const scene = await theatre.scene({ recordReads: false });
 	scene.populate(60);
@@ -240,7 +240,7 @@ describe('a failure that may pass', () => {
 			{ message: expect.stringMatching(/\(401\).*The checkpoint could not be saved/) },
 		]);
 		expect(run.summary).toContain('the next run delivers it again');
-		// It would lead the next run on.
+		// The next run would continue from it.
 		theatre.github.artifacts.forget(run.runId);
 		expect((await scene.succeed()).delivered).toEqual(scene.shown);
 	});

@@ -34,9 +34,9 @@ import {
 } from '../../../core';
 
 let home = '';
-/** What the user names. */
+/** The directory that the user names. */
 let directory = '';
-/** A file of somebody else, empty, so that nothing in it keeps a careless writer back. */
+/** A file of somebody else. It is empty, so that its content does not stop a careless writer. */
 let victim = '';
 beforeEach(() => {
 	home = mkdtempSync(path.join(os.tmpdir(), 'private-files-'));
@@ -48,7 +48,7 @@ afterEach(() => rmSync(home, { recursive: true }));
 
 const DAY = path.join('2026', '01', '31.ndjson');
 const checkpoint = { version: 3 } as Checkpoint;
-/** The batch whose checkpoint is to be kept. */
+/** The batch with the checkpoint to save. */
 const last = { checkpoint } as Delivered;
 
 function activity(id: string): Activity {
@@ -80,7 +80,7 @@ async function writeUnreadable(): Promise<void> {
 
 const fileLedger = () => new FileLedger(path.join(directory, 'checkpoint.json'));
 
-/** All files that outlive a run, and who opens each. */
+/** All files that outlive a run, and the function that opens each. */
 const files: [name: string, open: () => Promise<unknown>][] = [
 	[DAY, () => writeDay('a')],
 	['unreadable.ndjson', writeUnreadable],

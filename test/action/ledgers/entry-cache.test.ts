@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
-/** What the disk answers, by the function that is called. */
+/** The errors of the disk, by the name of the called function. */
 const disk: { writeFile?: string; mkdtemp?: string } = {};
 
 function unless<Call extends (...args: never[]) => unknown>(name: keyof typeof disk, call: Call) {

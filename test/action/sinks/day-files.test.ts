@@ -87,7 +87,7 @@ test('a long line is read in one go', async () => {
 test('a line that no page can hold is refused, and read no further', async () => {
 	await write(activity('a', '2026-01-31T00:00:00Z'));
 	const file = path.join(directory, '2026', '01', '31.ndjson');
-	// All of it but the beginning is a hole, so it takes no room.
+	// The file is sparse, so it takes no room.
 	truncateSync(file, 3 * 1024 ** 3);
 	await expect(write(activity('b', '2026-01-31T00:00:01Z'))).rejects.toThrow('not an activity');
 });
