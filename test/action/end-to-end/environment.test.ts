@@ -367,7 +367,7 @@ describe('a GitHub Enterprise Server', () => {
 		// The artifact library warns too, in its own words.
 		expect(new Set(run.annotations.map(({ level }) => level))).toEqual(new Set(['warning']));
 		expect(run.annotations.at(-1)?.message).toMatch(
-			/^This GitHub Enterprise Server does not take artifacts of this kind: .* output directory/,
+			/^This GitHub Enterprise Server does not support artifacts of this kind\. .* output directory/,
 		);
 		expect(run.outputs).toMatchObject({
 			count: '20',
