@@ -2,7 +2,7 @@ import eslint from '@eslint/js';
 import importX, { createNodeResolver } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
-/** What a module that n8n loads must not touch: clock, sleep, HTTP and log come from n8n, and the core gets them from outside. */
+/** Globals that modules loaded by n8n must not use: n8n provides clock, sleep, HTTP and log, and the core gets them as parameters. */
 const platformGlobals = [
 	'process',
 	'console',
@@ -17,14 +17,14 @@ const platformGlobals = [
 	'__filename',
 ];
 
-/** What runs only on the Action's side, or only in tests and measurements. */
+/** Folders that run only in the Action, in tests or in measurements. */
 const outsideN8n = ['action', 'archive', 'bench', 'test', 'scripts'];
 
 const inCore = (folder) => `core/${folder}`;
 const inNodes = (folder) => `nodes/AnthropicCompliance/${folder}`;
 const inAction = (folder) => `action/${folder}`;
 
-/** What only a run of an action as a whole may use: it holds the order of everything else. */
+/** Modules that no other module of the Action may use, because they define the order of a whole run. */
 const wholeRun = ['index', 'pipeline', 'run', 'step'].map((name) => `action/${name}.ts`);
 
 /** Lets a folder import its neighbours and the named packages only. */
@@ -39,8 +39,8 @@ const imports = (folder, packages, message) => ({
 });
 
 /**
- * The project's own rules. `eslint.config.mjs` holds n8n's, which has to be their template, word
- * for word, for the package to be verified.
+ * The project's own rules. `eslint.config.mjs` holds n8n's rules: n8n verifies a package only if that
+ * file is n8n's template, word for word.
  */
 export default tseslint.config(
 	{ ignores: ['dist/', 'coverage/', '.demo/'] },
@@ -59,7 +59,7 @@ export default tseslint.config(
 				{ allowNumber: true, allowBoolean: true },
 			],
 			'import-x/no-cycle': 'error',
-			// Imports run one way: the faces use the core, never each other, and nothing shipped uses a test.
+			// Imports go one way: Action and nodes use the core, never each other, and shipped code uses no test.
 			'import-x/no-restricted-paths': [
 				'error',
 				{
@@ -93,7 +93,7 @@ export default tseslint.config(
 						{ target: 'action/ledgers', from: 'action/sinks' },
 						{ target: 'action/github', from: ['ledgers', 'sinks', 'summary'].map(inAction) },
 						{ target: 'action/io', from: ['action/!(io){,/**}'] },
-						// What a sync loads holds nothing of the other actions.
+						// A sync must load nothing of the other actions.
 						{ target: 'action/!(verify){,/**}', from: 'action/verify' },
 					],
 				},
@@ -105,11 +105,11 @@ export default tseslint.config(
 		rules: { 'no-restricted-globals': ['error', ...platformGlobals] },
 	},
 	imports('core', ['crypto'], 'The core depends on nothing.'),
-	imports('nodes', ['crypto', 'luxon', 'n8n-workflow'], 'n8n brings nothing else along.'),
-	imports('credentials', ['n8n-workflow'], 'A credential is a description.'),
+	imports('nodes', ['crypto', 'luxon', 'n8n-workflow'], 'n8n provides no other packages.'),
+	imports('credentials', ['n8n-workflow'], 'A credential only describes; it needs nothing else.'),
 	{
 		files: ['test/**/*.ts'],
-		// Fakes stand in for asynchronous and typed things without being either.
+		// Fakes replace asynchronous and typed functions, but are neither.
 		rules: {
 			'@typescript-eslint/require-await': 'off',
 			'@typescript-eslint/no-unsafe-assignment': 'off',

@@ -21,14 +21,14 @@ const shared = {
 const action = { ...shared, extensionsToTreatAsEsm: ['.ts'] };
 
 /**
- * Two projects because the package has two module systems: what n8n loads is CommonJS, and the
- * Action is an ES module whose `@actions/*` libraries cannot be required. A third one plays scenarios
- * of the second again, with the feed's profile `rough`.
+ * There are two projects because the package has two module systems: n8n loads CommonJS, and the Action
+ * is an ES module whose `@actions/*` libraries cannot be required. The third project runs scenarios of
+ * the second one again, with the feed's profile `rough`.
  */
 export default {
 	// End-to-end tests often wait, for processes and for the second between two writes to GitHub.
 	maxWorkers: 2 * availableParallelism(),
-	// Only for what hangs: beside other work, a machine takes minutes for what mostly takes seconds.
+	// This catches only tests that hang: on a busy machine, a test of seconds may take minutes.
 	testTimeout: 10 * 60_000,
 	projects: [
 		{

@@ -1,14 +1,14 @@
 import license from 'rollup-plugin-license';
 
 /**
- * What a chunk holds beside the modules that only it uses. The names are part of what is committed;
- * each comes with what its libraries depend on, unless one named before has that already.
+ * The chunks, and the modules that each holds beside those that only it uses. A chunk also holds the
+ * dependencies of its modules, unless an earlier chunk has them. The chunks' names are committed.
  */
 const chunks = [
-	// All that every run needs. The entry itself stays apart: it waits for the run, and a chunk that
-	// the run loads must not wait for the entry in turn.
+	// Everything that every run needs, without the entry. The entry waits for the run, so no chunk that
+	// the run loads may wait for the entry.
 	{ name: 'action', tags: ['$initial'], test: /^(?!.*[\\/]action[\\/]index\.ts$)/ },
-	// What GitHub's libraries for the cache and for artifacts share.
+	// The code that GitHub's libraries for the cache and for artifacts share.
 	{ name: 'toolkit', test: /[\\/](@actions[\\/]http-client|@protobuf-ts|minimatch)[\\/]/ },
 	{ name: 'github', test: /[\\/](@octokit[\\/]|action[\\/]github[\\/]rest-client\.ts$)/ },
 	{ name: 'azure-storage', test: /[\\/]@azure[\\/]storage-blob[\\/]/ },
@@ -17,8 +17,8 @@ const chunks = [
 ];
 
 /**
- * Takes `http` by `require`. An `import` of it reads all its exports at once, and one of these makes
- * Node load a whole HTTP client of its own, which takes longer than everything else at the start.
+ * Loads `http` with `require`. An `import` reads all exports at once. One of them makes Node load a
+ * second HTTP client, which takes longer than everything else at the start.
  */
 const httpModule = '\0http';
 const requireHttp = {
@@ -29,10 +29,10 @@ const requireHttp = {
 };
 
 const LICENSES = 'dist/action/licenses.txt';
-/** The licences of what the bundles hold of others, whichever of them is ready first. */
+/** The licences of all bundles' packages. The bundles become ready in any order. */
 const packages = new Map();
 
-/** The licences of what all bundles hold, each package once, in one file. */
+/** Writes the licences of all bundles' packages into one file, each package once. */
 const licenses = () => license({ thirdParty: { output: { file: LICENSES, template: textOf } } });
 
 function textOf(dependencies) {
@@ -45,7 +45,8 @@ function bundle(input, codeSplitting) {
 	return {
 		input,
 		platform: 'node',
-		// Of it, most runs need no HTTP client; nothing in it does anything by being imported.
+		// Drops the HTTP client of @actions/core, which most runs do not need. No module of that package
+		// has side effects.
 		treeshake: { moduleSideEffects: (id) => !/[\\/]@actions[\\/]core[\\/]/.test(id) },
 		output: {
 			dir: 'dist/action',
@@ -60,12 +61,12 @@ function bundle(input, codeSplitting) {
 	};
 }
 
-/** GitHub runs what is committed and installs nothing. */
+/** GitHub runs the committed bundle and installs nothing. */
 export default [
-	// What a run may not need is loaded when it does, so that all runs start fast.
+	// Chunks that not every run needs are loaded on demand, so that all runs start fast.
 	bundle({ index: 'action/index.ts' }, { groups: chunks }),
-	// Every other action is one file of its own, so that a sync loads nothing of it.
+	// Each other action is a separate file, so that a sync loads nothing of it.
 	bundle({ 'verify-action': 'action/verify/action.ts' }, false),
-	// One file as well, which can be copied and run alone.
+	// A single file too, which can be copied and run alone.
 	bundle({ verify: 'action/verify/index.ts' }, false),
 ];

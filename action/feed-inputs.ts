@@ -2,7 +2,7 @@ import * as actions from '@actions/core';
 import { parseAccessKey, parseBaseUrl } from '../core';
 import { readShare } from './input';
 
-/** What every action that reads the feed is told of it. */
+/** The inputs of every action that reads the feed. */
 export interface FeedInputs {
 	readonly accessKey: string;
 	readonly baseUrl: string;
@@ -10,7 +10,7 @@ export interface FeedInputs {
 	readonly rateLimitShare: number;
 }
 
-/** @throws UserError for the first of them that cannot be used */
+/** @throws UserError for the first input that cannot be used */
 export function readFeedInputs(): FeedInputs {
 	return {
 		accessKey: parseAccessKey(actions.getInput('compliance-access-key')),

@@ -6,7 +6,7 @@ import type { Inputs } from './inputs';
 import type { Pace } from './io/pace';
 import { PageFiles } from './io/page-files';
 
-/** The Activity Feed that the inputs name. */
+/** The Activity Feed at the address in the inputs. */
 export function openFeed(
 	{ baseUrl, accessKey, rateLimitShare }: FeedInputs,
 	{ now, sleep }: Pace,
@@ -25,7 +25,7 @@ export function openFeed(
 }
 
 /**
- * What is new since a checkpoint, within the limits that the inputs set.
+ * Reads the activities that are new since a checkpoint, within the limits of the inputs.
  *
  * @param startedAt when the run began, in milliseconds since the epoch
  */

@@ -2,14 +2,14 @@ import * as actions from '@actions/core';
 import ms from 'ms';
 import { UserError, quote } from '../core';
 
-/** Any text but an empty one, or what a pattern allows. */
+/** A text that is not empty, or that matches a pattern. */
 export function readText(name: string, pattern = /./, advice = 'it must not be empty'): string {
 	const text = actions.getInput(name);
 	if (!pattern.test(text)) throw unusableInput(name, text, advice);
 	return text;
 }
 
-/** As YAML writes it. */
+/** A boolean in any of YAML's spellings. */
 export function readBoolean(name: string): boolean {
 	const text = actions.getInput(name);
 	if (!/^(true|True|TRUE|false|False|FALSE)$/.test(text)) {
@@ -18,7 +18,7 @@ export function readBoolean(name: string): boolean {
 	return actions.getBooleanInput(name);
 }
 
-/** A whole number from 1 on; `undefined` where none is given. */
+/** A whole number of at least 1; `undefined` when none is given. */
 export function readOptionalNumber(name: string, most = Infinity): number | undefined {
 	const text = actions.getInput(name);
 	if (text === '') return undefined;
@@ -30,7 +30,7 @@ export function readOptionalNumber(name: string, most = Infinity): number | unde
 	return value;
 }
 
-/** A percentage, as a part of 1. */
+/** A percentage, as a fraction of 1. */
 export function readShare(name: string): number {
 	const text = readText(name, /^(?:[1-9]\d?|100)%$/, 'write a percentage from 1% to 100%');
 	return parseInt(text, 10) / 100;
@@ -39,7 +39,7 @@ export function readShare(name: string): number {
 /** A duration such as `5m`, in milliseconds. */
 export function readDuration(name: string, least: number, most = Infinity): number {
 	const text = actions.getInput(name);
-	// `ms` takes a bare number for milliseconds, which nobody means here.
+	// `ms` reads a bare number as milliseconds, which nobody means here.
 	const value = /^[\d.]+\s*[a-z]+$/i.test(text) ? ms(text as ms.StringValue) : undefined;
 	if (value === undefined || !(value >= least && value <= most)) {
 		const limit = most === Infinity ? '' : ` and at most ${ms(most)}`;
@@ -52,7 +52,7 @@ export function readDuration(name: string, least: number, most = Infinity): numb
 	return value;
 }
 
-/** What to refuse an input with. */
+/** The error for an input that cannot be used. */
 export function unusableInput(name: string, text: string, advice: string): UserError {
 	return new UserError('invalid-setting', `The input ${name} cannot be used: "${quote(text)}".`, {
 		remedy: `Correct it in the workflow: ${advice}.`,

@@ -13,7 +13,7 @@ import { type FeedInputs, readFeedInputs } from './feed-inputs';
 import { readBoolean, readDuration, readOptionalNumber, readText, unusableInput } from './input';
 import { defaultCacheKeyPrefix, MAX_PREFIX_LENGTH } from './github/workflow-run';
 
-/** What action.yml offers, read and checked. Durations are milliseconds. */
+/** The inputs of action.yml, parsed and checked. Durations are in milliseconds. */
 export interface Inputs extends FeedInputs {
 	/** Milliseconds since the epoch. */
 	readonly backfillStart: number | undefined;
@@ -34,12 +34,12 @@ export interface Inputs extends FeedInputs {
 	readonly checkpointFile: string;
 	readonly cacheKeyPrefix: string;
 	readonly checkpointRequired: boolean;
-	/** `undefined` when nothing is to be committed. */
+	/** `undefined` when the run commits nothing. */
 	readonly commit: CommitInputs | undefined;
 	readonly githubToken: string;
 }
 
-/** Where the archive is. */
+/** The place of the archive, and how to commit to it. */
 export interface CommitInputs {
 	readonly repository: { readonly owner: string; readonly repository: string };
 	readonly branch: string;
@@ -51,21 +51,21 @@ export interface CommitInputs {
 }
 
 /**
- * What `git check-ref-format` allows, but for exotic characters, and what git or GitHub take for
- * something else: `HEAD`, and a name in the form of a commit's hash.
+ * What `git check-ref-format` allows, without exotic characters, and without names that git or GitHub
+ * take for something else: `HEAD`, and a name that looks like a commit's hash.
  */
 const BRANCH =
 	/^(?![-/.]|refs\/)(?!HEAD$|[\da-f]{40}$)(?!.*(\.\.|\/\/|\/\.|\.lock(\/|$)))[\w./#+-]{1,200}(?<![./])$/;
-/** What begins with `.git` means something to git or GitHub, as do `.gitattributes` and `.github`. */
+/** Names that begin with `.git`, such as `.gitattributes` and `.github`, have a meaning for git or GitHub. */
 const COMMIT_PATH = /^(?!(?:.*\/)?\.(?:\.?(?:\/|$)|git))[\w.-]+(?:\/[\w.-]+)*$/i;
 
-/** The inputs that nothing must show. */
+/** The inputs that are secret. */
 export const SECRETS = ['compliance-access-key', 'github-token', 'commit-token'] as const;
 
 /**
  * Reads all inputs.
  *
- * @param workspace what relative paths are relative to
+ * @param workspace the directory that relative paths start from
  * @param now the present, in milliseconds since the epoch
  * @throws UserError for the first input that cannot be used, before any request is made
  */
@@ -127,7 +127,7 @@ function readCommitInputs(): CommitInputs {
 	};
 }
 
-/** No slash: it ends the prefix in a cache key, so that one prefix never matches another's keys. */
+/** A prefix has no slash: the slash ends it in a cache key, so no prefix matches another prefix's keys. */
 function readCacheKeyPrefix(): string {
 	const name = 'cache-key-prefix';
 	const text = readText(name, /^[\w.-]+$/, 'write only letters, digits, _ . and -');
@@ -139,7 +139,7 @@ function readCacheKeyPrefix(): string {
 	);
 }
 
-/** `owner/name`; by default the one that the workflow runs in. */
+/** A repository as `owner/name`; the default is the workflow's repository. */
 function readRepository(name: string): { owner: string; repository: string } {
 	const given = actions.getInput(name);
 	const text = given === '' ? (process.env.GITHUB_REPOSITORY ?? '') : given;

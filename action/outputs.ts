@@ -21,7 +21,7 @@ export type OutputName = (typeof OUTPUTS)[number];
 
 export type Outputs = Readonly<Partial<Record<OutputName, string | number | boolean | undefined>>>;
 
-/** What a ledger or a sink says of itself, so that outputs and summary need to know neither. */
+/** What a ledger or a sink reports, so that outputs and summary depend on neither. */
 export interface Receipt {
 	readonly outputs: Outputs;
 	/** Rows of the summary's first table, in Markdown. */

@@ -15,25 +15,25 @@ import { Tally } from './summary/tally';
 /** What a run has delivered so far. */
 export class Delivery {
 	readonly tally = new Tally();
-	/** How many records that cannot be read as activities were delivered. */
+	/** How many unreadable records were delivered. */
 	unreadable = 0;
 	/** How many activities of own requests were left out. */
 	skipped = 0;
 	/** The last batch; its checkpoint covers everything delivered. */
 	last: Delivered | undefined;
-	/** What kept the run from going on, where that is neither the feed's end nor a limit. */
+	/** Why the run stopped early, other than for a limit. */
 	failure: unknown;
-	/** Why the checkpoint is not saved, if it should have been. */
+	/** Why the checkpoint could not be saved. */
 	notSaved: CheckpointNotSaved | undefined;
 
 	constructor(readonly start: StartingPoint) {}
 
-	/** How many records of all kinds. */
+	/** The number of activities and unreadable records together. */
 	get count(): number {
 		return this.tally.count + this.unreadable;
 	}
 
-	/** Takes note of a batch that every sink has taken. */
+	/** Counts a batch that every sink has written. */
 	add(batch: Delivered): void {
 		this.tally.add(batch.activities);
 		this.unreadable += batch.unreadable.length;
@@ -42,23 +42,23 @@ export class Delivery {
 	}
 }
 
-/** What a run is made of. */
+/** The parts of a run. */
 export interface Pipeline {
 	readonly ledger: Ledger;
 	readonly sinks: readonly Sink[];
-	/** Reads what is new since a checkpoint; so many records are delivered already. */
+	/** Reads what is new since a checkpoint; `delivered` is the number of records delivered before. */
 	readonly read: (checkpoint: Checkpoint | undefined, delivered: number) => AsyncIterable<Batch>;
 	readonly progress: Progress;
 }
 
 /**
- * A run from the checkpoint to the checkpoint. This is the only place with its order: every sink takes
- * a batch before the next one is asked for, the sinks are closed, and the ledger is closed last, when
- * everything that the checkpoint calls delivered is safe.
+ * Runs the sync from the old checkpoint to the new one. Only this function knows the order: every sink
+ * writes a batch before the next batch is read. Then the sinks are closed. The ledger is closed last,
+ * when everything that the checkpoint calls delivered is safe.
  *
- * A failure to read on is no reason to keep back what was read before it.
+ * When reading fails, the batches read before the failure are still delivered.
  *
- * @throws Error when nothing of the run counts as delivered; the old checkpoint stands then
+ * @throws Error when nothing of the run counts as delivered; the old checkpoint is then still valid
  */
 export async function runPipeline({ ledger, sinks, read, progress }: Pipeline): Promise<Delivery> {
 	const start = await actions.group('Restore the checkpoint', () => open(ledger));
@@ -84,15 +84,15 @@ async function open(ledger: Ledger): Promise<StartingPoint> {
 	const from = start.checkpoint?.settled ?? start.checkpoint?.start;
 	actions.info(
 		start.status === 'initial'
-			? 'No checkpoint found: this is a first run, from the backfill start.'
+			? 'No checkpoint found: this is the first run, and it starts at the backfill start.'
 			: `Checkpoint ${start.status === 'restored' ? 'of the last run' : 'of the newest artifact'} restored: everything up to ${from} is settled.`,
 	);
 	return start;
 }
 
 /**
- * Gives batches to the sinks as they come, until they end or fail. After the first one a failure is
- * like a limit: what came before it is whole.
+ * Writes batches to the sinks until the batches end or reading fails. A failure after the first batch
+ * works like a limit: the batches before it are complete.
  */
 async function deliver(
 	batches: AsyncIterable<Delivered>,
@@ -117,8 +117,8 @@ async function deliver(
 }
 
 function endNote({ caughtUp }: Delivered, failure: unknown): string {
-	if (failure !== undefined) return ' Then the run failed; what came before it is delivered first.';
-	return caughtUp ? '' : ' A limit stopped the run; the next one goes on from here.';
+	if (failure !== undefined) return ' Then the run failed; what it read before is delivered first.';
+	return caughtUp ? '' : ' A limit stopped the run; the next run continues from here.';
 }
 
 async function close(ledger: Ledger, last: Delivered): Promise<CheckpointNotSaved | undefined> {

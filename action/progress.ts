@@ -2,10 +2,10 @@ import { type Batch, utcDay } from '../core';
 
 const INTERVAL_MS = 10_000;
 
-/** Tells now and then how far a long run has come. */
+/** Reports the progress of a long run every few seconds. */
 export class Progress {
 	#count = 0;
-	#toldAt: number;
+	#reportedAt: number;
 
 	/**
 	 * @param startedAt when the run began, in milliseconds since the epoch
@@ -16,22 +16,22 @@ export class Progress {
 		private readonly startedAt: number,
 		private readonly timeLimit: number,
 		private readonly now: () => number,
-		private readonly tell: (line: string) => void,
+		private readonly log: (line: string) => void,
 	) {
-		this.#toldAt = startedAt;
+		this.#reportedAt = startedAt;
 	}
 
-	/** Takes note of a batch that is written. */
+	/** Counts a batch that was written. */
 	add({ activities, reached }: Pick<Batch, 'activities' | 'reached'>): void {
 		const now = this.now();
 		this.#count += activities.length;
-		if (now - this.#toldAt < INTERVAL_MS) return;
-		this.#toldAt = now;
+		if (now - this.#reportedAt < INTERVAL_MS) return;
+		this.#reportedAt = now;
 		const elapsed = now - this.startedAt;
 		const rate = Math.round(this.#count / (elapsed / 1000));
 		const minutesLeft = Math.max(0, Math.round((this.timeLimit - elapsed) / 60_000));
 		const day = reached === undefined ? '' : `, reached ${utcDay(reached)}`;
-		this.tell(
+		this.log(
 			`${this.#count.toLocaleString('en-US')} activities so far${day}, ${rate.toLocaleString('en-US')} a second, ${minutesLeft} min left of the time limit`,
 		);
 	}

@@ -10,7 +10,7 @@ import { requirePrivacy } from './github/visibility';
 import { Progress } from './progress';
 import { type Pace, REAL_PACE } from './io/pace';
 import { requireUsableProxy } from './io/proxy';
-import { report, unsaved, whatStands } from './summary/report';
+import { describeRemains, report, unsaved } from './summary/report';
 import { ArtifactSink } from './sinks/artifact-sink';
 import { FileSink } from './sinks/file-sink';
 import { runStep } from './step';
@@ -20,7 +20,7 @@ import type { WorkflowRun } from './github/workflow-run';
 /**
  * The sync from start to end.
  *
- * @param pace how its time passes; what starts the Action leaves it out
+ * @param pace how time passes; only tests set it
  */
 export async function run(pace = REAL_PACE): Promise<void> {
 	await runStep(SECRETS, (workflowRun) => syncActivities(workflowRun, pace));
@@ -51,15 +51,15 @@ async function syncActivities(workflowRun: WorkflowRun, pace: Pace): Promise<voi
 	await report(inputs, delivery, ledger.receipt, receipts);
 	const { failure, notSaved } = delivery;
 	if (failure !== undefined) {
-		const fate = whatStands(delivery, ledger.receipt);
-		throw new Error(`${describeFailure(failure)} ${fate}`, { cause: failure });
+		const remains = describeRemains(delivery, ledger.receipt);
+		throw new Error(`${describeFailure(failure)} ${remains}`, { cause: failure });
 	}
 	if (!notSaved) return;
 	if (inputs.checkpointRequired) throw new Error(unsaved(notSaved));
 	actions.warning(unsaved(notSaved));
 }
 
-/** What a run does not need is not loaded: that takes longer than a quiet run. */
+/** Loads only the modules that this run needs: loading all of them takes longer than a quiet run. */
 async function ledgerOf(
 	inputs: Inputs,
 	workflowRun: WorkflowRun,

@@ -6,10 +6,10 @@ import { limitSilence } from './io/silence';
 import { currentRun, type WorkflowRun } from './github/workflow-run';
 
 /**
- * Runs an action, as the step of a workflow that it is: nothing secret is told, and a failure in one
- * sentence that says what to do.
+ * Runs an action as the step of a workflow. Secrets are masked in the log, and a failure becomes an
+ * error annotation that says what to do.
  *
- * @param secrets the inputs whose values are kept out of the log, whatever happens later
+ * @param secrets the names of inputs whose values must not appear in the log
  */
 export async function runStep(
 	secrets: readonly string[],

@@ -2,10 +2,10 @@ import { ACCESS_KEY } from '../test/simulators/activity-feed/keys';
 import type { GitHub } from '../test/simulators/github/github';
 import { runAction, type RunOptions, type RunResult } from '../test/simulators/github/runner';
 
-/** What GitHub runs: the bundle, not the sources. */
+/** GitHub runs the bundle, not the sources. */
 export const ENTRY = 'dist/action/index.mjs';
 
-/** No run that is measured takes longer. */
+/** Longer than any measured run takes. */
 const TIMEOUT_MS = 40 * 60_000;
 
 type ActionRunOptions = Pick<
@@ -15,7 +15,7 @@ type ActionRunOptions = Pick<
 
 let lastRunId = 0;
 
-/** Runs the built Action as GitHub would, with the defaults of action.yml, and expects it to succeed. */
+/** Runs the built Action as GitHub does, with the defaults of action.yml, and expects it to succeed. */
 export async function runBuiltAction(
 	github: GitHub,
 	feedUrl: string,
@@ -26,7 +26,7 @@ export async function runBuiltAction(
 	return result;
 }
 
-/** The same, for a run that may be killed. */
+/** Runs the built Action in the same way, but it may be killed. */
 export async function startBuiltAction(
 	github: GitHub,
 	feedUrl: string,

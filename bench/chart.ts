@@ -12,7 +12,7 @@ const HEADING = 44;
 const GAP = 20;
 const OURS = /^(Core|Action|n8n)/;
 
-/** A background of its own keeps it legible wherever it is shown; colours follow the reader's. */
+/** With its own background, the chart is legible everywhere; the colours follow the viewer's light or dark theme. */
 const STYLE = `
 	.back { fill: #ffffff; stroke: #d0d7de; }
 	text { fill: #1f2328; font: 13px system-ui, -apple-system, 'Segoe UI', sans-serif; }
@@ -31,7 +31,7 @@ const STYLE = `
 	}
 `;
 
-/** Bars of wall time, one panel for each setting that readers were compared under, as an SVG. */
+/** An SVG with bars of wall time, and one panel for each setting. */
 export function drawChart(results: Results): string {
 	const panels: string[] = [];
 	let y = MARGIN;

@@ -1,7 +1,7 @@
 import { Agent, get, type IncomingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** An answer as it came, not decoded. */
+/** An answer, not decoded. */
 export interface RawAnswer {
 	readonly status: number;
 	readonly headers: IncomingHttpHeaders;
@@ -10,7 +10,7 @@ export interface RawAnswer {
 
 const agent = new Agent({ keepAlive: true });
 
-/** One GET over plain node:http, on a connection that is kept. */
+/** One GET over plain node:http, on a connection that is kept open. */
 export function fetchRaw(url: string, headers: Record<string, string>): Promise<RawAnswer> {
 	return new Promise((resolve, reject) => {
 		get(url, { agent, headers }, (response) => {
@@ -24,7 +24,7 @@ export function fetchRaw(url: string, headers: Record<string, string>): Promise<
 	});
 }
 
-/** A page of the feed, waited for where the rate limit asks for it. */
+/** Gets a page of the feed. After a refusal by the rate limit, it waits and tries again. */
 export async function fetchPage(
 	baseUrl: string,
 	accessKey: string,

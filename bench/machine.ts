@@ -5,7 +5,7 @@ import type { Machine } from './results';
 
 const GIB = 2 ** 30;
 
-/** The machine as far as it bears on the figures; nothing that tells which one it is. */
+/** The properties of the machine that influence the figures; nothing identifies the machine. */
 export function describeMachine(): Machine {
 	return {
 		processor: os.cpus()[0]?.model.trim() ?? 'unknown',

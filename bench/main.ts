@@ -27,15 +27,15 @@ const ONLY: Readonly<Record<string, readonly string[]>> = {
 };
 
 const USAGE = `npm run bench
-    Measures everything, in some 20 minutes on two cores, and writes
-    bench/README.md, bench/chart.svg and bench/results.json. It takes Linux and
-    GNU time, and curl and jq for what is compared with:
+    Measures everything, in about 20 minutes on two cores, and writes
+    bench/README.md, bench/chart.svg and bench/results.json. It needs Linux and
+    GNU time, and curl and jq for the comparison:
 
     apt-get install time curl jq
 
 npm run bench -- [options]
-    --quick       100 thousand activities, once, in some 2 minutes; writes nothing
-    --only NAME   ${Object.keys(ONLY).join(', ')}: its speed beside the floor; writes nothing
+    --quick       100 thousand activities, once, in about 2 minutes; writes nothing
+    --only NAME   ${Object.keys(ONLY).join(', ')}: only its speed and the floor's; writes nothing
     --render      writes the report again from bench/results.json
 `;
 
@@ -84,7 +84,7 @@ function readOptions() {
 			},
 		});
 		if (values.only !== undefined && !Object.hasOwn(ONLY, values.only)) {
-			throw new Error(`There is no ${values.only}.`);
+			throw new Error(`--only does not know ${values.only}.`);
 		}
 		return values;
 	} catch (error) {
@@ -95,7 +95,7 @@ function readOptions() {
 
 async function bench(quick: boolean, only: string | undefined): Promise<Results> {
 	const directory = mkdtempSync(path.join(tmpdir(), 'bench-'));
-	// Gigabytes, which must not stay behind whatever ends the bench.
+	// It holds gigabytes, which must be removed however the bench ends.
 	process.once('exit', () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
 	const github = await startGitHub();
 	try {
@@ -148,13 +148,13 @@ async function measureAll(
 ): Promise<Measurement[]> {
 	const rounds = roundsOf(quick, only === undefined ? [] : ONLY[only]!);
 	const measurements: Measurement[] = [];
-	// Filling the feed anew for each round would take longer than many a round does.
+	// To fill the feed again for each round would take longer than many rounds.
 	for (const count of new Set(rounds.map(({ setting }) => setting.count))) {
 		const ofCount = await withServer(count, async (server) => {
 			const found: Measurement[] = [];
 			for (const round of rounds.filter(({ setting }) => setting.count === count)) {
 				const { latency } = round.setting;
-				say(`${count.toLocaleString('en-US')} activities, ${latency} ms a call`);
+				say(`${count.toLocaleString('en-US')} activities, ${latency} ms a request`);
 				const site = { github, server, directory, since: longAgo(), say };
 				found.push(...(await runRound(round, site)));
 			}
@@ -183,7 +183,7 @@ async function write(results: Results): Promise<void> {
 	say(`Written: ${Object.values(FILES).join(', ')}`);
 }
 
-/** Before all activities, and no longer ago than the Action goes by itself. */
+/** A time before all activities, and not before the Action's default backfill start. */
 function longAgo(): string {
 	return new Date(Date.now() - 90 * DAY).toISOString();
 }

@@ -2,30 +2,32 @@ import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** What a process and all that it started have taken, as the kernel counted it. */
+/** The resources that a process and its children used, as the kernel counted them. */
 export interface Usage {
 	readonly cpuMs: number;
-	/** Of the largest of them, in bytes. */
+	/** Bytes, of the largest process. */
 	readonly peakMemory: number;
 }
 
 /** User and system seconds and peak kilobytes, in the notation of GNU time. */
 const FORMAT = '%U %S %M';
 /**
- * GNU time waits for the process with wait4, as a shell does, and so gets the kernel's own account,
- * children included. It is small: a process that is started by a large one inherits its peak.
+ * GNU time waits for the process with wait4, as a shell does, and so gets the kernel's figures, including
+ * those of children. GNU time is small itself, which matters because a process inherits the peak memory
+ * of the process that starts it.
  */
 const GNU_TIME = 'time';
 
-/** Why nothing can be measured here; undefined when it can. */
+/** Why this machine cannot measure; `undefined` when it can. */
 export function missingForMeasuring(): string | undefined {
-	if (process.platform !== 'linux') return 'The bench reads what the kernel of Linux counts.';
+	if (process.platform !== 'linux')
+		return 'The bench needs Linux, because it reads figures of its kernel.';
 	const { stdout, stderr, error } = spawnSync(GNU_TIME, ['--version'], { encoding: 'utf8' });
 	if (!error && (stdout + stderr).includes('GNU')) return undefined;
-	return 'GNU time not found: apt-get install time';
+	return 'GNU time was not found: apt-get install time';
 }
 
-/** Runs a command to its end. What it takes beside its own work is one small process around it. */
+/** Runs a command to its end. The measurement adds only one small process around it. */
 export async function runMeasured(
 	command: readonly string[],
 	{ directory, env = process.env }: { directory: string; env?: NodeJS.ProcessEnv },
@@ -47,7 +49,7 @@ export async function runMeasured(
 	return { ...usage(), wallMs, stdout: texts.stdout };
 }
 
-/** The command that measures the one after it, and what it has found once that has ended. */
+/** A command prefix that measures the command after it, and reads the figures when it has ended. */
 export function measuring(directory: string): { through: readonly string[]; usage: () => Usage } {
 	const report = path.join(directory, 'usage');
 	return {

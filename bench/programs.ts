@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { build } from 'rolldown';
 
-/** The programs that are measured beside the built Action, by the source of each. */
+/** The measured programs other than the built Action, by their sources. */
 const SOURCES = {
 	floor: 'bench/baselines/floor.ts',
 	core: 'bench/ours/core.ts',
@@ -11,12 +11,12 @@ const SOURCES = {
 
 export type ProgramName = keyof typeof SOURCES;
 
-/** Where no linter looks, and nothing is committed. */
+/** A directory that is neither linted nor committed. */
 const DIRECTORY = path.resolve('node_modules', '.cache', 'bench');
 
 /**
- * Bundles the measured programs as the Action is bundled: what compiles TypeScript as it runs would
- * be measured with them.
+ * Bundles the measured programs like the Action. Otherwise the measurement would include the compilation
+ * of TypeScript.
  */
 export async function buildPrograms(): Promise<void> {
 	await Promise.all(
@@ -36,7 +36,7 @@ export async function buildPrograms(): Promise<void> {
 	);
 }
 
-/** Where a program is, once it is built. */
+/** The path of a built program. */
 export function programFile(name: ProgramName): string {
 	return path.join(DIRECTORY, `${name}.mjs`);
 }

@@ -9,8 +9,8 @@ import { median, type QuietRun } from './results';
 const RUNS = 5;
 
 /**
- * What a run of the Action costs that has nothing new, as most runs of a schedule have: with all
- * defaults, from a checkpoint at the end of the feed.
+ * Measures a run of the Action that finds nothing new, like most scheduled runs: with all defaults, from
+ * a checkpoint at the end of the feed.
  */
 export async function measureQuietRun(
 	server: Server,
@@ -38,7 +38,7 @@ export async function measureQuietRun(
 	};
 }
 
-/** All that a run of any action may load, and the script that verifies an archive. */
+/** The size of everything that a run of any action may load, and of the script that verifies an archive. */
 function bundleBytes(): number {
 	const directory = path.dirname(ENTRY);
 	return readdirSync(directory)

@@ -7,35 +7,35 @@ import { measuring, runMeasured, type Usage } from './measure';
 import { type ProgramName, programFile } from './programs';
 import type { Outcome, Task } from './task';
 
-/** Something that reads the feed, in a process of its own. */
+/** A program that reads the feed in its own process. */
 export interface Reader {
-	/** As the tables name it. */
+	/** Its name in the tables. */
 	readonly name: string;
-	/** Why it cannot run here; undefined when it can. */
+	/** Why it cannot run on this machine; `undefined` when it can. */
 	readonly missing?: () => string | undefined;
 	readonly run: (stage: Stage) => Promise<Run>;
 }
 
-/** What a run of a reader finds. */
+/** The surroundings of a reader's run. */
 export interface Stage {
 	readonly github: GitHub;
 	readonly feedUrl: string;
 	readonly since: string;
-	/** Empty. */
+	/** An empty directory for its files. */
 	readonly directory: string;
 }
 
 export interface Run extends Usage {
 	readonly wallMs: number;
-	/** How many activities it has delivered; `null` when it does not look into the pages. */
+	/** How many activities it delivered; `null` when it does not parse pages. */
 	readonly delivered: number | null;
 }
 
 const floor: Reader = { name: 'Floor', run: program('floor') };
 
-/** What everything is compared with. */
+/** All other readers are compared with this one. */
 export const FLOOR = floor.name;
-/** It ends, as the floor does, with files on disk. */
+/** Like the floor, it ends with files on disk. */
 export const ACTION = 'Action, files only';
 export const ACTION_WITH_ARTIFACT = 'Action';
 export const CORE = 'Core alone';
@@ -55,7 +55,7 @@ export const readers: readonly Reader[] = [
 	{ name: DAILY_WINDOWS, run: program('baselines', 'daily-windows') },
 ];
 
-/** Why the loop of curl and jq cannot run here. */
+/** Why the loop of curl and jq cannot run on this machine. */
 export function missingTools(): string | undefined {
 	const missing = ['bash', 'curl', 'jq'].filter((tool) => spawnSync(tool, ['--version']).error);
 	if (missing.length === 0) return undefined;
@@ -64,7 +64,7 @@ export function missingTools(): string | undefined {
 
 export const CURL_SCRIPT = path.join('bench', 'baselines', 'curl-jq.sh');
 
-/** Runs a bundled program, and hears how many it has delivered from the last line that it says. */
+/** Runs a bundled program; the last line of its output says how many activities it delivered. */
 function program(name: ProgramName, ...args: string[]): Reader['run'] {
 	return async ({ feedUrl, since, directory }) => {
 		const task: Task = { baseUrl: feedUrl, accessKey: ACCESS_KEY, since, directory };
@@ -78,7 +78,7 @@ function program(name: ProgramName, ...args: string[]): Reader['run'] {
 function action(inputs: Record<string, string>): Reader['run'] {
 	return async ({ github, feedUrl, directory }) => {
 		const { through, usage } = measuring(directory);
-		// Each run is the first one of its workflow, with nothing in the cache.
+		// Each run is the first run of its workflow, so the cache is empty.
 		const workflow = `${path.basename(directory)}.yml`;
 		const { outputs, durationMs } = await runBuiltAction(github, feedUrl, {
 			workspace: directory,

@@ -1,15 +1,15 @@
-/** Everything one run of the bench has found out. `results.json` holds it. */
+/** The results of one bench run, as in `results.json`. */
 export interface Results {
 	/** Day of the run, `YYYY-MM-DD`. */
 	readonly date: string;
-	/** What was measured, as `git describe` names it; `-dirty` where it was not all committed. */
+	/** What was measured, as `git describe` names it; with `-dirty` if there were uncommitted changes. */
 	readonly commit: string;
 	readonly quick: boolean;
 	readonly machine: Machine;
 	readonly measurements: readonly Measurement[];
 	readonly scenario: readonly ScenarioResult[];
 	readonly quietRun: QuietRun | null;
-	/** What was left out, and why. */
+	/** What the bench left out, and why. */
 	readonly notes: readonly string[];
 }
 
@@ -22,23 +22,23 @@ export interface Machine {
 	readonly programs: Readonly<Record<string, string>>;
 }
 
-/** Under what a reader is measured. */
+/** The conditions of a measurement. */
 export interface Setting {
 	/** Activities in the feed. */
 	readonly count: number;
-	/** Milliseconds that each call takes; the rate limit is on when there are any. */
+	/** Milliseconds that each request takes; above 0, the rate limit is on. */
 	readonly latency: number;
 }
 
-/** What one run of a reader took. */
+/** The figures of one run of a reader. */
 export interface Figures {
 	readonly wallMs: number;
-	/** User and system, of the process and all that it started. */
+	/** User and system time of the process and its children. */
 	readonly cpuMs: number;
-	/** Of the largest process. */
+	/** Bytes, of the largest process. */
 	readonly peakMemory: number;
 	readonly requests: number;
-	/** Those of them that the rate limit refused. */
+	/** How many of the requests the rate limit refused. */
 	readonly refused: number;
 }
 
@@ -46,34 +46,34 @@ export interface Figures {
 export interface Measurement extends Setting {
 	readonly reader: string;
 	readonly repetitions: number;
-	/** Of each figure by itself. */
+	/** The median of each figure by itself. */
 	readonly median: Figures;
 }
 
-/** The rows that a strategy has lost and repeated in the scenario. */
+/** The rows that a strategy lost and repeated in the scenario. */
 export interface ScenarioResult {
 	readonly strategy: string;
-	/** Rows that the feed showed in the end. */
+	/** Rows that the feed showed at the end. */
 	readonly rows: number;
-	/** By what made them hard to get. */
+	/** By why they were hard to get. */
 	readonly lost: Readonly<Record<Difficulty, number>>;
 	readonly repeated: number;
 }
 
-/** What makes a row hard to get. */
+/** Why a row is hard to get. */
 export type Difficulty = 'none' | 'burst' | 'tie' | 'late' | 'very late';
 
-/** A run of the Action with nothing new, as a whole. */
+/** A whole run of the Action that finds nothing new. */
 export interface QuietRun {
-	/** How many were measured; of their CPU time this is the median. */
+	/** How many runs were measured; `cpuMs` is their median. */
 	readonly runs: number;
 	readonly requests: number;
 	readonly cpuMs: number;
-	/** Of all that the Action may load. */
+	/** Size of everything that the Action may load. */
 	readonly bundleBytes: number;
 }
 
-/** The middle one; of an even number, the lower of the two in the middle. */
+/** The median; for an even number of values, the lower of the two in the middle. */
 export function median(values: readonly number[]): number {
 	const sorted = [...values].sort((a, b) => a - b);
 	return sorted[(sorted.length - 1) >> 1] ?? NaN;
@@ -91,7 +91,7 @@ export function medianFigures(samples: readonly Figures[]): Figures {
 	};
 }
 
-/** What a run has measured of a reader; undefined when it has not. */
+/** The measurement of a reader; `undefined` when there is none. */
 export function find(
 	{ measurements }: Results,
 	reader: string,

@@ -15,27 +15,27 @@ import {
 } from './readers';
 import { type Figures, type Measurement, medianFigures, type Setting } from './results';
 
-/** The readers that are measured under one setting, in turns. */
+/** The readers that are measured in turns under one setting. */
 export interface Round {
 	readonly setting: Setting;
 	readonly readers: readonly string[];
 	readonly repetitions: number;
 }
 
-/** Where measuring takes place. */
+/** The surroundings of the measurements. */
 export interface Site {
 	readonly github: GitHub;
 	readonly server: Server;
-	/** For what readers write; emptied after each. */
+	/** For the readers' files; emptied after each reader. */
 	readonly directory: string;
-	/** Before all activities, as RFC 3339. */
+	/** A time before all activities, in RFC 3339. */
 	readonly since: string;
 	readonly say: (line: string) => void;
 }
 
-/** What the API allows all keys of an organization together. */
+/** The API's rate limit for all keys of an organization together. */
 export const REQUESTS_PER_MINUTE = 600;
-/** What has taken longer than this is not repeated: by then noise is a small share of it. */
+/** A reader that took longer than this is not repeated, because noise is then a small share of the time. */
 export const LONGEST_REPEATED_MS = 40_000;
 
 const SLOW = 1000;
@@ -43,9 +43,9 @@ const HUNDRED_THOUSAND = 100_000;
 const MILLION = 1_000_000;
 const REPETITIONS = 3;
 
-/** For the peak of memory alone: once is enough. */
+/** For peak memory, one run is enough. */
 export const SIZES = { least: 50_000, most: 5_000_000 } as const;
-/** Whose memory is measured from the least to the most. */
+/** The readers whose memory is measured with the smallest and the largest feed. */
 export const SIZED_READERS = [CORE, ACTION];
 
 const ALL = readers.map(({ name }) => name);
@@ -62,7 +62,7 @@ const QUICK: readonly Round[] = [
 const FULL: readonly Round[] = [
 	{
 		setting: { count: MILLION, latency: SLOW },
-		// Daily windows ask one page after the other, as curl does, and newest first asks five times as often.
+		// Daily windows ask one page after the other, like curl, and newest first sends five times as many requests.
 		readers: [FLOOR, CORE, ACTION, CURL],
 		repetitions: REPETITIONS,
 	},
@@ -71,7 +71,7 @@ const FULL: readonly Round[] = [
 		readers: [FLOOR, CORE, ACTION, ACTION_WITH_ARTIFACT, CURL, NEWEST_FIRST, DAILY_WINDOWS],
 		repetitions: REPETITIONS,
 	},
-	// The trigger gets 5,000 a poll.
+	// A poll of the trigger delivers 5,000.
 	{ setting: { count: HUNDRED_THOUSAND, latency: 0 }, readers: ALL, repetitions: REPETITIONS },
 	...Object.values(SIZES).map((count) => ({
 		setting: { count, latency: 0 },
@@ -81,9 +81,9 @@ const FULL: readonly Round[] = [
 ];
 
 /**
- * What is measured.
+ * The rounds of the bench.
  *
- * @param only names of readers: with the floor, all that is left; everything when there are none
+ * @param only names of readers to measure beside the floor; an empty list means all
  */
 export function roundsOf(quick: boolean, only: readonly string[]): Round[] {
 	if (only.length === 0) return [...(quick ? QUICK : FULL)];
@@ -96,10 +96,10 @@ export function roundsOf(quick: boolean, only: readonly string[]): Round[] {
 }
 
 /**
- * Measures the readers of a round in turns, so that what slows the machine down for a while does not
- * fall on one of them alone.
+ * Measures the readers of a round in turns, so that a slow phase of the machine does not affect only one
+ * reader.
  *
- * @returns a measurement for each reader that can run here
+ * @returns a measurement for each reader that can run on this machine
  */
 export async function runRound(round: Round, site: Site): Promise<Measurement[]> {
 	const present = round.readers

@@ -1,4 +1,4 @@
-/** Empties dist, so that nothing is shipped that the sources no longer make. */
+/** Empties dist, so that files of removed sources are not shipped. */
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 

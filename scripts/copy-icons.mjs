@@ -1,4 +1,4 @@
-/** Copies the icons to where tsc put the nodes: n8n looks for them beside the compiled files. */
+/** Copies the icons beside the compiled nodes, where n8n looks for them. */
 import { cpSync, globSync } from 'node:fs';
 import path from 'node:path';
 

@@ -1,7 +1,7 @@
 /**
  * Writes the inputs and outputs of each action into the pages about it.
  *
- * `node scripts/generate-action-tables.mjs --check` only checks whether they are in step.
+ * `node scripts/generate-action-tables.mjs --check` only checks whether the pages are up to date.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -15,7 +15,7 @@ const pages = {
 	'docs/archive.md': 'action/verify/action.yml',
 };
 
-/** What a page may hold of an action, by name. */
+/** The generated parts of a page about an action, by name. */
 function partsOf({ inputs, outputs }) {
 	return {
 		inputs: table([
@@ -40,7 +40,7 @@ function table([head, ...rows]) {
 		.join('\n');
 }
 
-/** An input with its default, behind the first sentence of what it does. */
+/** An input with its default, after a comment with the first sentence of its description. */
 function setting([name, { description, default: value = '' }]) {
 	const [sentence] = /^.*?[.](?= |$)/.exec(description) ?? [description];
 	const scalar = /^[\w%.-]*$/.test(value) ? value : `'${value}'`;
@@ -61,7 +61,7 @@ for (const [page, metadata] of Object.entries(pages)) {
 	if (!process.argv.includes('--check')) {
 		writeFileSync(file, after);
 	} else if (after !== before) {
-		console.error(`${page} is out of step with ${metadata}: run npm run tables`);
+		console.error(`${page} does not match ${metadata}: run npm run tables`);
 		process.exitCode = 1;
 	}
 }

@@ -2,7 +2,7 @@
  * Writes core/activity/catalogue/activity-types.ts from core/activity/catalogue/activity-types.json.
  *
  * When Anthropic's reference lists more types, replace the JSON and run `npm run catalogue`.
- * `node scripts/generate-catalogue.mjs --check` only tells whether the two are in step.
+ * `node scripts/generate-catalogue.mjs --check` only checks whether the two match.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -24,7 +24,7 @@ ${names.map((name) => `\t'${name}',\n`).join('')}];
 if (process.argv.includes('--check')) {
 	if (readFileSync(target, 'utf8') !== text) {
 		console.error(
-			'core/activity/catalogue/activity-types.ts is out of step: run npm run catalogue',
+			'core/activity/catalogue/activity-types.ts does not match activity-types.json: run npm run catalogue',
 		);
 		process.exit(1);
 	}

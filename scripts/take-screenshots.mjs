@@ -1,7 +1,8 @@
 /**
- * Takes the pictures in docs/images: the job summary, and the nodes in a real n8n. As an argument,
- * `job-summary` or `n8n-panels` takes those alone. Needs Chromium (the environment's CHROMIUM, or
- * else `chromium`), pngquant, and what CONTRIBUTING.md says to install with `npm install --no-save`.
+ * Takes the pictures in docs/images: the job summary, and the nodes in a real n8n. The
+ * argument `job-summary` or `n8n-panels` takes only those. Needs Chromium (the environment variable
+ * CHROMIUM, or else `chromium`), pngquant, and the packages that CONTRIBUTING.md lists for
+ * `npm install --no-save`.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';

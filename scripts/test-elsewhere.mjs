@@ -1,7 +1,7 @@
 /**
- * Runs the tests as `npm test` does, but so many days ahead (`--ahead 370`), beside so many busy
- * loops (`--busy 3`), or both; what stands behind a further `--` goes to Jest. Another date takes
- * libfaketime. Timers keep their pace.
+ * Runs the tests like `npm test`, but with a date some days ahead (`--ahead 370`), beside busy loops
+ * (`--busy 3`), or both. Arguments after a second `--` go to Jest. `--ahead` needs libfaketime; timers
+ * keep their pace.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';

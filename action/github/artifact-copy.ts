@@ -1,18 +1,18 @@
 import { type Checkpoint, UserError, parseCheckpoint } from '../../core';
 
-/** The file in an artifact that holds a copy of the checkpoint that its activities lead to. */
+/** The file in an artifact that holds a copy of the run's checkpoint. */
 export const ARTIFACT_COPY = '.checkpoint.json';
 
-/** Puts a copy into the form in which an artifact carries it. */
+/** Encodes a checkpoint for an artifact. */
 export function encodeArtifactCopy(cacheKeyPrefix: string, checkpoint: Checkpoint): string {
 	return JSON.stringify({ cacheKeyPrefix, checkpoint });
 }
 
 /**
- * Reads a copy.
+ * Reads the copy from an artifact.
  *
- * @param cacheKeyPrefix whose checkpoint is wanted
- * @returns `undefined` when the copy is another job's or matrix leg's: it says nothing about this one
+ * @param cacheKeyPrefix the prefix of the wanted checkpoint
+ * @returns `undefined` when the copy belongs to another job or matrix leg
  * @throws UserError `invalid-checkpoint`
  */
 export function parseArtifactCopy(text: string, cacheKeyPrefix: string): Checkpoint | undefined {
@@ -22,7 +22,7 @@ export function parseArtifactCopy(text: string, cacheKeyPrefix: string): Checkpo
 	} catch {
 		throw new UserError(
 			'invalid-checkpoint',
-			'The copy of the checkpoint in the newest artifact is no JSON.',
+			'The copy of the checkpoint in the newest artifact is not JSON.',
 			{ remedy: 'Delete that artifact to use the one before it.' },
 		);
 	}

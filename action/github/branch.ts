@@ -19,47 +19,47 @@ import {
 	type RequestFailure,
 } from './commit-refusal';
 
-/** What a directory holds under a name. */
+/** An entry of a directory. */
 interface TreeEntry {
-	/** What git calls the mode: it tells files, directories, symbolic links and submodules apart. */
+	/** Git's mode: it distinguishes files, directories, symbolic links and submodules. */
 	readonly mode: string;
 	readonly sha: string;
 }
 
 const REGULAR_FILE = '100644';
 const DIRECTORY = '040000';
-/** Whether its files may be run makes no difference to what they hold. */
+/** The modes of files. Whether a file is executable does not matter here. */
 const FILES = [REGULAR_FILE, '100755', '100664'];
-/** What else somebody may have put there. */
+/** The modes of other entries that somebody may have created. */
 const ODDITIES: Readonly<Record<string, string>> = {
 	120000: 'a symbolic link',
 	160000: 'a submodule',
 };
 /**
- * So many bytes of files travel in one request for a tree. GitHub gives up on larger ones, and says
- * to build the tree bit by bit; a request for each file would use up the limit of a long backfill.
+ * The most bytes of files in one request for a tree. GitHub fails on larger requests, and asks to build
+ * the tree in steps. One request per file would use up the rate limit in a long backfill.
  */
 const MAX_INLINE_BYTES = 1024 * 1024;
 
-/** How long to wait, in milliseconds, for an object just made to be known everywhere at GitHub. */
+/** How long to wait, in milliseconds, until all of GitHub's servers know a new object. */
 const LAG_MS = 1000;
 
 /** One branch of a repository on GitHub, read and written without a checkout. */
 export class Branch implements ArchiveBranch {
-	/** Directories by the hash of their tree: what a hash names never changes. */
+	/** Directories by the hash of their tree. The content behind a hash never changes. */
 	readonly #trees = new Map<string, ReadonlyMap<string, TreeEntry>>();
-	/** Hashes of files that GitHub has, so that a further try need not send them again. */
+	/** Hashes of files that GitHub already has, so that another try does not send them again. */
 	readonly #sent = new Set<string>();
 	/**
-	 * The commit made last. When an answer is lost, the branch may still come to point to it at any time; another
-	 * one with the same content would then be told of, though it is in no branch.
+	 * The last commit that was created. When GitHub's answer is lost, the branch may still move to this
+	 * commit later. A second commit with the same content would then be reported, but be in no branch.
 	 */
 	#made: { readonly what: string; readonly commit: Commit } | undefined;
 	#defaultBranch: string | undefined;
-	/** Whether the repository had no commit when the branch was last looked for. */
+	/** Whether the repository had no commit at the last look for the branch. */
 	#isEmpty = false;
 
-	/** @param pause resolves after so many milliseconds */
+	/** @param pause resolves after the given number of milliseconds */
 	constructor(
 		private readonly octokit: Octokit,
 		readonly name: BranchName,
@@ -76,7 +76,7 @@ export class Branch implements ArchiveBranch {
 		const { owner, repository: repo, branch } = this.name;
 		const commit = await this.#find(branch);
 		if (!commit) {
-			// That there is no such branch may mean that there is no such repository.
+			// Without the branch, there may be no such repository: this request fails then.
 			this.#defaultBranch ??= (
 				await this.#answer(this.octokit.rest.repos.get({ owner, repo }))
 			).data.default_branch;
@@ -105,10 +105,10 @@ export class Branch implements ArchiveBranch {
 	}
 
 	/**
-	 * The bytes of a file, as git has them.
+	 * Reads the bytes of a file.
 	 *
-	 * @returns `undefined` when the tree that was read holds no such file
-	 * @throws UserError when GitHub does not give all of it
+	 * @returns `undefined` when the tip's tree holds no such file
+	 * @throws UserError when GitHub does not return all of it
 	 */
 	async read(tip: Tip, path: string): Promise<Buffer | undefined> {
 		const { owner, repository: repo } = this.name;
@@ -119,12 +119,12 @@ export class Branch implements ArchiveBranch {
 			this.octokit.rest.git.getBlob({ owner, repo, file_sha: entry.sha }),
 		);
 		const content = Buffer.from(data.content, 'base64');
-		// What is cut on its way must not be sent back as the whole.
+		// A truncated file must not be committed again as the whole file.
 		if (hashOfBlob(content) !== entry.sha) throw incomplete(path);
 		return content;
 	}
 
-	/** The names in a directory; none when the tree that was read holds no such directory. */
+	/** The names in a directory; none when the tip's tree holds no such directory. */
 	async list(tip: Tip, directory: string): Promise<ReadonlySet<string>> {
 		const entry = await this.#entry(tip, directory);
 		if (!entry) return new Set();
@@ -132,13 +132,13 @@ export class Branch implements ArchiveBranch {
 		return new Set((await this.#tree(entry.sha)).keys());
 	}
 
-	/** Walks down from the tip's tree, so that "not there" is never just an answer gone wrong. */
+	/** Walks down from the tip's tree, so that a failed request never looks like a missing file. */
 	async #entry(tip: Tip, path: string): Promise<TreeEntry | undefined> {
 		let entry: TreeEntry | undefined = { mode: DIRECTORY, sha: tip.tree };
 		const passed: string[] = [];
 		for (const name of path.split('/')) {
 			if (!entry) return undefined;
-			// A commit would put a directory in its place, and the file would be gone.
+			// A commit would replace the file by a directory.
 			if (entry.mode !== DIRECTORY) {
 				throw this.#occupied(passed.join('/'), entry, 'a directory');
 			}
@@ -164,12 +164,12 @@ export class Branch implements ArchiveBranch {
 	}
 
 	/**
-	 * Commits files on top of a tip, all or none. Author and committer are left to GitHub, which
-	 * then signs the commit; the branch is never forced.
+	 * Commits files on top of a tip, all or none. GitHub sets author and committer, because it then signs
+	 * the commit. The branch is never force-pushed.
 	 *
-	 * @param tip `undefined` begins the branch
+	 * @param tip `undefined` creates the branch
 	 * @param files paths and contents, in UTF-8; other files of the tip stay
-	 * @throws BranchMoved when the branch no longer points to the tip, or may not
+	 * @throws BranchMoved when the branch may no longer point to the tip
 	 * @throws UserError when GitHub refuses
 	 */
 	async commit(
@@ -181,12 +181,12 @@ export class Branch implements ArchiveBranch {
 		const tree = await this.#writeTree(tip?.tree, files);
 		const commit = await this.#writeCommit(tip?.commit, tree, message);
 		await this.#move(tip, commit);
-		// Of use to another try alone; kept, they would grow with the backlog.
+		// Only another try needs the hashes. If they were kept, they would grow with the backlog.
 		this.#sent.clear();
 		return commit;
 	}
 
-	/** Lays files over a tree, in as many steps as their size takes. */
+	/** Adds files to a tree, in as many steps as their size needs. */
 	async #writeTree(base: string | undefined, files: ReadonlyMap<string, Buffer>): Promise<string> {
 		const { owner, repository: repo } = this.name;
 		const { git } = this.octokit.rest;
@@ -202,11 +202,11 @@ export class Branch implements ArchiveBranch {
 			[below, tree, inlined, room] = [data.sha, [], [], MAX_INLINE_BYTES];
 			return data.sha;
 		};
-		// One after the other, as GitHub asks of requests that create content.
+		// GitHub asks to send requests that create content one after the other.
 		for (const [path, content] of files) {
 			const entry = { path, mode: REGULAR_FILE, type: 'blob' } as const;
 			const sha = hashOfBlob(content);
-			// JSON holds text; other bytes, which somebody else must have put there, would be changed.
+			// JSON would change bytes that are not text. Only something else can have written such bytes.
 			if (!this.#sent.has(sha) && content.length <= MAX_INLINE_BYTES && isUtf8(content)) {
 				if (content.length > room) await lay();
 				room -= content.length;
@@ -247,7 +247,7 @@ export class Branch implements ArchiveBranch {
 		return commit;
 	}
 
-	/** Has the branch end with a commit, if it still ends where that one begins. */
+	/** Moves the branch to a commit, if the branch still points to the commit's parent. */
 	async #move(tip: Tip | undefined, commit: Commit): Promise<void> {
 		for (let tries = 1; ; tries++) {
 			try {
@@ -258,19 +258,19 @@ export class Branch implements ArchiveBranch {
 				const { status = 500, message } = failure;
 				const refusal = this.#refusal(error);
 				if (isRuleViolation(failure)) throw refusal;
-				// After a server's failure, or without an answer, the branch may have moved all the same.
+				// After a server's failure, or without an answer, the branch may have moved nevertheless.
 				if (status === 409 || status >= 500) throw new BranchMoved(commit, refusal);
 				if (status !== 422) throw refusal;
 				const now = await this.tip();
-				// It had worked at once, and only the answer got lost.
+				// An earlier try worked, and only its answer was lost.
 				if (now?.commit === commit.sha) return;
 				const moved = now?.commit !== tip?.commit;
-				// What was just read may be old, but this is said of a branch that has moved.
+				// The tip just read may be outdated, but GitHub gives these messages only if the branch moved.
 				if (moved || /fast.forward|already exists/i.test(message)) {
 					throw new BranchMoved(commit, refusal);
 				}
-				// Who comes while another one holds the lock, or too early for the commit to be known, may
-				// come again, here and, should it take longer, once more with the whole commit.
+				// Another request may hold the lock, or the commit may not be known yet. Then the run tries
+				// again: first this request, and if it takes longer, the whole commit.
 				if (tries > 1) {
 					const tooEarly = /does not exist|cannot lock/i.test(message);
 					throw tooEarly ? new BranchMoved(commit, refusal) : await this.#whyRefused(tip, failure);
@@ -293,7 +293,7 @@ export class Branch implements ArchiveBranch {
 		return rival === undefined ? branchRefusal(failure, this.name) : nameConflict(this.name, rival);
 	}
 
-	/** A branch above or below this one: git keeps branches in files, which cannot be both. */
+	/** A branch above or below this one. Git keeps branches as files, so a branch cannot also be a directory. */
 	async #rival(): Promise<string | undefined> {
 		const { owner, repository: repo, branch } = this.name;
 		const parts = branch.split('/');
@@ -308,7 +308,7 @@ export class Branch implements ArchiveBranch {
 		return data[0]?.ref.replace(/^refs\/heads\//, '');
 	}
 
-	/** GitHub keeps nothing for a repository without any commit, so that one has to come first. */
+	/** Creates the first commit: GitHub accepts no objects for a repository without a commit. */
 	async #begin(): Promise<void> {
 		const { owner, repository: repo } = this.name;
 		try {
@@ -320,14 +320,14 @@ export class Branch implements ArchiveBranch {
 				content: Buffer.from(`# ${repo}\n`).toString('base64'),
 			});
 		} catch (error) {
-			// Another run may have been quicker, and in the way of this one.
+			// Another run may have created the first commit at the same time.
 			const first = this.#defaultBranch && (await this.#find(this.#defaultBranch));
 			if (!first) throw this.#refusal(error);
 		}
 		this.#isEmpty = false;
 	}
 
-	/** An object that a commit just read names is there, so that not to find it means to ask later. */
+	/** Reads an object that exists for certain: if GitHub does not find it, asking later helps. */
 	async #object<T>(ask: () => Promise<T>): Promise<T> {
 		try {
 			return await this.#askTwice(ask);
@@ -337,12 +337,12 @@ export class Branch implements ArchiveBranch {
 		}
 	}
 
-	/** The answer to a request that names what was just made. */
+	/** The answer to a request that names a new object. */
 	async #patient<T>(ask: () => Promise<T>): Promise<T> {
 		return this.#answer(this.#askTwice(ask));
 	}
 
-	/** Not all that GitHub has just been given, or told of, do all of its servers know at once. */
+	/** Asks a second time after a pause, because not all of GitHub's servers know a new object at once. */
 	async #askTwice<T>(ask: () => Promise<T>): Promise<T> {
 		try {
 			return await ask();
@@ -364,26 +364,26 @@ export class Branch implements ArchiveBranch {
 		return refusalOf(error as RequestFailure, this.name);
 	}
 
-	/** @param kind what the archive has, or would have, there */
+	/** @param kind what the archive needs at this path */
 	#occupied(path: string, { mode }: TreeEntry, kind: string): UserError {
 		const { owner, repository, branch } = this.name;
 		const oddity = ODDITIES[mode];
 		const what = oddity === undefined ? '' : `, but ${oddity}`;
 		return new UserError(
 			'invalid-setting',
-			`In the branch ${branch} of ${owner}/${repository}, ${path} is not ${kind}, as the archive would have it${what}.`,
+			`In the branch ${branch} of ${owner}/${repository}, ${path} is not ${kind}${what}: the archive needs ${kind} there.`,
 			{
 				remedy:
-					'If it was put into the archive, remove it from the branch, and verify the archive. If it belongs to something else, choose another commit-path or commit-branch.',
+					'If somebody put it into the archive, remove it from the branch, and verify the archive. If it belongs to something else, choose another commit-path or commit-branch.',
 			},
 		);
 	}
 }
 
 function incomplete(what: string): UserError {
-	return new UserError('unavailable', `GitHub did not give all of ${quote(what)}.`, {
+	return new UserError('unavailable', `GitHub did not return all of ${quote(what)}.`, {
 		remedy:
-			'Nothing has been changed, and the next run goes on. If it stays so, look at the status page of GitHub, and at what stands between this machine and GitHub.',
+			'Nothing was changed, and the next run continues. If it happens again, check the status page of GitHub, and the network between this machine and GitHub.',
 	});
 }
 

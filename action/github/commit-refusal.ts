@@ -6,24 +6,24 @@ export interface BranchName {
 	readonly branch: string;
 }
 
-/** What octokit throws, as far as it is of use here. */
+/** The part of octokit's errors that is used here. */
 export interface RequestFailure {
 	/** 500 when no answer came. */
 	readonly status?: number;
 	readonly message: string;
 	readonly request?: { readonly method: string };
-	/** Whatever was sent with it. */
+	/** `data` is the body of the answer. */
 	readonly response?: { readonly data?: unknown } | undefined;
 }
 
 const BYPASS = 'let the App whose token is the commit-token bypass it';
-/** By what a branch's rules say no, and what to do about it: the first that fits counts. */
+/** The words with which GitHub reports a branch rule, and the remedy. The first match counts. */
 const RULES: readonly (readonly [words: RegExp, remedy: string])[] = [
 	[/through a pull request|approving review/i, `do not require pull requests, or ${BYPASS}`],
 	[/status check/i, `do not require status checks, or ${BYPASS}`],
 	[
 		/verified signature/i,
-		'allow unsigned commits, or use GITHUB_TOKEN or the token of an App: what these commit, GitHub signs',
+		'allow unsigned commits, or use GITHUB_TOKEN or the token of an App: GitHub signs their commits',
 	],
 	[/creations being restricted/i, `allow creations, create the branch yourself, or ${BYPASS}`],
 	[/deployment/i, `do not require deployments, or ${BYPASS}`],
@@ -35,23 +35,23 @@ const RULES: readonly (readonly [words: RegExp, remedy: string])[] = [
 ];
 const RULE = /rule violations|being restricted|branch is protected/i;
 
-/** Whether it is the branch's rules that forbid what was asked: that will not pass by itself. */
+/** Whether the branch's rules forbid the request. Trying again does not help then. */
 export function isRuleViolation({ status, message }: RequestFailure): boolean {
 	if (![403, 409, 422].includes(status ?? 0)) return false;
 	return RULE.test(message) || RULES.some(([words]) => words.test(message));
 }
 
-/** Whether the repository has no commit yet, so that there is nothing to find in it. */
+/** Whether the repository has no commit yet. */
 export function isEmptyRepository({ status, message }: RequestFailure): boolean {
 	return status === 409 && /repository is empty/i.test(message);
 }
 
-/** Whether an object that the request names was not found. */
+/** Whether GitHub did not find an object that the request names. */
 export function isUnknownObject({ status, message }: RequestFailure): boolean {
 	return status === 404 || (status === 422 && /does not exist|is not a valid/i.test(message));
 }
 
-/** What to tell of a request that failed, and what to change for it to succeed. */
+/** The error for a request that failed: what happened, and what to change. */
 export function refusalOf(failure: RequestFailure, name: BranchName): UserError {
 	const { status, message, request } = failure;
 	const place = `${name.owner}/${name.repository}`;
@@ -60,7 +60,7 @@ export function refusalOf(failure: RequestFailure, name: BranchName): UserError 
 	if (/archived so is read-only/i.test(message)) {
 		return new UserError(
 			'invalid-setting',
-			`The repository ${place} is archived, so nothing can be committed to it: ${said}.`,
+			`The repository ${place} is archived, so the run cannot commit to it: ${said}.`,
 			{ remedy: 'Unarchive it in its settings, or choose another commit-repository.' },
 		);
 	}
@@ -69,10 +69,10 @@ export function refusalOf(failure: RequestFailure, name: BranchName): UserError 
 	if (isPushProtection(failure)) {
 		return new UserError(
 			'invalid-setting',
-			`GitHub's push protection takes something in an activity for a secret, and keeps it out of ${place}: ${said}.`,
+			`GitHub's push protection takes part of an activity for a secret, and blocks the commit to ${place}: ${said}.`,
 			{
 				remedy:
-					'Switch push protection off for the repository of the archive, under Advanced Security in its settings: an archive has to hold what happened as it was. The next run commits the same.',
+					'Switch push protection off for the repository of the archive, under Advanced Security in its settings: an archive has to hold activities unchanged. The next run commits the same activities.',
 			},
 		);
 	}
@@ -89,7 +89,7 @@ export function refusalOf(failure: RequestFailure, name: BranchName): UserError 
 	if (status === 429 || /rate limit|abuse detection/i.test(message)) {
 		return new UserError('rate-limited', `GitHub limits the rate of requests: ${said}.`, {
 			remedy:
-				'Nothing is lost: the next run commits the same. If it stays so, something else uses up the limit of this token.',
+				'Nothing is lost: the next run commits the same activities. If it happens again, find out what else uses up the limit of this token.',
 		});
 	}
 	if (status === 401) {
@@ -98,7 +98,7 @@ export function refusalOf(failure: RequestFailure, name: BranchName): UserError 
 			`GitHub does not accept the token for ${place}: ${said}.`,
 			{
 				remedy:
-					'It is wrong, revoked or expired: renew what commit-token holds, or, if a step of the workflow makes it, let that step come right before this one.',
+					'The token is wrong, revoked or expired: renew the one in commit-token. If a step of the workflow creates it, run that step right before this one.',
 			},
 		);
 	}
@@ -108,11 +108,11 @@ export function refusalOf(failure: RequestFailure, name: BranchName): UserError 
 			`The organization of ${place} does not let the token in: ${said}.`,
 			{
 				remedy:
-					'Authorize the token for the organization’s single sign-on, and the runner’s address in its IP allow list; the token of an App needs no single sign-on.',
+					'Authorize the token for the organization’s single sign-on, and add the runner’s address to its IP allow list. The token of an App needs no single sign-on.',
 			},
 		);
 	}
-	// To who may read but not write, GitHub says of some things that they are not there.
+	// Without the permission to write, GitHub answers some requests with 404.
 	if (status === 403 || (status === 404 && isWrite)) {
 		return new UserError('invalid-setting', `The token may not commit to ${place}: ${said}.`, {
 			remedy:
@@ -122,39 +122,40 @@ export function refusalOf(failure: RequestFailure, name: BranchName): UserError 
 	if (status === 404) {
 		return new UserError('invalid-setting', `The repository ${place} was not found.`, {
 			remedy:
-				'Check commit-repository; a private repository also looks like this to a token without access to it.',
+				'Check commit-repository, and that the token reaches it: GitHub gives the same answer for a private repository without access.',
 		});
 	}
-	const what = isWrite ? 'did not take the commit' : 'did not show the archive';
+	const what = isWrite ? 'did not accept the commit' : 'did not return the archive';
 	return new UserError('unavailable', `GitHub ${what}: ${said}.`, {
-		remedy: 'Nothing is lost: the next run commits the same. Look at the status page of GitHub.',
+		remedy:
+			'Nothing is lost: the next run commits the same activities. Check the status page of GitHub.',
 	});
 }
 
-/** What to tell when GitHub will not have a branch point to a commit, though nobody else moved it. */
+/** The error when GitHub refuses to move a branch to a commit although nobody else moved it. */
 export function branchRefusal(failure: RequestFailure, name: BranchName): UserError {
 	const { owner, repository, branch } = name;
 	return new UserError(
 		'invalid-setting',
 		`GitHub refuses to set the branch ${branch} of ${owner}/${repository}: ${quote(failure.message)}.`,
 		{
-			remedy: `Nothing is lost. See which rulesets and branch protection apply to that branch, under Rules and Branches in the settings of the repository, and ${BYPASS}. Or choose another commit-branch.`,
+			remedy: `Nothing is lost. Check which rulesets and branch protection apply to that branch, under Rules and Branches in the settings of the repository, and ${BYPASS}. Or choose another commit-branch.`,
 		},
 	);
 }
 
-/** What to tell when a branch cannot be made because of the name of another. */
+/** The error when a branch cannot be created because of another branch's name. */
 export function nameConflict({ owner, repository, branch }: BranchName, other: string) {
 	return new UserError(
 		'invalid-setting',
-		`The branch ${branch} of ${owner}/${repository} cannot be made beside the branch ${quote(other)}: git has no branch below another one.`,
+		`The branch ${branch} of ${owner}/${repository} cannot be created beside the branch ${quote(other)}: git allows no branch below another one.`,
 		{ remedy: 'Choose another commit-branch, or rename that branch.' },
 	);
 }
 
 /**
- * Whether something is larger than GitHub's API gives or takes. It gives a code for what it does not
- * give (403); of what it does not take (422, 413), words alone tell.
+ * Whether something is larger than GitHub's API returns or accepts. When it does not return something
+ * (403), it gives a code. When it does not accept something (422, 413), it gives only words.
  */
 function isTooLarge({ status, message, response }: RequestFailure): boolean {
 	if (status === 413) return true;
@@ -169,10 +170,10 @@ function isTooLarge({ status, message, response }: RequestFailure): boolean {
 function tooLargeToRead(place: string, said: string): UserError {
 	return new UserError(
 		'invalid-setting',
-		`A file of the archive in ${place} is larger than GitHub gives: ${said}.`,
+		`A file of the archive in ${place} is larger than GitHub's API returns: ${said}.`,
 		{
 			remedy:
-				'The Action writes none so large, so something else has changed it; this run has not. Verify the archive, and put the file back from the branch’s history.',
+				'The Action writes no file of that size, so something else changed it. Verify the archive, and restore the file from the branch’s history.',
 		},
 	);
 }
@@ -180,20 +181,20 @@ function tooLargeToRead(place: string, said: string): UserError {
 function tooLargeToSend(place: string, said: string): UserError {
 	return new UserError(
 		'invalid-setting',
-		`What is to be committed to ${place} is larger than GitHub takes in one request: ${said}.`,
+		`The commit to ${place} is larger than GitHub accepts in one request: ${said}.`,
 		{
 			remedy:
-				'Nothing is lost: the next run commits the same. GitHub itself takes some 40 MB, which only a long overlap or a huge activity goes beyond: choose a shorter overlap. A GitHub Enterprise Server or a proxy may take less: have its limit raised.',
+				'Nothing is lost: the next run commits the same activities. Choose a shorter overlap: GitHub accepts about 40 MB, and only a long overlap or a huge activity exceeds that. A GitHub Enterprise Server or a proxy may accept less: raise its limit.',
 		},
 	);
 }
 
-/** Whether the content was refused. GitHub documents the status alone, so the words are a guess. */
+/** Whether push protection refused the content. GitHub documents only the status, so the words are a guess. */
 function isPushProtection({ status, message }: RequestFailure): boolean {
 	return (status === 409 || status === 422) && /secret/i.test(message);
 }
 
-/** What an organization demands of tokens, whatever they may do. */
+/** Whether an organization's rules for tokens refused the request, whatever the token's permissions. */
 function isOrganizationPolicy(message: string): boolean {
 	return /SAML enforcement|IP allow list/i.test(message);
 }

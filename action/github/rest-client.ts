@@ -8,16 +8,16 @@ import { GITHUB_TIMEOUTS } from '../io/http-rules';
 import type { Pace } from '../io/pace';
 import { fetchWhole } from '../io/whole-fetch';
 
-/** How often a request is made again after what may pass. */
+/** How often a request is repeated after a temporary failure. */
 const RETRIES = 2;
-/** A longer pause than this, in seconds, is not worth a job that waits: the next run goes on. */
+/** The longest pause, in seconds, that a job waits. After a longer one, the next run continues. */
 const LONGEST_PAUSE = 5 * 60;
 
 const PatientOctokit = Octokit.plugin(retry, throttling);
 
 /**
- * GitHub's REST API, through the proxy if there is one. What may pass is tried again, and GitHub's
- * limits are kept to. The token goes to this API's origin only.
+ * GitHub's REST API, through the proxy if there is one. It repeats requests after temporary failures,
+ * and keeps GitHub's rate limits. The token goes to this API's origin only.
  */
 export function githubApi(
 	token: string,
@@ -28,19 +28,19 @@ export function githubApi(
 		auth: token,
 		baseUrl: process.env.GITHUB_API_URL,
 		request: {
-			// Octokit has no limit of its own, and takes a body that breaks off for an empty one.
+			// Octokit has no timeouts, and takes an interrupted body for an empty one.
 			fetch: async (url: string, init: RequestInit) => {
 				const { response, body } = await fetchWhole(url, init, timeouts);
 				return new Response(body, response);
 			},
 		},
-		// Of what the plugin would try again, a conflict does not pass by itself.
+		// As the plugin's default, and 409: repeating a request does not resolve a conflict.
 		retry: {
 			retries: RETRIES,
 			retryAfterBaseValue: second,
 			doNotRetry: [400, 401, 403, 404, 409, 410, 422, 451],
 		},
-		// Its own log tells of each answer that is no success, also of one that was to be expected.
+		// Octokit logs each answer that is not a success, also expected ones.
 		log: { debug: () => undefined, info: trace, warn: trace, error: trace },
 		throttle: {
 			onRateLimit: mayWait,

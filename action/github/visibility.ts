@@ -5,10 +5,11 @@ import type { Pace } from '../io/pace';
 import type { WorkflowRun } from './workflow-run';
 
 /**
- * Makes sure that nobody but members of a repository can read what this run leaves there: not the
- * public, and not a whole enterprise, which reads what is internal.
+ * Makes sure that only members of a repository can read the activities that this run stores there: the
+ * public and, for an internal repository, the whole enterprise must not.
  *
- * GitHub is asked, since an event's payload may be old or made up. What is not known counts as public.
+ * It asks GitHub, because an event's payload may be outdated or forged. An unknown visibility counts as
+ * public.
  *
  * @throws UserError `invalid-setting`
  */
@@ -29,7 +30,7 @@ async function requirePrivate(
 	remedyOf: (failure: RequestFailure) => string = () => '',
 ): Promise<void> {
 	const remedy =
-		'Activities hold names, e-mail and IP addresses. Use a private repository, set artifact and commit to false, or set allow-public-repository to true if all who can read the repository may read them.';
+		'Activities hold names, e-mail and IP addresses. Use a private repository, set artifact and commit to false, or set allow-public-repository to true if everyone who can read the repository may read them.';
 	const place = `${owner}/${repository}`;
 	if (token === '') throw tokenMissing(place);
 	const refused = (summary: string) => new UserError('invalid-setting', summary, { remedy });
@@ -41,12 +42,12 @@ async function requirePrivate(
 	} catch (error) {
 		throw new UserError(
 			'invalid-setting',
-			`GitHub does not tell whether the repository ${place} is private: ${quote((error as Error).message)}.`,
+			`Could not determine whether the repository ${place} is private: ${quote((error as Error).message)}.`,
 			{ remedy: `${remedyOf(error as RequestFailure)} ${remedy}`.trim() },
 		);
 	}
 	if (!facts.private) {
-		throw refused(`The repository ${place} is public, and so would be the activities.`);
+		throw refused(`The repository ${place} is public, so everyone could read the activities.`);
 	}
 	if (facts.visibility === 'internal') {
 		throw refused(
@@ -58,15 +59,15 @@ async function requirePrivate(
 function tokenMissing(place: string): UserError {
 	return new UserError(
 		'invalid-setting',
-		`No GitHub token was given, so it cannot be asked whether the repository ${place} is private.`,
+		`No GitHub token was given, so the run cannot check whether the repository ${place} is private.`,
 		{
 			remedy:
-				'Leave github-token out to ask with the token of the job, or pass one that is not empty.',
+				'Leave github-token out to use the token of the job, or pass a token that is not empty.',
 		},
 	);
 }
 
-/** What to change so that the archive's repository can be asked about at all. */
+/** How to make the archive's repository readable, so that its visibility can be checked. */
 function archiveRemedy({ repository, branch }: CommitInputs): (failure: RequestFailure) => string {
 	const name = { owner: repository.owner, repository: repository.repository, branch };
 	return (failure) => refusalOf(failure, name).remedy;

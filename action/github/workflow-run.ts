@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
-/** The run this Action is part of, as the runner's environment tells. */
+/** The workflow run that this Action is part of. */
 export interface WorkflowRun {
 	readonly workspace: string;
 	readonly id: string;
@@ -12,11 +12,11 @@ export interface WorkflowRun {
 	/** File name of the workflow, such as `audit.yml`; empty when unknown. */
 	readonly workflowFile: string;
 	readonly branch: string;
-	/** `undefined` when the event does not tell. */
+	/** `undefined` when the event does not name it. */
 	readonly defaultBranch: string | undefined;
 }
 
-/** Reads the runner's environment. */
+/** Reads the workflow run from the runner's environment. */
 export function currentRun(): WorkflowRun {
 	const { env } = process;
 	const [owner = '', repository = ''] = (env.GITHUB_REPOSITORY ?? '').split('/');
@@ -41,14 +41,13 @@ export function runUrl({ serverUrl, owner, repository, id, attempt }: WorkflowRu
 /** What every default prefix begins with. */
 export const DEFAULT_PREFIXES_BEGIN = 'anthropic-compliance-';
 
-/** How long a prefix may be: GitHub takes keys of 512 characters, and a run adds to it. */
+/** How long a prefix may be. GitHub allows keys of 512 characters, and a run appends to the prefix. */
 export const MAX_PREFIX_LENGTH = 400;
 const HASH_LENGTH = 12;
 
 /**
- * Cache keys of different workflows and jobs begin differently, so that none takes another's
- * checkpoint. A name that cannot stand in a key as it is gets a hash, which tells it from others that
- * look the same then.
+ * The default prefix of cache keys. It differs between workflows and jobs, so that none uses another's
+ * checkpoint. If characters of the name have to be replaced or cut off, a hash keeps names different.
  */
 export function defaultCacheKeyPrefix(): string {
 	const { GITHUB_WORKFLOW = '', GITHUB_JOB = '' } = process.env;
@@ -72,8 +71,8 @@ function defaultBranch(): string | undefined {
 		};
 		if (event.repository?.default_branch) return event.repository.default_branch;
 	} catch {
-		// Then the event may still tell.
+		// The kind of event may still identify it.
 	}
-	// GitHub runs schedules nowhere else.
+	// GitHub runs schedules only on the default branch.
 	return process.env.GITHUB_EVENT_NAME === 'schedule' ? process.env.GITHUB_REF_NAME : undefined;
 }

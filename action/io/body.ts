@@ -5,8 +5,9 @@ import zlib from 'node:zlib';
 import { type Body, BodyTooLarge, decodeBody, MAX_BODY_BYTES } from '../../core';
 
 /**
- * All at once, which costs about half of what a stream of small chunks does. It ends at the limit: a few
- * kilobytes may unpack to gigabytes. A page fills few chunks of this size, not hundreds of the default's.
+ * Unpacking all at once costs about half as much as a stream of small chunks. The limit is needed because
+ * a few kilobytes may unpack to gigabytes. A page fills a few chunks of this size, but hundreds of the
+ * default size.
  */
 const OPTIONS = { maxOutputLength: MAX_BODY_BYTES, chunkSize: 1024 * 1024 };
 
@@ -16,7 +17,7 @@ type Decompress = (
 	callback: (error: Error | null, result: Buffer) => void,
 ) => void;
 
-/** What undoes a coding. Only two are asked for, but a proxy may send what it likes. */
+/** The function that undoes a coding. Requests accept only two, but a proxy may send others. */
 function decompressorOf(coding: string, bytes: Buffer): Decompress | undefined {
 	switch (coding) {
 		case 'gzip':
@@ -26,7 +27,7 @@ function decompressorOf(coding: string, bytes: Buffer): Decompress | undefined {
 		case 'deflate':
 			return hasZlibHeader(bytes) ? zlib.inflate : zlib.inflateRaw;
 		case 'zstd':
-			// Node 20 has none.
+			// Node 20 lacks it.
 			return zlib.zstdDecompress as Decompress | undefined;
 		default:
 			return undefined;
@@ -38,8 +39,8 @@ function decompressorOf(coding: string, bytes: Buffer): Decompress | undefined {
  *
  * @param header looks up a header by its name in lower case
  * @param onPart is called for each part that arrives
- * @throws BodyTooLarge as soon as it is known to be; the connection is closed then
- * @throws Error when it breaks off or cannot be unpacked
+ * @throws BodyTooLarge as soon as the body exceeds the limit; this closes the connection
+ * @throws Error when the body is interrupted or cannot be unpacked
  */
 export async function readBody(
 	answer: Readable,
@@ -74,7 +75,7 @@ function toTooLarge(error: unknown): never {
 	throw (error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE' ? new BodyTooLarge() : error;
 }
 
-/** Whether it is deflate as HTTP means it, or as some servers send it, without the frame of zlib. */
+/** Whether the bytes have the zlib header that HTTP requires for deflate; some servers leave it out. */
 function hasZlibHeader(bytes: Buffer): boolean {
 	return bytes.length > 1 && (bytes.readUInt8() & 0x0f) === 8 && bytes.readUInt16BE() % 31 === 0;
 }

@@ -1,8 +1,8 @@
 import { UserError } from '../../core';
 
 /**
- * Refuses to go on where Node prints what it sends, and the key with it. Node reads the variable before
- * any program runs, so it can only be refused; and which of its words print headers differs by version.
+ * Refuses to run when Node may print requests with the key. Node reads NODE_DEBUG before any program
+ * runs, so the Action cannot switch it off. Which of its values print headers depends on the version.
  *
  * @throws UserError when NODE_DEBUG is set
  */
@@ -10,7 +10,7 @@ export function refuseDebugOutput(): void {
 	if (!process.env.NODE_DEBUG) return;
 	throw new UserError(
 		'invalid-setting',
-		'NODE_DEBUG is set: Node would print what is sent, and keys and tokens with it.',
+		'NODE_DEBUG is set: Node would print requests with their keys and tokens.',
 		{ remedy: 'Unset this environment variable.' },
 	);
 }

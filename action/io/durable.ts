@@ -3,18 +3,18 @@ import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { createPrivate } from './private-files';
 
-/** What the name of a draft has beyond that of its file. */
+/** The suffix of a draft's name. */
 const DRAFT = /^\.[\da-f]{16}\.new$/;
 
 /**
- * Writes a file so that after a crash it holds either the old text or the new one, whole. A link of
- * its name is replaced, and not what it leads to.
+ * Writes a file so that after a crash it holds either the whole old text or the whole new text. If the
+ * name is a link, the link is replaced, not its target.
  *
  * @param directory absolute path, as the user names it
  * @param name path below it
  */
 export async function replaceFile(directory: string, name: string, text: string): Promise<void> {
-	// Nobody can know the name beforehand, and put something there.
+	// A random name, so that nobody can create a file of that name beforehand.
 	const draft = `${name}.${randomBytes(8).toString('hex')}.new`;
 	const { handle, directories } = await createPrivate(directory, draft);
 	try {
@@ -30,19 +30,19 @@ export async function replaceFile(directory: string, name: string, text: string)
 		throw error;
 	}
 	for (const each of directories) await syncDirectory(each);
-	// That what is left of killed runs goes away, too, is no reason to fail.
+	// Old drafts of killed runs do no harm, so a failure to remove them does not matter.
 	await removeDrafts(path.join(directory, name)).catch(() => undefined);
 }
 
-/** Makes the entries of a directory survive a crash, where the platform knows such a thing. */
+/** Makes the entries of a directory survive a crash, if the platform supports it. */
 export async function syncDirectory(directory: string): Promise<void> {
-	// Windows cannot open a directory, and keeps its entries in order by itself.
+	// Windows cannot open a directory, and keeps its entries consistent by itself.
 	if (process.platform === 'win32') return;
 	let handle: FileHandle;
 	try {
 		handle = await open(directory, 'r');
 	} catch (error) {
-		// A directory one may pass through but not read cannot be synced, and need not be one's own.
+		// A directory that may be entered but not read cannot be synced, and may belong to another user.
 		if ((error as NodeJS.ErrnoException).code === 'EACCES') return;
 		throw error;
 	}

@@ -16,15 +16,15 @@ import { FEED_TIMEOUTS } from './http-rules';
 import { agentFor, onTheWay } from './proxy';
 import { Watchdog } from './watchdog';
 
-/** So many bodies are read at a time: what is on the way takes memory, however many requests are. */
+/** How many bodies are read at a time, because each takes memory; more requests may be under way. */
 const BODIES_AT_A_TIME = 3;
 
 /**
- * The core's HTTP on Node's own, through the proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name.
- * Connections are kept and used again, as many as there are requests side by side.
+ * The core's `Http` with Node's HTTP client, through the proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY
+ * name. Connections are reused; there are as many as concurrent requests.
  *
  * @param accessKey goes into the `x-api-key` header and nowhere else
- * @throws UserError when Node is told to print what it sends
+ * @throws UserError when NODE_DEBUG is set
  */
 export function complianceHttp(accessKey: string, timeouts = FEED_TIMEOUTS): Http {
 	refuseDebugOutput();
@@ -38,7 +38,7 @@ export function complianceHttp(accessKey: string, timeouts = FEED_TIMEOUTS): Htt
 			watchdog.expectAnswer();
 			const signals = signal ? [signal, watchdog.signal] : [watchdog.signal];
 			const response = await get(url, { ...headers, ...own }, AbortSignal.any(signals));
-			// It waits in the network, and is not late for that.
+			// While the answer waits for its turn, no timeout applies.
 			watchdog.rest();
 			response.on('error', () => undefined);
 			const { bytes, unknownCoding } = await oneOfFew(() => {
@@ -61,7 +61,7 @@ export function complianceHttp(accessKey: string, timeouts = FEED_TIMEOUTS): Htt
 	};
 }
 
-/** Resolves when the answer begins; once the signal is aborted it rejects, whatever the agent does. */
+/** Resolves when the answer begins; rejects when the signal aborts, even if the agent ignores it. */
 function get(
 	url: URL,
 	headers: Readonly<Record<string, string>>,
@@ -80,7 +80,7 @@ function headersOf({ headers }: IncomingMessage): Record<string, string> {
 	return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 }
 
-/** What Node says of a failure, without the address, which holds filters and a cursor. */
+/** Node's reason for a failure, without the address, which holds filters and a cursor. */
 function failureOf(error: unknown, url: URL): Error {
 	if (error instanceof UserError || error instanceof BodyTooLarge) return error;
 	const lasting = lastingFailure(error, 'the API', process.env);

@@ -2,15 +2,15 @@ import { setTimeout } from 'node:timers/promises';
 import type { ThrottlingOptions } from '@octokit/plugin-throttling';
 import { monotonicNow } from './clock';
 
-/** How a run's time passes. Tests bring a pace at which nothing waits. */
+/** How time passes for a run. Tests use a pace at which nothing waits. */
 export interface Pace {
 	/** Milliseconds since the epoch, on a clock that is never set back. */
 	readonly now: () => number;
-	/** Resolves after so many milliseconds; rejects when the signal aborts. */
+	/** Resolves after the given number of milliseconds; rejects when the signal aborts. */
 	readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
-	/** How many milliseconds the client of GitHub's API takes for a second when it tries again. */
+	/** The length of a second, in milliseconds, in the retry delays of GitHub's API client. */
 	readonly second: number;
-	/** What spaces that client's writes. By default it is the client's own: a second lies between two. */
+	/** Spaces that client's writes. The default is the client's own: one second between two writes. */
 	readonly writes?: ThrottlingOptions['write'];
 }
 

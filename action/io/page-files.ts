@@ -3,13 +3,13 @@ import path from 'node:path';
 import type { PageStore, SharedText, StoredPage } from '../../core';
 import { makeTemporaryDirectory, temporaryRoot } from './temporary-directory';
 
-/** So much of the disk is used at most, in bytes, and of what is free no more than a quarter. */
+/** The most bytes of disk to use, and the largest share of the free space. */
 const MAX_CAPACITY = 2 * 1024 ** 3;
 const SHARE_OF_FREE_SPACE = 0.25;
 
-/** Pages that were read ahead of their turn, as temporary files. */
+/** Keeps pages that were read ahead in temporary files. */
 export class PageFiles implements PageStore {
-	/** Made for the first page: most runs have none. */
+	/** Created for the first page, because most runs keep none. */
 	#directory: Promise<string> | undefined;
 	#count = 0;
 
@@ -22,7 +22,7 @@ export class PageFiles implements PageStore {
 		return new PageFiles(Math.min(free, MAX_CAPACITY));
 	}
 
-	/** Writes a page, for the owner of this process only. */
+	/** Writes a page to a file that only the owner of this process can read. */
 	readonly put = async (text: SharedText): Promise<StoredPage> => {
 		const bytes = text.release();
 		const name = String(this.#count++);
@@ -38,18 +38,18 @@ export class PageFiles implements PageStore {
 		};
 	};
 
-	/** Removes what is left. */
+	/** Removes the remaining files. */
 	async close(): Promise<void> {
 		if (this.#directory) await rm(await this.#directory, { recursive: true, force: true });
 	}
 }
 
 /**
- * Gives the memory of a text that was released back at once: so much of it would otherwise pile up
- * until it is collected.
+ * Frees the memory of a released text at once. Otherwise much memory would pile up until the garbage
+ * collection.
  */
 function free({ buffer, byteLength }: Buffer): void {
-	// Small ones share their memory with others. Node.js has this from version 22 on.
+	// Small buffers share their memory. Node.js has `transfer` from version 22 on.
 	const own = buffer as ArrayBuffer & { transfer?: (length: number) => ArrayBuffer };
 	if (own.byteLength === byteLength) own.transfer?.(0);
 }

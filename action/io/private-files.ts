@@ -3,31 +3,31 @@ import { type FileHandle, lstat, mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError, quote } from '../../core';
 
-// The files that the Action makes. The directory they are in is for the user to name, and may be a link
-// or lie behind one; whatever is below it is for the Action alone. On a machine that outlives the run,
-// something else may have put a link or a pipe there, to have another file changed, read, or waited for.
+// The files that the Action creates. The user names their directory, which may be a link or be behind
+// one. Everything below that directory belongs to the Action alone. On a machine that outlives the run,
+// somebody may have put a link or a pipe there, so that the Action changes, reads or waits for another
+// file.
 
-// Windows lacks the last two, and has neither such pipes nor links that everybody may make.
+// Windows lacks O_NOFOLLOW and O_NONBLOCK. It has no such pipes, and not everybody may create links.
 const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_NOFOLLOW, O_NONBLOCK } = constants;
 const FILE_MODE = 0o600;
 const DIRECTORY_MODE = 0o700;
 const MIB = 1024 * 1024;
-const FOR_THE_RUNNER_ALONE =
-	"Nobody but the runner's user should be able to write to that directory.";
+const FOR_THE_RUNNER_ALONE = "Let only the runner's user write to that directory.";
 
 /** A file that is open for reading and writing. */
 export interface PrivateFile {
 	readonly handle: FileHandle;
-	/** The directories in which something may be new. */
+	/** The directories that may have a new entry. */
 	readonly directories: readonly string[];
 }
 
 /**
- * Opens a file, or makes it, for the owner of this process only.
+ * Opens a file, or creates it for the owner of this process only.
  *
- * @param directory absolute path, as the user names it; made when it is missing
+ * @param directory absolute path, as the user names it; created when it is missing
  * @param name path below it
- * @throws UserError `invalid-setting` when something lies there that is not the Action's
+ * @throws UserError `invalid-setting` when something else created what is there
  */
 export async function openPrivate(directory: string, name: string): Promise<PrivateFile> {
 	const directories = await makeDirectories(directory, path.dirname(name));
@@ -36,7 +36,7 @@ export async function openPrivate(directory: string, name: string): Promise<Priv
 	return { handle, directories };
 }
 
-/** Makes a file, for the owner of this process only; there must not be anything of its name. */
+/** Creates a file for the owner of this process only. Nothing of that name may exist. */
 export async function createPrivate(directory: string, name: string): Promise<PrivateFile> {
 	const directories = await makeDirectories(directory, path.dirname(name));
 	return { handle: await create(path.join(directory, name)), directories };
@@ -45,9 +45,9 @@ export async function createPrivate(directory: string, name: string): Promise<Pr
 /**
  * Reads a file as text.
  *
- * @param mostBytes what a larger file holds is not read
- * @returns `undefined` when there is none
- * @throws UserError as above, and `invalid-checkpoint` when it is too large
+ * @param mostBytes a larger file is not read
+ * @returns `undefined` when there is no file
+ * @throws UserError as `openPrivate` does, and `invalid-checkpoint` when the file is too large
  */
 export async function readPrivate(
 	directory: string,
@@ -68,9 +68,9 @@ export async function readPrivate(
 }
 
 /**
- * Makes sure that a file is still the Action's, for whoever opens it by its path.
+ * Checks that nothing replaced a file of the Action, before other code opens it by its path.
  *
- * @throws UserError as above
+ * @throws UserError as `openPrivate` does
  */
 export async function examinePrivate(directory: string, name: string): Promise<void> {
 	await examineDirectories(directory, path.dirname(name));
@@ -86,12 +86,12 @@ async function openExisting(file: string, mode: number): Promise<FileHandle | un
 	const found = await lstatIfAny(file);
 	if (!found) return undefined;
 	examineFile(file, found);
-	// Another one may have come in its place since.
+	// Something may have replaced the file since.
 	const handle = await open(file, mode | O_NOFOLLOW | O_NONBLOCK);
 	const opened = await handle.stat({ bigint: true });
 	if (opened.dev === found.dev && opened.ino === found.ino) return handle;
 	await handle.close();
-	throw foreignFile(file, 'was put in the place of another file while this run opened it');
+	throw foreignFile(file, 'replaced another file while this run opened it');
 }
 
 async function makeDirectories(directory: string, below: string): Promise<string[]> {
@@ -116,12 +116,12 @@ async function examineDirectories(directory: string, below: string): Promise<voi
 async function examineDirectory(directory: string): Promise<void> {
 	const found = await lstatIfAny(directory);
 	if (found && !found.isDirectory())
-		throw foreignFile(directory, `is ${kindOf(found)}, no directory`);
+		throw foreignFile(directory, `is ${kindOf(found)}, not a directory`);
 }
 
 function examineFile(file: string, found: BigIntStats): void {
-	if (!found.isFile()) throw foreignFile(file, `is ${kindOf(found)}, no file`);
-	// What is written under one name would show under the other, wherever that is.
+	if (!found.isFile()) throw foreignFile(file, `is ${kindOf(found)}, not a file`);
+	// A write to one name would change the file under its other name, wherever that is.
 	if (found.nlink > 1n) throw linked(file);
 }
 
@@ -135,20 +135,20 @@ function kindOf(found: BigIntStats): string {
 function foreignFile(place: string, what: string): UserError {
 	return new UserError(
 		'invalid-setting',
-		`${quote(place)} ${what}: the Action has not made it, and neither reads nor writes it.`,
+		`${quote(place)} ${what}: the Action did not create it, and neither reads nor writes it.`,
 		{
 			remedy: `Find out who put it there, and move it away. ${FOR_THE_RUNNER_ALONE}`,
 		},
 	);
 }
 
-/** The file itself may be the Action's all the same: whoever linked it need not have put it there. */
+/** The error for a hard link. The Action may have created the file, and something else the link. */
 function linked(file: string): UserError {
 	return new UserError(
 		'invalid-setting',
-		`${quote(file)} has another name elsewhere (a hard link): what is written to it would show there, so the Action neither reads nor writes it.`,
+		`${quote(file)} has another name elsewhere (a hard link): a write to it would also change the file there, so the Action neither reads nor writes it.`,
 		{
-			remedy: `If a backup has made that name, as cp -l does, delete it, and let backups copy instead. Otherwise find out who made it, and move it away. ${FOR_THE_RUNNER_ALONE}`,
+			remedy: `If a backup created that name, as cp -l does, delete it, and let backups copy instead. Otherwise find out who created it, and move it away. ${FOR_THE_RUNNER_ALONE}`,
 		},
 	);
 }
@@ -156,7 +156,7 @@ function linked(file: string): UserError {
 function tooLarge(file: string, mostBytes: number): UserError {
 	return new UserError(
 		'invalid-checkpoint',
-		`${quote(file)} is larger than ${mostBytes / MIB} MiB, so it holds no checkpoint, and is not read.`,
+		`${quote(file)} is larger than ${mostBytes / MIB} MiB, so it holds no checkpoint, and the Action does not read it.`,
 		{ remedy: 'Move it away, and restore it from a copy if there is one.' },
 	);
 }
@@ -170,7 +170,7 @@ async function lstatIfAny(place: string): Promise<BigIntStats | undefined> {
 	}
 }
 
-/** The directories on the way, from the outermost on. */
+/** The directories on the way down, the outermost first. */
 function stepsBelow(directory: string, below: string): string[] {
 	const names = path.normalize(below).split(path.sep);
 	return names
@@ -178,7 +178,7 @@ function stepsBelow(directory: string, below: string): string[] {
 		.map((_, index, all) => path.join(directory, ...all.slice(0, index + 1)));
 }
 
-/** The directories above one, up to that in which the first new one was made. */
+/** The directories above one, up to the parent of the first new directory. */
 function above(directory: string, firstMade: string): string[] {
 	const all: string[] = [];
 	for (let each = directory; each !== path.dirname(firstMade);) {

@@ -1,15 +1,15 @@
 import { BlockList, isIP } from 'node:net';
 import { UserError } from '../../core';
 
-/** A proxy, as a variable of the environment names it. */
+/** A proxy that an environment variable names. */
 export interface Proxy {
 	/** The name of the variable. */
 	readonly variable: string;
-	/** Without user and password, so that nothing that shows it shows them. */
+	/** Without user and password, so that nothing can show them. */
 	readonly url: URL;
-	/** The same with them, percent-encoded. */
+	/** The address with user and password, percent-encoded. */
 	readonly href: string;
-	/** What the proxy is sent to know the user by. */
+	/** The value of the header `Proxy-Authorization`. */
 	readonly authorization: string | undefined;
 }
 
@@ -21,11 +21,13 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:':
 export const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'all_proxy'].flatMap(bothCases);
 
 /**
- * The proxy that the environment names for an address: by the rules of curl, `http_proxy`,
+ * The proxy that the environment names for an address. The rules are curl's: `http_proxy`,
  * `https_proxy`, `all_proxy` and `no_proxy`, in lower case or else in upper case. Where GitHub's own
- * libraries or Node differ from curl they are followed, since one environment serves them all: a proxy
- * without a port is at that of its scheme and not at 1080, HTTP_PROXY counts in upper case as well, and
- * an entry of `no_proxy` may be `*` beside others, name a port, or begin with `*.`.
+ * libraries or Node differ from curl, their rules apply, because all use the same environment:
+ *
+ * - A proxy without a port uses the port of its scheme, not 1080.
+ * - HTTP_PROXY counts in upper case too.
+ * - An entry of `no_proxy` may be `*` beside others, name a port, or begin with `*.`.
  *
  * @throws UserError for a value that cannot be used; it names the variable, never the value
  */
@@ -36,18 +38,18 @@ export function proxyFor(url: URL, environment: Environment): Proxy | undefined 
 	return parseProxy(name, environment[name] ?? '');
 }
 
-/** The names of a variable, the one that counts first. */
+/** The two names of a variable. The first one takes precedence. */
 function bothCases(name: string): string[] {
 	return [name, name.toUpperCase()];
 }
 
-/** A password may hold what else ends an authority, so the last @ counts. */
+/** The parts of an address. A password may contain @ and /, so the last @ counts. */
 const PARTS =
 	/^(?:(?<scheme>[a-z][a-z\d+.-]*):\/\/)?(?:(?<user>[^:]*?)(?::(?<password>.*))?@)?(?<host>[^@]*)$/i;
 
 /**
- * Reads the value of a variable that names a proxy. Without a scheme it is http. What should be
- * percent-encoded in a password, and is not, is taken as it stands.
+ * Reads the value of a variable that names a proxy. The default scheme is http. Characters in a password
+ * that should be percent-encoded, but are not, are taken literally.
  *
  * @param name of the variable
  * @throws UserError as `proxyFor` does
@@ -63,7 +65,7 @@ export function parseProxy(name: string, value: string): Proxy {
 		throw unusableProxy(name, 'names a SOCKS proxy, which is not supported');
 	}
 	const address = `${scheme.toLowerCase()}://${host}`;
-	// A URL would be read without what breaks a line.
+	// A URL silently drops line breaks.
 	if (!/^https?$/i.test(scheme) || /\s/.test(host) || !URL.canParse(address)) {
 		throw unusableProxy(name, 'cannot be read as the address of a proxy');
 	}
@@ -75,7 +77,7 @@ export function parseProxy(name: string, value: string): Proxy {
 	return { variable: name, url, href, authorization: basic(login.join(':')) };
 }
 
-/** What must not be shown of a variable that names a proxy, in each form that it may be shown in. */
+/** The secrets in a variable that names a proxy, in each form that might appear in a log. */
 export function secretsIn(value: string): string[] {
 	const { user = '', password } = PARTS.exec(value.trim())?.groups ?? {};
 	if (!password) return [];
@@ -88,7 +90,7 @@ function basic(login: string): string {
 	return `Basic ${Buffer.from(login).toString('base64')}`;
 }
 
-/** Decodes what is percent-encoded, and leaves what only looks like it. */
+/** Decodes percent-encoding, and keeps what only looks like it. */
 function decode(text = ''): string {
 	return text.replace(/(%[\da-f]{2})+/gi, (encoded) => {
 		try {
@@ -102,11 +104,11 @@ function decode(text = ''): string {
 function unusableProxy(name: string, what: string): UserError {
 	return new UserError('invalid-setting', `The environment variable ${name} ${what}.`, {
 		remedy:
-			'It takes http://host:port or https://host:port, with user:password@ before the host if the proxy asks for it. NO_PROXY names the hosts that are reached without it.',
+			'Write it as http://host:port or https://host:port, with user:password@ before the host if the proxy asks for it. List the hosts that are reached without it in NO_PROXY.',
 	});
 }
 
-/** Whether `no_proxy` names the host: by itself, by a domain it is in, or by a network of addresses. */
+/** Whether `no_proxy` names the host, a domain that it is in, or a network that it is in. */
 function isExempt({ protocol, hostname, port }: URL, environment: Environment): boolean {
 	const list =
 		bothCases('no_proxy')
@@ -125,14 +127,14 @@ function isExempt({ protocol, hostname, port }: URL, environment: Environment): 
 		});
 }
 
-/** Whether a host is a domain or in it: `example.com`, `.example.com`, `*.example.com`, `*`. */
+/** Whether a host is a domain or within it: `example.com`, `.example.com`, `*.example.com`, `*`. */
 function isWithin(host: string, domain: string): boolean {
 	if (domain.startsWith('*')) return host.endsWith(domain.slice(1));
 	const name = domain.replace(/^\./, '');
 	return name !== '' && (host === name || host.endsWith(`.${name}`));
 }
 
-/** Whether an address is one or in a network: `10.1.2.3`, `10.0.0.0/8`, `::1`, `[fd00::]/8`, `*`. */
+/** Whether an address equals an entry or is in its network: `10.1.2.3`, `10.0.0.0/8`, `::1`, `[fd00::]/8`, `*`. */
 function holdsAddress(entry: string, address: string): boolean {
 	if (entry === '*') return true;
 	const [network = '', bits] = entry.replace(/[[\]]/g, '').split('/');
@@ -145,7 +147,7 @@ function holdsAddress(entry: string, address: string): boolean {
 	return block.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** A host's name in lower case, without the brackets of an address and the dot of the root. */
+/** A host's name in lower case, without the brackets of an address and without a trailing dot. */
 function bare(name: string): string {
 	return name
 		.toLowerCase()

@@ -7,8 +7,8 @@ import { TunnelAgent } from './tunnel-agent';
 const agents = new Map<string, Agent>();
 
 /**
- * What opens connections to an address: through the proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY
- * name for it. `undefined`, Node's own agent, when they name none.
+ * The agent that connects to an address through the proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name
+ * for it. `undefined`, for Node's own agent, when they name none.
  *
  * @throws UserError for a proxy that cannot be used
  */
@@ -18,21 +18,21 @@ export function agentFor(url: URL): Agent | undefined {
 	const kind = url.protocol === 'https:' ? TunnelAgent : HttpProxyAgent;
 	const { authorization } = proxy;
 	const key = `${url.protocol}${proxy.href}`;
-	// In the address, a password would stand in what the libraries can be told to print.
+	// The password is not part of the address, because the libraries' debug output prints the address.
 	const headers = authorization === undefined ? {} : { 'Proxy-Authorization': authorization };
 	const agent = agents.get(key) ?? new kind(proxy.url, { keepAlive: true, headers });
 	agents.set(key, agent);
 	return agent;
 }
 
-/** Where connections go through a proxy, such a failure is always that of the one to it. */
+/** With a proxy, such a failure is always about the connection to the proxy. */
 const NO_CONNECTION = /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)$/;
 
 /**
- * What went wrong on the way to an address, and whose proxy is in between, if one is.
+ * The reason of a failed request, with the proxy if there is one.
  *
- * @param url is not told, as it may hold filters and a cursor
- * @param reason a code of Node, or words
+ * @param url does not appear in the result, because it may hold filters and a cursor
+ * @param reason one of Node's codes, or words
  */
 export function onTheWay(url: URL, reason: string): string {
 	const proxy = proxyOnTheWay(url);
@@ -45,14 +45,14 @@ export function onTheWay(url: URL, reason: string): string {
 
 function proxyOnTheWay(url: URL): Proxy | undefined {
 	const proxy = proxyFor(url, process.env);
-	// Plain http is for this machine only; a proxy elsewhere would get to read what is sent.
+	// Plain http is for this machine only: a proxy elsewhere could read the requests.
 	const isOwn = url.protocol === 'http:' && isLoopback(url);
 	return isOwn && proxy && !isLoopback(proxy.url) ? undefined : proxy;
 }
 
 /**
- * Makes sure, before the first request to an address, that no proxy is in its way that cannot be used:
- * so nothing is begun in vain.
+ * Makes sure, before the first request to an address, that its proxy can be used, so that a run fails
+ * before it does any work.
  *
  * @throws UserError for a proxy that cannot be used
  */
@@ -61,9 +61,9 @@ export function requireUsableProxy(address: string): void {
 }
 
 /**
- * Keeps passwords of proxies out of the log, and writes each proxy in the environment as every library
- * reads it: GitHub's read these variables by themselves, and take less than curl does. What cannot be
- * used stays as it is.
+ * Masks the passwords of proxies in the log, and rewrites the proxy variables in a form that every library
+ * understands. GitHub's libraries read these variables themselves, and accept fewer forms than curl does.
+ * Values that cannot be used stay unchanged.
  */
 export function adoptProxies(mask: (secret: string) => void): void {
 	for (const name of PROXY_VARIABLES) {
@@ -73,7 +73,7 @@ export function adoptProxies(mask: (secret: string) => void): void {
 		try {
 			process.env[name] = parseProxy(name, value).href;
 		} catch {
-			// Whoever needs it says so.
+			// A request that needs this proxy fails with the error.
 		}
 	}
 }

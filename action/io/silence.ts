@@ -5,18 +5,19 @@ import { LONGEST_SILENCE_MS } from './http-rules';
 const CHANNEL = 'net.client.socket';
 
 /**
- * Closes each connection of this process over which nothing has ever come for so long. Requests of the
- * Action have limits of their own; GitHub's libraries for the cache and for artifacts have none while a
- * proxy keeps them waiting for a tunnel, and let nobody in to set one.
+ * Closes each connection of this process that receives nothing at all for a time. The Action's own
+ * requests have their own timeouts. GitHub's libraries for the cache and for artifacts have none while a
+ * proxy keeps them waiting for a tunnel, and no option for one.
  *
- * @returns what lifts the limit for later connections
+ * @param longest milliseconds
+ * @returns a function that removes the limit for later connections
  */
 export function limitSilence(longest = LONGEST_SILENCE_MS): () => void {
 	const limit = (message: unknown) => {
 		const { socket } = message as { socket: Socket };
 		socket.setTimeout(longest, () => {
 			if (socket.bytesRead > 0) return;
-			socket.destroy(new Error(`nothing came over the connection within ${longest / 1000} s`));
+			socket.destroy(new Error(`the connection received nothing within ${longest / 1000} s`));
 		});
 	};
 	diagnostics.subscribe(CHANNEL, limit);

@@ -4,15 +4,15 @@ import { HttpsProxyAgent } from 'https-proxy-agent';
 type Connect = HttpsProxyAgent<string>['connect'];
 
 /**
- * Reaches https through a proxy, and gives up a tunnel whose request is given up. The library waits for
- * the proxy's answer as long as it takes, with a connection that keeps the process alive.
+ * Reaches https addresses through a proxy, and closes the tunnel of a cancelled request. Without this, the
+ * library waits for the proxy's answer without a limit, and its connection keeps the process alive.
  */
 export class TunnelAgent extends HttpsProxyAgent<string> {
 	override async connect(...[request, options]: Parameters<Connect>): Promise<Socket> {
 		const { proxy, proxyHeaders: headers, keepAlive } = this;
 		const abortion = new AbortController();
 		const { signal } = abortion;
-		// Without a connection, a request emits nothing when it is given up.
+		// A request without a connection emits no event when it is destroyed.
 		const destroy = request.destroy.bind(request);
 		request.destroy = (error) => {
 			abortion.abort();
@@ -20,11 +20,11 @@ export class TunnelAgent extends HttpsProxyAgent<string> {
 		};
 		try {
 			if (request.destroyed) abortion.abort();
-			// What the signal closes is for an agent to know from its start.
+			// An agent takes a signal only in its constructor.
 			const opener = new HttpsProxyAgent(proxy, { headers, keepAlive, signal });
 			return await opener.connect(request, options);
 		} finally {
-			// From here on the request has its connection, and closes it by itself.
+			// From here on, the request has its connection and closes it itself.
 			request.destroy = destroy;
 		}
 	}

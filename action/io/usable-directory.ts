@@ -4,11 +4,11 @@ import path from 'node:path';
 import { UserError, quote } from '../../core';
 
 /**
- * Makes sure, before the first request, that a directory can be made and written to: so nothing is
- * fetched in vain.
+ * Makes sure, before the first request, that a directory can be created and written to, so that a run fails
+ * before it fetches anything.
  *
- * @param input which names the directory, for the error
- * @param directory absolute path; need not be there yet
+ * @param input the input that names the directory, for the error
+ * @param directory absolute path; need not exist yet
  * @throws UserError `invalid-setting`
  */
 export async function requireUsableDirectory(input: string, directory: string): Promise<void> {
@@ -21,18 +21,18 @@ export async function requireUsableDirectory(input: string, directory: string): 
 		`The input ${input} cannot be used: ${quote(place)} ${obstacle}.`,
 		{
 			remedy:
-				'Name a directory that can be made and written to, or move away what stands in its place.',
+				'Name a directory that the Action can create and write to, or move away what is in its place.',
 		},
 	);
 }
 
-/** A link that leads nowhere is something, and so is what cannot be looked at. */
+/** Whether nothing is there. A link that leads nowhere is something, and so is a place that cannot be examined. */
 async function isMissing(place: string): Promise<boolean> {
 	try {
 		await lstat(place);
 		return false;
 	} catch (error) {
-		// Of what lies below a file, too, the file is what to tell of.
+		// Below a file (ENOTDIR), the error has to name that file.
 		return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
 	}
 }
@@ -46,5 +46,5 @@ async function obstacleAt(place: string): Promise<string | undefined> {
 		const { code = '' } = error as NodeJS.ErrnoException;
 		return code === 'ENOENT' ? 'is a link that leads nowhere' : `cannot be written to (${code})`;
 	}
-	return found.isDirectory() ? undefined : 'is no directory';
+	return found.isDirectory() ? undefined : 'is not a directory';
 }

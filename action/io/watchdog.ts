@@ -2,13 +2,13 @@ import type { Timeouts } from './http-rules';
 
 const THE_END = 'the end of the answer';
 
-/** Aborts a request that keeps its caller waiting. */
+/** Aborts a request that takes too long. */
 export class Watchdog {
 	readonly #controller = new AbortController();
 	#timer: NodeJS.Timeout | undefined;
 	#bodyTimer: NodeJS.Timeout | undefined;
 	#wholeTimer: NodeJS.Timeout | undefined;
-	/** What it aborted the request for. */
+	/** Why it aborted the request. */
 	complaint: Error | undefined;
 
 	constructor(private readonly timeouts: Timeouts) {}
@@ -17,35 +17,35 @@ export class Watchdog {
 		return this.#controller.signal;
 	}
 
-	/** Starts to wait for all of the answer, whatever else is waited for. */
+	/** Starts the timeout for the whole answer, beside the other timeouts. */
 	expectWhole(ms: number): void {
 		this.#wholeTimer = setTimeout(() => this.#abort(THE_END, ms), ms);
 	}
 
-	/** Starts to wait for the answer to begin. */
+	/** Starts the timeout for the beginning of the answer. */
 	expectAnswer(): void {
 		this.#expect('an answer', this.timeouts.answer);
 	}
 
-	/** Starts to wait for the body. */
+	/** Starts the timeouts for the body. */
 	expectBody(): void {
 		const { body } = this.timeouts;
 		this.#bodyTimer = setTimeout(() => this.#abort(THE_END, body), body);
 		this.expectMore();
 	}
 
-	/** Starts to wait for the next part of the body, and no longer for the one before. */
+	/** Restarts the timeout for the next part of the body. */
 	expectMore(): void {
 		this.#expect('more of the answer', this.timeouts.silence);
 	}
 
-	/** Waits for nothing for now, but for all of the answer. */
+	/** Stops all timeouts but that for the whole answer. */
 	rest(): void {
 		clearTimeout(this.#timer);
 		clearTimeout(this.#bodyTimer);
 	}
 
-	/** Waits for nothing any more. */
+	/** Stops all timeouts. */
 	end(): void {
 		this.rest();
 		clearTimeout(this.#wholeTimer);

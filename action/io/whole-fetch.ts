@@ -13,16 +13,16 @@ import type { Timeouts } from './http-rules';
 import { agentFor, onTheWay } from './proxy';
 import { Watchdog } from './watchdog';
 
-/** Asks for another thing than what the request was sent to; all other redirects repeat the request. */
+/** The only redirect that asks for a GET of another address; all others repeat the request. */
 const SEE_OTHER = 303;
 const REFUSED_REDIRECT =
-	'the answer redirects to another origin, or in circles; nothing is sent there';
+	'the answer redirects to another origin or in circles, so the redirect is not followed';
 
 /**
- * Fetches an answer with all of its body, through the proxy if there is one. Redirects are followed
- * within the address's own origin; they repeat the request with its method and body, as GitHub asks for.
+ * Fetches an answer with its whole body, through the proxy if there is one. Redirects are followed only
+ * within the address's origin. They repeat the request with its method and body, as GitHub asks for.
  *
- * @throws Error that says what went wrong or did not come in time, without the address
+ * @throws Error with the reason of the failure or the timeout, without the address
  */
 export async function fetchWhole(
 	url: string,
@@ -42,11 +42,11 @@ export async function fetchWhole(
 	}
 }
 
-/** Resolves when an answer begins that is no redirect. */
+/** Resolves when an answer begins that is not a redirect. */
 async function follow(start: string, init: RequestInit, watchdog: Watchdog): Promise<Response> {
 	const headers = new Headers(init.headers);
 	headers.set('accept-encoding', ACCEPTED_CODINGS);
-	// By itself, node-fetch knows no proxy, few codings and no limit, and takes a token to subdomains.
+	// By default, node-fetch uses no proxy and no size limit, knows few codings, and sends tokens to subdomains.
 	const options: RequestInit = {
 		...init,
 		headers,
@@ -75,7 +75,7 @@ async function bodyOf(response: Response, onPart: () => void): Promise<Buffer> {
 	return body.bytes;
 }
 
-/** What went wrong, without the address. */
+/** The reason of a failure, without the address. */
 function reasonOf(error: unknown, url: URL): string {
 	const lasting = error instanceof UserError ? error : lastingFailure(error, 'GitHub', process.env);
 	if (lasting) return lasting.message;

@@ -16,11 +16,12 @@ const CHECKPOINT = 'checkpoint.json';
 const START = 'start.json';
 
 /**
- * Keeps the checkpoint in the Actions cache. Its entries cannot be changed, so each run and attempt
- * writes a new one, and restores the newest of its prefix.
+ * Keeps the checkpoint in the Actions cache. Entries are immutable, so each attempt of a run writes a
+ * new entry. A run restores the newest entry of its prefix.
  *
- * An entry also holds what its run started from. A re-run starts there again: GitHub drops the
- * artifacts of earlier attempts when all jobs are re-run, so what they delivered is delivered anew.
+ * An entry also holds the checkpoint from which its run started. A re-run starts there again: when
+ * all jobs are re-run, GitHub drops the artifacts of earlier attempts, so the re-run delivers their
+ * activities again.
  */
 export class CacheLedger extends PlainLedger {
 	readonly #entries = new EntryCache('.compliance-checkpoint-cache', [CHECKPOINT, START]);
@@ -28,8 +29,8 @@ export class CacheLedger extends PlainLedger {
 
 	/**
 	 * @param prefix what the keys begin with; must not contain a slash
-	 * @param required whether to fail rather than go on when the cache cannot do its part
-	 * @param fallback looks elsewhere when the cache has no entry
+	 * @param required whether the run fails when the cache fails
+	 * @param fallback finds a checkpoint elsewhere when the cache has no entry
 	 */
 	constructor(
 		private readonly prefix: string,
@@ -55,10 +56,10 @@ export class CacheLedger extends PlainLedger {
 		if (failure && this.required) {
 			throw new UserError(
 				'invalid-checkpoint',
-				`The Actions cache could not be read, so it is not known where the last run stopped: ${failure.message}.`,
+				`The Actions cache could not be read, so this run does not know where the last run stopped: ${failure.message}.`,
 				{
 					remedy:
-						'Nothing is lost: run the workflow again when the cache answers. To start again at the backfill start instead, set checkpoint-required to false for one run.',
+						'Nothing is lost: run the workflow again when the cache works. To start at the backfill start instead, set checkpoint-required to false for one run.',
 				},
 			);
 		}
@@ -68,10 +69,10 @@ export class CacheLedger extends PlainLedger {
 	protected async save(checkpoint: Checkpoint): Promise<void> {
 		const failure = await this.#upload(this.#key, checkpoint);
 		if (!failure) return;
-		// A cache that cannot say so does not hold it.
+		// Without an answer, the cache counts as not having the entry.
 		if (await this.#entries.has(this.#key).catch(() => false)) throw this.#shared();
 		throw new CheckpointNotSaved(
-			`the Actions cache did not take the entry ${this.#key}: ${failure.message}`,
+			`the Actions cache did not store the entry ${this.#key}: ${failure.message}`,
 		);
 	}
 
@@ -98,21 +99,21 @@ export class CacheLedger extends PlainLedger {
 	}
 
 	/**
-	 * What the earlier attempts delivered counts as undelivered from here on: if this attempt fails,
-	 * the next run has to deliver it.
+	 * From here on, the activities of earlier attempts count as undelivered: if this attempt fails, the
+	 * next run has to deliver them.
 	 */
 	async #takeBack(start: Checkpoint): Promise<void> {
-		actions.info('This is a re-run: starting where its first attempt started.');
+		actions.info('This is a re-run: it starts where the first attempt started.');
 		const failure = await this.#upload(`${this.#key}-start`, start);
 		if (!failure) return;
-		const what = `The Actions cache did not take the entry ${this.#key}-start: ${failure.message}.`;
+		const what = `The Actions cache did not store the entry ${this.#key}-start: ${failure.message}.`;
 		const remedy =
-			'Should this re-run fail, what its earlier attempts delivered would be missing: run it again when the cache answers.';
+			'If this re-run fails, the activities of its earlier attempts would be missing: run it again when the cache works.';
 		if (this.required) throw new UserError('invalid-checkpoint', what, { remedy });
 		actions.warning(`${what} ${remedy}`);
 	}
 
-	/** The newest entry; without one, whether that is for a failure of the cache. */
+	/** The newest entry, or the cache's failure. Both are missing when there is no entry. */
 	async #find(): Promise<{ entry?: CacheEntry | undefined; failure?: CacheFailure }> {
 		const prefixes = [`${this.prefix}/`];
 		if (this.run.attempt > 1) prefixes.unshift(this.#keyOfRun);
@@ -124,16 +125,16 @@ export class CacheLedger extends PlainLedger {
 		}
 	}
 
-	/** Two that share a prefix would each go on where the other stopped, and lose what lies between. */
+	/** If two share a prefix, each continues where the other stopped, and loses what is in between. */
 	#shared(): UserError {
 		return new UserError(
 			'invalid-setting',
 			`Another step, job or matrix leg of this run keeps its checkpoint under the same cache-key-prefix, ${this.prefix}.`,
-			{ remedy: 'Give each a cache-key-prefix of its own, or activities would be missed.' },
+			{ remedy: 'Give each its own cache-key-prefix; otherwise activities would be missed.' },
 		);
 	}
 
-	/** Tells before the first request what would keep the checkpoint from being saved or found again. */
+	/** Reports, before the first request, why the checkpoint could not be saved or found again. */
 	async #examine(): Promise<void> {
 		const obstacle = await this.#obstacle();
 		if (obstacle && this.required) {
@@ -143,7 +144,7 @@ export class CacheLedger extends PlainLedger {
 		const { branch, defaultBranch } = this.run;
 		if (defaultBranch !== undefined && branch !== defaultBranch) {
 			actions.warning(
-				`This run is on ${quote(branch)}, not on the default branch ${quote(defaultBranch)}. GitHub keeps the caches of branches apart: the checkpoint saved here is not seen by runs on other branches, so they deliver the same activities again.`,
+				`This run is on ${quote(branch)}, not on the default branch ${quote(defaultBranch)}. GitHub keeps the caches of branches apart: runs on other branches do not find the checkpoint of this run, so they deliver the same activities again.`,
 			);
 		}
 	}
@@ -151,17 +152,17 @@ export class CacheLedger extends PlainLedger {
 	async #obstacle(): Promise<{ what: string; remedy: string } | undefined> {
 		if (!cache.isFeatureAvailable()) {
 			return {
-				what: 'This runner offers no Actions cache, so the checkpoint cannot be kept there.',
+				what: 'This runner offers no Actions cache, so it cannot keep the checkpoint there.',
 				remedy:
-					'On a self-hosted runner set checkpoint to file, with a checkpoint-file that outlives the run.',
+					'On a self-hosted runner, set checkpoint to file, with a checkpoint-file that outlives the run.',
 			};
 		}
 		const mode = process.env.ACTIONS_CACHE_MODE?.trim().toLowerCase() ?? '';
 		if (['none', 'read', 'write-only'].includes(mode)) {
 			return {
-				what: `The Actions cache cannot be both read and written in this run (its cache-mode is ${mode}), so no checkpoint can be kept there.`,
+				what: `This run may not both read and write the Actions cache (its cache-mode is ${mode}), so it cannot keep the checkpoint there.`,
 				remedy:
-					'Run the workflow on a schedule or by hand rather than for pull requests, and set cache-mode to write.',
+					'Run the workflow on a schedule or by hand, not for pull requests, and set cache-mode to write.',
 			};
 		}
 		return obstacleToEntries();

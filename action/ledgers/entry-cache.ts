@@ -8,12 +8,12 @@ import { UserError, MAX_CHECKPOINT_LENGTH, quote } from '../../core';
 import { readPrivate } from '../io/private-files';
 import { makeTemporaryDirectory, temporaryRoot } from '../io/temporary-directory';
 
-/** The Actions cache did not do what it was asked to; the message says why, as far as it is known. */
+/** A request to the Actions cache failed; the message gives the reason, if it is known. */
 export class CacheFailure extends Error {
 	override readonly name = 'CacheFailure';
 }
 
-/** Small texts by the name of their file. */
+/** Small texts by file name. */
 export type Texts = Readonly<Partial<Record<string, string>>>;
 
 /** An entry that was found. */
@@ -23,18 +23,18 @@ export interface CacheEntry {
 }
 
 /**
- * Entries of the Actions cache, each of some small texts.
+ * Entries of the Actions cache. Each holds a few small texts.
  *
- * GitHub's library works on files, packs them with the runner's tar, and tells failures to the log
- * only. What it does depends on the workspace, on PATH and on the system; entries must not.
+ * GitHub's library works on files, packs them with the runner's tar, and reports failures only in
+ * the log. Its result depends on the workspace, on PATH and on the system; entries must not.
  *
- * It works in a place of its own, to which a call takes the whole process: no two calls at a time.
+ * So each call moves the whole process into a directory of its own. Two calls must not overlap.
  */
 export class EntryCache {
 	/**
-	 * @param directory where the library finds the files. It tells entries apart by this very text as
-	 *   well as by key, so it must be the same on every machine
-	 * @param names what an entry's texts are called
+	 * @param directory where the library finds the files. The library identifies an entry by this text
+	 *   and by its key, so the text must be the same on every machine
+	 * @param names the names of an entry's texts
 	 */
 	constructor(
 		private readonly directory: string,
@@ -42,10 +42,10 @@ export class EntryCache {
 	) {}
 
 	/**
-	 * Finds the entry of this key, else the newest whose key begins with one of the prefixes.
+	 * Finds the entry of this key, or else the newest entry whose key begins with one of the prefixes.
 	 *
-	 * @throws CacheFailure when it is not known whether there is one
-	 * @throws UserError `invalid-checkpoint` when something else has made the entry
+	 * @throws CacheFailure when the cache does not answer whether there is one
+	 * @throws UserError `invalid-checkpoint` when something else created the entry
 	 */
 	async restore(key: string, prefixes: string[]): Promise<CacheEntry | undefined> {
 		return inPlainDirectory(async (place) => {
@@ -61,27 +61,27 @@ export class EntryCache {
 		});
 	}
 
-	/** @throws CacheFailure when it is not known whether there is an entry of this key */
+	/** @throws CacheFailure when the cache does not answer whether there is an entry of this key */
 	async has(key: string): Promise<boolean> {
 		return inPlainDirectory(async () => (await this.#find(key, [], true)) === key);
 	}
 
-	/** @throws CacheFailure when the cache does not take the entry */
+	/** @throws CacheFailure when the cache does not store the entry */
 	async save(key: string, texts: Texts): Promise<void> {
 		await inPlainDirectory(async (place) => {
 			await mkdir(path.join(place, this.directory));
 			for (const [name, text = ''] of Object.entries(texts)) {
 				await writeFile(path.join(place, this.directory, name), text);
 			}
-			const { result, failure } = await heard(() =>
+			const { result, failure } = await withLoggedFailure(() =>
 				cache.saveCache([this.directory], key, undefined, true),
 			);
-			if (result === -1) throw new CacheFailure(failure ?? 'it says more above');
+			if (result === -1) throw new CacheFailure(failure ?? 'the log above says why');
 		});
 	}
 
 	async #find(key: string, prefixes: string[], lookupOnly: boolean): Promise<string | undefined> {
-		const { result, failure } = await heard(() =>
+		const { result, failure } = await withLoggedFailure(() =>
 			cache.restoreCache([this.directory], key, prefixes, { lookupOnly }, true),
 		);
 		if (result === undefined && failure !== undefined) throw new CacheFailure(failure);
@@ -89,7 +89,7 @@ export class EntryCache {
 	}
 }
 
-/** What an entry held is whatever somebody has put into it, and need not even be a file. */
+/** Anybody may have created the entry, so what it holds may not even be a file. */
 async function readEntryFile(
 	place: string,
 	directory: string,
@@ -104,20 +104,19 @@ async function readEntryFile(
 			'invalid-checkpoint',
 			`The checkpoint in the entry ${quote(key)} of the Actions cache cannot be read: ${quote(reason.replace(/\.$/, ''))}.`,
 			{
-				remedy:
-					'Something else wrote that entry: find out what, and delete it under Actions → Caches.',
+				remedy: 'Find out what else wrote that entry, and delete it under Actions → Caches.',
 			},
 		);
 	}
 }
 
-/** What keeps this runner from making entries and reading them, in words for the user. */
+/** Why this runner can neither create nor read entries, in words for the user; `undefined` when it can. */
 export async function obstacleToEntries(): Promise<{ what: string; remedy: string } | undefined> {
 	let place: string;
 	try {
 		place = await makePlainDirectory();
 	} catch (error) {
-		const remedy = 'Set TMPDIR (on Windows TEMP) to one that can.';
+		const remedy = 'Set TMPDIR (on Windows TEMP) to such a directory.';
 		return { what: `${(error as Error).message}.`, remedy };
 	}
 	try {
@@ -125,31 +124,31 @@ export async function obstacleToEntries(): Promise<{ what: string; remedy: strin
 		return undefined;
 	} catch (error) {
 		const { code, stderr, message } = error as NodeJS.ErrnoException & { stderr?: string };
-		// BusyBox goes on with all that it can.
+		// After an error, BusyBox goes on with its usage: the first line is the error.
 		const [firstLine = ''] = (stderr ?? '').trim().split('\n');
 		const reason = quote(firstLine || message);
-		// What is not of tar is of the files around it. Tar says in words what it comes upon.
+		// Without an output of tar, the files around it caused the error. Tar reports a full disk in words.
 		if (stderr === undefined || NO_ROOM.test(stderr)) {
 			return {
-				what: `The Actions cache needs room for temporary files, and in ${quote(path.dirname(place))} they cannot be written: ${reason}.`,
+				what: `The Actions cache needs room for temporary files, but cannot write them in ${quote(path.dirname(place))}: ${reason}.`,
 				remedy:
 					'If the disk or the quota is full, make room there. Or set checkpoint to file, with a checkpoint-file that outlives the run.',
 			};
 		}
 		return {
-			what: `The Actions cache needs a tar that can do what GNU tar can, and this runner's cannot: ${code === 'ENOENT' ? 'there is none on PATH' : reason}.`,
+			what: `The Actions cache needs a tar with the features of GNU tar, which this runner lacks: ${code === 'ENOENT' ? 'there is no tar on PATH' : reason}.`,
 			remedy:
 				'Install GNU tar and gzip (on Alpine, apk add tar), or set checkpoint to file, with a checkpoint-file that outlives the run.',
 		};
 	}
 }
 
-/** What tar and gzip say, in English, of a disk or a quota that is full. */
+/** How tar and gzip report, in English, that a disk or a quota is full. */
 const NO_ROOM = /no space left|quota exceeded/i;
 
 /** Packs and unpacks a file with the options that the library uses. */
 async function tryTar(place: string): Promise<void> {
-	// There, the library takes a tar that it knows.
+	// On Windows, the library uses a tar that it knows.
 	if (process.platform === 'win32') return;
 	const run = promisify(execFile);
 	const options = { cwd: place, env: { ...process.env, LC_ALL: 'C' } };
@@ -172,19 +171,19 @@ async function tryTar(place: string): Promise<void> {
 	await tar('-xf', path.join(place, packed), '-P', '-C', place, '-z');
 }
 
-/** What stands in a command line for itself, without quotes, and in a glob. */
+/** A path that needs no quotes, in a command line or in a glob. */
 const PLAIN_PATH = /^[\w./\\:~-]+$/;
 
 /**
- * Does something in an empty directory of its own, which it gives the library for workspace, for
- * temporary files, and to work in.
+ * Works in a new, empty directory. For the library, this directory is the workspace, the place for
+ * temporary files, and the working directory.
  *
- * - The library neither quotes a path for tar nor sees to it that workspace and working directory
- *   are the same by name: a blank in one, or a link, and it fails or packs something else.
- * - It compresses with zstd where that is on PATH, and tells entries apart by that. A zstd that says
- *   nothing is none to it, so that all runners go on from each other's entries.
+ * - The library does not quote paths for tar, and does not make sure that workspace and working
+ *   directory have the same name. With a space or a link in a path it fails or packs something else.
+ * - The library compresses with zstd if zstd is on PATH, and then finds only entries that were
+ *   compressed with zstd. A zstd that prints nothing counts as missing, so all runners share entries.
  *
- * @throws CacheFailure when there is no such directory
+ * @throws CacheFailure when no such directory can be created
  */
 async function inPlainDirectory<Result>(work: (place: string) => Promise<Result>): Promise<Result> {
 	return await workIn(await makePlainDirectory(), work);
@@ -221,12 +220,12 @@ async function makePlainDirectory(): Promise<string> {
 			if (PLAIN_PATH.test(real)) return await makeTemporaryDirectory(real);
 			refused.push(quote(root));
 		} catch (error) {
-			// The next one may do.
+			// The next root may be usable.
 			refused.push(`${quote(root)} (${(error as NodeJS.ErrnoException).code})`);
 		}
 	}
 	throw new CacheFailure(
-		`The Actions cache needs a directory for temporary files that can be written to and whose path tar takes without quotes, so only letters, digits, _ . - and /; ${refused.join(' and ')} cannot be used`,
+		`The Actions cache needs a writable directory for temporary files, with only letters, digits, _ . - and / in its path; ${refused.join(' and ')} cannot be used`,
 	);
 }
 
@@ -238,20 +237,23 @@ async function hideZstd(place: string): Promise<void> {
 
 function searchPath(place: string): string {
 	const { PATH = '', ProgramFiles = '' } = process.env;
-	// Git for Windows brings the tar that the library prefers there, and the gzip that this one
-	// calls, but need not have put them on PATH.
+	// Git for Windows includes the tar that the library prefers, and the gzip that this tar calls.
+	// They may not be on PATH.
 	const git = process.platform === 'win32' ? [path.join(ProgramFiles, 'Git', 'usr', 'bin')] : [];
 	return [place, PATH, ...git].join(path.delimiter);
 }
 
-/** How the library begins the lines in which it tells of a failure. */
+/** How the library's log lines about a failure begin. */
 const FAILURE =
 	/^(?:::(?:warning|error)::)?(?:Failed to (?:save|restore)|Cache (?:save|restore) skipped): (.*)|^::(?:warning|error)::(.*)/;
-/** Of an entry that it could not make, it tells aloud that another job may be making it, whatever it was. */
+/**
+ * When the library cannot create an entry, it always says that another job may be creating it. Only
+ * its debug log has the cause.
+ */
 const CAUSE = /^::debug::Failed to reserve cache: (?:Error: )?(.*)/;
 
-/** Does something, and listens to what the library logs of its failure, since it throws none. */
-async function heard<Result>(
+/** Calls the library and reads the reason of a failure from its log, because it throws no error. */
+async function withLoggedFailure<Result>(
 	call: () => Promise<Result>,
 ): Promise<{ result: Result; failure: string | undefined }> {
 	const log = process.stdout.write.bind(process.stdout);
@@ -259,8 +261,8 @@ async function heard<Result>(
 	let cause: string | undefined;
 	process.stdout.write = ((...parts: Parameters<typeof log>) => {
 		const line = String(parts[0]);
-		const [, told, warned] = FAILURE.exec(line) ?? [];
-		failure = told ?? warned ?? failure;
+		const [, reported, warned] = FAILURE.exec(line) ?? [];
+		failure = reported ?? warned ?? failure;
 		cause = CAUSE.exec(line)?.[1] ?? cause;
 		return log(...parts);
 	}) as typeof log;
@@ -273,7 +275,7 @@ async function heard<Result>(
 	}
 }
 
-/** Undoes what the toolkit escapes in a workflow command, and leaves off a full stop at the end. */
+/** Undoes the toolkit's escapes in a workflow command, and removes a full stop at the end. */
 function plain(message: string): string {
 	return message
 		.replace(/%0[AD]/g, ' ')

@@ -44,7 +44,7 @@ export class FileLedger extends PlainLedger {
 			throw new UserError(
 				'invalid-checkpoint',
 				`The checkpoint file ${quote(this.file)} cannot be read: ${quote((error as Error).message)}.`,
-				{ remedy: 'Correct checkpoint-file, or the rights on that path.' },
+				{ remedy: 'Correct checkpoint-file, or the permissions of that path.' },
 			);
 		}
 	}

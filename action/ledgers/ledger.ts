@@ -22,10 +22,10 @@ export type Read = (checkpoint: Checkpoint | undefined) => AsyncIterable<Batch>;
 export interface Ledger {
 	/** @throws UserError when there is a checkpoint, but it cannot be used */
 	open(): Promise<StartingPoint>;
-	/** What is new, batch by batch, each as soon as its checkpoint may be trusted. */
+	/** The new activities in batches. A batch comes as soon as its checkpoint may be trusted. */
 	through(read: Read): AsyncIterable<Delivered>;
 	/**
-	 * Keeps the checkpoint of the last batch, once everything up to it is delivered.
+	 * Saves the checkpoint of the last batch, after everything up to it is delivered.
 	 *
 	 * @throws CheckpointNotSaved
 	 */
@@ -34,26 +34,26 @@ export interface Ledger {
 }
 
 export interface LedgerReceipt extends Receipt {
-	/** What became of the checkpoint, when it was not refused. */
+	/** What happened to the checkpoint, unless saving it failed. */
 	readonly fate: string;
-	/** What stays of a run that fails once it has read something. */
+	/** What remains of a run that fails after it read something. */
 	readonly kept: string;
-	/** What counts as delivered already, whatever fails from here on; `undefined` when nothing does. */
+	/** What counts as delivered even if the rest of the run fails; `undefined` when nothing does. */
 	readonly stands: string | undefined;
 }
 
-/** The checkpoint could not be saved; the message says why, as far as that is known. */
+/** The checkpoint could not be saved; the message gives the reason, if it is known. */
 export class CheckpointNotSaved extends Error {
 	override readonly name = 'CheckpointNotSaved';
 }
 
-/** A ledger that keeps the checkpoint apart from the activities: nothing counts until it is closed. */
+/** A ledger that keeps the checkpoint apart from the activities: nothing counts as delivered until it is closed. */
 export abstract class PlainLedger implements Ledger {
 	readonly receipt: LedgerReceipt = {
 		outputs: {},
 		facts: [],
 		fate: 'saved',
-		kept: 'What it had read is delivered',
+		kept: 'Everything it had read is delivered',
 		stands: undefined,
 	};
 	#checkpoint: Checkpoint | undefined;

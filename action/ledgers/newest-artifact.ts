@@ -10,19 +10,19 @@ import { makeTemporaryDirectory } from '../io/temporary-directory';
 import { defaultCacheKeyPrefix, type WorkflowRun } from '../github/workflow-run';
 import { ARTIFACT_COPY, parseArtifactCopy } from '../github/artifact-copy';
 
-/** Artifacts that are no use, such as another job's, are passed over up to this many. */
+/** The search looks at this many artifacts at most: some, such as another job's, are of no use. */
 const MAX_CANDIDATES = 20;
 
 /**
- * The checkpoint in the newest artifact that this workflow left on this branch, or any with this
- * prefix, if it was set by hand.
+ * The checkpoint in the newest artifact of this workflow on this branch. If the cache key prefix was
+ * set by hand, any workflow's artifact with this prefix counts.
  *
- * GitHub runs schedules on the default branch only. So what they left on another one, they left
- * when that was the default branch: a run on today's goes on from there.
+ * GitHub runs schedules on the default branch only. So an artifact of a schedule on another branch
+ * is from when that was the default branch: a run on today's default branch continues from it.
  *
- * Runs for pull requests and from forks do not count: whoever opens one could choose the checkpoint.
+ * Runs for pull requests and from forks do not count: their authors could choose the checkpoint.
  *
- * @returns `undefined` when there is none, or the token may not look; a warning then says so
+ * @returns `undefined` when there is none, or after a warning when the token may not search
  * @throws UserError `invalid-checkpoint` when there may be one that cannot be read now
  */
 export async function checkpointOfNewestArtifact(
@@ -59,8 +59,8 @@ async function search(
 	const api = githubApi(inputs.githubToken, pace).rest.actions;
 	const repository = { owner: run.owner, repo: run.repository };
 	const { artifactName: name } = inputs;
-	// The newest of all, since a name may hold the id of its run or the number of its attempt; and the
-	// newest of just this name, for a repository that makes many others.
+	// The newest of any name, because a name may hold the id of its run or the number of its attempt.
+	// And the newest of this name, because the repository may have many others.
 	const listings = await Promise.all(
 		[{}, { name }].map((filter) =>
 			api.listArtifactsForRepo({ ...repository, ...filter, per_page: 100 }),
@@ -80,16 +80,16 @@ async function search(
 	const isHere = ({ workflow_run: origin }: (typeof eligible)[number]) =>
 		origin?.head_branch === run.branch;
 	const here = eligible.filter(isHere).slice(0, MAX_CANDIDATES);
-	// The many that other branches may make must not crowd out this one's.
+	// Other branches may have many artifacts, which must not crowd out this branch's.
 	const elsewhere = eligible.filter((each) => !isHere(each)).slice(0, MAX_CANDIDATES);
 	const candidates =
 		run.branch === run.defaultBranch ? [...here, ...elsewhere].sort((a, b) => b.id - a.id) : here;
 	for (const { id, workflow_run: origin } of candidates) {
 		const { data: earlier } = await api.getWorkflowRun({ ...repository, run_id: origin?.id ?? 0 });
-		// A ref may come after it, and both may hold an @.
+		// A ref may follow the path, and both may contain an @.
 		const file = earlier.path.replace(/^\.github\/workflows\//, '');
 		const isOwn = `${file}@`.startsWith(`${run.workflowFile}@`);
-		// A prefix that was set by hand says whose it is, whatever the file is called by now.
+		// A prefix that was set by hand identifies the job, even if the workflow file was renamed.
 		if (!isOwn && inputs.cacheKeyPrefix === defaultCacheKeyPrefix()) continue;
 		if (earlier.event.startsWith('pull_request')) continue;
 		if (earlier.head_branch !== run.branch && earlier.event !== 'schedule') continue;

@@ -9,12 +9,12 @@ import {
 	type WorkflowRun,
 } from '../github/workflow-run';
 
-/** So many are told of at most. */
-const MAX_TOLD = 3;
+/** The warning lists this many at most. */
+const MAX_LISTED = 3;
 
 /**
- * Warns of checkpoints that may be this job's, from before something got another name. A run that
- * has none does not take one of these: were it another job's, activities would be missed.
+ * Warns of checkpoints that may be this job's, from before a rename. A run without a checkpoint does
+ * not use one of these: if it were another job's, activities would be missed.
  */
 export async function warnOfOtherCheckpoints(
 	run: WorkflowRun,
@@ -26,22 +26,22 @@ export async function warnOfOtherCheckpoints(
 		const others = await findOthers(run, inputs, pace);
 		if (others.length === 0) return;
 		actions.warning(
-			`There is no checkpoint under the cache-key-prefix ${cacheKeyPrefix} on ${quote(run.branch)}, so this run starts at the backfill start. The Actions cache holds others: ${others.join('; ')}. If one of them is this job's, from before the job, its workflow file or the default branch got another name, what was delivered then comes again: cancel this run, and set cache-key-prefix to that one. Where only the branch is another, set backfill-start to a day before that time instead.`,
+			`There is no checkpoint under the cache-key-prefix ${cacheKeyPrefix} on ${quote(run.branch)}, so this run starts at the backfill start. The Actions cache holds others: ${others.join('; ')}. If one of them is this job's, from before the job, its workflow file or the default branch was renamed, this run delivers the same activities again: cancel this run, and set cache-key-prefix to the prefix of that checkpoint. If only the branch was renamed, set backfill-start to a day before that time instead.`,
 		);
 	} catch (error) {
 		const reason = quote((error as Error).message);
-		actions.info(`It is not known whether there is a checkpoint of another name: ${reason}`);
+		actions.info(`Could not look for checkpoints under other names: ${reason}`);
 	}
 }
 
-/** The newest ones that may be meant, in words. */
+/** The newest checkpoints that may be this job's, in words. */
 async function findOthers(
 	run: WorkflowRun,
 	{ cacheKeyPrefix, githubToken }: Inputs,
 	pace: Pace,
 ): Promise<string[]> {
 	const byDefault = defaultCacheKeyPrefix();
-	// A prefix that was set by hand and is another one is another's, as far as anybody can know.
+	// A different prefix that was set by hand most likely belongs to another job.
 	const keys =
 		cacheKeyPrefix === byDefault
 			? [DEFAULT_PREFIXES_BEGIN]
@@ -66,10 +66,10 @@ async function findOthers(
 		const [, branch] = /^refs\/heads\/(.+)$/.exec(ref) ?? [];
 		if (prefix === undefined || branch === undefined) continue;
 		if (prefix === cacheKeyPrefix && branch === run.branch) continue;
-		// Another step or job of this very run.
+		// It belongs to another step or job of this run.
 		if (runId === run.id) continue;
 		const name = `${quote(prefix)} on ${quote(branch)}`;
 		if (!others.has(name)) others.set(name, `${name}, saved at ${quote(created_at)}`);
 	}
-	return [...others.values()].slice(0, MAX_TOLD);
+	return [...others.values()].slice(0, MAX_LISTED);
 }

@@ -6,24 +6,24 @@ import type { WorkflowRun } from '../github/workflow-run';
 /** The name of an entry's only text. */
 const FILE = 'checkpoint.json';
 
-/** What an entry holds. */
+/** The content of an entry. */
 interface Content {
-	/** Which archive the runs added to. */
+	/** The archive that the runs belong to. */
 	readonly archive: string;
 	readonly checkpoint: Checkpoint;
 }
 
 /**
- * Remembers the calls of runs that had nothing to commit, in the Actions cache. Without it, their
- * own requests would look like news to the next run, which would commit for them. It is a help and no
- * more: what it says never decides what the archive holds.
+ * Remembers, in the Actions cache, the own requests of runs that had nothing to commit. Otherwise the
+ * next run would take the activities of these requests for new ones, and would commit for them. This
+ * only saves commits: it never decides what the archive holds.
  */
 export class QuietRuns {
 	#recalled: Checkpoint | undefined;
 
 	/**
 	 * @param prefix what the keys begin with; must not contain a slash
-	 * @param archive what tells the archive from others
+	 * @param archive identifies the archive
 	 */
 	constructor(
 		private readonly prefix: string,
@@ -35,37 +35,37 @@ export class QuietRuns {
 		),
 	) {}
 
-	/** Whether there were any: if so, there was an archive. */
+	/** Whether there were any quiet runs. If so, there was an archive. */
 	async any(): Promise<boolean> {
 		return (await this.#last()) !== undefined;
 	}
 
-	/** The archive's checkpoint, with the calls of the quiet runs since. */
+	/** The archive's checkpoint, with the own requests of the quiet runs since then. */
 	async recall(archived: Checkpoint): Promise<Checkpoint> {
 		const last = await this.#last();
 		this.#recalled = last ? adoptOwnRequests(archived, last) : archived;
 		return this.#recalled;
 	}
 
-	/** Remembers the calls of this run, and those recalled: the next one meets them all once more. */
+	/** Remembers the own requests of this run and the recalled ones: the next run finds all of them in the feed. */
 	async remember(checkpoint: Checkpoint): Promise<void> {
-		// Who asks for nothing, as where own requests are left out, needs nothing.
+		// A run that leaves out own requests never recalls them, and needs nothing remembered.
 		if (!this.#recalled) return;
 		const content: Content = {
 			archive: this.archive,
-			// The next run begins where the archive ends, as this one did, not where this one has got to.
+			// Like this run, the next one starts where the archive ends, not where this run stopped.
 			checkpoint: adoptOwnRequests(this.#recalled, checkpoint),
 		};
 		try {
 			await this.entries.save(this.#key, { [FILE]: JSON.stringify(content) });
 		} catch (error) {
 			actions.info(
-				`The Actions cache did not take this run's calls: ${quote((error as Error).message)}`,
+				`The Actions cache did not store this run's own requests: ${quote((error as Error).message)}`,
 			);
 		}
 	}
 
-	/** What the last quiet run of this archive left; `undefined` when nothing is known of any. */
+	/** The checkpoint of this archive's last quiet run; `undefined` when there is none or it cannot be read. */
 	async #last(): Promise<Checkpoint | undefined> {
 		try {
 			const text = (await this.entries.restore(this.#key, [this.#keys]))?.texts[FILE];
@@ -74,15 +74,15 @@ export class QuietRuns {
 			if (archive !== this.archive) return undefined;
 			return parseCheckpoint(JSON.stringify(checkpoint ?? null));
 		} catch (error) {
-			// What to do about a checkpoint that cannot be used is nothing here: the archive has its own.
+			// The remedy of an unusable checkpoint is left out: the archive has its own checkpoint.
 			const { message } = error as Error;
 			const reason = error instanceof UserError ? error.summary : message;
-			actions.info(`The calls of quiet runs are not known: ${quote(reason)}`);
+			actions.info(`The own requests of quiet runs are not known: ${quote(reason)}`);
 			return undefined;
 		}
 	}
 
-	/** Apart from those under which a checkpoint is kept, so that nobody takes one for the other. */
+	/** Different from the keys of checkpoints, so that neither is taken for the other. */
 	get #key(): string {
 		return `${this.#keys}${this.run.id}-${this.run.attempt}`;
 	}

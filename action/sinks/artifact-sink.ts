@@ -13,7 +13,7 @@ import type { UploadedArtifact } from './artifact-upload';
 import { FileSink } from './file-sink';
 import type { Sink } from './sink';
 
-/** An artifact of the workflow run with what is new in this run, and a copy of the checkpoint. */
+/** An artifact of the workflow run. It holds the new records of this run and a copy of the checkpoint. */
 export class ArtifactSink implements Sink {
 	#artifact: UploadedArtifact | undefined;
 
@@ -25,7 +25,7 @@ export class ArtifactSink implements Sink {
 		private readonly shared: boolean,
 	) {}
 
-	/** @param files what another sink writes: if its directory is fresh, it holds just what is new */
+	/** @param files another sink's files: if its directory is empty, it will hold new records only, and is shared */
 	static async open(inputs: Inputs, run: WorkflowRun, files: FileSink): Promise<ArtifactSink> {
 		if (await files.isEmpty()) return new ArtifactSink(inputs, run, files, true);
 		return new ArtifactSink(inputs, run, new FileSink(await makeTemporaryDirectory()), false);
@@ -61,13 +61,13 @@ export class ArtifactSink implements Sink {
 				artifactRetentionDays,
 			);
 		} finally {
-			// It belongs to the artifact; in an output directory that stays it would only grow old.
+			// The copy is for the artifact. In an output directory that outlives the run it would be stale.
 			await rm(copy);
 		}
 	}
 }
 
-/** What is told of an artifact. */
+/** The receipt for an artifact. */
 export function artifactReceipt(artifact: UploadedArtifact | undefined): Receipt {
 	if (!artifact) return { outputs: {}, facts: [] };
 	const { id, name, url, digest } = artifact;

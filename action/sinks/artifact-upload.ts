@@ -13,7 +13,7 @@ export interface UploadedArtifact {
 	readonly digest: string;
 }
 
-/** GitHub may refuse a name that an earlier attempt of the same run has used. */
+/** The artifact's name. GitHub may refuse a name that an earlier attempt of the same run used. */
 export function artifactNameOf(name: string, { attempt }: WorkflowRun): string {
 	return attempt > 1 ? `${name}-attempt-${attempt}` : name;
 }
@@ -22,8 +22,8 @@ export function artifactNameOf(name: string, { attempt }: WorkflowRun): string {
  * Uploads files as an artifact of the run.
  *
  * @param files absolute paths below `root`
- * @throws Error when the artifact cannot be stored, or one of the files is not the Action's any more
- * @returns `undefined` on a GitHub Enterprise Server, which has no such artifacts: the files stay
+ * @throws Error when the artifact cannot be stored, or when something else replaced one of the files
+ * @returns `undefined` on a GitHub Enterprise Server, which has no such artifacts
  */
 export async function uploadArtifact(
 	run: WorkflowRun,
@@ -32,7 +32,7 @@ export async function uploadArtifact(
 	root: string,
 	retentionDays: number | undefined,
 ): Promise<UploadedArtifact | undefined> {
-	// What uploads them follows links: one that came in place of a file would carry another one away.
+	// The upload follows links: if a link replaced a file, another file would be uploaded.
 	for (const file of files) await examinePrivate(root, path.relative(root, file));
 	try {
 		const { id, digest } = await new DefaultArtifactClient().uploadArtifact(
@@ -41,7 +41,7 @@ export async function uploadArtifact(
 			root,
 			{ retentionDays },
 		);
-		if (id === undefined) throw new Error('The artifact was uploaded, but got no id.');
+		if (id === undefined) throw new Error('The artifact was uploaded, but GitHub gave it no id.');
 		const { serverUrl, owner, repository } = run;
 		const url = `${serverUrl}/${owner}/${repository}/actions/runs/${run.id}/artifacts/${id}`;
 		return { id, name, url, digest: digest ? `sha256:${digest}` : '' };
@@ -49,11 +49,11 @@ export async function uploadArtifact(
 		const { name: kind, message } = error as Error;
 		if (kind !== 'GHESNotSupportedError') {
 			throw new Error(
-				`The artifact ${quote(name)} could not be uploaded: ${quote(message)} If the name is taken, another step or job of this run has used it: give each its own artifact-name.`,
+				`The artifact ${quote(name)} could not be uploaded: ${quote(message)} If the name is taken, another step or job of this run used it: give each its own artifact-name.`,
 			);
 		}
 		actions.warning(
-			'This GitHub Enterprise Server does not take artifacts of this kind: the new activities are in the output directory only, so a later step of this job has to keep them.',
+			'This GitHub Enterprise Server does not support artifacts of this kind. The new activities are only in the output directory: save them in a later step of this job.',
 		);
 		return undefined;
 	}

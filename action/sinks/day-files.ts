@@ -3,11 +3,11 @@ import { type Activity, DAY_MS, dayNumber, type Format, utcDay } from '../../cor
 import { type LineFormat, NdjsonFile } from './ndjson-file';
 
 /**
- * Activities as NDJSON, one file a UTC day of `created_at`: `YYYY/MM/DD.ndjson` below a directory.
+ * Activities as NDJSON, in one file per UTC day of `created_at`: `YYYY/MM/DD.ndjson` below a directory.
  *
- * A file that is there already is appended to. What it holds counts: an activity is not written
- * twice, even if a run was killed after it had written some, and a line that such a run left
- * unfinished is removed. So the files stay free of repeats whatever the checkpoint says.
+ * An existing file is appended to. An activity that it already holds is not written again, and a line
+ * that a killed run left incomplete is removed. So the files have no repeats, whatever the checkpoint
+ * says.
  */
 export class DayFiles {
 	readonly #files = new Set<string>();
@@ -16,23 +16,23 @@ export class DayFiles {
 	readonly #lines: LineFormat;
 
 	/**
-	 * @param directory absolute path; made when the first activity is written
-	 * @param format how activities are written; each line has to be a JSON object
+	 * @param directory absolute path; created when the first activity is written
+	 * @param format the format of the lines; each line must be a JSON object
 	 */
 	constructor(
 		private readonly directory: string,
 		private readonly format: Format,
 	) {
 		const { idOf } = format;
-		this.#lines = { name: 'activity', idOf, isBegun: (text) => text.startsWith('{') };
+		this.#lines = { name: 'an activity', idOf, isBegun: (text) => text.startsWith('{') };
 	}
 
-	/** Absolute paths of the files written to. */
+	/** Absolute paths of the files that were written to. */
 	get files(): readonly string[] {
 		return [...this.#files];
 	}
 
-	/** Appends activities; they are durable only after `close`. */
+	/** Appends activities. They are durable only after `close`. */
 	async write(activities: readonly Activity[]): Promise<void> {
 		for (let from = 0, to = 0; from < activities.length; from = to) {
 			const day = dayOf(activities[from]);
@@ -49,7 +49,7 @@ export class DayFiles {
 		this.#open = undefined;
 	}
 
-	/** The feed is in order of time, so one open file is enough. */
+	/** The feed is ordered by time, so one open file is enough. */
 	async #fileOf(day: number): Promise<NdjsonFile> {
 		if (this.#open?.day === day) return this.#open.file;
 		await this.close();

@@ -6,12 +6,12 @@ import { DayFiles } from './day-files';
 import type { Sink } from './sink';
 import { UnreadableFile } from './unreadable-file';
 
-/** A directory: activities in day files and, beside them, records that cannot be read as such. */
+/** A directory with activities in day files and, beside them, the unreadable records. */
 export class FileSink implements Sink {
 	readonly #days: DayFiles;
 	readonly #unreadable: UnreadableFile;
 
-	/** @param directory absolute path; made when the first record is written */
+	/** @param directory absolute path; created when the first record is written */
 	constructor(readonly directory: string) {
 		this.#days = new DayFiles(directory, formats.raw);
 		this.#unreadable = new UnreadableFile(directory);
@@ -21,7 +21,7 @@ export class FileSink implements Sink {
 		return { outputs: { directory: this.directory }, facts: [] };
 	}
 
-	/** Absolute paths of the files written to. */
+	/** Absolute paths of the files that were written to. */
 	get files(): readonly string[] {
 		return [...this.#days.files, ...this.#unreadable.files];
 	}

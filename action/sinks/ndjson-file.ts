@@ -6,36 +6,37 @@ import { openPrivate } from '../io/private-files';
 
 const NEWLINE = 0x0a;
 
-/** What the lines of a file are. */
+/** The kind of lines that a file holds. */
 export interface LineFormat {
-	/** What a line is, for an error: `activity`, say. */
+	/** What a line is, for an error: such as `an activity`. */
 	readonly name: string;
-	/** The id of what a line holds; `undefined` when it is no line of this kind. */
+	/** The id of a line's record; `undefined` when the line is not of this kind. */
 	readonly idOf: (line: string) => string | undefined;
-	/** Whether a text that is no line of this kind may be the beginning of one. */
+	/** Whether a text may be the beginning of such a line. */
 	readonly isBegun: (text: string) => boolean;
 }
 
 /**
- * A file of lines that is appended to, or made. What it held before counts: a line that a killed run
- * left unfinished is removed.
+ * A file of lines that is appended to. It is created when it is missing. A line that a killed run left
+ * incomplete is removed.
  */
 export class NdjsonFile {
 	private constructor(
 		private readonly file: string,
 		private readonly handle: FileHandle,
-		/** What has to be made durable with the file: the directories it is new in. */
+		/** The directories that have to be made durable with the file, because it is new in them. */
 		private readonly directories: readonly string[],
-		/** Ids of what was in the file before. */
+		/** The ids of the records that were in the file before. */
 		readonly known: ReadonlySet<string>,
-		/** In bytes. */
+		/** Bytes. */
 		private size: number,
 	) {}
 
 	/**
-	 * @param directory absolute path, as the user names it; made when it is missing
+	 * @param directory absolute path, as the user names it; created when it is missing
 	 * @param name path below it
-	 * @throws Error when the file is not the Action's, or has a line of another kind; it is left alone
+	 * @throws Error when something else created the file, or when it has a line of another kind; the file
+	 *   is not changed then
 	 */
 	static async open(directory: string, name: string, format: LineFormat): Promise<NdjsonFile> {
 		const file = path.join(directory, name);
@@ -53,12 +54,12 @@ export class NdjsonFile {
 	}
 
 	/**
-	 * Adds whole lines, all or none; they are durable only after `close`.
+	 * Appends whole lines, all or none. They are durable only after `close`.
 	 *
-	 * @throws Error when that fails, or something else writes to the file
+	 * @throws Error when writing fails, or when something else writes to the file
 	 */
 	async append(lines: Buffer): Promise<void> {
-		// Windows does not let a handle that only appends cut, so this one writes at a place it knows.
+		// On Windows, an append-only handle cannot truncate, so this handle writes at a known position.
 		const { size } = await this.handle.stat();
 		if (size !== this.size) throw shared(this.file);
 		try {
@@ -67,7 +68,7 @@ export class NdjsonFile {
 				done += (await this.handle.write(lines, done, lines.length - done, at)).bytesWritten;
 			}
 		} catch (error) {
-			// What is there already may still be delivered, and half a line is none.
+			// The lines before may still be delivered, but not half a line.
 			await this.handle.truncate(this.size);
 			throw error;
 		}
@@ -85,18 +86,17 @@ export class NdjsonFile {
 }
 
 interface Survey {
-	/** The ids of what the file holds. */
+	/** The ids of the records in the file. */
 	readonly ids: Set<string>;
-	/** How much of the file to keep: all but a line that was left unfinished. */
+	/** How many bytes of the file to keep: all but an incomplete last line. */
 	readonly length: number;
 	readonly size: number;
-	/** What the last line lacks. */
+	/** What is missing at the end of the last line. */
 	readonly ending: '' | '\n';
 }
 
 async function survey(handle: FileHandle, file: string, format: LineFormat): Promise<Survey> {
 	const ids = new Set<string>();
-	/** The line that is being read. */
 	let line: Buffer[] = [];
 	let lineLength = 0;
 	let length = 0;
@@ -122,17 +122,17 @@ async function survey(handle: FileHandle, file: string, format: LineFormat): Pro
 	const rest = Buffer.concat(line).toString();
 	const last = format.idOf(rest);
 	if (last === undefined) {
-		// Only what a killed run left unfinished is ours to cut.
+		// Only a line that a killed run left incomplete may be removed.
 		if (lineLength > 0 && !format.isBegun(rest)) throw foreignLine(file, format);
 		return { ids, length, size, ending: '' };
 	}
-	// An editor may have taken the last newline away, but the line is whole.
+	// The line is complete: an editor may have removed the last newline.
 	return { ids: ids.add(last), length: size, size, ending: '\n' };
 }
 
 function foreignLine(file: string, { name }: LineFormat): Error {
 	return new Error(
-		`${file} has a line that is no ${name}, so it is not safe to append to it. Move the file away, or restore it from a copy.`,
+		`${file} has a line that is not ${name}, so appending to it is not safe. Move the file away, or restore it from a copy.`,
 	);
 }
 

@@ -1,11 +1,11 @@
 import type { Delivered } from '../ledgers/ledger';
 import type { Receipt } from '../outputs';
 
-/** A place that activities go to. */
+/** A place to which activities are delivered. */
 export interface Sink {
-	/** Takes a batch; it need not be safe before `close`. */
+	/** Writes a batch. It need not be durable before `close`. */
 	write(batch: Delivered): Promise<void>;
-	/** Makes everything that was written safe. */
+	/** Makes everything that was written durable. */
 	close(last: Delivered): Promise<void>;
 	readonly receipt: Receipt;
 }

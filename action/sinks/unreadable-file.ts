@@ -2,7 +2,7 @@ import path from 'node:path';
 import { Unreadable } from '../../core';
 import { type LineFormat, NdjsonFile } from './ndjson-file';
 
-/** Beside the day files. */
+/** The file's name, beside the day files. */
 export const UNREADABLE_FILE = 'unreadable.ndjson';
 
 const UNREADABLE_LINE: LineFormat = {
@@ -19,20 +19,20 @@ const UNREADABLE_LINE: LineFormat = {
 	isBegun: (text) => /^(?:["[{\d-]|(?:f|fa|fal|fals|n|nu|nul|t|tr|tru)$)/.test(text),
 };
 
-/** Records of the feed that cannot be read as activities, a line each, as they came. */
+/** The unreadable records of the feed, unchanged, one per line. */
 export class UnreadableFile {
 	#open: NdjsonFile | undefined;
 	#written = false;
 
-	/** @param directory absolute path; made when the first record is written */
+	/** @param directory absolute path; created when the first record is written */
 	constructor(private readonly directory: string) {}
 
-	/** Its absolute path, once it has been written to. */
+	/** The file's absolute path, after the first write. */
 	get files(): readonly string[] {
 		return this.#written ? [path.join(this.directory, UNREADABLE_FILE)] : [];
 	}
 
-	/** Appends records, but for those that the file holds; they are durable only after `close`. */
+	/** Appends the records that the file does not hold yet. They are durable only after `close`. */
 	async write(records: readonly Unreadable[]): Promise<void> {
 		if (records.length === 0) return;
 		const file = (this.#open ??= await NdjsonFile.open(

@@ -1,6 +1,6 @@
 import { DAY_MS, utcDay } from '../../core';
 
-/** The labels of more bars than this would run into each other. */
+/** With more bars than this, their labels would overlap. */
 const MAX_BARS = 14;
 const STYLE = {
 	xyChart: { width: 900, height: 260, xAxis: { labelFontSize: 12 } },
@@ -10,7 +10,7 @@ const STYLE = {
 /**
  * A bar chart of activities over time, in Mermaid's language.
  *
- * A bar stands for one day, or for as many days as it takes to keep the chart readable.
+ * A bar shows one day, or several days if there would be too many bars.
  *
  * @param byDay counts by UTC day, `YYYY-MM-DD`; must not be empty
  */
@@ -18,9 +18,9 @@ export function dayChart(byDay: ReadonlyMap<string, number>): string {
 	const days = [...byDay.keys()].sort();
 	const first = Date.parse(days[0] ?? '');
 	const last = Date.parse(days.at(-1) ?? '');
-	const span = Math.round((last - first) / DAY_MS) + 1;
-	const daysABar = Math.ceil(span / MAX_BARS);
-	const bars = Array.from({ length: Math.ceil(span / daysABar) }, () => 0);
+	const dayCount = Math.round((last - first) / DAY_MS) + 1;
+	const daysABar = Math.ceil(dayCount / MAX_BARS);
+	const bars = Array.from({ length: Math.ceil(dayCount / daysABar) }, () => 0);
 	for (const [day, count] of byDay) {
 		const bar = Math.floor((Date.parse(day) - first) / DAY_MS / daysABar);
 		bars[bar] = (bars[bar] ?? 0) + count;
@@ -36,7 +36,7 @@ export function dayChart(byDay: ReadonlyMap<string, number>): string {
 		`%%{init: ${JSON.stringify(STYLE)}}%%`,
 		'xychart-beta',
 		`    x-axis [${labels.join(', ')}]`,
-		// Without a range, Mermaid lets the axis begin at the smallest bar, which then looks like nothing.
+		// Without explicit limits, Mermaid starts the axis at the smallest bar, which then looks empty.
 		`    y-axis "${unit}" 0 --> ${Math.max(...bars)}`,
 		`    bar [${bars.join(', ')}]`,
 		'```',

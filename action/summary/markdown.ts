@@ -2,7 +2,7 @@ import { quote } from '../../core';
 
 const MAX_NAME_LENGTH = 80;
 
-/** Leaves nothing that Markdown, HTML, a table or the direction of text could take for its own. */
+/** Escapes everything that could have a meaning in Markdown, HTML or a table, or change the direction of text. */
 export function escapeText(text: string): string {
 	return quote(text, MAX_NAME_LENGTH).replace(
 		/[^\p{L}\p{N} ()-]/gu,
@@ -15,15 +15,16 @@ export function number(value: number): string {
 	return value.toLocaleString('en-US');
 }
 
-/** A number of things, in words. */
+/** A count with its noun, in singular or plural. */
 export function counted(count: number, one: string, many: string): string {
 	return `${number(count)} ${count === 1 ? one : many}`;
 }
 
 /**
- * How much is new, in words.
+ * The number of new activities and unreadable records, in words.
  *
- * @param unreadable how many records that cannot be read as activities
+ * @param activities number of new activities
+ * @param unreadable number of new unreadable records
  */
 export function newRecords(activities: number, unreadable: number): string {
 	const news = counted(activities, 'new activity', 'new activities');

@@ -9,9 +9,9 @@ import { UNREADABLE_FILE } from '../sinks/unreadable-file';
 import { renderSummary, writeSummary } from './summary';
 
 /**
- * Sets the outputs, writes the summary, and warns of what somebody should look at.
+ * Sets the outputs, writes the summary, and warns of unreadable records.
  *
- * @param receipts what the sinks say
+ * @param receipts the receipts of the sinks
  */
 export async function report(
 	inputs: Pick<Inputs, 'includeOwnRequests' | 'overlap'>,
@@ -51,24 +51,27 @@ export async function report(
 	await writeSummary(summary);
 }
 
-/** What it means that the checkpoint is not saved. */
+/** Why the checkpoint is not saved, and what follows from that. */
 export function unsaved({ message }: CheckpointNotSaved): string {
-	return `The checkpoint could not be saved: ${message}. What this run delivered is complete, but the next run will deliver it once more.`;
+	return `The checkpoint could not be saved: ${message}. The data of this run is complete, but the next run will deliver it again.`;
 }
 
-/** What remains of a run that could not go on. */
-export function whatStands(
+/** What remains of a run that failed after it read something. */
+export function describeRemains(
 	{ tally, unreadable, count, notSaved }: Delivery,
 	{ stands }: LedgerReceipt,
 ): string {
 	if (notSaved) return unsaved(notSaved);
 	if (stands !== undefined) return stands;
-	if (count === 0) return 'Nothing new was found before that; the next run goes on from there.';
-	return `${newRecords(tally.count, unreadable)} of this run ${count === 1 ? 'is' : 'are'} delivered all the same, and the next run goes on from there.`;
+	if (count === 0)
+		return 'Nothing new was found before the failure; the next run continues from there.';
+	return `${newRecords(tally.count, unreadable)} of this run ${count === 1 ? 'is' : 'are'} delivered anyway, and the next run continues from there.`;
 }
 
 function unreadableWarning(count: number): string {
-	const [records, are, they] =
-		count === 1 ? ['record', 'is', 'It is'] : ['records', 'are', 'They are'];
-	return `${count} ${records} of the feed ${are} not as the API documents activities, without an id or a created_at that can be read. ${they} delivered as they came, in ${UNREADABLE_FILE}: look into that file, and ask Anthropic's support about what should be an activity.`;
+	const [records, they, are] =
+		count === 1
+			? ['record of the feed does', 'it has', 'It is']
+			: ['records of the feed do', 'they have', 'They are'];
+	return `${count} ${records} not match the API's documentation of activities: ${they} no readable id or created_at. ${are} delivered unchanged, in ${UNREADABLE_FILE}. Look into that file, and ask Anthropic's support about records that should be activities.`;
 }

@@ -7,34 +7,34 @@ import type { Fact } from '../outputs';
 import { UNREADABLE_FILE } from '../sinks/unreadable-file';
 import type { Tally } from './tally';
 
-/** What a run did, as far as people want to read it. */
+/** What the summary says about a run. */
 export interface RunReport {
 	readonly tally: Tally;
 	readonly start: StartingPoint['status'];
-	/** What became of the checkpoint; `undefined` when it is not saved. */
+	/** What happened to the checkpoint; `undefined` when it is not saved. */
 	readonly fate: string | undefined;
 	readonly caughtUp: boolean;
-	/** What stays of a run that failed after it had delivered something; `undefined` when it did not. */
+	/** What remains of a run that failed after it read something; `undefined` when it did not fail. */
 	readonly kept: string | undefined;
-	/** How many records that cannot be read as activities it delivered. */
+	/** How many unreadable records it delivered. */
 	readonly unreadable: number;
 	/** How many activities of own requests were left out; `undefined` when they were kept. */
 	readonly skipped: number | undefined;
 	readonly lateness: Lateness;
 	/** Milliseconds. */
 	readonly overlap: number;
-	/** What the ledger and the sinks say. */
+	/** The facts of the ledger's and the sinks' receipts. */
 	readonly facts: readonly Fact[];
 	/** The `request-id` of the last page. */
 	readonly requestId: string | undefined;
 }
 
-/** Longer tables end in a line that counts the rest: a summary is dropped past 1 MiB. */
+/** A longer table ends with a row that counts the rest, because GitHub drops a summary above 1 MiB. */
 const MAX_ROWS = 25;
 
 /**
- * The job summary, in Markdown. It holds counts and dates only, nothing about a person, and every
- * text that comes from the feed is escaped.
+ * The job summary, in Markdown. It holds only counts and dates, and nothing about a person. Every text
+ * from the feed is escaped.
  */
 export function renderSummary(report: RunReport): string {
 	const { tally } = report;
@@ -56,14 +56,14 @@ export function renderSummary(report: RunReport): string {
 	return `${sections.join('\n\n')}\n`;
 }
 
-/** Shows a summary on the page of the run, if there is one. */
+/** Shows a summary on the run's page. */
 export async function writeSummary(markdown: string): Promise<void> {
-	// Outside of a runner there is nowhere to show a summary.
+	// Outside of a runner there is no page to show it on.
 	if (!process.env.GITHUB_STEP_SUMMARY) return;
 	try {
 		await actions.summary.addRaw(markdown).write();
 	} catch (error) {
-		// The run has done its work; it must not look as if it had not.
+		// The run did its work, so this must not fail it.
 		actions.warning(`The job summary could not be written: ${quote((error as Error).message)}`);
 	}
 }
@@ -77,17 +77,17 @@ function headline(report: RunReport): string {
 
 function describeEnd({ caughtUp, kept, fate }: RunReport): string {
 	if (kept !== undefined) {
-		const next = fate === undefined ? 'delivers it once more' : 'goes on from there';
-		return ` **Then this run failed**, as the log tells. ${kept}; the next run ${next}.`;
+		const next = fate === undefined ? 'delivers it again' : 'continues from there';
+		return ` **Then this run failed**; the log says why. ${kept}; the next run ${next}.`;
 	}
 	return caughtUp
 		? ''
-		: ' A limit stopped this run before the end of the feed; the next run goes on from there.';
+		: ' A limit stopped this run before the end of the feed; the next run continues from there.';
 }
 
 const STARTS: Record<StartingPoint['status'], string> = {
-	restored: 'went on from the last run',
-	fallback: 'went on from the checkpoint in the newest artifact',
+	restored: 'continued from the last run',
+	fallback: 'continued from the checkpoint in the newest artifact',
 	initial: 'started at the backfill start',
 };
 
@@ -96,8 +96,8 @@ function facts(report: RunReport): string {
 	const late =
 		lateness.count === 0
 			? 'none'
-			: `${number(lateness.count)} came more than ${inSeconds(DISORDER_MS)} behind what was read before, the latest by at least ${inSeconds(lateness.longest)} (overlap ${inSeconds(overlap)})`;
-	const { fate = '**not saved**, so the next run delivers the same once more' } = report;
+			: `${number(lateness.count)} appeared more than ${inSeconds(DISORDER_MS)} behind activities already read, the latest by at least ${inSeconds(lateness.longest)} (overlap ${inSeconds(overlap)})`;
+	const { fate = '**not saved**, so the next run delivers the same activities again' } = report;
 	const rows: Fact[] = [
 		['Checkpoint', `${STARTS[report.start]}; ${fate}`],
 		['Late arrivals', late],
@@ -129,7 +129,7 @@ function table(title: string, rows: readonly [string, number][]): string {
 	return [`| ${title} | Activities |`, '| --- | ---: |', ...lines].join('\n');
 }
 
-/** A name as the API makes them is shown as code; what is unlike that is text, and harmless. */
+/** A name in the API's usual form is shown as code. Any other name is escaped. */
 function nameCell(name: string): string {
 	return /^[a-z0-9_-]{1,80}$/.test(name) ? `\`${name}\`` : escapeText(name) || '(none)';
 }

@@ -1,6 +1,6 @@
 import { type Activity, dayNumber, utcDay } from '../../core';
 
-/** Counts of the activities of a run: all that outputs and summary tell of them. */
+/** Counts of a run's activities, for the outputs and the summary. */
 export class Tally {
 	count = 0;
 	/** Milliseconds since the epoch. */
@@ -11,7 +11,7 @@ export class Tally {
 	/** By UTC day, `YYYY-MM-DD`. */
 	readonly byDay = new Map<string, number>();
 
-	/** The day that was counted last: activities come in feed order, and most share their day. */
+	/** The day that was counted last. Activities come in feed order, so most are of the same day. */
 	#day = { number: NaN, name: '' };
 
 	add(activities: readonly Activity[]): void {

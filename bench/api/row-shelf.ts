@@ -8,20 +8,20 @@ export interface ShelfOptions {
 	/** Milliseconds since the epoch. */
 	from: number;
 	to: number;
-	/** Decides everything random; default 1. */
+	/** Seed of the random choices; default 1. */
 	seed?: number;
-	/** How much memory is taken at a time. */
+	/** Size of a memory segment, in bytes. */
 	segmentBytes?: number;
 }
 
-/** So many records are made by the simulator's generator; all rows are variants of them. */
+/** The number of records from the simulator's generator. All rows are variants of them. */
 const MODELS = 20_000;
 const SEGMENT_BYTES = 2 ** 26;
 const COMMA = 0x2c;
-/** The time and the id of a record, which differ from row to row, and what a model gives around them. */
+/** The time and the id of a record, which differ between rows, and the model's text around them. */
 const RECORD = /^(.*?"created_at":")([^"]+)(".*?"id":")activity_01\w{12}(".*)$/s;
 
-/** What the rows that are variants of one record have in common. */
+/** The common text of all rows that are variants of one record. */
 interface Model {
 	readonly beforeTime: Buffer;
 	readonly beforeId: Buffer;
@@ -29,9 +29,9 @@ interface Model {
 }
 
 /**
- * Millions of activities, written out as they are sent, in feed order and with the commas of a page
- * between them. A page in ascending order is then a slice of memory that nobody has to put together:
- * what a reader waits for is the transport.
+ * Millions of activities, encoded as they are sent, in feed order and with the commas of a page between
+ * them. A page in ascending order is then one part of memory that needs no assembly, so a reader waits
+ * only for the transport.
  */
 export class RowShelf {
 	readonly count: number;
@@ -40,7 +40,7 @@ export class RowShelf {
 	readonly #starts: Uint32Array;
 	readonly #segmentBytes: number;
 	readonly #segments: Buffer[] = [];
-	/** How much of a segment its rows take, their commas included. */
+	/** How many bytes of a segment its rows take, including their commas. */
 	readonly #lengths: number[] = [];
 	/** The first row of each segment. */
 	readonly #firstRows: number[] = [];
@@ -59,12 +59,12 @@ export class RowShelf {
 		return this.#times[index]!;
 	}
 
-	/** Among rows of the same time, as everywhere else, ids ascend with the index. */
+	/** Ids ascend with the index, also among rows of the same time. */
 	idOf(index: number): string {
 		return `activity_01${scrambled(this.timeOf(index))}${index.toString(36).padStart(6, '0')}`;
 	}
 
-	/** The row with this id; undefined when there is none. */
+	/** The row with this id; `undefined` when there is none. */
 	indexOf(id: string): number | undefined {
 		const index = parseInt(id.slice(-6), 36);
 		return index < this.count && this.idOf(index) === id ? index : undefined;
@@ -164,11 +164,11 @@ function models(seed: number, count: number, from: number, to: number): Model[] 
 }
 
 /**
- * Whether there is half a character in one of its strings. JSON allows that and the generator makes
- * some on purpose, but jq 1.6 ends at the first one: it could not be compared with.
+ * Whether one of its strings has half a surrogate pair. JSON allows that, and the generator creates some
+ * on purpose. But jq 1.6 stops at the first one, so it could not be measured.
  */
 function hasLoneSurrogate(json: string): boolean {
-	// Only what stands alone is still escaped when JavaScript has written it.
+	// JavaScript escapes only a surrogate without its other half.
 	return /\\ud[89a-f]/.test(JSON.stringify(JSON.parse(json)));
 }
 

@@ -4,16 +4,16 @@ import path from 'node:path';
 
 /** How the server answers. */
 export interface Conditions {
-	/** Milliseconds that each call takes before it is answered. */
+	/** Milliseconds that each request waits before it is answered. */
 	latency: number;
-	/** `null` switches the limit off. */
+	/** `null` switches the rate limit off. */
 	requestsPerMinute: number | null;
 }
 
-/** What the server has been asked since its conditions were set. */
+/** The requests to the server since its conditions were set. */
 export interface Traffic {
 	requests: number;
-	/** Those of them that came too soon for the rate limit. */
+	/** How many of them the rate limit refused. */
 	refused: number;
 }
 
@@ -23,13 +23,13 @@ export type ServerMessage = Conditions | 'traffic';
 export interface Server {
 	/** The origin, without a slash at its end. */
 	readonly url: string;
-	/** Sets the conditions, and counts from zero. */
+	/** Sets the conditions, and restarts the count at zero. */
 	under(conditions: Conditions): Promise<void>;
 	traffic(): Promise<Traffic>;
 	close(): Promise<void>;
 }
 
-/** Starts a server that holds so many activities. It takes a microsecond or two for each. */
+/** Starts a server that holds `count` activities. The start takes a microsecond or two for each. */
 export async function startServer(count: number): Promise<Server> {
 	const child = fork(path.join('bench', 'api', 'server.ts'), [String(count)], {
 		execArgv: ['--import', 'tsx'],

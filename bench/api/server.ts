@@ -7,17 +7,17 @@ import type { Conditions, ServerMessage, Traffic } from './server-process';
 import { ThroughputFeed } from './throughput-feed';
 
 /**
- * The simulated API in a process of its own, so that it takes no time from what is measured. It is
- * started by `startServer` and told what to do in messages.
+ * The simulated API in its own process, so that it takes no CPU time from the measured program.
+ * `startServer` starts it and controls it with messages.
  */
 
 const DAY = 24 * 60 * 60_000;
-/** A little less than the 90 days that a first sync reaches back, however late it starts. */
+/** Less than the 90 days of a first sync, so that a sync that starts late still covers all of it. */
 const HISTORY = 89 * DAY;
-/** Older than any overlap, so that the feed is at rest and every reading of it ends the same. */
+/** Longer than any overlap, so that the feed does not change and every reader gets the same end. */
 const QUIET = 10 * 60_000;
 
-/** Idle connections are kept for as long as any measured reader may take between two requests. */
+/** Longer than any measured reader waits between two requests. */
 const KEEP_ALIVE_MS = 120_000;
 
 const count = Number(process.argv[2]);
@@ -71,7 +71,7 @@ process.on('message', (message: ServerMessage) => {
 	traffic = noTraffic();
 	process.send?.('ready');
 });
-// Whoever started it may be killed; it must not stay behind.
+// If the parent process is killed, this process must end too.
 process.on('disconnect', () => process.exit());
 
 server.listen(0, '127.0.0.1', () => {

@@ -10,27 +10,27 @@ import type { RowShelf } from './row-shelf';
 
 export interface ThroughputFeedOptions {
 	clock: Clock;
-	/** Infinity switches the limit off. */
+	/** Infinity switches the rate limit off. */
 	requestsPerMinute: number;
 }
 
 export interface ThroughputAnswer {
 	status: number;
 	headers: Record<string, string>;
-	/** The body, in pieces that are not put together. */
+	/** The body, in pieces that are not joined. */
 	body: Buffer[];
 	length: number;
 }
 
-/** The types are only those of a filter, and none of the readers here filters. */
+/** The catalogue is only for filters, and no reader here uses one. */
 const NO_TYPES: ReadonlySet<string> = new Set();
 
 /**
- * The simulated Activity Feed for measuring: the simulator's queries, cursors, rate limit and errors,
- * on rows that are already written out. The simulator itself takes some 7 ms to put a page of 5,000
- * together, which is more than a reader that only downloads takes for it, and 3.6 GB for 5 million
- * rows. What it can beside this is left out: filters, `before_id`, faults, late rows, and the
- * activities that calls write themselves.
+ * The simulated Activity Feed for measurements: the simulator's queries, cursors, rate limit and errors,
+ * on rows that are already encoded. The simulator itself needs about 7 ms to assemble a page of 5,000,
+ * which is more than a reader that only downloads needs for the page, and 3.6 GB for 5 million rows. This
+ * feed lacks the simulator's other features: filters, `before_id`, faults, late rows, and the activities
+ * that requests leave.
  */
 export class ThroughputFeed {
 	readonly #shelf: RowShelf;
@@ -42,7 +42,7 @@ export class ThroughputFeed {
 		this.#limit = new RateLimit(requestsPerMinute, clock);
 	}
 
-	/** Answers one request, but for its `Date`, which is the server's. */
+	/** Answers one request. The server adds the `Date` header. */
 	answer(target: string, key: string | undefined): ThroughputAnswer {
 		const requestId = `req_${this.#ids.hex(24)}`;
 		const headers: Record<string, string> = {
@@ -107,7 +107,7 @@ export class ThroughputFeed {
 		];
 	}
 
-	/** The indexes between which rows are within the bounds. */
+	/** The first index within the bounds, and the first index after them. */
 	#within({ gt, gte, lt, lte }: FeedQuery['createdAt']): [low: number, high: number] {
 		const lows = [0];
 		if (gt !== undefined) lows.push(this.#shelf.indexAfterTime(gt));
@@ -118,7 +118,7 @@ export class ThroughputFeed {
 		return [Math.max(...lows), Math.min(...highs)];
 	}
 
-	/** The rows newest first, put together in one piece: thousands of tiny writes would be slower. */
+	/** The rows newest first, joined to one piece, because thousands of tiny writes would be slower. */
 	#reversed(low: number, high: number): Buffer[] {
 		const pieces: Buffer[] = [];
 		for (let index = high - 1; index >= low; index--) {

@@ -7,22 +7,21 @@ const DAY = 24 * HOUR;
 /** The density is constant within a slot. */
 const SLOT = 10 * MINUTE;
 
-/** What stands out: imports, provisioning, a script that went wild. */
+/** Bursts: imports, provisioning, a script that went wild. */
 const BURSTS = 8;
 const BURST_LENGTH = MINUTE;
 const SHARE_OF_A_BURST = 0.005;
 
-/** How often several activities happen at the very same time, and how many at most. */
+/** How often several activities happen at the same time, and how many at most. */
 const TIES = 0.02;
 const MOST_TIES = 30;
 
-/** In microseconds: whole seconds, milliseconds, microseconds. */
+/** The precisions of times, in microseconds: whole seconds, milliseconds, microseconds. */
 const PRECISIONS = [1_000_000, 1000, 1000, 1, 1];
 
 /**
- * When the activities of a company happen: by day far more than by night, little at weekends, next
- * to nothing in a month of holidays, and now and then a burst. A reader that cuts time into equal
- * pieces finds no equal pieces of work.
+ * The times of a company's activities: far more by day than by night, few at weekends, almost none in a
+ * month of holidays, and bursts now and then. So equal intervals of time hold unequal amounts of work.
  *
  * @param from milliseconds since the epoch, as `to` is
  * @returns microseconds, ascending
@@ -49,7 +48,7 @@ export function unevenTimes(
 	return times.sort();
 }
 
-/** For each slot the share of all activities up to its end. */
+/** For each slot, the share of all activities up to its end. */
 function cumulativeDensity(from: number, to: number): Float64Array {
 	const slots = Math.ceil((to - from) / SLOT);
 	const ends = new Float64Array(slots);
@@ -61,7 +60,7 @@ function cumulativeDensity(from: number, to: number): Float64Array {
 	return ends.map((end) => end / sum);
 }
 
-/** @param progress how much of the whole period has passed, from 0 to 1 */
+/** @param progress how much of the whole interval has passed, from 0 to 1 */
 function densityAt(instant: number, progress: number): number {
 	const hour = (instant % DAY) / HOUR;
 	const weekday = new Date(instant).getUTCDay();
@@ -71,7 +70,7 @@ function densityAt(instant: number, progress: number): number {
 	return atWork * onWorkday * holidays;
 }
 
-/** The instant up to which this share of all activities has happened. */
+/** The instant up to which a given share of all activities has happened. */
 function instantOf(share: number, ends: Float64Array, from: number): number {
 	let low = 0;
 	let high = ends.length - 1;

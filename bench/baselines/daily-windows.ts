@@ -4,16 +4,16 @@ const DAY = 24 * 60 * 60_000;
 const PAGE_SIZE = '5000';
 
 export interface DailyWindowsOptions extends Surroundings {
-	/** Where the last window ended; for the first run, where to begin. Milliseconds since the epoch. */
+	/** The end of the last window, or the start of the first run. Milliseconds since the epoch. */
 	readonly checkpoint: number;
 	readonly now: number;
-	/** Takes the end of each window that is done. */
+	/** Is called with the end of each window that was read. */
 	readonly save: (checkpoint: number) => void;
 }
 
 /**
- * Our own reimplementation of the other usual strategy: one day after the other up to the present,
- * each read to its end, and the end of the window as the checkpoint.
+ * Our own reimplementation of the other usual strategy: it reads one day after the other, each to its
+ * end, up to the present. The end of the window is the checkpoint.
  */
 export async function readDailyWindows(options: DailyWindowsOptions): Promise<void> {
 	const { ask, store, checkpoint, now, save } = options;

@@ -4,12 +4,12 @@ import { fetchPage } from '../keep-alive';
 import { readTask, tell } from '../task';
 
 /**
- * The floor: the pages one after the other over one connection, written to disk as they come and
- * made durable once at the end. Nothing is parsed: the cursor is cut out of the end of the page.
+ * The floor: it gets the pages one after the other over one connection, writes them to disk unchanged,
+ * and makes them durable once at the end. It parses nothing: it cuts the cursor out of the end of a page.
  */
 
 const PAGE_SIZE = '5000';
-/** Within so many bytes of the end of a page stand `has_more` and `last_id`. */
+/** `has_more` and `last_id` are in this many bytes at the end of a page. */
 const END_BYTES = 1024;
 const END = /"has_more":(true|false).*"last_id":"([^"]+)"/;
 

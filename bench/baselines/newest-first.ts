@@ -1,19 +1,19 @@
 import type { Surroundings } from './json-page';
 
-/** What common connectors ask for; the API would give 5,000. */
+/** The page size of common connectors; the API allows 5,000. */
 const PAGE_SIZE = '1000';
 
 export interface NewestFirstOptions extends Surroundings {
-	/** What the last run returned; for the first run, where to begin, as RFC 3339. */
+	/** The result of the last run, or the start of the first run, in RFC 3339. */
 	readonly checkpoint: string;
-	/** When a run ends, however much there still is. */
+	/** After how many pages a run ends, even if there is more. */
 	readonly maxPages?: number;
 }
 
 /**
- * Our own reimplementation of what many connectors do, whatever the product: ask for the newest
- * activities, page back until the checkpoint is reached or the run has had enough pages, and make
- * the newest `created_at` seen the next checkpoint.
+ * Our own reimplementation of what many connectors do. A run asks for the newest activities and pages
+ * back until it reaches the checkpoint or its limit of pages. The newest `created_at` seen is the next
+ * checkpoint.
  *
  * @returns the next checkpoint
  */

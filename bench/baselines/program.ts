@@ -7,8 +7,8 @@ import type { JsonPage, Surroundings } from './json-page';
 import { readNewestFirst } from './newest-first';
 
 /**
- * Runs the strategy that its second argument names against the simulated API, with the activities as
- * NDJSON in a file.
+ * Runs the strategy that the second argument names against the simulated API, and writes the activities
+ * as NDJSON to a file.
  */
 
 const { baseUrl, accessKey, since, directory } = readTask();

@@ -6,8 +6,10 @@ import { ApiClient, Feed, sync } from '../../core';
 import { parseFilters } from '../../core/api/filters';
 import { readTask, tell } from '../task';
 
-/** The core alone, on the Action's HTTP: everything is read and checked, and
- * nothing is written but pages that wait for their turn. */
+/**
+ * The core alone, on the Action's HTTP. It reads and checks everything, and writes only pages that it
+ * read ahead.
+ */
 
 const { baseUrl, accessKey, since } = readTask();
 const log = { info: () => undefined, warning: () => undefined };

@@ -8,11 +8,11 @@ import { fetchRaw } from '../keep-alive';
 import { readTask, tell } from '../task';
 
 /**
- * The n8n trigger in the tests' stand-in for n8n, on plain node:http: polls as the next one after the
- * other until one brings nothing new. n8n's own work, such as running the workflow, is not in it.
+ * The n8n trigger in the tests' fake of n8n, on plain node:http. It polls until a poll finds nothing new.
+ * The measurement does not include n8n's own work, such as running the workflow.
  */
 
-/** n8n's way to the simulated API. */
+/** n8n's HTTP helper for the simulated API. */
 class KeepAliveNetwork extends Network {
 	override async request({ url, headers }: SentRequest): Promise<HttpResponse> {
 		this.sent.push({ url, headers });
@@ -35,7 +35,7 @@ const engine = new DefaultEngine(
 			type: new AnthropicComplianceTrigger(),
 			credential: new AnthropicComplianceApi(),
 			credentialData: { apiKey: accessKey, baseUrl },
-			// The defaults: from 90 days back, at most 5,000 activities a poll.
+			// The defaults: start 90 days back, at most 5,000 activities per poll.
 			parameters: {},
 			workflowId: 'bench',
 		},
@@ -48,7 +48,7 @@ await engine.publish();
 while (take() > 0) await engine.poll();
 tell({ delivered });
 
-/** Takes the items of the last poll out of the engine, which would keep them all. */
+/** Takes the items of the last poll out of the engine, because it would keep all items. */
 function take(): number {
 	let count = 0;
 	for (const { items = [], error } of engine.executions.splice(0)) {

@@ -15,13 +15,13 @@ import { startBuiltAction } from '../action-run';
 import { CURL_SCRIPT } from '../readers';
 import type { Strategy, World } from './scenario';
 
-/** The strategies that are whole programs, and the trigger, which runs in n8n. */
+/** The strategies that are whole programs, and the n8n trigger. */
 
 const ORIGIN = 'https://api.anthropic.com';
-/** The guide's advice: by then everything in the window can be queried. */
+/** The delay that the API's guide recommends: after it, everything in the window can be queried. */
 const CURL_LAG = 60_000;
 
-/** The built Action, with a workspace that stays from run to run. */
+/** The built Action, with a workspace that outlives runs. */
 export function action(github: GitHub) {
 	return async ({ feed, since, scale }: World): Promise<Strategy> => {
 		const server = await startActivityFeed(feed);
@@ -68,7 +68,7 @@ export function trigger({ feed, clock, since, scale }: World): Strategy {
 	);
 	const engine = new DefaultEngine(installation);
 	let next = () => {
-		// What the nodes remember goes by the workflow, and a new process remembers nothing.
+		// The nodes remember things by workflow. A new workflow acts as a new process, which remembers nothing.
 		installation.setup.workflowId = `scenario-${++processes}`;
 		return processes === 1 ? engine.publish() : engine.restart();
 	};
@@ -100,7 +100,7 @@ export async function curlAndJq({ feed, clock, since }: World): Promise<Strategy
 				{
 					env: { ...process.env, ANTHROPIC_COMPLIANCE_ACCESS_KEY: ACCESS_KEY },
 					stdio: 'inherit',
-					// A group of its own, which dies as a whole.
+					// Its own process group, which can be killed as a whole.
 					detached: true,
 				},
 			);
@@ -132,7 +132,7 @@ async function closeAll(server: RunningServer, directory: string): Promise<void>
 	rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
 }
 
-/** The ids of all activities in the NDJSON files below a directory, in no order. */
+/** The ids of all activities in the NDJSON files below a directory, in any order. */
 function idsIn(directory: string): string[] {
 	if (!existsSync(directory)) return [];
 	return readdirSync(directory, { recursive: true, encoding: 'utf8' })

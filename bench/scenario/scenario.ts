@@ -3,32 +3,32 @@ import { SimulatedClock } from '../../test/simulators/activity-feed/clock';
 import type { Difficulty, ScenarioResult } from '../results';
 
 /**
- * What sooner or later happens to everyone who reads the feed on a schedule, in eight runs: a burst
- * larger than what a run may deliver, rows with the same time as the newest one read, rows that appear
- * late, and a process that dies in the middle of its work.
+ * Eight scheduled runs with the usual difficulties: a burst that is larger than a run may deliver, rows
+ * with the same time as the newest row read, rows that appear late, and a process that dies in the middle
+ * of its work.
  */
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
-/** In the past, since the Action and the trigger refuse to start in the future of their own clocks. */
+/** It is in the past, because the Action and the trigger refuse a start in the future of their clocks. */
 const PRESENT = Date.parse('2025-03-18T12:00:00Z');
 const HISTORY = 120 * MINUTE;
 const BETWEEN_RUNS = 5 * MINUTE;
-/** So near to each other, rows have the same time. */
+/** Rows that are closer than this have the same time. */
 const RESOLUTION = 10;
 /** The API documents that an activity may appear a minute late. */
 const DOCUMENTED_LAG = MINUTE;
-/** And some appear later than that. */
+/** Some activities appear later than documented. */
 const UNDOCUMENTED_LAG = 4 * MINUTE;
 
 const RUNS = 8;
 const RUN_AFTER_BURST = 1;
 const DYING_RUN = 1;
-/** The process dies as it asks for this page of the burst, with those before it read. */
+/** The process dies when it asks for this page of the burst, after it read the pages before. */
 const FATAL_REQUEST = 4;
 
-/** How much happens, so that a test can do with less. */
+/** The amounts, so that a test can use smaller ones. */
 export interface Scale {
 	/** Rows before the first run. */
 	readonly history: number;
@@ -36,9 +36,9 @@ export interface Scale {
 	readonly usual: number;
 	/** Rows within a minute before the second run. */
 	readonly burst: number;
-	/** What a run may deliver, for strategies that have such a limit. */
+	/** How many rows a run may deliver, for strategies with such a limit. */
 	readonly cap: number;
-	/** The largest page, whatever is asked for. */
+	/** The largest page, even if a request asks for more. */
 	readonly pageSize: number;
 }
 
@@ -50,17 +50,17 @@ export const FULL_SCALE: Scale = {
 	pageSize: 5_000,
 };
 
-/** A strategy under test: what it has stored, and how it runs once. */
+/** A strategy under test: its stored rows, and how to run it once. */
 export interface Strategy {
 	readonly name: string;
-	/** One scheduled run, to its end or until the process dies. */
+	/** Does one scheduled run, to its end or until the process dies. */
 	run(death: AbortSignal): Promise<void>;
-	/** Ids of the rows it has stored, with repeats. */
+	/** Ids of the rows that it stored, with repeats. */
 	stored(): Promise<readonly string[]> | readonly string[];
 	close?(): Promise<void>;
 }
 
-/** What a strategy finds around it. */
+/** The surroundings of a strategy. */
 export interface World {
 	readonly feed: ScriptedFeed;
 	readonly clock: SimulatedClock;
@@ -69,12 +69,12 @@ export interface World {
 	readonly scale: Scale;
 }
 
-/** A feed that can let the one who asks die. */
+/** A feed that can make the requesting process die. */
 export class ScriptedFeed extends ActivityFeed {
 	#fatalRequest = Infinity;
 	#death: AbortController | undefined;
 
-	/** Lets the process that makes the n-th request from now on die of it. */
+	/** Makes the process die that sends the n-th request from now on. */
 	letDie(request: number, death: AbortController): void {
 		this.#fatalRequest = this.requests.length + request;
 		this.#death = death;
@@ -95,7 +95,7 @@ export async function play(
 	scale = FULL_SCALE,
 ): Promise<ScenarioResult> {
 	const clock = new SimulatedClock(PRESENT);
-	// Everyone faces the same rows, however many calls they make.
+	// All strategies get the same rows, however many requests they make.
 	const feed = new ScriptedFeed({
 		clock,
 		recordReads: false,
@@ -123,7 +123,7 @@ export async function play(
 	}
 }
 
-/** What happens in the feed, and what made each row hard to get. */
+/** The events in the feed, and why each row is hard to get. */
 class Script {
 	readonly #difficulties = new Map<string, Difficulty>();
 
@@ -132,7 +132,7 @@ class Script {
 		private readonly clock: SimulatedClock,
 	) {}
 
-	/** Lets rows happen, evenly over a time, and some of them at the same instant if there are many. */
+	/** Adds rows, evenly over an interval; if there are many, some are at the same instant. */
 	spread(count: number, from: number, to: number, difficulty: Difficulty = 'none'): void {
 		for (let index = 0; index < count; index++) {
 			const exact = from + (index / count) * (to - from);
@@ -141,19 +141,19 @@ class Script {
 		}
 	}
 
-	/** Lets rows happen within the minute that ends two minutes before the next run. */
+	/** Adds rows within the minute that ends two minutes before the next run. */
 	burst(count: number): void {
 		const from = this.clock.now() + BETWEEN_RUNS - 3 * MINUTE;
 		this.spread(count, from, from + MINUTE, 'burst');
 	}
 
-	/** Lets the time until the next run go by, and what is awkward happen around it. */
+	/** Advances the time to the next run, and adds the difficult rows around it. */
 	pass(usual: number): void {
 		const from = this.clock.now();
 		this.clock.advance(BETWEEN_RUNS);
 		const now = this.clock.now();
 		this.spread(usual, from + SECOND, now - 2 * SECOND);
-		// The newest row that this run sees, and others of the same time that it does not see yet.
+		// The newest row that this run sees, and rows of the same time that it does not see yet.
 		this.#add(now - SECOND, now, 'none');
 		for (let tie = 0; tie < 5; tie++) this.#add(now - SECOND, now + 20 * SECOND, 'tie');
 		for (let late = 0; late < 20; late++) {
@@ -166,11 +166,11 @@ class Script {
 		}
 	}
 
-	/** Compares what has been stored with what the feed shows. */
+	/** Compares the stored rows with the rows that the feed shows. */
 	count(strategy: string, stored: readonly string[]): ScenarioResult {
 		const distinct = new Set(stored);
 		const shown = this.feed.rows().filter(({ visibleAt }) => visibleAt <= this.clock.now());
-		// What has only just happened is for a run that does not come any more.
+		// The newest rows would be read by a next run, which does not happen.
 		const due = shown.filter(({ visibleAt }) => visibleAt <= this.clock.now() - 2 * BETWEEN_RUNS);
 		const lost = { none: 0, burst: 0, tie: 0, late: 0, 'very late': 0 };
 		for (const { id } of due) {

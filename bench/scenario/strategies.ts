@@ -9,7 +9,7 @@ import type { Strategy, World } from './scenario';
 
 /** The strategies that need neither sockets nor files. */
 
-/** What common connectors page through in a run, as pages of 1,000. */
+/** How much common connectors read in a run, in pages of 1,000. */
 const NEWEST_FIRST_PAGE = 1000;
 
 const ORIGIN = 'https://api.anthropic.com';
@@ -54,7 +54,7 @@ export function core({ feed: scripted, clock, since, scale }: World): Strategy {
 	};
 }
 
-/** Newest first, with as many pages in a run as the cap allows. */
+/** Newest first, with at most the capped number of pages in a run. */
 export function newestFirst(world: World): Strategy {
 	const { stored, surroundings } = inMemory(world);
 	let checkpoint = new Date(world.since).toISOString();
@@ -69,7 +69,7 @@ export function newestFirst(world: World): Strategy {
 	};
 }
 
-/** Daily windows, to the end whatever it takes. */
+/** Daily windows, without a limit. */
 export function dailyWindows(world: World): Strategy {
 	const { stored, surroundings } = inMemory(world);
 	let checkpoint = world.since;
@@ -106,7 +106,7 @@ function inMemory({ feed }: World) {
 	return { stored, surroundings };
 }
 
-/** A dead process gets no answer, not even that there is none. */
+/** A dead process gets no answer, and no error either. */
 function mortal<Request, Response>(
 	http: (request: Request) => Promise<Response>,
 	death: AbortSignal,

@@ -11,7 +11,7 @@ import { runAction } from '../../test/simulators/github/runner';
 import { savePicture } from './picture.mjs';
 
 const WIDTH = 900;
-/** Enough for the facts, the chart and the most frequent types. */
+/** High enough for the facts, the chart and the most frequent types. */
 const HEIGHT = 910;
 
 /** How GitHub shows Markdown, in its light theme. */
@@ -56,7 +56,7 @@ export async function takeJobSummary(browser) {
 	await page.close();
 }
 
-/** The Markdown that the built Action writes, in a small GitHub, of a simulated feed. */
+/** The Markdown that the built Action writes for a simulated feed, on a simulated GitHub. */
 async function jobSummary() {
 	const workspace = mkdtempSync(path.join(tmpdir(), 'job-summary-'));
 	const company = new Company(Math.floor(Date.now() / 1000) * 1000);

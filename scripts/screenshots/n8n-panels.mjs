@@ -10,10 +10,10 @@ import { startActivityFeed } from '../../test/simulators/activity-feed/server';
 import { savePicture } from './picture.mjs';
 
 const MINUTE = 60_000;
-/** What n8n calls the trigger and the credential by itself. */
+/** n8n's default names for the trigger and the credential. */
 const TRIGGER = 'Anthropic Compliance Trigger';
 const CREDENTIAL = 'Anthropic Compliance account';
-/** Time for animations to end: n8n gives no sign of it. */
+/** Time, in milliseconds, for animations to end; n8n does not signal it. */
 const SETTLING = 1500;
 
 const ADA = person('ada', '01Rk7Vd2Qm', '192.0.2.17');
@@ -81,10 +81,10 @@ async function openTrigger(page, address) {
 
 const testId = (id) => `[data-test-id="${id}"]`;
 
-/** Takes a picture of the element that a selector finds, cut at a height. */
+/** Takes a picture of the element that a selector finds, up to a height. */
 async function takePicture(page, selector, name, height) {
 	const element = await page.waitForSelector(selector);
-	// The mouse highlights nothing, and no message covers anything.
+	// The mouse must highlight nothing, and no message may cover the element.
 	await page.mouse.move(0, 0);
 	await page.addStyleTag({
 		content:
@@ -95,7 +95,7 @@ async function takePicture(page, selector, name, height) {
 	await savePicture(page, name, { ...box, height: Math.min(height, box.height) });
 }
 
-/** Takes the pictures of the nodes in a real n8n, which read a simulated feed. */
+/** Takes the pictures of the nodes in a real n8n that reads a simulated feed. */
 export async function takeN8nPanels(browser) {
 	const feed = new ActivityFeed({ clock: systemClock });
 	populate(feed);

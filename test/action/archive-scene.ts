@@ -7,7 +7,7 @@ import type { Repository, TokenPermissions } from '../simulators/github/github';
 import { expectWhole, type WholeArchive } from '../archive/whole-archive';
 import type { Inputs, Options, Run, Scene, SceneOptions, Theatre } from './harness';
 
-/** The quickest way to an archive: nothing but the commits. */
+/** The fastest way to an archive: only the commits. */
 export const COMMIT: Inputs = { commit: 'true', artifact: 'false' };
 
 export interface ArchiveSceneOptions extends SceneOptions {
@@ -25,8 +25,8 @@ interface StateJson {
 let lastRepository = 0;
 
 /**
- * A scene whose runs commit to a repository that nothing else uses: what other tests do to theirs
- * is not seen here, so several of these may play at once.
+ * A scene whose runs commit to a repository that nothing else uses. So several scenes may play at the
+ * same time.
  */
 export class ArchiveScene {
 	readonly #token: string;
@@ -40,7 +40,7 @@ export class ArchiveScene {
 		this.#token = this.token({ contents: 'write' });
 	}
 
-	/** Only what the test adds is in its feed, unless it says otherwise. */
+	/** By default, its feed holds only what the test adds. */
 	static async open(theatre: Theatre, options: ArchiveSceneOptions = {}): Promise<ArchiveScene> {
 		const { empty = false, ...others } = options;
 		const scene = await theatre.scene({ recordReads: false, ...others });
@@ -49,7 +49,7 @@ export class ArchiveScene {
 		return new ArchiveScene(scene, repository);
 	}
 
-	/** The same archive's repository, with another place in it. */
+	/** A scene with the same repository and another place in it. */
 	at(branch: string, directory: string): ArchiveScene {
 		return new ArchiveScene(this.scene, this.repository, branch, directory);
 	}
@@ -101,7 +101,7 @@ export class ArchiveScene {
 		return (await this.files()).get(`${this.directory}/${path}`)?.toString() ?? '';
 	}
 
-	/** Pushes another state, and the last manifest changed to fit it, so that only the chain before tells. */
+	/** Pushes another state and a last manifest that fits it, so that only the chain before shows the change. */
 	async forge(change: (state: StateJson) => void): Promise<void> {
 		const state = JSON.parse(await this.text('.checkpoint.json')) as StateJson;
 		change(state);
@@ -123,7 +123,7 @@ export class ArchiveScene {
 		return log.split('\n').slice(0, -1);
 	}
 
-	/** What runs of this scene asked of the archive's repository, such as `GET /git/ref/heads/main`. */
+	/** The requests of this scene's runs to the archive's repository, such as `GET /git/ref/heads/main`. */
 	get calls(): string[] {
 		const { requests } = this.scene.theatre.github.traffic;
 		const root = `/repos/${this.repository.fullName}`;
@@ -137,7 +137,7 @@ export class ArchiveScene {
 		return new RegExp(`^(?=\\S+ /repos/${this.repository.fullName}(?:/|$)).*${pattern}`);
 	}
 
-	/** Expects an archive, and a history of it, without fault. */
+	/** Expects that the archive and its history have no finding. */
 	async expectWhole(): Promise<WholeArchive> {
 		const { git } = this.repository;
 		expect(await git.git('fsck', '--strict', '--no-dangling')).toBe('');

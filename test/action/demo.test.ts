@@ -12,7 +12,7 @@ import { anotherDate } from '../simulators/another-date';
 
 const HOUR = 60 * 60_000;
 const DAY = 24 * HOUR;
-/** Nothing that an activity says, and no key, is to be seen in the demo. */
+/** The demo must show no content of an activity, and no key. */
 const CONTENT = /sk-ant-|activity_01|user_0|@/;
 
 let directory: string;
@@ -42,10 +42,10 @@ function demo(
 	return new Promise((resolve, reject) => {
 		const child = spawn(
 			process.execPath,
-			// Not tsx itself: on a busy machine it kills what it runs before that can tidy up.
+			// Not the command tsx: on a busy machine, it kills its child before the child can clean up.
 			['--import', 'tsx', 'test/demo.ts', ...args],
 			{
-				// tsx would keep its cache among the temporary files.
+				// Otherwise tsx would keep its cache among the temporary files.
 				env: {
 					...anotherDate,
 					PATH: process.env.PATH,

@@ -30,24 +30,24 @@ export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
 export const DAY = 24 * 60 * MINUTE;
 
-/** When the feed's present begins, unless a test says otherwise. */
+/** The feed's time at the start of a test, by default. */
 export const PRESENT = Date.parse('2025-03-18T12:00:00Z');
-/** Before all rows of a feed at that time. */
+/** A time before all rows of such a feed. */
 export const BACKFILL_START = '2025-03-10';
 
-/** The Jest project says which profile all scenes have. */
+/** The Jest project sets the profile of all scenes. */
 declare const feedProfile: keyof typeof profiles;
 export const profile = profiles[feedProfile];
 
-/** Whether answers carry the `request-id`s of the API. */
+/** Whether answers have the API's `request-id`. */
 export const requestIds = profile.requestIds !== false;
 
-/** What GitHub runs is the bundle that it names: end-to-end tests judge that, not the sources. */
+/** The bundle that action.yml names, because GitHub runs it: end-to-end tests test the bundle, not the sources. */
 const SYNC = path.resolve('action.yml');
 
 /**
- * Pages of so many activities, one after the other as always with a limit: so a fault strikes the same
- * page however slowly the machine answers.
+ * Pages of the given size. The limit makes the run read them one after the other, so that a fault hits the
+ * same page on any machine.
  */
 export const pagesOf = (activities: number): Inputs => ({
 	'page-size': String(activities),
@@ -67,11 +67,11 @@ export interface Run extends RunResult {
 }
 
 export interface SceneOptions extends Omit<ActivityFeedOptions, 'clock'>, ServerOptions {
-	/** When the feed's present begins. */
+	/** The feed's time at the start. */
 	present?: number;
 }
 
-/** The GitHub of a test file, and the scenes its tests play in. */
+/** The simulated GitHub of a test file, and the scenes of its tests. */
 export class Theatre {
 	github!: GitHub;
 	/** Holds the workspaces of all runs. */
@@ -79,10 +79,10 @@ export class Theatre {
 	#lastScene = 0;
 	#open: Scene[] = [];
 
-	/** @param perform how runs take place, unless they say otherwise; by default each in a process of its own */
+	/** @param perform performs runs by default; without it, each run has its own process */
 	private constructor(readonly perform: Performance | undefined) {}
 
-	/** To be called once, at the top of a test file. */
+	/** Call it once, at the top of a test file. */
 	static open(perform?: Performance): Theatre {
 		const theatre = new Theatre(perform);
 		beforeAll(async () => {
@@ -119,12 +119,12 @@ export class Theatre {
 		return scene;
 	}
 
-	/** An empty directory, as a hosted runner gives one to every job. */
+	/** An empty directory, like the workspace of a job on a hosted runner. */
 	workspace(): string {
 		return mkdtempSync(path.join(this.#home, 'workspace-'));
 	}
 
-	/** The texts in the cache, entry by entry, whatever run could restore them. */
+	/** The texts of all cache entries, of any workflow and branch. */
 	async cached(): Promise<string[]> {
 		const { faults } = this.github;
 		const fault = faults.cacheRead;
@@ -157,7 +157,7 @@ export class Theatre {
 	}
 }
 
-/** A feed that tells of each request before it answers. */
+/** A feed that reports each request before it answers. */
 class WatchedFeed extends ActivityFeed {
 	/** Gets the request's number, from 1. */
 	onRequest: (number: number) => void = () => undefined;
@@ -170,16 +170,16 @@ class WatchedFeed extends ActivityFeed {
 
 let lastRunId = 1000;
 
-/** One feed and one workflow that reads it, run by run. */
+/** A feed and a workflow that reads it, run by run. */
 export class Scene {
 	constructor(
 		readonly theatre: Theatre,
 		readonly clock: SimulatedClock,
 		readonly feed: WatchedFeed,
-		/** How the feed is served, which may change from request to request. */
+		/** How the feed is served. It may change between requests. */
 		readonly serving: ServerOptions,
 		private readonly server: RunningServer,
-		/** The workflow's file name; no other scene has it, so none sees this one's runs and caches. */
+		/** The workflow's file name, unique per scene, so that no other scene finds its runs and caches. */
 		readonly workflow: string,
 	) {}
 
@@ -193,7 +193,7 @@ export class Scene {
 		return this.server.close();
 	}
 
-	/** Adds an activity that happened so many milliseconds ago and can be queried from now on. */
+	/** Adds an activity that happened `ago` milliseconds ago and can be queried from now on. */
 	happened(ago: number, fields: Record<string, unknown> = {}): FeedRow {
 		const created_at = new Date(this.clock.now() - ago).toISOString();
 		return this.feed.add(
@@ -207,12 +207,12 @@ export class Scene {
 		);
 	}
 
-	/** Adds so many made-up activities of the days before the present. */
+	/** Adds generated activities of the days before the present. */
 	populate(count: number, days = 3): void {
 		this.feed.generate({ count, from: this.clock.now() - days * DAY, to: this.clock.now() });
 	}
 
-	/** The activities that the feed would show now, in its order, as they are written to files. */
+	/** The activities that the feed shows now, in its order, as lines of the files. */
 	get shown(): string[] {
 		const now = this.clock.now();
 		return this.feed
@@ -227,8 +227,8 @@ export class Scene {
 	}
 
 	/**
-	 * Runs the Action, or another one of ours that the options name as `entry`; by default as the only
-	 * job of a new workflow run, in an empty workspace.
+	 * Runs the Action, or the action that the option `entry` names. By default, it is the only job of a new
+	 * workflow run, in an empty workspace.
 	 */
 	async run(inputs: Inputs = {}, options: Options = {}): Promise<Run> {
 		const { github, perform } = this.theatre;
@@ -258,7 +258,7 @@ export class Scene {
 		return { ...result, runId, workspace, artifact, delivered: linesOf(artifact ?? new Map()) };
 	}
 
-	/** What every run is given, as far as the action has inputs for it. */
+	/** Inputs of every run, if the action has them. */
 	#usualInputs(entry: string): Inputs {
 		const offered = readInputDefaults(entry);
 		const usual = {
@@ -284,14 +284,14 @@ export class Scene {
 	async fail(inputs?: Inputs, options?: Options): Promise<string> {
 		const before = this.theatre.github.caches.entries.length;
 		const error = errorOf(await this.run(inputs, options));
-		// The old checkpoint stands.
+		// The old checkpoint is still valid.
 		expect(this.theatre.github.caches.entries).toHaveLength(before);
 		return error;
 	}
 
 	/**
-	 * Runs the Action, and expects it to fail behind what it has read before, which is delivered with
-	 * its checkpoint.
+	 * Runs the Action, and expects it to fail after it read something, which it delivers with its
+	 * checkpoint.
 	 */
 	async break(inputs?: Inputs, options?: Options): Promise<Run & { readonly error: string }> {
 		const run = await this.run(inputs, options);
@@ -301,17 +301,17 @@ export class Scene {
 			'checkpoint-saved': 'true',
 			'caught-up': 'false',
 		});
-		expect(run.summary).toContain('**Then this run failed**, as the log tells.');
+		expect(run.summary).toContain('**Then this run failed**; the log says why.');
 		return { ...run, error };
 	}
 
-	/** Expects an error to name the answer that it is about: the last one, where they have an id. */
+	/** Expects an error to name the request-id of the last answer, if answers have one. */
 	expectReference(error: string): void {
 		const named = /\(request-id: (.*?)\)/.exec(error)?.[1];
 		expect(named).toBe(requestIds ? this.feed.requests.at(-1)?.requestId : undefined);
 	}
 
-	/** Whatever a run shows or caches holds no key, no token, and nothing of an activity's content. */
+	/** Expects that a run neither shows nor caches a key, a token, or the content of an activity. */
 	async #expectDiscretion(result: RunResult, token: string): Promise<void> {
 		const raw = `${result.stdout}\n${result.stderr}`.split('\n');
 		const [masking, other] = [raw.filter(isMasking), raw.filter((line) => !isMasking(line))];
@@ -340,8 +340,8 @@ function isMasking(line: string): boolean {
 }
 
 /**
- * The texts in a feed's activities that say something about someone: all but types, times, and
- * words so plain that messages use them too.
+ * The texts in a feed's activities that may be confidential: all but types, times, and words that messages
+ * use too.
  */
 function contentOf(feed: ActivityFeed): Set<string> {
 	const texts = new Set<string>();
@@ -349,7 +349,7 @@ function contentOf(feed: ActivityFeed): Set<string> {
 		if (typeof value === 'object' && value !== null) {
 			for (const [key, each] of Object.entries(value)) collect(each, key);
 		}
-		// A run tells the ids of its own requests on purpose, and the feed repeats them.
+		// A run shows the ids of its own requests on purpose, and the feed repeats them.
 		if (typeof value !== 'string' || ['type', 'created_at', 'request_id'].includes(name)) return;
 		const plain = /^[a-z_]*$/.test(value) || /^\d{4}-\d\d-\d\dT/.test(value);
 		if (value.length >= 6 && !plain) texts.add(value);
@@ -358,7 +358,7 @@ function contentOf(feed: ActivityFeed): Set<string> {
 	return texts;
 }
 
-/** The one error of a run that failed. */
+/** The only error of a failed run. */
 export function errorOf({ exitCode, annotations }: Pick<Run, 'exitCode' | 'annotations'>): string {
 	expect(exitCode).toBe(1);
 	const errors = annotations.filter(({ level }) => level === 'error');
@@ -366,7 +366,7 @@ export function errorOf({ exitCode, annotations }: Pick<Run, 'exitCode' | 'annot
 	return errors[0]?.message ?? '';
 }
 
-/** The lines of all day files among the files given, in the order of their names. */
+/** The lines of all day files among the given files, in the order of their names. */
 export function linesOf(files: ReadonlyMap<string, string>): string[] {
 	return [...files]
 		.filter(([name]) => /\/\d\d\.ndjson$/.test(name))
@@ -374,7 +374,7 @@ export function linesOf(files: ReadonlyMap<string, string>): string[] {
 		.flatMap(([, text]) => text.split('\n').slice(0, -1));
 }
 
-/** The files below a directory, by their path within it; none when there is no such directory. */
+/** The files below a directory, by their path in it; none when there is no such directory. */
 export function filesIn(directory: string): Map<string, string> {
 	const files = new Map<string, string>();
 	const entries = readdirSync(directory, { recursive: true, withFileTypes: true });
@@ -387,7 +387,7 @@ export function filesIn(directory: string): Map<string, string> {
 	return files;
 }
 
-/** A copy of an object that lacks some of its members. */
+/** A copy of an object without some of its members. */
 export function without(object: object, ...names: string[]): Record<string, unknown> {
 	return Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));
 }

@@ -2,14 +2,14 @@ import { setImmediate } from 'node:timers/promises';
 import { monotonicNow } from '../../action/io/clock';
 import type { Pace } from '../../action/io/pace';
 
-/** How many milliseconds nobody has waited for. */
+/** The sum of all skipped waits, in milliseconds. */
 let skipped = 0;
 
 const writes = {
 	key: () => ({ schedule: (_: unknown, write: () => Promise<void>) => write() }),
 };
 
-/** Nothing waits: what would sleep moves the clock on instead. */
+/** A pace at which nothing waits: a sleep advances the clock instead. */
 export const HASTE: Pace = {
 	now: () => monotonicNow() + skipped,
 	sleep: async (ms, signal) => {
@@ -17,6 +17,6 @@ export const HASTE: Pace = {
 		skipped += ms;
 	},
 	second: 1,
-	// All that the client asks of a group of limiters.
+	// The part of a group of limiters that the client uses.
 	writes: writes as unknown as Pace['writes'],
 };

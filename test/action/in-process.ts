@@ -3,12 +3,12 @@ import { run } from '../../action/run';
 import { HASTE } from './haste';
 
 /**
- * Runs the Action's sources as a step in this process. Runs may be nested, where one waits until the
- * other has ended, but not overlap otherwise: environment and output are the process's.
+ * Runs the Action's sources as a step in this process. Runs share the environment and the output of the
+ * process, so they must not overlap. Only nesting is possible: the outer run waits for the inner one.
  *
- * @param env all of the run's environment
- * @param write takes what the run writes to its standard output
- * @param pace how the run's time passes
+ * @param env the run's whole environment
+ * @param write receives the run's standard output
+ * @param pace how time passes for the run
  * @returns the exit code
  */
 export async function runInProcess(
@@ -36,7 +36,7 @@ export async function runInProcess(
 	}
 }
 
-/** The library remembers the file of the first summary for all of a process's life. */
+/** The library keeps the file of the first summary until the process ends. */
 function forgetSummary(): void {
 	Object.assign(actions.summary.emptyBuffer(), { _filePath: undefined });
 }

@@ -1,9 +1,8 @@
 /**
- * Records of a feed that say not, or not as the API documents it, which activity they are or when it
- * happened, by what is odd about each. They are written so that a reader who parses them and writes
- * them anew is found out.
+ * Records of a feed without a documented id or `created_at`, by what is odd about each. Their text is
+ * such that it changes if a reader parses and re-encodes them.
  *
- * @param time when they happened, as `created_at` shows it where it can be read
+ * @param time the value of `created_at`, where it is readable
  */
 export function oddRecords(time: string): Record<string, string> {
 	const [date = '', clock = ''] = time.replace('Z', '').split('T');

@@ -4,13 +4,13 @@ import { type Inputs, linesOf, MINUTE, type Scene, Theatre } from '../harness';
 
 const theatre = Theatre.open();
 
-/** Only what the test adds is delivered. */
+/** Runs deliver only what the test adds. */
 const quiet = { recordReads: false };
 
 const messagesOf = ({ annotations }: { annotations: { level: string; message: string }[] }) =>
 	annotations.map(({ level, message }) => `${level}: ${message}`);
 
-/** Lets an activity happen, and a minute pass. */
+/** Adds an activity, and advances the clock by a minute. */
 function passed(scene: Scene) {
 	const row = scene.happened(0);
 	scene.clock.advance(MINUTE);
@@ -52,7 +52,7 @@ describe('cache entries', () => {
 			{ workflow: scene.workflow, job: 'aud' },
 		];
 		for (const options of jobs) {
-			// A job that is new here is told of the others.
+			// A new job gets a warning about the checkpoints of the others.
 			const { outputs, delivered } = await scene.run(own(options.job), options);
 			expect(outputs['checkpoint-status']).toBe('initial');
 			expect(delivered).toEqual([row]);
@@ -113,7 +113,7 @@ describe('cache entries', () => {
 		await scene.succeed();
 		const [cached] = await theatre.cached();
 		expect(cached?.length).toBeLessThan(1200);
-		// Where the run stopped, and where it started.
+		// The checkpoints where the run stopped and where it started.
 		const [checkpoint = '', start = ''] = cached?.split(/(?<=})(?={)/) ?? [];
 		expect(JSON.parse(start)).toMatchObject({ frontier: null, seen: '' });
 		expect(Object.keys(JSON.parse(checkpoint) as object).sort()).toEqual([
@@ -148,7 +148,7 @@ describe('a re-run', () => {
 		const second = await scene.succeed({}, { ...rerun, runAttempt: 2 });
 		expect(second.delivered).toHaveLength(2);
 		expect(second.outputs['checkpoint-status']).toBe('restored');
-		expect(second.log).toContain('This is a re-run: starting where its first attempt started.');
+		expect(second.log).toContain('This is a re-run: it starts where the first attempt started.');
 		passed(scene);
 		const third = await scene.succeed({}, { ...rerun, runAttempt: 3 });
 		expect(third.delivered).toHaveLength(3);
@@ -234,7 +234,7 @@ describe('when the checkpoint cannot be saved', () => {
 		const errors = failed.annotations.filter(({ level }) => level === 'error');
 		expect(errors.map(({ message }) => message)).toEqual([
 			expect.stringMatching(
-				/^The checkpoint could not be saved: .+ What this run delivered is complete, but the next run will deliver it once more\.$/,
+				/^The checkpoint could not be saved: .+ The data of this run is complete, but the next run will deliver it again\.$/,
 			),
 		]);
 		expect(errors[0]?.message).toContain(reason);
@@ -255,7 +255,7 @@ describe('when the checkpoint cannot be saved', () => {
 		expect(run.exitCode).toBe(0);
 		expect(messagesOf(run)).toEqual([
 			expect.stringMatching(/^warning: Failed to save: /),
-			expect.stringMatching(/^warning: The checkpoint could not be saved: .+ once more\.$/),
+			expect.stringMatching(/^warning: The checkpoint could not be saved: .+ again\.$/),
 		]);
 		expect(run.outputs).toMatchObject({ count: '1', 'checkpoint-saved': 'false' });
 		expect(run.delivered).toEqual([row]);
@@ -279,7 +279,7 @@ describe('when the checkpoint cannot be saved', () => {
 		const scene = await theatre.scene(quiet);
 		passed(scene);
 		const workspace = theatre.workspace();
-		// The draft beside it has a longer name than any file may have.
+		// The draft beside it gets a longer name than file systems allow.
 		const inputs = { checkpoint: 'file', 'checkpoint-file': 'x'.repeat(250) };
 		const error = await scene.fail(inputs, { workspace });
 		expect(error).toMatch(/^The checkpoint could not be saved: ENAMETOOLONG/);

@@ -30,7 +30,7 @@ describe('an archive', () => {
 		const punctual = scene.happened(MINUTE);
 		const second = await archive.succeed();
 		const { lines, manifests } = await archive.expectAll();
-		// What is late stands behind what is older in the archive, not where it belongs in time.
+		// Late activities are appended at the end, not inserted by time.
 		expect(lines).toEqual([...begun.lines, late.json, punctual.json]);
 		expect(manifests[1]?.files).toEqual([
 			expect.objectContaining({ path: '2025/03/18.ndjson', lines: 2 }),
@@ -76,7 +76,7 @@ describe('a commit', () => {
 		const { durationMs } = await archive.succeed();
 		const writes = archive.calls.filter((call) => !call.startsWith('GET'));
 		expect(writes.length).toBeGreaterThan(2);
-		// A slow machine makes it longer, and nothing shorter, but that a timer may be early by a trifle.
+		// A slow machine makes it longer. Only a timer that fires slightly early makes it shorter.
 		expect(durationMs).toBeGreaterThan((writes.length - 1) * SECOND * 0.99);
 	});
 
@@ -160,7 +160,7 @@ describe('a run that fails after it has committed', () => {
 		const url = `${archive.repository.htmlUrl}/commit/${sha}`;
 		const error = errorOf(run);
 		expect(error).toContain('The artifact compliance-activities could not be uploaded');
-		expect(error).toContain(`1 new activity of this run is in the archive all the same`);
+		expect(error).toContain(`1 new activity of this run is already in the archive`);
 		expect(error).toContain(url);
 		expect(error).not.toContain('Nothing of this run counts');
 		expect(run.outputs).toMatchObject({
@@ -194,7 +194,7 @@ describe('two runs at the same time', () => {
 });
 
 describe('a run that is killed', () => {
-	/** Kills a run at one of its calls, if it makes so many, before GitHub does what is asked. */
+	/** Kills a run at its n-th request, if it makes as many, before GitHub does what it asks for. */
 	async function kill(archive: ArchiveScene, call: number): Promise<boolean> {
 		const killer = new AbortController();
 		theatre.github.traffic.script({
@@ -216,7 +216,7 @@ describe('a run that is killed', () => {
 				archive.scene.clock.advance(MINUTE);
 				const killed = await kill(archive, call);
 				if (call > lane) await archive.expectWhole();
-				// This one has fewer calls, so it was a whole run.
+				// This run made fewer requests, so it ended by itself.
 				if (!killed) break;
 				await archive.succeed();
 				await archive.expectAll();

@@ -16,10 +16,10 @@ describe('a proxy', () => {
 	});
 	afterEach(() => proxy.close());
 
-	/** By this name the proxy is used, by its address it is not. */
+	/** With this name, the proxy is used; with the address, it is not. */
 	const byName = (url: string) => url.replace('127.0.0.1', 'localhost');
 
-	/** A certificate, and a file of it to have it trusted. */
+	/** A certificate, and its file, to make Node trust it. */
 	async function certificateOf(name: string) {
 		const { private: key, cert } = await generate([{ name: 'commonName', value: name }], {
 			extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: name }] }],
@@ -67,7 +67,7 @@ describe('a proxy', () => {
 		expect(artifact).toBeDefined();
 		const uploads = proxy.requests.filter((url) => !url.includes('/compliance/'));
 		expect(proxy.requests.length).toBeGreaterThan(uploads.length);
-		// The storage library reads the variable by itself, and knows no networks.
+		// The storage library reads the variable itself, and does not support networks.
 		expect(uploads.length).toBeGreaterThan(0);
 		const login = Buffer.from(`someone:${password}`).toString('base64');
 		expect(proxy.seen).toContain(`"proxy-authorization":"Basic ${login}"`);
@@ -119,7 +119,7 @@ describe('a proxy', () => {
 		const certificate = await certificateOf('localhost');
 		const scene = await theatre.scene({ tls: certificate });
 		scene.populate(20);
-		// The second page takes a connection of its own.
+		// The second page uses a new connection.
 		scene.feed.fail({ headers: { connection: 'close' } });
 		scene.feed.onRequest = () => (proxy.manner = 'silent');
 		const inputs = { 'base-url': byName(scene.url), 'page-size': '10', 'time-limit': '15s' };
@@ -158,7 +158,7 @@ describe('a proxy', () => {
 			{ env: { HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url, NO_PROXY: name } },
 		);
 		expect(delivered).toHaveLength(20);
-		// The storage library, which knows no *, still sends it what it uploads.
+		// The storage library does not support *, so its uploads still use the proxy.
 		const asked = proxy.requests.filter((url) => url.includes('/compliance/'));
 		expect([asked, proxy.tunnels]).toEqual([[], []]);
 	});
@@ -215,7 +215,7 @@ describe('a server whose certificate nobody knows', () => {
 	it('never gets the key', async () => {
 		const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }]);
 		const scene = await theatre.scene({ tls: { key, cert } });
-		// No other try would help.
+		// Another try would not help.
 		expect(await scene.fail()).toMatch(
 			/does not know \(.*_CERT.*\).*set the environment variable NODE_EXTRA_CA_CERTS/,
 		);
@@ -229,16 +229,16 @@ describe('a server whose certificate nobody knows', () => {
 });
 
 describe('a runner', () => {
-	/** Its scenes deliver only what they add. */
+	/** Scenes that deliver only what they add. */
 	const quiet = { recordReads: false };
-	/** Without one of these, no runner packs an entry. */
+	/** Every runner needs one of these to pack an entry. */
 	const gnuTar = which('tar');
 
 	function which(command: string): string {
 		return execFileSync('sh', ['-c', `command -v ${command}`], { encoding: 'utf8' }).trim();
 	}
 
-	/** A directory with commands, given as shell scripts, or as links to others. */
+	/** A directory with commands, which are shell scripts or links. */
 	function commands(...all: [name: string, script: string][]): string {
 		const directory = theatre.workspace();
 		for (const [name, text] of all) {
@@ -251,7 +251,7 @@ describe('a runner', () => {
 
 	const before = (directory: string) => [directory, process.env.PATH].join(path.delimiter);
 
-	/** Refuses what BusyBox refuses. */
+	/** Refuses the same options as BusyBox. */
 	const busyBoxTar = `case " $* " in *" --posix "*)
 		echo "tar: unrecognized option '--posix'
 Usage: tar c|x|t [-f TARFILE]" >&2
@@ -299,7 +299,7 @@ Usage: tar c|x|t [-f TARFILE]" >&2
 			() => before(commands(['tar', busyBoxTar])),
 			"unrecognized option '--posix'",
 		],
-		['missing', () => commands(['gzip', which('gzip')]), 'there is none on PATH'],
+		['missing', () => commands(['gzip', which('gzip')]), 'there is no tar on PATH'],
 	])('is told before the first request when its tar is %s', async (_, makePath, reason) => {
 		const scene = await theatre.scene(quiet);
 		scene.happened(MINUTE);
@@ -322,7 +322,9 @@ Usage: tar c|x|t [-f TARFILE]" >&2
 		const full = 'echo "gzip: stdout: No space left on device" >&2; exit 2';
 		const env = { PATH: before(commands(['tar', full])) };
 		const error = await scene.fail({}, { env });
-		expect(error).toMatch(/^The Actions cache needs room for temporary files, and in \S+ they/);
+		expect(error).toMatch(
+			/^The Actions cache needs room for temporary files, but cannot write them in \S+: /,
+		);
 		expect(error).toMatch(/: gzip: stdout: No space left on device\. If the disk .* is full, make/);
 		expect(error).not.toContain('Install');
 		expect(scene.feed.requests).toEqual([]);
@@ -333,7 +335,7 @@ Usage: tar c|x|t [-f TARFILE]" >&2
 		const temp = path.join(theatre.workspace(), 'our temp');
 		mkdirSync(temp);
 		const error = await scene.fail({}, { env: { RUNNER_TEMP: temp, TMPDIR: temp } });
-		expect(error).toMatch(/^The Actions cache needs a directory .* tar takes without quotes/);
+		expect(error).toMatch(/^The Actions cache needs a writable directory .* in its path; /);
 		expect(error).toMatch(/our temp cannot be used\. Set TMPDIR/);
 		expect(scene.feed.requests).toEqual([]);
 	});
@@ -362,10 +364,10 @@ describe('a GitHub Enterprise Server', () => {
 		const options = { workspace, env: { GITHUB_SERVER_URL: 'https://github.example.com' } };
 		const run = await scene.run({ checkpoint: 'file' }, options);
 		expect(run.exitCode).toBe(0);
-		// The artifact library warns as well, in words of its own.
+		// The artifact library warns too, in its own words.
 		expect(new Set(run.annotations.map(({ level }) => level))).toEqual(new Set(['warning']));
 		expect(run.annotations.at(-1)?.message).toMatch(
-			/^This GitHub Enterprise Server does not take artifacts of this kind: .* output directory/,
+			/^This GitHub Enterprise Server does not support artifacts of this kind\. .* output directory/,
 		);
 		expect(run.outputs).toMatchObject({
 			count: '20',
@@ -391,7 +393,7 @@ describe('a slow server', () => {
 		for (let n = 0; n < 30; n++) stalled.happened(2 * DAY * 0.93 ** n);
 		stalled.feed.fail({ stallBody: true }, { after: 1 });
 		const inputs = pagesOf(10);
-		// Side by side, because both take their time.
+		// At the same time, because both are slow.
 		const [first, second] = await Promise.all([slow.succeed(inputs), stalled.succeed(inputs)]);
 
 		expect(first.delivered).toEqual(slow.shown);

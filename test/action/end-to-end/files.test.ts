@@ -45,7 +45,7 @@ async function selfHosted() {
 	};
 }
 
-/** Lets so many activities happen within the next day. */
+/** Adds the given number of activities within the next day. */
 function dayPasses(scene: Scene, count: number): string[] {
 	const before = scene.shown.length;
 	scene.feed.generate({ count, from: scene.clock.now() + 1, to: scene.clock.now() + DAY });
@@ -73,7 +73,7 @@ describe('files that outlive runs', () => {
 		await succeed();
 		expect(filesIn(directory)).toEqual(before);
 		expect(readFileSync(checkpoint, 'utf8')).not.toBe(stored);
-		// The cache is not touched.
+		// The run does not use the cache.
 		expect(theatre.github.caches.entries).toEqual([]);
 	});
 
@@ -123,7 +123,7 @@ describe('a run that is killed', () => {
 
 		const last = dayPasses(scene, 20);
 		const next = await succeed();
-		// No artifact was made of the killed run, so the next one owes what it had written.
+		// The killed run made no artifact, so the artifact of the next run must hold what it wrote.
 		expect(next.delivered).toEqual([...news, ...last]);
 		expect(written()).toEqual(scene.shown);
 	});
@@ -152,7 +152,7 @@ describe('a run that is killed', () => {
 		};
 		const killed = await kill({ signal: cancel.signal }, pagesOf(30));
 		expect(killed.exitCode).not.toBe(0);
-		// The second page may still be on its way to the files of its days when the third is asked for.
+		// The second page may not be in its day files yet when the run asks for the third one.
 		const kept = written();
 		expect(kept.length).toBeGreaterThanOrEqual(30);
 		expect(kept).toEqual(scene.shown.slice(0, kept.length));
@@ -185,10 +185,10 @@ describe('a file that takes no more', () => {
 			from: scene.clock.now() - 60 * MINUTE,
 			to: scene.clock.now(),
 		});
-		// 20 KiB a file, as if the disk were full. Other shells drop inputs from the environment.
+		// A limit of 20 KiB per file, like a full disk. Other shells drop inputs from the environment.
 		const through = ['bash', '-c', 'ulimit -f 20; exec "$@"', 'bash'];
 		const first = await scene.break({ ...inputs, ...pagesOf(10) }, { workspace, through });
-		expect(first.error).toMatch(/EFBIG.* goes on from there/);
+		expect(first.error).toMatch(/EFBIG.* continues from there/);
 		expect(first.delivered.length).toBeGreaterThan(10);
 		expect(written()).toEqual(first.delivered);
 		const second = await succeed();
@@ -207,8 +207,8 @@ describe('what somebody else has put in the place of a file', () => {
 		mkdirSync(path.dirname(file), { recursive: true });
 		symlinkSync(victim, file);
 		const first = await scene.break({ ...inputs, ...pagesOf(10) }, { workspace });
-		expect(first.error).toContain(`${file} is a symbolic link, no file: `);
-		expect(first.error).toMatch(/move it away\..* goes on from there/);
+		expect(first.error).toContain(`${file} is a symbolic link, not a file: `);
+		expect(first.error).toMatch(/move it away\..* continues from there/);
 		expect(first.delivered.length).toBeGreaterThan(0);
 		expect(readFileSync(victim, 'utf8')).toBe('');
 		rmSync(file);
@@ -221,7 +221,7 @@ describe('what somebody else has put in the place of a file', () => {
 		const { scene, fail, checkpoint } = await selfHosted();
 		mkdirSync(path.dirname(checkpoint));
 		execFileSync('mkfifo', [checkpoint]);
-		expect(await fail()).toContain('checkpoint.json is a named pipe, no file: ');
+		expect(await fail()).toContain('checkpoint.json is a named pipe, not a file: ');
 		expect(scene.feed.requests).toEqual([]);
 	});
 
@@ -249,14 +249,14 @@ describe('what somebody else has put in the place of a file', () => {
 		const scene = await theatre.scene({ recordReads: false });
 		await scene.succeed();
 		const [last = ''] = theatre.github.caches.entries.map(({ key }) => key).slice(-1);
-		// A checkpoint that would do: whoever followed the link would not notice it.
+		// A valid checkpoint, so that a run that follows the link would not fail.
 		const elsewhere = theatre.workspace();
 		writeFileSync(path.join(elsewhere, 'checkpoint.json'), (await theatre.cached())[0] ?? '');
 		const before = filesIn(elsewhere);
 		const workspace = theatre.workspace();
 		put(path.join(workspace, CACHED), elsewhere);
 		const key = `${last}1`;
-		// Entries of the Action are packed with gzip everywhere: a zstd that says nothing is none.
+		// The Action packs entries with gzip everywhere, because a zstd that prints nothing counts as missing.
 		const tools = theatre.workspace();
 		writeFileSync(path.join(tools, 'zstd'), '#!/bin/sh\n', { mode: 0o700 });
 		const PATH = [tools, process.env.PATH].join(path.delimiter);
@@ -296,7 +296,7 @@ describe('a file with a foreign line', () => {
 		mkdirSync(path.dirname(file), { recursive: true });
 		const content = `${line}\nhalf a line`;
 		writeFileSync(file, content);
-		expect(await fail()).toContain('18.ndjson has a line that is no activity');
+		expect(await fail()).toContain('18.ndjson has a line that is not an activity');
 		expect(readFileSync(file, 'utf8')).toBe(content);
 		expect(existsSync(checkpoint)).toBe(false);
 	});
@@ -308,7 +308,9 @@ describe('a file with a foreign line', () => {
 		mkdirSync(path.dirname(file), { recursive: true });
 		writeFileSync(file, 'notes\n');
 		const first = await scene.break({ ...inputs, ...pagesOf(10) }, { workspace });
-		expect(first.error).toMatch(/17\.ndjson has a line that is no activity.* goes on from there/);
+		expect(first.error).toMatch(
+			/17\.ndjson has a line that is not an activity.* continues from there/,
+		);
 		expect(first.delivered.length).toBeGreaterThan(0);
 		expect(first.delivered.at(-1)).toContain('"created_at":"2025-03-1');
 		expect(readFileSync(file, 'utf8')).toBe('notes\n');
@@ -342,8 +344,8 @@ describe('a directory that cannot be made is told before the feed is asked', () 
 		}),
 	};
 	const places: [what: string, below: string, make: (place: string) => void, told: string][] = [
-		['a file', '', (place) => writeFileSync(place, ''), 'is no directory'],
-		['below a file', 'below/it', (place) => writeFileSync(place, ''), 'is no directory'],
+		['a file', '', (place) => writeFileSync(place, ''), 'is not a directory'],
+		['below a file', 'below/it', (place) => writeFileSync(place, ''), 'is not a directory'],
 		['a dangling link', '', (place) => symlinkSync('nowhere', place), 'leads nowhere'],
 		['below a dangling link', 'a', (place) => symlinkSync('nowhere', place), 'leads nowhere'],
 		['a link to itself', '', (place) => symlinkSync(place, place), '(ELOOP)'],
@@ -364,7 +366,7 @@ describe('a directory that cannot be made is told before the feed is asked', () 
 		},
 	);
 
-	// For root, nothing is.
+	// Root may write everywhere.
 	(process.getuid?.() ? it : it.skip)('without the right to write there', async () => {
 		const scene = await theatre.scene();
 		const workspace = theatre.workspace();

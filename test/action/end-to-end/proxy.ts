@@ -4,28 +4,28 @@ import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What becomes of a tunnel that is asked for. */
+/** How the proxy treats a request for a tunnel. */
 export type Manner =
 	| 'open'
 	/** No answer comes. */
 	| 'silent'
-	/** The answer comes a byte at a time, and never ends. */
+	/** The answer comes byte by byte, and never ends. */
 	| 'dripping'
 	/** The connection is closed in the middle of the answer. */
 	| 'closing'
-	/** The same, without a farewell. */
+	/** The connection is reset in the middle of the answer. */
 	| 'resetting'
-	/** The answer says that it is open, but it leads nowhere. */
+	/** The answer says that the tunnel is open, but it leads nowhere. */
 	| 'leading nowhere';
 
-/** A proxy on loopback that lets everything through and notes it. */
+/** A proxy on loopback that forwards everything and records it. */
 export interface Proxy {
 	url: string;
-	/** How it treats the tunnels that are asked for from now on; at first all are open. */
+	/** How it treats requests for tunnels from now on; at first it opens all. */
 	manner: Manner;
-	/** Plain requests, by their address. */
+	/** The addresses of plain requests. */
 	requests: string[];
-	/** How many connections clients have opened, those for tunnels included. */
+	/** How many connections clients opened, including those for tunnels. */
 	connections: number;
 	/** How many of them are open now. */
 	readonly open: number;
@@ -39,7 +39,7 @@ export interface Proxy {
 /**
  * Starts a proxy for plain requests and for tunnels.
  *
- * @param certificate for one that is spoken to by TLS, for `localhost`
+ * @param certificate for `localhost`, for a proxy that clients reach over TLS
  */
 export async function startProxy(certificate?: { key: string; cert: string }): Promise<Proxy> {
 	const sockets = new Set<Socket>();
@@ -47,7 +47,7 @@ export async function startProxy(certificate?: { key: string; cert: string }): P
 		const { method, url = '' } = request;
 		proxy.requests.push(url);
 		proxy.seen += JSON.stringify(request.headers);
-		// What is meant for the proxy goes no farther.
+		// Headers for the proxy are not forwarded.
 		const headers = { ...request.headers };
 		delete headers['proxy-authorization'];
 		delete headers['proxy-connection'];
@@ -115,7 +115,7 @@ const ESTABLISHED = 'HTTP/1.1 200 Connection established\r\n';
 
 function mistreat(client: Socket, manner: Exclude<Manner, 'open'>): void {
 	client.on('error', () => undefined);
-	// Its end shows only to who reads on.
+	// Only a reader notices the end of a connection.
 	client.resume().on('end', () => client.destroy());
 	switch (manner) {
 		case 'silent':

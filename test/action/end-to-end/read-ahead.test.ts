@@ -3,12 +3,12 @@ import { filesIn, linesOf, MINUTE, Theatre } from '../harness';
 
 const theatre = Theatre.open();
 
-/** At this pace of the API, a few requests at a time pay. */
+/** At this pace of the API, concurrent requests pay. */
 const LATENCY_MS = 300;
 const PAGE_SIZE = '50';
 const COUNT = 2000;
 
-/** How many requests of a first run began to read at another place than its start. */
+/** How many requests of a first run started to read elsewhere than at the backfill start. */
 const slices = (asked: URLSearchParams[]) =>
 	asked.filter((each) => each.has('created_at.gt') && !each.has('after_id')).length;
 
@@ -21,7 +21,7 @@ test('a long backfill is read in slices, and delivered in feed order', async () 
 	expect(delivered.slice(0, COUNT)).toEqual(shown);
 	expect(outputs['caught-up']).toBe('true');
 	expect(linesOf(filesIn(`${workspace}/compliance-activities`))).toEqual(delivered);
-	// How many walks it takes, the speed of the machine decides; each costs one request at most.
+	// The number of walks depends on the speed of the machine; each costs at most one request.
 	const walks = scene.asked.filter((each) => !each.has('after_id')).length;
 	expect(scene.asked.length).toBeLessThanOrEqual(COUNT / Number(PAGE_SIZE) + walks);
 });

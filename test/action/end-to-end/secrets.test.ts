@@ -6,8 +6,8 @@ import { HOSTILE_STRINGS } from '../../simulators/activity-feed/hostile-strings'
 import { ACCESS_KEY } from '../../simulators/activity-feed/keys';
 import { DAY, MINUTE, type Run, Theatre, pagesOf } from '../harness';
 
-// That no run shows or caches the key or the content of an activity is checked by the harness, for
-// every run of every test; here are the runs that would tempt one to.
+// The harness checks for every run of every test that it neither shows nor caches the key or the content
+// of an activity. These tests run cases that are likely to.
 const theatre = Theatre.open();
 
 describe('the key', () => {
@@ -125,12 +125,12 @@ describe('what activities hold', () => {
 	});
 });
 
-/** What a run masked, but for the signatures in addresses, which the cache and artifact libraries mask. */
+/** The values that a run masked, without the signatures that the cache and artifact libraries mask. */
 function ownMasks({ masks }: Run): string[] {
 	return masks.filter((mask) => !/^[\w+/%-]+(=|%3D)$/.test(mask));
 }
 
-/** A server that notes requests and passes them on. */
+/** A server that records requests and forwards them. */
 async function startRecorder(target: string) {
 	const seen: string[] = [];
 	const server = createServer((request, response) => {

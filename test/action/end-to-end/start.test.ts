@@ -9,10 +9,10 @@ const theatre = Theatre.open();
 const BUNDLE = path.resolve('dist/action');
 /** What every run loads. */
 const LIGHT = ['index.mjs', 'action.mjs', 'rolldown-runtime.mjs'];
-/** What keeps to the workspace needs neither cache, nor artifacts, nor GitHub. */
+/** A run that uses only the workspace needs neither cache, nor artifacts, nor GitHub. */
 const BY_ITSELF = { checkpoint: 'file', artifact: 'false' };
 
-/** A copy of the Action, which lacks the chunks that are not named. */
+/** A copy of the Action with only the named chunks. */
 function copyWith(chunks: readonly string[]): string {
 	const directory = theatre.workspace();
 	const copy = path.join(directory, 'action.yml');
@@ -31,7 +31,7 @@ describe('a run that keeps to the workspace', () => {
 		const entry = copyWith(LIGHT);
 		const { outputs } = await scene.succeed(BY_ITSELF, { entry });
 		expect(outputs).toMatchObject({ count: '20', 'checkpoint-saved': 'true' });
-		// Whatever needs one misses it, so the copy proves something.
+		// A run that needs a missing chunk fails, so the copy proves something.
 		expect((await scene.run({}, { entry })).exitCode).toBe(1);
 	});
 

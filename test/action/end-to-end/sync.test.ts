@@ -66,8 +66,8 @@ describe('run after run', () => {
 		clock.advance(2 * DAY);
 		const second = await scene.succeed();
 		expect(scene.asked.at(-1)?.has('created_at.gte')).toBe(false);
-		// The last whole second that is an overlap before the first request, which took a moment, and
-		// before what was newest then.
+		// The last whole second that is an overlap before the first request (which took a moment) and before
+		// the newest activity at that time.
 		const after = Date.parse(scene.asked.at(-1)?.get('created_at.gt') ?? '');
 		const least = PRESENT - 5 * MINUTE - 2 * SECOND;
 		expect(after).toBeLessThanOrEqual(least);
@@ -122,7 +122,7 @@ describe('run after run', () => {
 		expect(delivered).toEqual([inside.json]);
 		const from = Date.parse(scene.asked[0]?.get('created_at.gte') ?? '');
 		expect(from).toBe(PRESENT - 90 * DAY);
-		expect(log).toContain('this is a first run');
+		expect(log).toContain('this is the first run');
 	});
 
 	it.each(['2025-03-11T06:30', '2025-03-11T06:30Z', '2025-03-11T08:30:00+02:00'])(
@@ -378,7 +378,7 @@ describe('limits', () => {
 		scene.populate(400);
 		const all = scene.shown;
 		// From the third request on, each takes longer than the whole run may. So at any speed of the
-		// machine, no more than the two before and the one that comes too late are delivered.
+		// machine, the run delivers at most the two pages before and the one that comes too late.
 		scene.feed.onRequest = (number) => {
 			if (number === 2) scene.serving.latency = 2 * SECOND;
 		};

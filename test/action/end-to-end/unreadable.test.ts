@@ -20,17 +20,17 @@ const theatre = Theatre.open();
 
 const AT = PRESENT - DAY - 1;
 const odd = Object.values(oddRecords(new Date(AT).toISOString()));
-/** The lines of the file that holds them, in any order. */
+/** The lines of `unreadable.ndjson`, in any order. */
 const oddLines = (files: ReadonlyMap<string, string> | undefined) =>
 	(files?.get('unreadable.ndjson') ?? '').split('\n').sort();
 const oddFile = [...odd, ''].sort();
 
-/** Adds records that cannot be read as activities, in the midst of others. */
+/** Adds unreadable records among others. */
 function addOdd(scene: Scene, records: readonly string[] = odd): void {
 	for (const json of records) scene.feed.add(json, { at: AT * 1000, visibleAt: scene.clock.now() });
 }
 
-/** The one annotation of a run that has delivered some. */
+/** The only annotation of a run that delivered unreadable records. */
 function warningOf({ exitCode, annotations }: Run): string {
 	expect({ exitCode, annotations }).toMatchObject({ exitCode: 0, annotations: [{}] });
 	expect(annotations[0]?.level).toBe('warning');
@@ -44,7 +44,7 @@ describe('records that cannot be read as activities', () => {
 		addOdd(scene);
 		const first = await scene.run(pagesOf(7));
 		expect(warningOf(first)).toMatch(
-			/^12 records of the feed are not as the API documents .* in unreadable\.ndjson: look into/,
+			/^12 records of the feed do not match the API's documentation .* in unreadable\.ndjson\. Look into/,
 		);
 		expect(first.delivered).toEqual(scene.shown);
 		expect(oddLines(first.artifact)).toEqual(oddFile);
@@ -68,7 +68,9 @@ describe('records that cannot be read as activities', () => {
 		const scene = await theatre.scene({ recordReads: false });
 		addOdd(scene, odd.slice(0, 1));
 		const run = await scene.run();
-		expect(warningOf(run)).toMatch(/^1 record of the feed is not as the API documents .* It is/);
+		expect(warningOf(run)).toMatch(
+			/^1 record of the feed does not match the API's documentation .* it has .* It is/,
+		);
 		expect(run.outputs).toMatchObject({ count: '0', unreadable: '1', 'has-new': 'true' });
 		expect([...(run.artifact?.keys() ?? [])].sort()).toEqual([
 			'.checkpoint.json',

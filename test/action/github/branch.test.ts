@@ -26,7 +26,7 @@ beforeEach(async () => {
 	branch = open();
 });
 
-/** Without the patience of the real client, which would try again by itself. */
+/** Unlike the real client, it does not try again by itself. */
 function open(name = 'audit-log'): Branch {
 	const auth = github.issueToken({ contents: 'write' }, repository);
 	const silent = () => undefined;
@@ -47,7 +47,7 @@ const commit = async (contents: Record<string, string>) =>
 
 const tipSha = async () => (await repository.git.git('rev-parse', 'audit-log')).trim();
 
-/** What was asked of GitHub, such as `POST /git/blobs`. */
+/** The requests to GitHub, such as `POST /git/blobs`. */
 const asked = (pattern: RegExp) =>
 	github.traffic.requests.filter(({ method, path }) =>
 		pattern.test(`${method} ${path.replace(/^\/repos\/[^/]+\/[^/]+/, '')}`),
@@ -74,7 +74,7 @@ describe('a commit whose answer is lost', () => {
 		});
 		const made = await branch.commit(tip, files({ 'b.txt': 'b' }), 'Archive');
 		expect(made.sha).toBe(sha);
-		// Another one of the same would have another name once a second has passed.
+		// After a second, another commit of the same files would have another hash.
 		expect(asked(/^POST .*\/git\/commits$/)).toHaveLength(1);
 		expect(await tipSha()).toBe(sha);
 	});
@@ -130,7 +130,7 @@ describe('a refusal to move the branch', () => {
 		branch = open(name);
 		await expect(commit({ 'b.txt': 'b' })).rejects.toThrow(
 			new RegExp(
-				`^The branch ${name} of .* cannot be made beside the branch ${other}: .*another commit-branch`,
+				`^The branch ${name} of .* cannot be created beside the branch ${other}: .*another commit-branch`,
 			),
 		);
 	});
@@ -191,7 +191,7 @@ describe('what somebody has put into the archive', () => {
 		await repository.git.push('audit-log', { [path]: '/etc/passwd' }, 'Push', mode);
 		const tip = (await branch.tip())!;
 		await expect(branch.read(tip, day)).rejects.toThrow(
-			`${path} is not ${kind}, as the archive would have it, but ${what}. If it was put into the archive, remove it`,
+			`${path} is not ${kind}, but ${what}: the archive needs ${kind} there. If somebody put it into the archive, remove it`,
 		);
 	});
 
@@ -218,7 +218,7 @@ describe('an object that was just made', () => {
 		await push({ 'a.txt': 'a' });
 		const notFound = { status: 404, body: { message: 'Not Found' } };
 		github.traffic.script({ on: /\/git\/commits\//, answer: notFound, times: Infinity });
-		await expect(branch.tip()).rejects.toThrow(/^GitHub did not give all of/);
+		await expect(branch.tip()).rejects.toThrow(/^GitHub did not return all of/);
 	});
 });
 
@@ -228,7 +228,7 @@ describe('files', () => {
 		Array.from({ length: 30 }, (_, n) => [`a/${n}.txt`, `${n}\n`.repeat(34 * KILOBYTE)]),
 	);
 
-	/** By their hashes, since a comparison byte by byte takes long. */
+	/** Compares hashes, because a comparison byte by byte takes long. */
 	async function expectStored(contents: Record<string, string>): Promise<void> {
 		const stored = [...(await repository.git.files('audit-log'))];
 		expect(Object.fromEntries(stored.map(([path, content]) => [path, sha256(content)]))).toEqual(
@@ -280,7 +280,7 @@ it('takes few requests, of which GITHUB_TOKEN has 1,000 an hour', async () => {
 	for (let n = 0; n < 100; n++) bench.happened(n * 1000);
 	github.traffic.reset();
 	await archiveFeed(bench, open());
-	// Three of them to see that the last manifest says what the checkpoint file says.
+	// Three of them check that the last manifest agrees with the checkpoint file.
 	expect(github.traffic.counts).toEqual({ GET: 11, POST: 2, PATCH: 1 });
 	const whole = expectWhole(await repository.git.files('audit-log'));
 	expect(whole.lines).toHaveLength(days * daily + 100);

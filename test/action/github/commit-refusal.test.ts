@@ -72,7 +72,7 @@ describe('what GitHub says', () => {
 		[403, 'You have exceeded a secondary rate limit.', 'limits the rate', 'the next run'],
 		[403, 'You have triggered an abuse detection mechanism.', 'limits the rate', 'the next run'],
 		[429, 'Too many requests', 'limits the rate', 'the next run'],
-		[502, 'Server Error', 'GitHub did not take the commit: Server Error', 'status page'],
+		[502, 'Server Error', 'GitHub did not accept the commit: Server Error', 'status page'],
 	])('with %i %j leads to what can be done', (status, message, what, remedy) => {
 		expect(tell(status, message)).toContain(what);
 		expect(tell(status, message)).toContain(remedy);
@@ -96,8 +96,8 @@ describe('what GitHub says', () => {
 				const told = refusalOf({ status, message, request, response: { data } }, NAME).message;
 				expect(told).toMatch(
 					method === 'GET'
-						? /^A file of the archive in acme\/archive is larger than GitHub gives: .*Verify the archive/
-						: /^What is to be committed to acme\/archive is larger than GitHub takes .*Nothing is lost/,
+						? /^A file of the archive in acme\/archive is larger than GitHub's API returns: .*Verify the archive/
+						: /^The commit to acme\/archive is larger than GitHub accepts .*Nothing is lost/,
 				);
 				expect(told).not.toContain('permission');
 			},
@@ -106,6 +106,6 @@ describe('what GitHub says', () => {
 
 	it('means another thing where something was only to be read', () => {
 		expect(tell(404, 'Not Found', 'GET')).toContain('The repository acme/archive was not found');
-		expect(tell(502, 'Server Error', 'GET')).toContain('GitHub did not show the archive');
+		expect(tell(502, 'Server Error', 'GET')).toContain('GitHub did not return the archive');
 	});
 });

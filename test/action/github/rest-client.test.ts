@@ -4,7 +4,7 @@ import { HASTE } from '../haste';
 import { type GitHub, startGitHub } from '../../simulators/github/github';
 import { listen, type LoopbackServer, sendJson } from '../../simulators/github/loopback';
 
-/** Waits longer than any machine takes. */
+/** Longer than any machine takes. */
 const PATIENCE = { answer: 60_000, silence: 60_000, body: 60_000 };
 const PLACE = { owner: 'acme', repo: 'audit' };
 
@@ -32,7 +32,7 @@ afterEach(async () => {
 
 const ask = (timeouts = PATIENCE) => githubApi(github.token, HASTE, timeouts).rest.repos.get(PLACE);
 
-/** Is impatient for the first answers only, so many of them; counts how many were waited for. */
+/** Has a short timeout only for the given number of first answers; counts the answers. */
 function impatientFor(answers: number) {
 	return {
 		...PATIENCE,
@@ -90,7 +90,7 @@ it('takes its token to no other origin when an answer redirects there', async ()
 		sendJson(response, 200, { private: true });
 	});
 	server = await listen(async (_, response) => {
-		// Another port is another origin, and node-fetch would take the token there.
+		// Another port is another origin, and node-fetch would send the token there.
 		response.writeHead(302, { location: `${elsewhere.url}/repos/acme/audit` }).end();
 	});
 	process.env.GITHUB_API_URL = server.url;

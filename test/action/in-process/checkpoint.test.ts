@@ -6,13 +6,13 @@ import { runInProcess } from '../in-process';
 
 const theatre = Theatre.open(runInProcess);
 
-/** Only what the test adds is delivered. */
+/** Runs deliver only what the test adds. */
 const quiet = { recordReads: false };
 
 const messagesOf = ({ annotations }: { annotations: { level: string; message: string }[] }) =>
 	annotations.map(({ level, message }) => `${level}: ${message}`);
 
-/** Lets an activity happen, and a minute pass. */
+/** Adds an activity, and advances the clock by a minute. */
 function passed(scene: Scene) {
 	const row = scene.happened(0);
 	scene.clock.advance(MINUTE);
@@ -30,7 +30,9 @@ describe('when the cache cannot be read', () => {
 			const asked = scene.feed.requests.length;
 			theatre.github.faults.cacheRead = fault;
 			const error = await scene.fail({ artifact: 'false' });
-			expect(error).toMatch(/^The Actions cache could not be read, so it is .* stopped: .*\w\. /);
+			expect(error).toMatch(
+				/^The Actions cache could not be read, so this run .* stopped: .*\w\. /,
+			);
 			expect(scene.feed.requests).toHaveLength(asked);
 
 			const allowed = await scene.run({ 'checkpoint-required': 'false' });
@@ -88,7 +90,7 @@ describe('when the cache entry is gone', () => {
 		expect(second.delivered).toContain(late.json);
 		expect(third.outputs['checkpoint-status']).toBe('fallback');
 		expect(third.log).toContain('Checkpoint of the newest artifact restored');
-		expect(third.summary).toContain('went on from the checkpoint in the newest artifact');
+		expect(third.summary).toContain('continued from the checkpoint in the newest artifact');
 		expect([first, second, third].flatMap(({ delivered }) => delivered).sort()).toEqual(
 			scene.shown.sort(),
 		);
@@ -154,7 +156,7 @@ describe('when the cache entry is gone', () => {
 			if (origin === 'expired') theatre.github.artifacts.all[0]!.expired = true;
 			theatre.github.caches.evictAll();
 			passed(scene);
-			// An unknown workflow has no runs to list, which is told as a warning.
+			// An unknown workflow has no runs to list, which causes a warning.
 			const second = await scene.run();
 			expect(second.exitCode).toBe(0);
 			expect(second.outputs['checkpoint-status']).toBe('initial');
@@ -217,13 +219,13 @@ describe('when the cache entry is gone', () => {
 });
 
 describe('after a new name', () => {
-	/** What the first run left is told of, and delivered again. */
+	/** The run warns of the first run's checkpoint, and delivers the first run's activities again. */
 	async function expectTold(scene: Scene, inputs: Inputs, options: Options, ...told: string[]) {
 		const run = await scene.run(inputs, options);
 		expect(run.exitCode).toBe(0);
 		expect(messagesOf(run)).toEqual([
 			expect.stringMatching(
-				/^warning: There is no checkpoint under .* comes again: cancel this run/,
+				/^warning: There is no checkpoint under .* delivers the same activities again: cancel this run/,
 			),
 		]);
 		for (const words of told) expect(messagesOf(run)[0]).toContain(words);
@@ -236,14 +238,14 @@ describe('after a new name', () => {
 		passed(scene);
 		await scene.succeed();
 		const rows = [passed(scene)];
-		// Whoever may push a branch can have one make an artifact.
+		// Everybody who may push a branch can make it create an artifact.
 		await scene.run({}, { branch: 'topic', event: 'push' });
 		theatre.github.repository.defaultBranch = 'trunk';
 		rows.push(passed(scene));
 		const run = await scene.succeed({}, { branch: 'trunk' });
 		expect(run.outputs['checkpoint-status']).toBe('fallback');
 		expect(run.delivered).toEqual(rows);
-		// A branch that never was the default one begins for itself.
+		// A branch that never was the default branch starts at the backfill start.
 		theatre.github.caches.evictAll();
 		expect((await scene.run({}, { branch: 'other' })).outputs['checkpoint-status']).toBe('initial');
 	});

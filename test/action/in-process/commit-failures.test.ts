@@ -12,7 +12,7 @@ beforeEach(() => theatre.github.traffic.reset());
 const open = (options?: Parameters<typeof ArchiveScene.open>[1]) =>
 	ArchiveScene.open(theatre, options);
 
-/** An archive of a feed with an activity a day, of which a commit takes about a hundred. */
+/** An archive of a feed with one activity per day; a commit takes about a hundred of them. */
 async function openWithDays(count: number): Promise<ArchiveScene> {
 	const archive = await open();
 	for (let ago = count; ago > 0; ago--) archive.scene.happened(ago * DAY);
@@ -32,7 +32,7 @@ describe('a run that fails after it has committed', () => {
 		const sha = await archive.tip();
 		const error = errorOf(run);
 		expect(error).toContain('The API does not accept the request (400)');
-		// With what waited for a further commit.
+		// Including the activities that waited for another commit.
 		expect(error).toContain('110 new activities of this run are already in the archive');
 		expect(run.outputs).toMatchObject({
 			count: '110',
@@ -125,7 +125,7 @@ describe('a limit of activities', () => {
 	it('holds for the run, also when it is overtaken and has to read again', async () => {
 		const archive = await openWithDays(180);
 		const begin = () => archive.succeed({ ...DAYS, 'max-activities': '5' });
-		// Of its two commits, the second is overtaken.
+		// Another run overtakes the second of its two commits.
 		theatre.github.traffic.script({ on: archive.on('/git/refs/heads'), meanwhile: begin });
 		const { outputs, summary } = await archive.succeed({ ...DAYS, 'max-activities': '120' });
 		expect(outputs).toMatchObject({ count: '120', 'caught-up': 'false' });
@@ -145,7 +145,7 @@ describe('a checkpoint in the archive that grows with the overlap', () => {
 		const archive = await open();
 		archive.scene.happened(MINUTE);
 		await archive.succeed();
-		// So many more activities, dated so that the next run may meet them.
+		// More activities, dated so that the next run may read them.
 		const contents = randomBytes(13 * Math.floor(((size - 0.5) * 1024 * 1024 * 3) / 4 / 13));
 		for (let at = 0; at < contents.length; at += 13)
 			contents.writeUIntBE((PRESENT + DAY) / 1000, at + 8, 5);

@@ -11,7 +11,7 @@ beforeEach(() => theatre.github.traffic.reset());
 
 const open = (options?: ArchiveSceneOptions) => ArchiveScene.open(theatre, options);
 
-/** Moves or makes the branch. */
+/** Requests that move or create the branch. */
 const MOVE = '/git/refs(/|$)';
 
 describe('two runs at the same time', () => {
@@ -32,7 +32,7 @@ describe('two runs at the same time', () => {
 			},
 		});
 		const { outputs } = await archive.succeed();
-		// Only what the other one has left.
+		// Only the activities that the other run did not commit.
 		expect(outputs.count).toBe('1');
 		await archive.expectAll();
 	});

@@ -12,14 +12,14 @@ afterEach(() => {
 	theatre.github.repository.visibility = 'private';
 });
 
-/** An archive that has not begun, and something to put into it. */
+/** An archive without a commit, and an activity to commit. */
 async function open(options?: ArchiveSceneOptions): Promise<ArchiveScene> {
 	const archive = await ArchiveScene.open(theatre, options);
 	archive.scene.happened(MINUTE);
 	return archive;
 }
 
-/** Calls to GitHub that change something. */
+/** The requests to GitHub that change something. */
 function writes(): string[] {
 	const { requests } = theatre.github.traffic;
 	return requests.filter(({ method }) => method !== 'GET').map(({ path }) => path);
@@ -72,7 +72,7 @@ describe('a token', () => {
 		const token = theatre.github.issueToken({ contents: 'write' });
 		const allowed = { 'allow-public-repository': 'true' };
 		expect(await archive.fail(allowed, { token })).toMatch(
-			/^The repository acme\/archive-\d+ was not found\. .*without access to it/,
+			/^The repository acme\/archive-\d+ was not found\. .*private repository without access\.$/,
 		);
 		expect(archive.scene.feed.requests).toEqual([]);
 	});
@@ -85,7 +85,7 @@ describe('a protected branch', () => {
 		['ruleset', 'that exists', true, 'do not require pull requests'],
 		['ruleset', 'that would be new', false, 'allow creations'],
 		['ruleset: no updates', 'that exists', true, 'allow pushes'],
-		['ruleset: signatures', 'that exists', true, 'what these commit, GitHub signs'],
+		['ruleset: signatures', 'that exists', true, 'GitHub signs their commits'],
 		['ruleset: status checks', 'that exists', true, 'do not require status checks'],
 	];
 
@@ -98,7 +98,7 @@ describe('a protected branch', () => {
 		expect(error).toContain(`The branch ${branch} of ${repository.fullName} is protected`);
 		expect(error).toContain(remedy);
 		expect(error).toContain('choose another commit-branch');
-		// Nothing is tried again.
+		// The run does not try again.
 		expect(writes().filter((path) => path.endsWith('/git/trees'))).toHaveLength(1);
 	});
 });
@@ -160,7 +160,7 @@ describe('a file that is too large for GitHub’s API', () => {
 		const { blobLimit } = archive.repository;
 		archive.repository.blobLimit = 100;
 		const error = await archive.fail();
-		expect(error).toContain('is larger than GitHub takes in one request');
+		expect(error).toContain('is larger than GitHub accepts in one request');
 		expect(error).toContain('Nothing is lost');
 		archive.repository.blobLimit = blobLimit;
 		await archive.succeed();
@@ -177,7 +177,7 @@ describe('a submodule in the archive', () => {
 		await git.push(archive.branch, { [day]: '' }, 'Push', '160000');
 		archive.scene.happened(0);
 		const error = await archive.fail();
-		expect(error).toContain(`${day} is not a file, as the archive would have it, but a submodule`);
+		expect(error).toContain(`${day} is not a file, but a submodule: the archive needs a file`);
 		expect(error).toContain('remove it from the branch');
 	});
 });
@@ -229,7 +229,7 @@ describe('a repository that anyone can read', () => {
 			answer: { status: 404, body: { message: 'Not Found' } },
 		});
 		const error = await archive.fail();
-		expect(error).toContain(`does not tell whether the repository ${fullName} is private`);
+		expect(error).toContain(`Could not determine whether the repository ${fullName} is private`);
 		expect(writes()).toEqual([]);
 		expect(archive.scene.feed.requests).toEqual([]);
 	});

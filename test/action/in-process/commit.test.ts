@@ -37,7 +37,7 @@ describe('an archive', () => {
 			run: `https://github.com/acme/audit/actions/runs/${runId}/attempts/1`,
 			endpoint: `${scene.url}/v1/compliance/activities`,
 			query: 'order=asc&limit=100&created_at.gte=2025-03-10T00%3A00%3A00.000Z',
-			// By the server's clock, less what the request took.
+			// By the server's clock, minus the duration of the request.
 			startedAt: expect.stringMatching(/^2025-03-18T1[12]:/),
 			coverage: { from: '2025-03-10T00:00:00.000Z' },
 			requestIds: firstRead,
@@ -84,7 +84,7 @@ describe('an archive', () => {
 	it('takes a large backfill in several commits, each complete in itself', async () => {
 		const archive = await open();
 		const { scene, repository } = archive;
-		// More than 50,000 and a page: how long answers take decides how pages read ahead are cut.
+		// More than 50,000 and a page: the duration of answers decides how the pages that are read ahead are cut.
 		const count = 56_000;
 		for (let n = 0; n < count; n++) {
 			const created_at = new Date(PRESENT - DAY + n * SECOND).toISOString();
@@ -127,7 +127,7 @@ describe('an archive', () => {
 			const { outputs } = await archive.succeed(limit);
 			counts.push(Number(outputs.count));
 		}
-		// Some only read again what may have appeared late, but none of them keeps the others from going on.
+		// Some runs only read the overlap again, but none of them stops the progress of the others.
 		expect(counts.reduce((sum, count) => sum + count, 0)).toBe(12);
 		await archive.expectAll();
 	});
@@ -181,7 +181,7 @@ describe('a commit', () => {
 		archive.scene.populate(30, 3);
 		const { outputs, summary, log } = await archive.succeed();
 		const { manifests } = await archive.expectAll();
-		// That there is no branch yet is nothing to worry about.
+		// A missing branch causes no warning.
 		expect(log).not.toMatch(/GET | 40\d /);
 		const sha = (await archive.repository.git.git('rev-parse', 'audit-log')).trim();
 		const url = `${archive.repository.htmlUrl}/commit/${sha}`;
@@ -204,7 +204,7 @@ describe('a commit', () => {
 
 		theatre.github.traffic.reset();
 		const nothing = await archive.succeed();
-		// The archive is opened once.
+		// The run opens the archive once.
 		expect(archive.calls.filter((call) => call.startsWith('GET /git/ref/'))).toHaveLength(1);
 		expect(nothing.outputs).toMatchObject({
 			count: '0',
@@ -216,7 +216,7 @@ describe('a commit', () => {
 			'checkpoint-saved': 'true',
 		});
 		expect(nothing.summary).not.toContain('| Commit |');
-		expect(nothing.summary).toContain('went on from the last run; nothing to commit');
+		expect(nothing.summary).toContain('continued from the last run; nothing to commit');
 		expect(await archive.messages()).toHaveLength(1);
 	});
 });
@@ -260,7 +260,7 @@ describe('hours in which nothing happens but the Action’s own requests', () =>
 		await run();
 		scene.clock.advance(HOUR);
 		expect((await run()).outputs).toMatchObject({ count: '0', 'commit-sha': '' });
-		// Nothing would read it.
+		// No run would read such an entry.
 		expect(await theatre.cached()).toEqual([]);
 		scene.clock.advance(HOUR);
 		expect((await run()).outputs).toMatchObject({
@@ -317,7 +317,7 @@ describe('the committed checkpoint', () => {
 		await archive.succeed();
 		const error = await archive.fail({ 'base-url': scene.url.replace('127.0.0.1', 'localhost') });
 		expect(error).toContain('made with another base URL');
-		expect(error).toContain('set base-url back');
+		expect(error).toContain('Set base-url to the address of the archive again');
 		expect(error).toContain('another commit-path');
 	});
 
@@ -366,7 +366,7 @@ describe('the committed checkpoint', () => {
 		await archive.succeed();
 		await archive.forge((state) => (state.checkpoint = ahead(state.checkpoint)));
 		expect(await archive.fail()).toContain(
-			'set its branch back to the last commit before that, or begin another archive with another commit-path',
+			'reset its branch to the last commit before that, or start another archive with another commit-path',
 		);
 		expect(await archive.messages()).toHaveLength(2);
 	});
@@ -420,7 +420,7 @@ describe('an archived activity that the feed shows with other content', () => {
 	});
 });
 
-/** A checkpoint that calls settled what is to come, with a checksum that fits. */
+/** A checkpoint that calls the future settled, with a correct checksum. */
 function ahead(checkpoint: Checkpoint): Checkpoint {
 	const frontier = toInstant(Date.UTC(2999, 0));
 	return encodeCheckpoint({ ...decodeCheckpoint(checkpoint), frontier });

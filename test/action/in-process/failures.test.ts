@@ -64,7 +64,7 @@ describe('an input that cannot be used stops the run before any request', () => 
 	});
 });
 
-/** A scene with 60 activities, of which the first 20 come on a page without a fault. */
+/** A scene with 60 activities. The first 20 are on a page without a fault. */
 async function sixty(fault: Fault, times = 1): Promise<Scene> {
 	const scene = await theatre.scene({ recordReads: false });
 	scene.populate(60);
@@ -198,7 +198,7 @@ describe('a failure that may pass', () => {
 			expect(first.error).toMatch(message);
 			scene.expectReference(first.error);
 			expect(first.error).toContain(
-				'20 new activities of this run are delivered all the same, and the next run goes on',
+				'20 new activities of this run are delivered anyway, and the next run continues',
 			);
 			expect(first.summary).toContain('**20 new activities**');
 			expect(first.delivered).toEqual(scene.shown.slice(0, 20));
@@ -243,8 +243,8 @@ describe('a failure that may pass', () => {
 		expect(errors).toMatchObject([
 			{ message: expect.stringMatching(/\(401\).*The checkpoint could not be saved/) },
 		]);
-		expect(run.summary).toContain('the next run delivers it once more');
-		// It would lead the next run on.
+		expect(run.summary).toContain('the next run delivers it again');
+		// The next run would continue from it.
 		theatre.github.artifacts.forget(run.runId);
 		expect((await scene.succeed()).delivered).toEqual(scene.shown);
 	});

@@ -48,7 +48,7 @@ describe('a repository of which GitHub does not tell', () => {
 		const scene = await theatre.scene();
 		theatre.github.faults.api = 'unreachable';
 		expect(await scene.fail()).toContain(
-			'does not tell whether the repository acme/audit is private',
+			'Could not determine whether the repository acme/audit is private',
 		);
 		expect(scene.feed.requests).toEqual([]);
 	});

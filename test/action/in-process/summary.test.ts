@@ -42,13 +42,13 @@ describe('the summary', () => {
 		await scene.succeed();
 		scene.clock.advance(2 * MINUTE);
 		scene.happened(4 * MINUTE);
-		// Only a little out of order, which is not counted.
+		// Slightly out of order, which does not count.
 		scene.happened(2 * MINUTE + 1 * SECOND);
 		const late = await scene.run({ 'include-own-requests': 'false' });
 		expect(late.summary).toContain('**2 new activities**');
-		expect(late.summary).toContain('| Checkpoint | went on from the last run; saved |');
+		expect(late.summary).toContain('| Checkpoint | continued from the last run; saved |');
 		expect(late.summary).toMatch(
-			/\| Late arrivals \| 1 came more than 2 s behind what was read before, the latest by at least 1[0-2]\d s \(overlap 300 s\) \|/,
+			/\| Late arrivals \| 1 appeared more than 2 s behind activities already read, the latest by at least 1[0-2]\d s \(overlap 300 s\) \|/,
 		);
 		expect(late.summary).toContain('| Own requests | 3 left out |');
 	});
@@ -117,7 +117,7 @@ describe('the summary', () => {
 		expect(shown).toContain('a b c');
 		expect(shown).toContain('a&#96;b');
 		for (const name of shown) {
-			// Plain words may stand in backticks; of all else nothing is left that means something.
+			// Plain words may be in backticks. All other characters with a meaning are escaped.
 			expect(name).toMatch(/^(`\w+`|([\p{L}\p{N} ().…-]|&#\d+;)+)$/u);
 		}
 	});

@@ -45,13 +45,13 @@ async function serve(
 	return certificate ? `https://localhost:${port}/` : `http://127.0.0.1:${port}/`;
 }
 
-/** Waits longer than any machine takes, but for what is to be given up on. */
+/** Longer than any machine takes, except for the timeouts under test. */
 const PATIENCE = { answer: 60_000, silence: 60_000, body: 60_000 };
 const waiting = (timeouts: Partial<typeof PATIENCE>) =>
 	complianceHttp('sk-ant-api01-key', { ...PATIENCE, ...timeouts });
 const http = waiting({});
 
-/** From now on, what waits does so in time that goes by only when told to. The network has its own. */
+/** From now on, timers wait in a time that only the test advances. The network keeps its own time. */
 function holdTime() {
 	jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
 	const begun = jest.spyOn(globalThis, 'setTimeout');
@@ -65,7 +65,7 @@ function holdTime() {
 	};
 }
 
-/** Gives up in the end; the slower the machine, the later. */
+/** Waits for a long but limited time; longer on a slow machine. */
 async function until(holds: () => boolean): Promise<void> {
 	for (let looks = 0; !holds(); looks++) {
 		if (looks > 50_000) throw new Error('Waited in vain.');
@@ -73,7 +73,7 @@ async function until(holds: () => boolean): Promise<void> {
 	}
 }
 
-/** Serves one answer, of which the caller sends the parts. */
+/** Serves one answer; the caller sends its parts. */
 function serveInParts(): { url: Promise<string>; answer: Promise<ServerResponse> } {
 	let url = Promise.resolve('');
 	const answer = new Promise<ServerResponse>((resolve) => {
@@ -119,7 +119,7 @@ test('gives up on a body that stops arriving', async () => {
 	await expect(failure).rejects.toThrow('more of the answer did not arrive');
 });
 
-/** Lets so many parts of a body arrive, one each 400 ms. */
+/** Sends the given number of parts of a body, one every 400 ms. */
 async function drip(
 	response: ServerResponse,
 	time: ReturnType<typeof holdTime>,
@@ -193,7 +193,7 @@ test.each([
 
 describe('connections', () => {
 	const SIDE_BY_SIDE = 60;
-	/** So many handshakes at once take a slow machine a while. */
+	/** A slow machine needs a while for this many handshakes at once. */
 	const patient = complianceHttp('sk-ant-api01-key');
 	let certificate: { key: string; cert: string };
 	const trusted = tls.getCACertificates();
@@ -210,7 +210,7 @@ describe('connections', () => {
 		delete process.env.HTTPS_PROXY;
 	});
 
-	/** Answers when so many requests are waiting for it, and not before. */
+	/** Answers only when the given number of requests are waiting. */
 	function serveTogether(count: number, secure: boolean): Promise<string> {
 		let waiting: (() => void)[] = [];
 		return serve(
@@ -228,7 +228,7 @@ describe('connections', () => {
 		for (let round = 0; round < rounds; round++) {
 			const requests = Array.from({ length: sideBySide }, () => patient({ url, headers: {} }));
 			await Promise.all(requests);
-			// What is done is given back in the turn after.
+			// A finished connection is returned in the next turn of the event loop.
 			await sleep(0);
 		}
 	}
@@ -461,7 +461,7 @@ describe('a body above 64 MiB', () => {
 	}
 });
 
-/** Reads a page as a run does, but for what would be tried again. */
+/** Reads a page like a run, but does not try again. */
 async function readPage(baseUrl: string): Promise<unknown> {
 	const client = new ApiClient({
 		baseUrl: baseUrl.replace(/\/$/, ''),
@@ -554,7 +554,7 @@ test('reads a body with a byte order mark as one without', async () => {
 	expect(await http({ url, headers: {} })).toMatchObject({ body: Buffer.from('{"data":[]}') });
 });
 
-/** More than fits into what the network holds. */
+/** More than the buffers of the network hold. */
 const LARGE = Buffer.alloc(200 * 64 * 1024, 'x');
 
 test('reads few bodies at a time, and those that wait are not late for it', async () => {
@@ -570,7 +570,7 @@ test('reads few bodies at a time, and those that wait are not late for it', asyn
 	const slow = waiting({ answer: 500, silence: 500, body: 500 });
 	const asked = Promise.all(Array.from({ length: 9 }, () => slow({ url, headers: {} })));
 	for (let round = 0; round < 3; round++) {
-		// For each that is read, for its end and for more of it; for those that wait, nothing runs.
+		// Two timers for each body that is read, for its end and for its next part; none for bodies that wait.
 		await until(() => begun === 9 && read.length === 3 && jest.getTimerCount() === 3 * 2);
 		time.pass(400);
 		read.splice(0).forEach((response) => response.end());

@@ -34,9 +34,9 @@ import {
 } from '../../../core';
 
 let home = '';
-/** What the user names. */
+/** The directory that the user names. */
 let directory = '';
-/** A file of somebody else, empty, so that nothing in it keeps a careless writer back. */
+/** A file of somebody else. It is empty, so that its content does not stop a careless writer. */
 let victim = '';
 beforeEach(() => {
 	home = mkdtempSync(path.join(os.tmpdir(), 'private-files-'));
@@ -48,7 +48,7 @@ afterEach(() => rmSync(home, { recursive: true }));
 
 const DAY = path.join('2026', '01', '31.ndjson');
 const checkpoint = { version: 3 } as Checkpoint;
-/** The batch whose checkpoint is to be kept. */
+/** The batch with the checkpoint to save. */
 const last = { checkpoint } as Delivered;
 
 function activity(id: string): Activity {
@@ -80,7 +80,7 @@ async function writeUnreadable(): Promise<void> {
 
 const fileLedger = () => new FileLedger(path.join(directory, 'checkpoint.json'));
 
-/** All files that outlive a run, and who opens each. */
+/** All files that outlive a run, and the function that opens each. */
 const files: [name: string, open: () => Promise<unknown>][] = [
 	[DAY, () => writeDay('a')],
 	['unreadable.ndjson', writeUnreadable],
@@ -89,15 +89,15 @@ const files: [name: string, open: () => Promise<unknown>][] = [
 
 /** What somebody may put in the place of a file. */
 const obstacles: [what: string, put: (place: string) => void, told: RegExp][] = [
-	['a link to a file', (place) => symlinkSync(victim, place), / is a symbolic link, no file: /],
+	['a link to a file', (place) => symlinkSync(victim, place), / is a symbolic link, not a file: /],
 	[
 		'a link to nothing yet',
 		(place) => symlinkSync(path.join(home, 'new'), place),
-		/ is a symbolic link, no file: /,
+		/ is a symbolic link, not a file: /,
 	],
 	['a second name of a file', (place) => linkSync(victim, place), / \(a hard link\): /],
-	['a named pipe', (place) => execFileSync('mkfifo', [place]), / is a named pipe, no file: /],
-	['a directory', (place) => mkdirSync(place), / is a directory, no file: /],
+	['a named pipe', (place) => execFileSync('mkfifo', [place]), / is a named pipe, not a file: /],
+	['a directory', (place) => mkdirSync(place), / is a directory, not a file: /],
 ];
 
 describe.each(files)('%s', (name, open) => {
@@ -133,7 +133,7 @@ it.each(['2026', path.join('2026', '01')])(
 		const place = path.join(directory, name);
 		mkdirSync(path.dirname(place), { recursive: true });
 		symlinkSync(elsewhere, place);
-		await expect(writeDay('a')).rejects.toThrow(`${place} is a symbolic link, no directory: `);
+		await expect(writeDay('a')).rejects.toThrow(`${place} is a symbolic link, not a directory: `);
 		expect(readdirSync(elsewhere)).toEqual([]);
 	},
 );
@@ -144,7 +144,7 @@ it('a file that a backup has linked is not called foreign, and goes on when that
 	linkSync(path.join(directory, DAY), backup);
 	const failure = writeDay('b');
 	await expect(failure).rejects.toThrow(/ has another name elsewhere \(a hard link\): .*cp -l/);
-	await expect(failure).rejects.not.toThrow('has not made it');
+	await expect(failure).rejects.not.toThrow('did not create it');
 	rmSync(backup);
 	await writeDay('b');
 	expect(readFileSync(path.join(directory, DAY), 'utf8')).toBe('{"id":"a"}\n{"id":"b"}\n');
@@ -261,5 +261,5 @@ it('a link in the place of a file is not uploaded', async () => {
 	await symlink(victim, place);
 	await expect(
 		uploadArtifact({} as WorkflowRun, 'activities', [place], directory, undefined),
-	).rejects.toThrow(/ is a symbolic link, no file: /);
+	).rejects.toThrow(/ is a symbolic link, not a file: /);
 });

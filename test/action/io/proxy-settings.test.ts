@@ -36,7 +36,7 @@ describe('the address of a proxy', () => {
 		['host:3128', 'http://host:3128/', undefined],
 		[' http://host:3128 ', 'http://host:3128/', undefined],
 		['HTTPS://host', 'https://host/', undefined],
-		// Where curl takes 1080.
+		// curl uses 1080.
 		['host', 'http://host/', undefined],
 		['10.0.0.1:3128', 'http://10.0.0.1:3128/', undefined],
 		['[::1]:3128', 'http://[::1]:3128/', undefined],
@@ -53,7 +53,7 @@ describe('the address of a proxy', () => {
 		expect(proxy.url.href).toBe(url);
 		const sent = login === undefined ? undefined : `Basic ${Buffer.from(login).toString('base64')}`;
 		expect(proxy.authorization).toBe(sent);
-		// What libraries read of it, as they do it.
+		// The libraries read it like this.
 		const { username, password } = new URL(proxy.href);
 		const read = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
 		expect(read).toBe(login ?? ':');
@@ -89,7 +89,7 @@ describe('the address of a proxy', () => {
 describe('NO_PROXY', () => {
 	it.each([
 		['*', 'https://example.com', true],
-		// Where curl takes the list for none.
+		// curl ignores such a list.
 		['foo, *', 'https://example.com', true],
 		['example.com', 'https://example.com', true],
 		['example.com', 'https://EXAMPLE.com.', true],

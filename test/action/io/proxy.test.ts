@@ -17,7 +17,7 @@ const askers: [who: string, ask: (url: string) => Promise<unknown>][] = [
 
 const environment = process.env;
 beforeEach(() => {
-	// What waits does so in time that goes by only when told to. The network has its own.
+	// Timers wait in a time that only the test advances. The network keeps its own time.
 	jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
 });
 afterEach(() => {
@@ -25,7 +25,7 @@ afterEach(() => {
 	process.env = environment;
 });
 
-/** Gives up in the end; the slower the machine, the later. */
+/** Waits for a long but limited time; longer on a slow machine. */
 async function until(holds: () => boolean): Promise<void> {
 	for (let looks = 0; !holds(); looks++) {
 		if (looks > 50_000) throw new Error('Waited in vain.');
@@ -40,13 +40,13 @@ async function failureOf(answer: Promise<unknown>): Promise<string> {
 	);
 }
 
-/** Something on loopback that takes connections, and never says a word. */
+/** A server on loopback that accepts connections and never sends anything. */
 async function startSilence() {
 	const sockets = new Set<Socket>();
 	const server = createServer((socket) => {
 		sockets.add(socket);
 		socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
-		// The end of a connection shows only to who reads on.
+		// Only a reader notices the end of a connection.
 		socket.resume();
 	});
 	server.listen(0, '127.0.0.1');

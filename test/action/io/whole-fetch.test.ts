@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { fetchWhole } from '../../../action/io/whole-fetch';
 import { listen, type LoopbackServer, readBody } from '../../simulators/github/loopback';
 
-/** Waits longer than any machine takes. */
+/** Longer than any machine takes. */
 const PATIENCE = { answer: 60_000, silence: 60_000, body: 60_000 };
 const POST = { method: 'POST', headers: { authorization: 'token secret' }, body: 'something' };
 
@@ -17,7 +17,7 @@ let origin: LoopbackServer;
 let elsewhere: LoopbackServer;
 let received: Received[];
 let strayed: number;
-/** How everything but `/here` is answered. */
+/** The answer to every request but those for `/here`. */
 let redirect: { status: number; location: string };
 
 beforeEach(async () => {
@@ -33,7 +33,7 @@ beforeEach(async () => {
 		received.push({ method, url, token: headers.authorization, body });
 		if (url === '/here') return void response.end('here');
 		const { status, location } = redirect;
-		// Longer than what is buffered on the way, so that the connection waits for its reader.
+		// Larger than the buffers of the network, so that the connection waits for its reader.
 		response.writeHead(status, { location }).end('x'.repeat(5_000_000));
 	});
 });
@@ -58,7 +58,7 @@ describe.each([301, 302, 303, 307, 308])('a redirect with status %d', (status) =
 			body: 'here',
 		});
 		const sent = { method: 'POST', token: 'token secret', body: 'something' };
-		// Only 303 asks for something else than the request again.
+		// Only 303 does not ask to repeat the request.
 		const repeated = status === 303 ? { ...sent, method: 'GET', body: '' } : sent;
 		expect(received).toEqual([
 			{ url: '/start', ...sent },

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
-/** What the disk answers, by the function that is called. */
+/** The errors of the disk, by the name of the called function. */
 const disk: { writeFile?: string; mkdtemp?: string } = {};
 
 function unless<Call extends (...args: never[]) => unknown>(name: keyof typeof disk, call: Call) {
@@ -45,7 +45,7 @@ describe('a disk', () => {
 		disk.writeFile = code;
 		const { what, remedy } = (await obstacleToEntries())!;
 		expect(what).toBe(
-			`The Actions cache needs room for temporary files, and in ${temporary} they cannot be written: ${code}: the disk says so.`,
+			`The Actions cache needs room for temporary files, but cannot write them in ${temporary}: ${code}: the disk says so.`,
 		);
 		expect(remedy).toMatch(/^If the disk or the quota is full, make room there\./);
 	});

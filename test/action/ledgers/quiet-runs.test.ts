@@ -8,7 +8,7 @@ import { OwnRequests } from '../../../core/sync/own-requests';
 import { Bench, MINUTE, PRESENT } from '../../core/harness';
 import { callsIn, ownRequestsOf, untilOf } from '../../core/own-requests';
 
-/** So many calls are remembered at most. */
+/** The most own requests that are remembered. */
 const MOST = 4096;
 
 let lastRun = 0;
@@ -20,7 +20,7 @@ beforeEach(async () => {
 	archived = withOwnRequests(checkpoint, new OwnRequests());
 });
 
-/** A cache in memory, of which the newest entry is found. */
+/** A cache in memory that finds the newest entry. */
 class MemoryCache implements Pick<EntryCache, 'restore' | 'save'> {
 	content: string | undefined;
 
@@ -49,7 +49,7 @@ function quietRuns(entries: MemoryCache, archive = 'audit'): QuietRuns {
 	return new QuietRuns('prefix', run, archive, entries);
 }
 
-/** What a run leaves that recognised all calls before it, and knows its own. */
+/** The checkpoint of a run that recognised all earlier own requests and knows its own ones. */
 function leaving(at: number, ...calls: string[]): Checkpoint {
 	const ownRequests = ownRequestsOf(calls.map((id) => [id, toInstant(at)]));
 	const frontier = toInstant(at - MINUTE);
@@ -64,7 +64,7 @@ function withOwnRequests(checkpoint: Checkpoint, ownRequests: OwnRequests): Chec
 const knows = (checkpoint: Checkpoint, id: string) => untilOf(checkpoint, id) !== undefined;
 
 describe('what quiet runs remember', () => {
-	it('are the calls of them all, in the place of the archive’s checkpoint', async () => {
+	it('are the own requests of all of them, at the archive’s checkpoint', async () => {
 		const entries = new MemoryCache();
 		for (const [index, id] of ['req_a', 'req_b', 'req_c'].entries()) {
 			const runs = quietRuns(entries);
@@ -76,7 +76,7 @@ describe('what quiet runs remember', () => {
 		expect(['req_a', 'req_b', 'req_c'].filter((id) => !knows(recalled, id))).toEqual([]);
 	});
 
-	it('are the newest calls, however many runs were quiet', async () => {
+	it('are the newest own requests, however many runs were quiet', async () => {
 		const entries = new MemoryCache();
 		const first = quietRuns(entries);
 		await first.recall(archived);

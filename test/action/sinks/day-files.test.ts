@@ -87,16 +87,16 @@ test('a long line is read in one go', async () => {
 test('a line that no page can hold is refused, and read no further', async () => {
 	await write(activity('a', '2026-01-31T00:00:00Z'));
 	const file = path.join(directory, '2026', '01', '31.ndjson');
-	// All of it but the beginning is a hole, so it takes no room.
+	// The file is sparse, so it takes no room.
 	truncateSync(file, 3 * 1024 ** 3);
-	await expect(write(activity('b', '2026-01-31T00:00:01Z'))).rejects.toThrow('no activity');
+	await expect(write(activity('b', '2026-01-31T00:00:01Z'))).rejects.toThrow('not an activity');
 });
 
 test('a file that holds something else is refused and left alone', async () => {
 	await write(activity('a', '2026-01-31T00:00:00Z'));
 	const file = path.join(directory, '2026', '01', '31.ndjson');
 	writeFileSync(file, 'notes of my own\n{"id":"half');
-	await expect(write(activity('b', '2026-01-31T00:00:01Z'))).rejects.toThrow('no activity');
+	await expect(write(activity('b', '2026-01-31T00:00:01Z'))).rejects.toThrow('not an activity');
 	expect(readFileSync(file, 'utf8')).toBe('notes of my own\n{"id":"half');
 });
 
@@ -113,7 +113,7 @@ test('a last line that is something else is not cut off', async () => {
 	await write(activity('a', '2026-01-31T00:00:00Z'));
 	const file = path.join(directory, '2026', '01', '31.ndjson');
 	writeFileSync(file, 'a note');
-	await expect(write(activity('b', '2026-01-31T00:00:01Z'))).rejects.toThrow('no activity');
+	await expect(write(activity('b', '2026-01-31T00:00:01Z'))).rejects.toThrow('not an activity');
 	expect(readFileSync(file, 'utf8')).toBe('a note');
 });
 

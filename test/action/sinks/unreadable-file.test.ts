@@ -53,7 +53,7 @@ test.each(['notes of my own', 'to be done\n{"id":1}'])(
 	'a file that holds something else is refused and left alone: %j',
 	async (text) => {
 		writeFileSync(file, text);
-		await expect(write('{"id":1}')).rejects.toThrow('has a line that is no JSON');
+		await expect(write('{"id":1}')).rejects.toThrow('has a line that is not JSON');
 		expect(read()).toBe(text);
 	},
 );
@@ -67,7 +67,7 @@ test('wherever a crash cuts the file, writing the same again leaves each record 
 			truncateSync(file, cut % (readFileSync(file).length + 1));
 			await write(...some);
 			const lines = read().trimEnd().split('\n');
-			// A number may be whole without its end: then it comes beside what it was cut from.
+			// A number may be valid without its end. Then the file holds both the cut and the whole number.
 			const whole = lines.filter((line) => !/^-1(\.5)?$/.test(line));
 			expect([...whole].sort()).toEqual([...some].sort());
 		}),

@@ -49,12 +49,12 @@ test('a run with activities reads like this', () => {
 	expect(summary).toMatchInlineSnapshot(`
 "## Anthropic compliance activities
 
-**3 new activities**, from 2026-01-31 10:00 to 2026-02-02 12:00 UTC. A limit stopped this run before the end of the feed; the next run goes on from there.
+**3 new activities**, from 2026-01-31 10:00 to 2026-02-02 12:00 UTC. A limit stopped this run before the end of the feed; the next run continues from there.
 
 | | |
 | --- | --- |
-| Checkpoint | went on from the last run; saved |
-| Late arrivals | 1 came more than 2 s behind what was read before, the latest by at least 61 s (overlap 300 s) |
+| Checkpoint | continued from the last run; saved |
+| Late arrivals | 1 appeared more than 2 s behind activities already read, the latest by at least 61 s (overlap 300 s) |
 | Own requests | 4 left out |
 | Artifact | [audit](https://github.com/a/b/7) |
 | Artifact digest | \`sha256:0f\` |
@@ -104,7 +104,7 @@ test('a quiet run is one sentence and the facts', () => {
 
 test('a checkpoint that was not saved is hard to overlook', () => {
 	expect(summaryOf([], { fate: undefined, start: 'fallback' })).toContain(
-		'went on from the checkpoint in the newest artifact; **not saved**',
+		'continued from the checkpoint in the newest artifact; **not saved**',
 	);
 });
 
@@ -152,7 +152,7 @@ describe('what a run did to the archive', () => {
 		);
 		expect(summary).toContain('| Archive | manifest 4, `hash 4`; holds everything up to until 4 |');
 		expect(summary).toContain('| Changed in the feed | 3, kept as archived |');
-		expect(summary).toContain('| Checkpoint | went on from the last run; committed with');
+		expect(summary).toContain('| Checkpoint | continued from the last run; committed with');
 	});
 
 	test('has links to the first and the last of many commits', () => {
@@ -172,7 +172,7 @@ describe('what a run did to the archive', () => {
 		);
 		const { kept } = archiveReceipt([committed(1, [])], false);
 		expect(summaryWith([committed(1, [])], false, { kept, caughtUp: false })).toMatch(
-			/\*\*No new activities\.\*\* \*\*Then this run failed\*\*, as the log tells\. What is committed/,
+			/\*\*No new activities\.\*\* \*\*Then this run failed\*\*; the log says why\. What is committed/,
 		);
 	});
 });
