@@ -25,7 +25,7 @@ const inNodes = (folder) => `nodes/AnthropicCompliance/${folder}`;
 const inAction = (folder) => `action/${folder}`;
 
 /** Modules that no other module of the Action may use, because they define the order of a whole run. */
-const wholeRun = ['index', 'pipeline', 'run', 'step'].map((name) => `action/${name}.ts`);
+const wholeRun = ['index', 'pipeline', 'report', 'run', 'step'].map((name) => `action/${name}.ts`);
 
 /** Lets a folder import its neighbours and the named packages only. */
 const imports = (folder, packages, message) => ({
@@ -85,14 +85,12 @@ export default tseslint.config(
 							from: ['action', 'nodes', 'credentials', 'bench', 'test', 'scripts'],
 						},
 						{ target: 'action', from: ['nodes', 'credentials', 'bench', 'test', 'scripts'] },
-						{
-							target: ['ledgers', 'sinks', 'github', 'io'].map(inAction),
-							from: [...wholeRun, 'action/verify'],
-						},
+						{ target: ['ledgers', 'sinks'].map(inAction), from: [...wholeRun, 'action/summary'] },
 						{ target: 'action/sinks', from: 'action/ledgers/!(ledger).ts' },
 						{ target: 'action/ledgers', from: 'action/sinks' },
-						{ target: 'action/github', from: ['ledgers', 'sinks', 'summary'].map(inAction) },
-						{ target: 'action/io', from: ['action/!(io){,/**}'] },
+						{ target: 'action/summary', from: [...wholeRun, 'action/github', 'action/io'] },
+						{ target: 'action/github', from: 'action/!(github|io){,/**}' },
+						{ target: 'action/io', from: 'action/!(io){,/**}' },
 						// A sync must load nothing of the other actions.
 						{ target: 'action/!(verify){,/**}', from: 'action/verify' },
 					],

@@ -9,6 +9,17 @@ export function readText(name: string, pattern = /./, advice = 'it must not be e
 	return text;
 }
 
+/** One of several words. */
+export function readChoice<Choice extends string>(
+	name: string,
+	choices: readonly Choice[],
+): Choice {
+	const text = actions.getInput(name);
+	const choice = choices.find((each) => each === text);
+	if (choice === undefined) throw unusableInput(name, text, `write ${choices.join(' or ')}`);
+	return choice;
+}
+
 /** A boolean in any of YAML's spellings. */
 export function readBoolean(name: string): boolean {
 	const text = actions.getInput(name);

@@ -10,7 +10,14 @@ import {
 	parseFilters,
 } from '../core';
 import { type FeedInputs, readFeedInputs } from './feed-inputs';
-import { readBoolean, readDuration, readOptionalNumber, readText, unusableInput } from './input';
+import {
+	readBoolean,
+	readChoice,
+	readDuration,
+	readOptionalNumber,
+	readText,
+	unusableInput,
+} from './input';
 import { defaultCacheKeyPrefix, MAX_PREFIX_LENGTH } from './github/workflow-run';
 
 /** The inputs of action.yml, parsed and checked. Durations are in milliseconds. */
@@ -29,7 +36,7 @@ export interface Inputs extends FeedInputs {
 	readonly artifactName: string;
 	readonly artifactRetentionDays: number | undefined;
 	readonly allowPublicRepository: boolean;
-	readonly checkpoint: 'cache' | 'file';
+	readonly checkpoint: (typeof CHECKPOINT_PLACES)[number];
 	/** Absolute path. */
 	readonly checkpointFile: string;
 	readonly cacheKeyPrefix: string;
@@ -58,6 +65,9 @@ const BRANCH =
 	/^(?![-/.]|refs\/)(?!HEAD$|[\da-f]{40}$)(?!.*(\.\.|\/\/|\/\.|\.lock(\/|$)))[\w./#+-]{1,200}(?<![./])$/;
 /** Names that begin with `.git`, such as `.gitattributes` and `.github`, have a meaning for git or GitHub. */
 const COMMIT_PATH = /^(?!(?:.*\/)?\.(?:\.?(?:\/|$)|git))[\w.-]+(?:\/[\w.-]+)*$/i;
+
+/** Where the checkpoint may live, other than in an archive. */
+const CHECKPOINT_PLACES = ['cache', 'file'] as const;
 
 /** The inputs that are secret. */
 export const SECRETS = ['compliance-access-key', 'github-token', 'commit-token'] as const;
@@ -88,7 +98,7 @@ export function readInputs(workspace: string, now: number): Inputs {
 		),
 		artifactRetentionDays: readOptionalNumber('artifact-retention-days', 400),
 		allowPublicRepository: readBoolean('allow-public-repository'),
-		checkpoint: readText('checkpoint', /^(cache|file)$/, 'write cache or file') as 'cache' | 'file',
+		checkpoint: readChoice('checkpoint', CHECKPOINT_PLACES),
 		checkpointFile: path.resolve(workspace, readText('checkpoint-file')),
 		cacheKeyPrefix: actions.getInput('cache-key-prefix')
 			? readCacheKeyPrefix()

@@ -7,7 +7,7 @@ import {
 	type Ledger,
 	type StartingPoint,
 } from './ledgers/ledger';
-import { newRecords } from './summary/markdown';
+import { newRecords } from './markdown';
 import type { Progress } from './progress';
 import type { Sink } from './sinks/sink';
 import { Tally } from './summary/tally';

@@ -10,7 +10,7 @@ import { requirePrivacy } from './github/visibility';
 import { Progress } from './progress';
 import { type Pace, REAL_PACE } from './io/pace';
 import { requireUsableProxy } from './io/proxy';
-import { describeRemains, report, unsaved } from './summary/report';
+import { describeRemains, report, unsaved } from './report';
 import { ArtifactSink } from './sinks/artifact-sink';
 import { FileSink } from './sinks/file-sink';
 import { runStep } from './step';

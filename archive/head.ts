@@ -66,7 +66,7 @@ function fromVersion1({
 	checkpoint,
 	manifest,
 	contents,
-}: v.InferOutput<typeof headOfVersion1>): object {
+}: v.InferOutput<typeof headOfVersion1>) {
 	const { frontier, start } = Object(checkpoint) as Record<string, unknown>;
 	const coveredTo = frontier ?? start;
 	const origin = typeof coveredTo === 'string' ? parseInstant(coveredTo) : undefined;

@@ -40,11 +40,11 @@ export class Versions<Present extends object> {
 	 * Adds the next version, which becomes the present one.
 	 *
 	 * @param schema the content of that version
-	 * @param migrate converts the content of the version before
+	 * @param migrate converts the content of the version before; the schema checks the values
 	 */
 	next<Content extends object>(
 		schema: v.GenericSchema<unknown, Content>,
-		migrate: (before: Present) => object,
+		migrate: (before: Present) => Readonly<Record<keyof NoInfer<Content>, unknown>>,
 	): Versions<Content> {
 		// Before a migration, the content was checked against its version's schema.
 		const version = { schema, migrate: (before: unknown) => migrate(before as Present) };

@@ -1,8 +1,26 @@
 import { UserError, quote } from '../../core';
 import { type RequestFailure, refusalOf } from './commit-refusal';
-import type { CommitInputs, Inputs } from '../inputs';
 import type { Pace } from '../io/pace';
 import type { WorkflowRun } from './workflow-run';
+
+interface Place {
+	readonly owner: string;
+	readonly repository: string;
+}
+
+/** Where a run stores activities, and the tokens that may ask GitHub about it. */
+interface Destinations {
+	readonly allowPublicRepository: boolean;
+	readonly artifact: boolean;
+	readonly githubToken: string;
+	readonly commit: Archive | undefined;
+}
+
+interface Archive {
+	readonly repository: Place;
+	readonly branch: string;
+	readonly token: string;
+}
 
 /**
  * Makes sure that only members of a repository can read the activities that this run stores there: the
@@ -13,9 +31,12 @@ import type { WorkflowRun } from './workflow-run';
  *
  * @throws UserError `invalid-setting`
  */
-export async function requirePrivacy(inputs: Inputs, run: WorkflowRun, pace: Pace): Promise<void> {
-	if (inputs.allowPublicRepository) return;
-	const { artifact, commit, githubToken } = inputs;
+export async function requirePrivacy(
+	{ allowPublicRepository, artifact, commit, githubToken }: Destinations,
+	run: WorkflowRun,
+	pace: Pace,
+): Promise<void> {
+	if (allowPublicRepository) return;
 	if (artifact || commit) await requirePrivate(run, githubToken, pace);
 	if (!commit) return;
 	const { owner, repository } = commit.repository;
@@ -24,7 +45,7 @@ export async function requirePrivacy(inputs: Inputs, run: WorkflowRun, pace: Pac
 }
 
 async function requirePrivate(
-	{ owner, repository }: { owner: string; repository: string },
+	{ owner, repository }: Place,
 	token: string,
 	pace: Pace,
 	remedyOf: (failure: RequestFailure) => string = () => '',
@@ -68,7 +89,7 @@ function tokenMissing(place: string): UserError {
 }
 
 /** How to make the archive's repository readable, so that its visibility can be checked. */
-function archiveRemedy({ repository, branch }: CommitInputs): (failure: RequestFailure) => string {
+function archiveRemedy({ repository, branch }: Archive): (failure: RequestFailure) => string {
 	const name = { owner: repository.owner, repository: repository.repository, branch };
 	return (failure) => refusalOf(failure, name).remedy;
 }

@@ -16,7 +16,7 @@ import { Branch } from '../github/branch';
 import { githubApi } from '../github/rest-client';
 import type { CommitInputs, Inputs } from '../inputs';
 import type { Pace } from '../io/pace';
-import { newRecords } from '../summary/markdown';
+import { newRecords } from '../markdown';
 import { runUrl, type WorkflowRun } from '../github/workflow-run';
 import { archiveReceipt } from './archive-receipt';
 import type { Delivered, Ledger, LedgerReceipt, Read, StartingPoint } from './ledger';

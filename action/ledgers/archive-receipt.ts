@@ -1,6 +1,6 @@
 import type { Committed } from '../../archive/archive';
 import { daysOf, unreadableIn } from '../../archive/manifest';
-import { counted, newRecords, number } from '../summary/markdown';
+import { counted, newRecords, number } from '../markdown';
 import type { Fact } from '../outputs';
 import type { LedgerReceipt } from './ledger';
 

@@ -5,7 +5,7 @@ import { replaceFile } from '../io/durable';
 import type { Inputs } from '../inputs';
 import { ARTIFACT_COPY, encodeArtifactCopy } from '../github/artifact-copy';
 import type { Delivered } from '../ledgers/ledger';
-import { escapeText } from '../summary/markdown';
+import { escapeText } from '../markdown';
 import type { Fact, Receipt } from '../outputs';
 import { makeTemporaryDirectory } from '../io/temporary-directory';
 import type { WorkflowRun } from '../github/workflow-run';

@@ -17,14 +17,14 @@ export class DayFiles {
 
 	/**
 	 * @param directory absolute path; created when the first activity is written
-	 * @param format the format of the lines; each line must be a JSON object
+	 * @param format the format of the lines
 	 */
 	constructor(
 		private readonly directory: string,
 		private readonly format: Format,
 	) {
-		const { idOf } = format;
-		this.#lines = { name: 'an activity', idOf, isBegun: (text) => text.startsWith('{') };
+		const { idOf, isBegun } = format;
+		this.#lines = { name: 'an activity', idOf, isBegun };
 	}
 
 	/** Absolute paths of the files that were written to. */

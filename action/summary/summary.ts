@@ -2,7 +2,7 @@ import * as actions from '@actions/core';
 import { DISORDER_MS, type Lateness, quote } from '../../core';
 import { dayChart } from './day-chart';
 import type { StartingPoint } from '../ledgers/ledger';
-import { escapeText, newRecords, number } from './markdown';
+import { escapeText, newRecords, number } from '../markdown';
 import type { Fact } from '../outputs';
 import { UNREADABLE_FILE } from '../sinks/unreadable-file';
 import type { Tally } from './tally';

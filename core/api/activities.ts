@@ -8,6 +8,12 @@ import { refusal } from './refusal';
 
 const PATH = '/v1/compliance/activities';
 
+const IN_WORDS = {
+	resource: 'Activity Feed',
+	what: 'activities',
+	scopes: 'read:compliance_activities, or read:org_audit',
+};
+
 /** By `created_at`, oldest or newest first. */
 export type Order = 'asc' | 'desc';
 
@@ -106,9 +112,10 @@ export class Feed {
 		return {
 			path: PATH,
 			query: withCursor(query),
-			what: 'activities',
+			what: IN_WORDS.what,
 			parse: (body, requestId) => ({ ...parsePage(body, requestId), query }),
-			refusal: (response, retryAfterMs) => refusal(response, retryAfterMs, filters),
+			refusal: (response, retryAfterMs) =>
+				refusal(response, retryAfterMs, { ...IN_WORDS, filters }),
 			askForLess: ({ tooLarge, again }) => {
 				const smaller = tooLarge ? pageSizes.tooLarge(limit) : pageSizes.tooSlow(limit, again);
 				return smaller ? 'with smaller pages' : undefined;

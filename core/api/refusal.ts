@@ -9,6 +9,17 @@ export const MAX_ERROR_BYTES = 64 * 1024;
 /** The address may be too long for a server or a gateway that takes shorter ones than usual. */
 const LONG_LIST_CHARACTERS = 1000;
 
+/** What was asked for, in the words of a refusal. */
+export interface Asked {
+	/** What lies at the address, such as `Activity Feed`. */
+	readonly resource: string;
+	/** What it holds, such as `activities`. */
+	readonly what: string;
+	/** The scopes of which a key needs one, such as `read:compliance_activities`. */
+	readonly scopes: string;
+	readonly filters: Filters;
+}
+
 /**
  * Turns an unsuccessful answer into an error that says what to do.
  *
@@ -16,15 +27,15 @@ const LONG_LIST_CHARACTERS = 1000;
  * at any time.
  *
  * @param retryAfterMs how long the API asks to wait
- * @param filters what was asked for
+ * @param asked what was asked for
  */
 export function refusal(
 	response: HttpResponse,
 	retryAfterMs: number | undefined,
-	filters: Filters,
+	asked: Asked,
 ): UserError {
 	const { status } = response;
-	const { code, summary, remedy } = adviceOn(status, errorBodyOf(response), retryAfterMs, filters);
+	const { code, summary, remedy } = adviceOn(status, errorBodyOf(response), retryAfterMs, asked);
 	const requestId = requestIdOf(response);
 	return new UserError(code, summary, { remedy, requestId, status, retryAfterMs });
 }
@@ -35,11 +46,11 @@ function adviceOn(
 	status: number,
 	body: ErrorBody,
 	retryAfterMs: number | undefined,
-	filters: Filters,
+	asked: Asked,
 ): Advice {
 	const said = body.message?.replace(/\.$/, '');
 	const quoted = said ? ` The API says: "${said}".` : '';
-	const long = longListOf(filters);
+	const long = longListOf(asked.filters);
 	const orTooLong =
 		long && !said ? ` Or the request is too long: it names ${long.what}. ${long.shorten}` : '';
 	switch (status) {
@@ -111,11 +122,11 @@ function adviceOn(
 					'Check that the whole key was copied. If it was revoked or has expired, create a new one and use that; nothing is lost. A key for models (sk-ant-api03-…) does not work here.',
 			};
 		case 403:
-			return adviceOnForbidden(body, quoted, filters);
+			return adviceOnForbidden(body, quoted, asked);
 		case 404:
 			return {
 				code: 'not-found',
-				summary: `There is no Activity Feed at this address (404).${quoted}`,
+				summary: `There is no ${asked.resource} at this address (404).${quoted}`,
 				remedy: `Check the base URL, that the Compliance API is enabled for the organization, and that nothing on the way drops the x-api-key header.${orTooLong}`,
 			};
 		default:
@@ -128,9 +139,8 @@ function adviceOn(
 }
 
 /** Only a request that names organizations can name one out of reach, and the API then says more. */
-function adviceOnForbidden({ visible }: ErrorBody, quoted: string, filters: Filters): Advice {
-	const otherKey =
-		'Create a key with the scope read:compliance_activities, or read:org_audit; the scopes of an existing key cannot be changed.';
+function adviceOnForbidden({ visible }: ErrorBody, quoted: string, asked: Asked): Advice {
+	const otherKey = `Create a key with the scope ${asked.scopes}; the scopes of an existing key cannot be changed.`;
 	const fewer =
 		'Remove organization ids that the key does not reach, or use a key of their parent organization.';
 	if (quoted === '') {
@@ -140,7 +150,7 @@ function adviceOnForbidden({ visible }: ErrorBody, quoted: string, filters: Filt
 			remedy: `If a proxy or firewall blocks the request, allow it, or check the base URL. Otherwise the key may lack a scope. ${otherKey}`,
 		};
 	}
-	if (filters.organizationIds.length === 0) {
+	if (asked.filters.organizationIds.length === 0) {
 		return {
 			code: 'scope-missing',
 			summary: `The key lacks a scope (403).${quoted}`,
@@ -156,7 +166,7 @@ function adviceOnForbidden({ visible }: ErrorBody, quoted: string, filters: Filt
 	}
 	return {
 		code: 'scope-missing',
-		summary: `The key may not read the requested activities (403).${quoted}`,
+		summary: `The key may not read the requested ${asked.what} (403).${quoted}`,
 		remedy: `${otherKey} If it has one of these scopes: ${fewer}`,
 	};
 }

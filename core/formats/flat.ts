@@ -5,7 +5,7 @@ import { targetIdsOf } from '../activity/targets';
 import { parseExactly } from '../json/exact-json';
 import { fieldsOf, stringOf } from '../json/json-value';
 import type { Format } from './format';
-import { idInJson } from './id-in-json';
+import { idInJson, isBegunObject } from './json-line';
 
 /** The fields of an activity that most readers need. A field of type `unknown` is not checked: the API may send anything. */
 export interface FlatActivity {
@@ -54,4 +54,5 @@ export const flat: Format = {
 		return Buffer.from(lines.join(''));
 	},
 	idOf: idInJson,
+	isBegun: isBegunObject,
 };

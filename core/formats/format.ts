@@ -6,4 +6,6 @@ export interface Format {
 	readonly encode: (activities: readonly Activity[]) => Buffer;
 	/** The id of the activity in a line, which has no newline; `undefined` if the line holds none. */
 	readonly idOf: (line: string) => string | undefined;
+	/** Whether a text without an id may be the beginning of a line: a killed run leaves one. */
+	readonly isBegun: (text: string) => boolean;
 }

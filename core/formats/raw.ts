@@ -1,5 +1,5 @@
 import type { Format } from './format';
-import { idInJson } from './id-in-json';
+import { idInJson, isBegunObject } from './json-line';
 
 const NEWLINE = 0x0a;
 
@@ -16,4 +16,5 @@ export const raw: Format = {
 		return lines;
 	},
 	idOf: idInJson,
+	isBegun: isBegunObject,
 };

@@ -13,6 +13,9 @@ import {
 	LONGEST_OVERLAP_MS,
 	MAX_PAGE_SIZE,
 } from '../../core';
+import { SECRETS } from '../../action/inputs';
+import { OUTPUTS } from '../../action/outputs';
+import { VERIFY_SECRETS } from '../../action/verify/inputs';
 import { AnthropicComplianceApi } from '../../credentials/AnthropicComplianceApi.credentials';
 import { AnthropicComplianceTrigger } from '../../nodes/AnthropicCompliance/AnthropicComplianceTrigger.node';
 
@@ -81,6 +84,24 @@ test('the defaults and bounds that action.yml and the nodes name, with the core'
 	);
 	expect(byDefault).toMatchObject({ description: expect.stringContaining(backfill) });
 });
+
+test('the outputs that the Action sets, with its action.yml', () => {
+	expect(Object.keys(metadataOf('.').outputs)).toEqual(expect.arrayContaining([...OUTPUTS]));
+	expect(OUTPUTS).toHaveLength(Object.keys(metadataOf('.').outputs).length);
+});
+
+test.each([
+	['.', SECRETS],
+	['action/verify', VERIFY_SECRETS],
+])(
+	'every key and token that the action in %s takes is masked',
+	(folder, masked: readonly string[]) => {
+		const secret = Object.keys(metadataOf(folder).inputs).filter((name) =>
+			/-(key|token)$/.test(name),
+		);
+		expect([...masked].sort()).toEqual(secret.sort());
+	},
+);
 
 interface Workflow {
 	permissions?: object;

@@ -222,7 +222,7 @@ describe('a server whose certificate nobody knows', () => {
 		const file = path.join(theatre.workspace(), 'other.pem');
 		writeFileSync(file, 'no PEM');
 		expect(await scene.fail({}, { env: { NODE_EXTRA_CA_CERTS: file } })).toMatch(
-			/does not know \(.*_CERT.*\)\. NODE_EXTRA_CA_CERTS is set, to .*other\.pem, and does not help/,
+			/does not know \(.*_CERT.*\)\. Put the CA certificate .* into .*other\.pem, to which NODE_EXTRA_CA_CERTS is set/,
 		);
 		expect(scene.feed.requests).toEqual([]);
 	});

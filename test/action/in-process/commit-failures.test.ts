@@ -99,7 +99,7 @@ describe('a run that fails after it has committed', () => {
 		});
 		const first = await archive.run({ ...DAYS, artifact: 'true' });
 		expect(errorOf(first)).toMatch(
-			/The token may not commit.*100 new activities of this run are in/,
+			/The token may not commit.*100 new activities of this run are already in/,
 		);
 		expect(first.delivered).toEqual(archive.scene.shown.slice(0, 100));
 		const second = await archive.succeed({ ...DAYS, artifact: 'true' });

@@ -331,7 +331,7 @@ describe('the committed checkpoint', () => {
 		[
 			'holds a checkpoint of a newer release',
 			(text: string) => text.replace(/"version": 3,(\s+"host")/, '"version": 4,$1'),
-			'It was written by a newer release: use that release again',
+			'Use the newer release that wrote it',
 		],
 		[
 			'forgets what the archive holds',
@@ -405,7 +405,7 @@ describe('an archived activity that the feed shows with other content', () => {
 			expect.objectContaining({
 				level: 'warning',
 				message: expect.stringMatching(
-					/^The feed shows 1 archived .* The archive keeps what it has/,
+					/^The feed shows 1 archived .* The archive keeps the archived content/,
 				),
 			}),
 		]);

@@ -29,7 +29,7 @@ describe('an input that cannot be used stops the run before any request', () => 
 		['plain http', { 'base-url': 'http://api.example.com' }, /^The base URL is not an https URL/],
 		['user in URL', { 'base-url': 'https://a:b@example.com' }, /^The base URL is not an https URL/],
 		['organization', { 'organization-ids': 'org_1, acme!' }, /^Not an organization id: acme!\./],
-		['user', { 'user-ids': 'someone' }, /^Not a user id: someone\. Expected user_…/],
+		['user', { 'user-ids': 'someone' }, /^Not a user id: someone\. Write user_…/],
 		['type', { 'activity-types': 'Chat Created' }, /^Not an activity type: Chat, Created\./],
 		[
 			'contradiction',
@@ -148,7 +148,11 @@ describe('a failure that may pass', () => {
 			{ html: true },
 			/The answer holds a web page instead of activities\. Trying again/,
 		],
-		['cut JSON', { transform: () => '{"data":[' }, /came a cut or unreadable body\. Trying again/],
+		[
+			'cut JSON',
+			{ transform: () => '{"data":[' },
+			/holds a cut or unreadable body instead of activities\. Trying again/,
+		],
 	])('is tried again with the very same request: %s', async (_, fault, line) => {
 		const scene = await theatre.scene({ recordReads: false });
 		scene.populate(30);

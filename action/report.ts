@@ -1,12 +1,12 @@
 import * as actions from '@actions/core';
-import { formatInstant } from '../../core';
-import type { Inputs } from '../inputs';
-import type { CheckpointNotSaved, LedgerReceipt } from '../ledgers/ledger';
+import { formatInstant } from '../core';
+import type { Inputs } from './inputs';
+import type { CheckpointNotSaved, LedgerReceipt } from './ledgers/ledger';
 import { newRecords } from './markdown';
-import { OUTPUTS, type Outputs, type Receipt } from '../outputs';
-import type { Delivery } from '../pipeline';
-import { UNREADABLE_FILE } from '../sinks/unreadable-file';
-import { renderSummary, writeSummary } from './summary';
+import { OUTPUTS, type Outputs, type Receipt } from './outputs';
+import type { Delivery } from './pipeline';
+import { UNREADABLE_FILE } from './sinks/unreadable-file';
+import { renderSummary, writeSummary } from './summary/summary';
 
 /**
  * Sets the outputs, writes the summary, and warns of unreadable records.

@@ -1,4 +1,4 @@
-import { quote } from '../../core';
+import { quote } from '../core';
 
 const MAX_NAME_LENGTH = 80;
 
