@@ -62,11 +62,7 @@ const headOfVersion1 = v.object({
 });
 
 /** In version 1, the coverage ends at the checkpoint's frontier, and contents count time from there. */
-function fromVersion1({
-	checkpoint,
-	manifest,
-	contents,
-}: v.InferOutput<typeof headOfVersion1>) {
+function fromVersion1({ checkpoint, manifest, contents }: v.InferOutput<typeof headOfVersion1>) {
 	const { frontier, start } = Object(checkpoint) as Record<string, unknown>;
 	const coveredTo = frontier ?? start;
 	const origin = typeof coveredTo === 'string' ? parseInstant(coveredTo) : undefined;
