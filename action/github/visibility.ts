@@ -3,7 +3,7 @@ import { type RequestFailure, refusalOf } from './commit-refusal';
 import type { Pace } from '../io/pace';
 import type { WorkflowRun } from './workflow-run';
 
-interface Place {
+interface RepositoryPlace {
 	readonly owner: string;
 	readonly repository: string;
 }
@@ -13,11 +13,11 @@ interface Destinations {
 	readonly allowPublicRepository: boolean;
 	readonly artifact: boolean;
 	readonly githubToken: string;
-	readonly commit: Archive | undefined;
+	readonly commit: ArchivePlace | undefined;
 }
 
-interface Archive {
-	readonly repository: Place;
+interface ArchivePlace {
+	readonly repository: RepositoryPlace;
 	readonly branch: string;
 	readonly token: string;
 }
@@ -45,7 +45,7 @@ export async function requirePrivacy(
 }
 
 async function requirePrivate(
-	{ owner, repository }: Place,
+	{ owner, repository }: RepositoryPlace,
 	token: string,
 	pace: Pace,
 	remedyOf: (failure: RequestFailure) => string = () => '',
@@ -89,7 +89,7 @@ function tokenMissing(place: string): UserError {
 }
 
 /** How to make the archive's repository readable, so that its visibility can be checked. */
-function archiveRemedy({ repository, branch }: Archive): (failure: RequestFailure) => string {
+function archiveRemedy({ repository, branch }: ArchivePlace): (failure: RequestFailure) => string {
 	const name = { owner: repository.owner, repository: repository.repository, branch };
 	return (failure) => refusalOf(failure, name).remedy;
 }
