@@ -1,21 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { type Inputs, linesOf, MINUTE, type Scene, Theatre } from '../harness';
+import { messagesOf, passed, quiet } from '../checkpoint-scene';
+import { type Inputs, linesOf, Theatre } from '../harness';
 
 const theatre = Theatre.open();
-
-/** Runs deliver only what the test adds. */
-const quiet = { recordReads: false };
-
-const messagesOf = ({ annotations }: { annotations: { level: string; message: string }[] }) =>
-	annotations.map(({ level, message }) => `${level}: ${message}`);
-
-/** Adds an activity, and advances the clock by a minute. */
-function passed(scene: Scene) {
-	const row = scene.happened(0);
-	scene.clock.advance(MINUTE);
-	return row.json;
-}
 
 describe('cache entries', () => {
 	it('have a key for each run and attempt, and the newest is restored', async () => {

@@ -1,23 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { messagesOf, passed, quiet } from '../checkpoint-scene';
 import { DAY, filesIn, type Inputs, MINUTE, type Options, type Scene, Theatre } from '../harness';
 import { runInProcess } from '../in-process';
 
 const theatre = Theatre.open(runInProcess);
-
-/** Runs deliver only what the test adds. */
-const quiet = { recordReads: false };
-
-const messagesOf = ({ annotations }: { annotations: { level: string; message: string }[] }) =>
-	annotations.map(({ level, message }) => `${level}: ${message}`);
-
-/** Adds an activity, and advances the clock by a minute. */
-function passed(scene: Scene) {
-	const row = scene.happened(0);
-	scene.clock.advance(MINUTE);
-	return row.json;
-}
 
 describe('when the cache cannot be read', () => {
 	it.each(['unreachable', 'denied', 'download', 501] as const)(
