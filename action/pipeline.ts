@@ -1,6 +1,5 @@
-import { bothFailures, describeFailure } from '../core';
 import * as actions from '@actions/core';
-import type { Batch, Checkpoint } from '../core';
+import { type Batch, bothFailures, type Checkpoint, describeFailure } from '../core';
 import {
 	CheckpointNotSaved,
 	type Delivered,

@@ -1,10 +1,11 @@
 import path from 'node:path';
 import * as actions from '@actions/core';
 import { describeFailure, type Feed } from '../core';
-import { newBatches, openFeed } from './fetch';
 import { type Inputs, readInputs, SECRETS } from './inputs';
 import { FileLedger } from './ledgers/file-ledger';
 import type { Ledger } from './ledgers/ledger';
+import { newBatches } from './new-batches';
+import { openFeed } from './open-feed';
 import { runPipeline } from './pipeline';
 import { requirePrivacy } from './github/visibility';
 import { Progress } from './progress';
@@ -16,6 +17,7 @@ import { FileSink } from './sinks/file-sink';
 import { runStep } from './step';
 import { requireUsableDirectory } from './io/usable-directory';
 import type { WorkflowRun } from './github/workflow-run';
+import { workflowLog } from './workflow-log';
 
 /**
  * The sync from start to end.
@@ -32,7 +34,7 @@ async function syncActivities(workflowRun: WorkflowRun, pace: Pace): Promise<voi
 	requireUsableProxy(inputs.baseUrl);
 	await requireUsableDirectory('output-directory', inputs.outputDirectory);
 	await requirePrivacy(inputs, workflowRun, pace);
-	const feed = openFeed(inputs, pace);
+	const feed = openFeed(inputs, pace, workflowLog);
 	const ledger = await ledgerOf(inputs, workflowRun, feed, pace);
 	const files = new FileSink(inputs.outputDirectory);
 	const sinks = inputs.artifact

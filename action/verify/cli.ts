@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { ApiClient, UserError, Feed, parseAccessKey, parseBaseUrl, quote } from '../../core';
+import { UserError, parseAccessKey, parseBaseUrl, quote } from '../../core';
 import { monotonicNow } from '../io/clock';
-import { complianceHttp } from '../io/http';
+import { REAL_PACE } from '../io/pace';
 import { requireUsableProxy } from '../io/proxy';
+import { openFeed } from '../open-feed';
 import { compareWithFeed, type ComparedInterval, parseInterval } from './against-feed';
 import { renderComparison, renderVerification } from './report';
 import { verifyArchive } from '../../archive/verify/verify';
@@ -121,16 +121,7 @@ function feedOfEnvironment(
 	const baseUrl = parseBaseUrl(environment[BASE_URL_VARIABLE] ?? '');
 	requireUsableProxy(baseUrl);
 	const accessKey = parseAccessKey(key);
-	return new Feed(
-		new ApiClient({
-			baseUrl,
-			accessKey,
-			http: complianceHttp(accessKey),
-			now: monotonicNow,
-			sleep: (ms) => sleep(ms),
-			log: { info: log, warning: log },
-		}),
-	);
+	return openFeed({ baseUrl, accessKey }, REAL_PACE, { info: log, warning: log });
 }
 
 function keyMissing(): UserError {

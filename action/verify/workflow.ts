@@ -1,10 +1,11 @@
 import * as actions from '@actions/core';
 import { monotonicNow } from '../io/clock';
 import { REAL_PACE } from '../io/pace';
-import { openFeed } from '../fetch';
+import { openFeed } from '../open-feed';
 import { requireUsableProxy } from '../io/proxy';
 import { writeSummary } from '../summary/summary';
 import type { WorkflowRun } from '../github/workflow-run';
+import { workflowLog } from '../workflow-log';
 import { type Comparison, compareWithFeed } from './against-feed';
 import { readVerifyInputs } from './inputs';
 import { renderComparison, renderVerification, summarizeVerification } from './report';
@@ -27,7 +28,7 @@ export async function verifyInWorkflow({ workspace }: WorkflowRun): Promise<void
 		if (againstFeed) {
 			comparison = 'failed';
 			const { interval } = againstFeed;
-			const feed = openFeed(againstFeed, REAL_PACE);
+			const feed = openFeed(againstFeed, REAL_PACE, workflowLog);
 			comparison = await compareWithFeed({
 				directory,
 				feed,
