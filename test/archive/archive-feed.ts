@@ -38,7 +38,7 @@ export async function archiveFeed(
 	return caughtUp;
 }
 
-/** A reader whose checkpoint no longer knows what was delivered. */
+/** A reader whose checkpoint has lost the delivered ids. */
 export function forgetful(bench: Bench): Readable {
 	const sync: Bench['sync'] = ({ checkpoint, ...options } = {}) =>
 		bench.sync({ ...options, checkpoint: checkpoint && withNothingSeen(checkpoint as Checkpoint) });

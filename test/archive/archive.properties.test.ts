@@ -12,17 +12,17 @@ import { expectWhole } from './whole-archive';
 const START = PRESENT - 60 * MINUTE;
 const OWN_REQUEST = 'compliance_api_accessed';
 
-/** The process is gone. */
+/** The process was killed. */
 class Death extends Error {}
 
-/** What goes wrong with one of a run's calls of the branch. */
+/** What goes wrong in one of the calls that a run makes to the branch. */
 const incident = fc.record({
 	call: fc.nat(14),
 	kind: fc.constantFrom('death', 'death', 'answer lost', 'push'),
 });
 
 const execution = fc.record({
-	/** Not 1: each request leaves an activity of its own, so such a run would never end. */
+	/** Not 1: each request leaves an activity, so such a run would never end. */
 	pageSize: fc.integer({ min: 2, max: 9 }),
 	maxActivities: fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }),
 	activitiesACommit: fc.integer({ min: 1, max: 12 }),
@@ -31,16 +31,16 @@ const execution = fc.record({
 });
 
 const round = fc.record({
-	/** Time since the round before. */
+	/** Time since the previous round. */
 	pause: fc.integer({ min: 0, max: 12 * MINUTE }),
-	/** Run at the same time, call by call in any order. */
+	/** The runs at the same time; their calls alternate in any order. */
 	executions: fc.array(execution, { minLength: 1, maxLength: 2 }),
 	/** What arrives before and during their requests. */
 	arrivals: fc.array(arrival, { maxLength: 4 }),
 	faults: fc.array(feedFault, { maxLength: 1 }),
-	/** How long ago records happened that appear now and cannot be read as activities. */
+	/** How long ago the unreadable records happened that appear now. */
 	odd: fc.array(fc.integer({ min: 0, max: OVERLAP }), { maxLength: 2 }),
-	/** With a fraction, as clocks have one. */
+	/** With a fraction, like real clocks. */
 	latency: fc.double({ min: 0, max: 60 * SECOND, noNaN: true }),
 });
 
@@ -51,7 +51,7 @@ const scenario = fc.record({
 });
 
 describe('an archive', () => {
-	test('holds each activity once, through races, deaths, lost answers, pushes and faults', async () => {
+	test('holds each activity once, despite races, killed runs, lost answers, pushes and faults', async () => {
 		await fc.assert(
 			fc.asyncProperty(scenario, fc.scheduler(), async ({ seed, backlog, rounds }, scheduler) => {
 				let latency = 0;
@@ -80,12 +80,12 @@ describe('an archive', () => {
 					if (repository.files.has('audit/.checkpoint.json')) expectWhole(repository.files);
 				}
 
-				// A day later, own requests alone are a reason for a commit.
+				// After a day, own requests alone cause a commit.
 				clock.advance(DAY + OVERLAP);
 				latency = 0;
 				bench.meanwhile = () => undefined;
 				let caughtUp = false;
-				// Faults that are left over from the rounds above may end some of these as well.
+				// Remaining faults from the rounds above may end some of these, too.
 				for (let tries = 0; tries < 50 && !caughtUp; tries++) {
 					caughtUp = await archive(bench, repository, { pageSize: 5, activitiesACommit: Infinity });
 				}
@@ -121,7 +121,7 @@ interface ExecutionOptions {
 	incident?: { call: number; kind: string } | undefined;
 }
 
-/** One run of the Action's innards, and whether it read the feed to its end. */
+/** Runs what the Action runs, and returns whether it read the feed to its end. */
 async function archive(
 	bench: Bench,
 	repository: MemoryRepository,
@@ -144,10 +144,10 @@ async function archive(
 		const limits = { ...options, backfillStart: START, overlap: OVERLAP };
 		return await archiveFeed(bench, branch, limits, activitiesACommit);
 	} catch (thrown) {
-		// Of two failures, the one that kept the run from committing what it had read.
+		// Of two failures, the one that prevented the commit.
 		const error = thrown instanceof Error ? (thrown.cause ?? thrown) : thrown;
 		if (error instanceof UserError || error instanceof Death) return false;
-		// A call that only reads fails for good when its answer is lost.
+		// A call that only reads fails for good if its answer is lost.
 		if (error instanceof AnswerLost) return false;
 		throw error;
 	}

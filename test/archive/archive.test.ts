@@ -48,7 +48,7 @@ function expectAll(): void {
 }
 
 describe('a branch that others push to', () => {
-	it('keeps what they pushed, and gets the commit on top', async () => {
+	it('keeps their commits, and gets the commit of the run on top', async () => {
 		bench.happened(MINUTE);
 		await archiveFeed(
 			bench,
@@ -58,7 +58,7 @@ describe('a branch that others push to', () => {
 		expect(repository.files.has('push-1')).toBe(true);
 	});
 
-	it('is tried again after pauses that grow, and are never the same for two runs', async () => {
+	it('is tried again after growing pauses, which differ from run to run', async () => {
 		const pausesOfRun = async () => {
 			const pauses: number[] = [];
 			bench.happened(MINUTE);
@@ -75,7 +75,7 @@ describe('a branch that others push to', () => {
 		expect(one.filter((ms) => other.includes(ms))).toEqual([]);
 	});
 
-	it('is given up after some tries, in plain words', async () => {
+	it('ends the run after some tries, with a clear message', async () => {
 		bench.happened(MINUTE);
 		const branch = disturbed(MOST, () => repository.push());
 		await expect(archiveFeed(bench, branch)).rejects.toThrow(
@@ -93,7 +93,7 @@ describe('an archive that other runs add to', () => {
 		expectAll();
 	});
 
-	it('is given up after some rounds, in plain words', async () => {
+	it('ends the run after some rounds, with a clear message', async () => {
 		bench.happened(MINUTE);
 		const branch = disturbed(MOST, async () => {
 			await rival();
@@ -107,7 +107,7 @@ describe('an archive that other runs add to', () => {
 	});
 });
 
-it('an archive that is removed meanwhile is not started again in the same run', async () => {
+it('an archive that somebody removes meanwhile is not started again in the same run', async () => {
 	bench.happened(MINUTE);
 	await archiveFeed(bench, repository.branch());
 	bench.happened(0);
@@ -119,7 +119,7 @@ it('an archive that is removed meanwhile is not started again in the same run', 
 });
 
 describe('a commit', () => {
-	it('that GitHub refuses ends in what GitHub said, not in a race', async () => {
+	it('that GitHub refuses fails with GitHub’s message, and not as a race', async () => {
 		bench.happened(MINUTE);
 		const branch = repository.branch(async (act, call) => {
 			if (call === 'move') throw new AnswerLost();
@@ -129,7 +129,7 @@ describe('a commit', () => {
 		expect(repository.files.size).toBe(0);
 	});
 
-	it('that worked needs no further call to succeed', async () => {
+	it('that has worked needs no further call', async () => {
 		bench.happened(MINUTE);
 		let moved = false;
 		const branch = repository.branch(async (act, call) => {
@@ -154,7 +154,7 @@ describe('a commit', () => {
 		expectAll();
 	});
 
-	it('never says of activities that wait for a later one that they are archived', async () => {
+	it('does not count activities as archived that wait for a later commit', async () => {
 		bench = new Bench();
 		await archiveFeed(bench, repository.branch());
 		bench.clock.advance(MINUTE);
@@ -167,8 +167,8 @@ describe('a commit', () => {
 	});
 });
 
-describe('what a run keeps in memory of activities that it reads again', () => {
-	it('are those that have changed, each compared once', async () => {
+describe('the activities that a run reads again and keeps in memory', () => {
+	it('are the changed ones, each compared once', async () => {
 		const named = bench.happened(MINUTE, { type: 'claude_file_uploaded', filename: 'plan' });
 		bench.happened(0);
 		const branch = repository.branch();
@@ -194,14 +194,14 @@ describe('what a run keeps in memory of activities that it reads again', () => {
 		await archive.add([fresh], { endpoint: '', product: '', run: '' }, () => 'Add');
 		const decoded = decode.mock.calls.map(([text]) => text);
 		decode.mockRestore();
-		// What the archive held is known since it was opened.
+		// The archive has read its contents when it was opened.
 		expect(decoded).not.toContain(before);
 		expect(decoded.filter((text) => text === contents())).toHaveLength(1);
 	});
 });
 
 describe('an archived activity that the feed shows with other content', () => {
-	it('is reported once, also when a walk has to start again', async () => {
+	it('is reported once, even if the sync has to start again', async () => {
 		const named = bench.happened(MINUTE, { type: 'claude_file_uploaded', filename: 'plan' });
 		bench.happened(0);
 		await archiveFeed(bench, repository.branch());
@@ -222,7 +222,7 @@ describe('each activity is in the archive once', () => {
 		expect(await verifyArchive(onDisk(filesOf(repository)))).toMatchObject({ findings: [] });
 	}
 
-	it('through runs one after another, while the clocks count fractions and answers take long', async () => {
+	it('after several runs, with clocks that count fractions and with slow answers', async () => {
 		let latency = 0;
 		bench = new Bench({ latency: () => latency, recordReads: false, skew: 0.4567 });
 		bench.simulated.generate({ count: 2600, from: PRESENT - DAY, to: PRESENT });
@@ -235,7 +235,7 @@ describe('each activity is in the archive once', () => {
 		}
 	});
 
-	it('whatever the checkpoint says: what the archive knows to hold is known', async () => {
+	it('even if the checkpoint has lost the delivered ids', async () => {
 		for (let ago = 20; ago >= 0; ago--) bench.happened(ago * 20 * SECOND);
 		const named = bench.happened(MINUTE, { type: 'claude_file_uploaded', filename: 'plan' });
 		await archiveFeed(bench, repository.branch());
@@ -253,7 +253,7 @@ describe('each activity is in the archive once', () => {
 		expect(await verifyArchive(onDisk(filesOf(repository)))).toMatchObject({ findings: [] });
 	});
 
-	it('own requests among them: they are not repeated, and no manifest lists them as left out', async () => {
+	it('even the activities of own requests, and no manifest lists those as left out', async () => {
 		bench = new Bench();
 		bench.happened(MINUTE);
 		await archiveFeed(bench, repository.branch());
@@ -269,7 +269,7 @@ describe('each activity is in the archive once', () => {
 		expect(leftOut.filter((id) => archived.has(id))).toEqual([]);
 	});
 
-	it('and a new activity beside own requests that are read again is archived at once', async () => {
+	it('and a new activity is archived at once, beside own requests that are read again', async () => {
 		bench = new Bench();
 		bench.happened(MINUTE);
 		await archiveFeed(bench, repository.branch());
@@ -288,12 +288,12 @@ describe('each activity is in the archive once', () => {
 	});
 });
 
-describe('a reading that fails', () => {
+describe('a sync that fails', () => {
 	beforeEach(() => {
 		for (let ago = 30; ago > 0; ago--) bench.happened(ago * MINUTE);
 	});
 
-	it('leaves in the archive what came before it, and the next run goes on', async () => {
+	it('leaves the earlier activities in the archive, and the next run continues', async () => {
 		bench.simulated.fail({ status: 401 }, { after: 4 });
 		const failing = archiveFeed(bench, repository.branch(), { pageSize: 5 });
 		await expect(failing).rejects.toThrow(/\(401\)/);
@@ -303,7 +303,7 @@ describe('a reading that fails', () => {
 		expectAll();
 	});
 
-	it('is named beside the commit that fails as well', async () => {
+	it('is named beside a commit that fails, too', async () => {
 		bench.simulated.fail({ status: 401 }, { after: 4 });
 		const branch = disturbed(MOST, () => repository.push());
 		const failing = archiveFeed(bench, branch, { pageSize: 5 });
@@ -312,7 +312,7 @@ describe('a reading that fails', () => {
 		expectAll();
 	});
 
-	it('is forgotten where another run was quicker, and read on from there', async () => {
+	it('is ignored if another run was faster, and the run continues from there', async () => {
 		bench.simulated.fail({ status: 401 }, { after: 4 });
 		await archiveFeed(bench, disturbed(1, rival), { pageSize: 5 });
 		expectAll();
@@ -325,7 +325,7 @@ describe('a Date that is a year ahead', () => {
 	it.each([
 		['in one answer', 1],
 		['in all answers of a run', Infinity],
-	])('%s makes no later run fail, and no claim go back', async (_, times) => {
+	])('%s makes no later run fail, and no claim of a manifest go back', async (_, times) => {
 		for (let ago = 30; ago > 0; ago--) bench.happened(ago * MINUTE);
 		bench.simulated.fail(ahead, { times: Math.min(times, 6) });
 		await archiveFeed(bench, repository.branch(), { pageSize: 5 });
@@ -346,7 +346,7 @@ describe('a Date that is a year ahead', () => {
 		expect(expectWhole(repository.files).manifests).toHaveLength(6);
 	});
 
-	it('puts off no commit that is due', async () => {
+	it('delays no commit that is due', async () => {
 		bench = new Bench();
 		for (let ago = 30; ago > 0; ago--) bench.happened(ago * MINUTE);
 		bench.simulated.fail(ahead, { times: 6 });

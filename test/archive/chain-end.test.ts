@@ -10,7 +10,7 @@ import { filesOf, onDisk } from './verify/archivist';
 import { archiveFeed } from './archive-feed';
 import { MemoryRepository } from './memory-branch';
 
-const STATE = 'audit/.checkpoint.json';
+const HEAD = 'audit/.checkpoint.json';
 const manifestPath = (sequence: number) => `audit/${pathOfManifest(sequence)}`;
 
 let bench: Bench;
@@ -44,14 +44,14 @@ function put(files: Record<string, string | Buffer | undefined>): void {
 
 type Json = Record<string, unknown>;
 
-/** Changes the state like a forger: with a checksum that fits. */
-function forge(change: (state: { checkpoint: Json; manifest: Json } & Json) => void): void {
-	const state = JSON.parse(text(STATE)) as { checkpoint: Json; manifest: Json } & Json;
-	change(state);
-	const { checksum, ...content } = state.checkpoint;
+/** Changes the head like a forger: with a matching checksum. */
+function forge(change: (head: { checkpoint: Json; manifest: Json } & Json) => void): void {
+	const head = JSON.parse(text(HEAD)) as { checkpoint: Json; manifest: Json } & Json;
+	change(head);
+	const { checksum, ...content } = head.checkpoint;
 	const sorted = Object.entries(content).sort(([one], [other]) => (one < other ? -1 : 1));
-	state.checkpoint = { ...content, checksum: checksum && fingerprint(JSON.stringify(sorted)) };
-	put({ [STATE]: `${JSON.stringify(state, null, '\t')}\n` });
+	head.checkpoint = { ...content, checksum: checksum && fingerprint(JSON.stringify(sorted)) };
+	put({ [HEAD]: `${JSON.stringify(head, null, '\t')}\n` });
 }
 
 const run = () => archiveFeed(bench, repository.branch());
@@ -71,25 +71,25 @@ async function expectRefused(summary: string): Promise<void> {
 	expect(bench.simulated.requests).toHaveLength(asked);
 }
 
-describe('a state that contradicts the last manifest stops the run:', () => {
+describe('a head that contradicts the last manifest stops the run:', () => {
 	test.each<[string, () => unknown, string]>([
 		[
-			'contents that were emptied',
-			() => forge((state) => (state.contents = '')),
+			'emptied contents',
+			() => forge((head) => (head.contents = '')),
 			"The archive's .checkpoint.json contradicts manifest 2 about the fingerprints of contents.",
 		],
 		[
-			'another end of the last run',
+			'a changed end of the last run',
 			() => forge(({ manifest }) => (manifest.endedAt = '2026-03-09T00:00:00.000Z')),
 			'contradicts manifest 2 about the end of the last run',
 		],
 		[
-			'a frontier that was moved, with a checksum that fits',
+			'a moved frontier, with a matching checksum',
 			() => forge(({ checkpoint }) => (checkpoint.frontier = '2026-03-01T11:59:59.000Z')),
 			'contradicts manifest 2 about the checkpoint',
 		],
 		[
-			'a coverage that goes further',
+			'an extended coverage',
 			() => forge(({ manifest }) => (manifest.coveredTo = '2026-03-01T11:59:59.000Z')),
 			'contradicts manifest 2 about where the coverage ends',
 		],
@@ -104,17 +104,17 @@ describe('a state that contradicts the last manifest stops the run:', () => {
 			'names manifest 1000000000 as the last one, but it is missing',
 		],
 		[
-			'a manifest that was changed',
+			'a changed manifest',
 			() => put({ [manifestPath(2)]: text(manifestPath(2)).replace('runs/', 'rums/') }),
 			'has a SHA-256 for manifest 2 that does not match its file',
 		],
 		[
-			'a manifest that is missing',
+			'a missing manifest',
 			() => put({ [manifestPath(2)]: undefined }),
 			'names manifest 2 as the last one, but it is missing',
 		],
 		[
-			'a manifest that is none',
+			'a manifest that is not a manifest',
 			() => {
 				put({ [manifestPath(2)]: '{}' });
 				forge(({ manifest }) => (manifest.sha256 = sha256('{}')));
@@ -131,43 +131,43 @@ describe('a state that contradicts the last manifest stops the run:', () => {
 			'contradicts manifest 2 about its number',
 		],
 		[
-			'a manifest behind the last one, which a commit would overwrite',
+			'a manifest after the last one, which a commit would overwrite',
 			() => put({ [manifestPath(9)]: 'x' }),
 			'names manifest 2 as the last one, but manifests/00000/00000009.json exists',
 		],
 		[
-			'another directory of manifests behind the last one',
+			'another directory of manifests after the last one',
 			() => put({ [manifestPath(1000)]: 'x' }),
 			'names manifest 2 as the last one, but manifests/00001 exists',
 		],
 		[
-			'a version whose times mean something else',
-			() => forge((state) => (state.version = 1)),
+			'a version with another meaning of times',
+			() => forge((head) => (head.version = 1)),
 			'cannot be used',
 		],
-		['nesting that is too deep', () => put({ [STATE]: nested(text(STATE)) }), 'cannot be used.'],
-		['a state that is missing', () => put({ [STATE]: undefined }), 'is missing'],
+		['too deep nesting', () => put({ [HEAD]: nested(text(HEAD)) }), 'cannot be used.'],
+		['a missing head', () => put({ [HEAD]: undefined }), 'is missing'],
 	])('%s', async (_, change, summary) => {
 		change();
 		await expectRefused(summary);
 	});
 
-	test('one that was put back whole to where it was earlier', async () => {
-		const earlier = text(STATE);
+	test('a complete head of an earlier time', async () => {
+		const earlier = text(HEAD);
 		await run();
-		put({ [STATE]: earlier });
+		put({ [HEAD]: earlier });
 		await expectRefused(
 			'names manifest 2 as the last one, but manifests/00000/00000003.json exists',
 		);
 	});
 
-	test('also in a run that finds nothing new', async () => {
+	test('even a run that finds nothing new', async () => {
 		await run();
-		forge((state) => (state.contents = ''));
+		forge((head) => (head.contents = ''));
 		await expectRefused('about the fingerprints of contents');
 	});
 
-	test('also when the archive is opened again after a lost race', async () => {
+	test('even if the archive is opened again after a lost race', async () => {
 		const branch = repository.branch();
 		let disturbed = false;
 		const racing = archiveFeed(bench, {
@@ -175,7 +175,7 @@ describe('a state that contradicts the last manifest stops the run:', () => {
 			commit: async (...args) => {
 				if (!disturbed) {
 					await run();
-					forge((state) => (state.contents = ''));
+					forge((head) => (head.contents = ''));
 				}
 				disturbed = true;
 				return branch.commit(...args);
@@ -186,13 +186,13 @@ describe('a state that contradicts the last manifest stops the run:', () => {
 	});
 });
 
-/** A checkpoint with a member that is nested deeper than any stack. */
-function nested(state: string): string {
+/** A checkpoint with a member that is nested too deep for any stack. */
+function nested(head: string): string {
 	const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
-	return state.replace('"host"', `"deep": ${deep}, "host"`);
+	return head.replace('"host"', `"deep": ${deep}, "host"`);
 }
 
-test('what systems leave beside manifests and parts is no manifest and no part', async () => {
+test('files that systems leave beside manifests and parts are neither', async () => {
 	const leftovers = ['', 'manifests/', 'manifests/00000/', '2026/', '2026/03/'].flatMap((place) =>
 		['.DS_Store', '._01.ndjson', 'Thumbs.db', '01.ndjson~'].map((name) => `audit/${place}${name}`),
 	);
@@ -204,17 +204,17 @@ test('what systems leave beside manifests and parts is no manifest and no part',
 	expect(found).toHaveLength(leftovers.length);
 });
 
-/** The archive after a run, without what names the run. */
+/** The archive after a run, without the name of the run. */
 function outcome() {
-	const { checkpoint, contents } = JSON.parse(text(STATE)) as Json;
+	const { checkpoint, contents } = JSON.parse(text(HEAD)) as Json;
 	const manifest = { ...(JSON.parse(text(manifestPath(3))) as Manifest), run: '', previous: '' };
 	return { checkpoint, contents, manifest, day: text('audit/2026/03/01.ndjson') };
 }
 
-describe('whatever is changed in a state,', () => {
+describe('with any change in a head,', () => {
 	let expected: ReturnType<typeof outcome>;
 
-	/** Expects that a run stops and changes nothing, or has the same outcome as without the change. */
+	/** Expects that a run stops without a change, or has the same outcome as without the forgery. */
 	async function expectNoEffect(change: () => unknown): Promise<void> {
 		await setUp();
 		change();
@@ -239,22 +239,22 @@ describe('whatever is changed in a state,', () => {
 		await fc.assert(
 			fc.asyncProperty(fc.record(place), ({ at, by }) =>
 				expectNoEffect(() => {
-					const bytes = Buffer.from(text(STATE));
+					const bytes = Buffer.from(text(HEAD));
 					bytes[at % bytes.length]! ^= by;
-					put({ [STATE]: bytes });
+					put({ [HEAD]: bytes });
 				}),
 			),
 			{ numRuns: 150 },
 		);
 	});
 
-	test('a field, with a checksum that fits: the run stops, or the change has no effect', async () => {
-		const { checkpoint, manifest, ...state } = JSON.parse(text(STATE)) as {
+	test('a field, with a matching checksum: the run stops, or the change has no effect', async () => {
+		const { checkpoint, manifest, ...head } = JSON.parse(text(HEAD)) as {
 			checkpoint: Json;
 			manifest: Json;
 		};
 		const members = [
-			...Object.keys(state).map((name) => ['', name] as const),
+			...Object.keys(head).map((name) => ['', name] as const),
 			...Object.keys(checkpoint).map((name) => ['checkpoint', name] as const),
 			...Object.keys(manifest).map((name) => ['manifest', name] as const),
 			...['', 'checkpoint', 'manifest'].map((part) => [part, 'added'] as const),

@@ -5,7 +5,7 @@ import type { Checkpoint } from '../../core';
 import { Bench, DAY, MINUTE } from '../core/harness';
 import { MemoryRepository } from './memory-branch';
 
-test('the last batch of a run leads to the checkpoint of the archive, also where something is left to a later run', async () => {
+test('the last batch of a run has the checkpoint of the archive, even if the run leaves activities to a later run', async () => {
 	const bench = new Bench();
 	const repository = new MemoryRepository();
 	const at = bench.clock.now();

@@ -31,7 +31,7 @@ async function someHead(): Promise<Head> {
 }
 
 describe('the head of an archive', () => {
-	it('is read as it was written', async () => {
+	it('is read back unchanged', async () => {
 		const head = await someHead();
 		const bytes = encodeHead(head);
 		expect(decodeHead(bytes)).toEqual({
@@ -84,7 +84,7 @@ describe('the head of an archive', () => {
 			edit(/"version": 3,(\s+"host")/, '"version": 4,$1'),
 			3,
 		],
-	])('of a newer release is left to that release: %s', async (what, change, known) => {
+	])('of a newer release asks for that release: %s', async (what, change, known) => {
 		const newer = Buffer.from(change(encodeHead(await someHead()).toString()));
 		expect(() => decodeHead(newer)).toThrow(
 			expect.objectContaining({
@@ -102,7 +102,7 @@ describe('the size of a head', () => {
 		return encodeHead({ ...head, contents: 'A'.repeat(size - encodeHead(head).length) });
 	};
 
-	it('may be what GitHub takes, and no more: then the overlap is named', async () => {
+	it('may be what GitHub accepts; above that, the error names the overlap', async () => {
 		expect(await ofSize(35 * MIB)).toHaveLength(35 * MIB);
 		await expect(ofSize(35 * MIB + 1)).rejects.toThrow(
 			expect.objectContaining({
@@ -115,7 +115,7 @@ describe('the size of a head', () => {
 		);
 	});
 
-	it('is warned of in time', () => {
+	it('causes a warning before that', () => {
 		expect(warningOfSize(20 * MIB)).toBeUndefined();
 		expect(warningOfSize(20 * MIB + 1)).toMatch(/has 21 MiB.* activities within the overlap/);
 	});

@@ -10,7 +10,7 @@ import { UserError } from '../../core';
 
 type Files = ReadonlyMap<string, Buffer>;
 
-/** The calls that make up what a branch does. */
+/** The calls that a branch makes to the repository. */
 export type Call = 'tip' | 'read' | 'list' | 'write' | 'move';
 
 /** Wraps each call, so that a test can delay it or make it fail. */
@@ -28,7 +28,7 @@ export class MemoryRepository {
 		return this.#commits.get(this.#tip ?? '') ?? new Map<string, Buffer>();
 	}
 
-	/** The branch as one client sees it, through a passage of its own. */
+	/** The branch of one client, whose calls `passage` wraps. */
 	branch(passage: Passage = async (act) => act()): ArchiveBranch {
 		return {
 			tip: () =>
@@ -71,7 +71,7 @@ export class MemoryRepository {
 		this.#tip = name;
 	}
 
-	/** Puts files in the place of all others. */
+	/** Replaces all files. */
 	replace(files: Files): void {
 		const name = `replaced-${this.#commits.size}`;
 		this.#commits.set(name, files);
@@ -100,7 +100,7 @@ export class MemoryRepository {
 		return { sha, tree: `tree of ${sha}`, url: `https://github.com/commit/${sha}` };
 	}
 
-	/** Moves the branch to a commit, if it is still where that commit begins. */
+	/** Moves the branch to a commit, if the commit's parent is still its tip. */
 	#move(tip: Tip | undefined, { sha }: Commit): boolean {
 		if (this.#tip !== tip?.commit) return false;
 		this.#tip = sha;
@@ -108,7 +108,7 @@ export class MemoryRepository {
 	}
 }
 
-/** No answer came, whether or not the call took effect. */
+/** No answer arrived. The call may have taken effect. */
 export class AnswerLost extends Error {}
 
 function movedOrNot(attempted: Commit): BranchMoved {

@@ -48,11 +48,11 @@ describe.each(samples)('an archive of version %d', (_, written) => {
 		begin();
 	});
 
-	it('verifies as it was written', async () => {
+	it('verifies unchanged', async () => {
 		expect(await verify()).toEqual([]);
 	});
 
-	it('still has its form and its hashes checked', async () => {
+	it('is still checked for its form and its hashes', async () => {
 		const file = 'audit/.checkpoint.json';
 		const text = repository.files.get(file)?.toString() ?? '';
 		const withText = (changed: string) =>
@@ -65,7 +65,7 @@ describe.each(samples)('an archive of version %d', (_, written) => {
 		expect(await verify()).toMatchObject([{ problem: expect.stringMatching(/the checkpoint/i) }]);
 	});
 
-	it('goes on, in the present version, and verifies', async () => {
+	it('continues in the present version, and verifies', async () => {
 		fill();
 		for (let run = 0; run < 3; run++) {
 			bench.happened(0);
@@ -89,7 +89,7 @@ describe.each(samples)('an archive of version %d', (_, written) => {
 	});
 
 	it.each([0, 1])(
-		'notices that the feed shows other content than before, also %d commits later',
+		'notices that the feed shows other content than before, even %d commits later',
 		async (later) => {
 			const text = sample.rows.at(-3)?.json ?? '';
 			fill((json) => (json === text && later === 0 ? changed(json) : json));

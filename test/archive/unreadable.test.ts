@@ -19,7 +19,7 @@ beforeEach(() => {
 	repository = new MemoryRepository();
 });
 
-/** Lets a record appear now that happened so many milliseconds ago. */
+/** Adds an unreadable record that happened `ago` milliseconds ago. */
 function appeared(json: string, ago = AGO): void {
 	const now = bench.clock.now();
 	bench.simulated.add(json, { at: Math.floor((now - ago) * 1000), visibleAt: now });
@@ -35,7 +35,7 @@ const readable = () => bench.simulated.rows().flatMap((row) => (row.readable ? r
 
 describe('a record that cannot be read as an activity', () => {
 	test.each(Object.entries(odd))(
-		'with %s: is archived once, in a file of its own, and so is all around it',
+		'with %s: is archived once, in a separate file, and so are the activities around it',
 		async (_, json) => {
 			for (const ago of [10 * MINUTE, AGO, AGO, MINUTE]) bench.happened(ago);
 			appeared(json);
@@ -53,7 +53,7 @@ describe('a record that cannot be read as an activity', () => {
 		},
 	);
 
-	test('deserves a commit by itself, and no further one', async () => {
+	test('causes a commit by itself, and no second one', async () => {
 		bench.happened(MINUTE);
 		await archive();
 		appeared(odd['no id'] ?? '');
@@ -65,7 +65,7 @@ describe('a record that cannot be read as an activity', () => {
 		expect(await verify()).toMatchObject({ findings: [] });
 	});
 
-	test('is archived once though it stays the last of the feed', async () => {
+	test('is archived once, even if it stays the last of the feed', async () => {
 		bench.simulated.add(odd['no id'] ?? '', { at: Date.UTC(9999) * 1000, visibleAt: PRESENT });
 		bench.happened(MINUTE);
 		for (let run = 0; run < 4; run++) {
@@ -76,7 +76,7 @@ describe('a record that cannot be read as an activity', () => {
 		expect(await verify()).toMatchObject({ findings: [], unreadable: 1 });
 	});
 
-	test('is not archived twice, even where the checkpoint has forgotten it', async () => {
+	test('is not archived twice, even if the checkpoint has forgotten it', async () => {
 		bench.happened(MINUTE);
 		appeared(odd['no id'] ?? '');
 		await archive();
@@ -85,7 +85,7 @@ describe('a record that cannot be read as an activity', () => {
 		expect(expectWhole(repository.files).unreadable).toHaveLength(1);
 	});
 
-	test('goes on in another part behind 8 MiB', async () => {
+	test('goes to another part after 8 MiB', async () => {
 		const padding = 'x'.repeat(3 * 1024 * 1024);
 		for (let number = 0; number < 4; number++) {
 			appeared(`{"id":${number},"padding":"${padding}"}`);
@@ -102,7 +102,7 @@ describe('a record that cannot be read as an activity', () => {
 		['9999-12-31T23:59:59.999999Z', 3],
 		['+010000-01-01T00:00:00Z', 1],
 	])(
-		'dated %s: the feed shows it last for ever, and it is archived once',
+		'dated %s: the feed always shows it last, and it is archived once',
 		async (created_at, daysBetween) => {
 			bench.happened(MINUTE);
 			const json = `{"id":"activity_late","created_at":"${created_at}"}`;
@@ -124,7 +124,7 @@ describe('a record that cannot be read as an activity', () => {
 		},
 	);
 
-	test('counts for the size of a commit', async () => {
+	test('counts towards the size of a commit', async () => {
 		for (let number = 0; number < 6; number++) appeared(`{"id":${number}}`, number * SECOND);
 		await archiveFeed(bench, repository.branch(), { pageSize: 2 }, 2);
 		expect(expectWhole(repository.files).manifests).toHaveLength(3);
@@ -132,7 +132,7 @@ describe('a record that cannot be read as an activity', () => {
 });
 
 describe('verify finds', () => {
-	/** What verify says after the file of such records was changed. */
+	/** The findings of verify after a change of the file of such records. */
 	async function problemsAfter(change: (text: string) => string | undefined): Promise<string[]> {
 		bench.happened(MINUTE);
 		for (const json of Object.values(odd)) appeared(json);
@@ -159,7 +159,7 @@ describe('verify finds', () => {
 		]);
 	});
 
-	test('a file that is missing', async () => {
+	test('a missing file', async () => {
 		const problems = await problemsAfter(() => undefined);
 		expect(problems).toEqual([expect.stringContaining('The file is missing: manifest 1')]);
 	});

@@ -72,13 +72,13 @@ async function problems(
 }
 
 describe('with a second version of manifests,', () => {
-	test('those of the first one are evidence as before', async () => {
+	test('those of the first one remain evidence', async () => {
 		const now = await verifyArchive(onDisk(archive));
 		expect(now.findings).toEqual([]);
 		expect(await verifyArchive(onDisk(archive), LATER_VERSIONS)).toEqual(now);
 	});
 
-	test('those of the first one are migrated, and what was written is known', () => {
+	test('those of the first one are migrated, and their original is kept', () => {
 		const written = JSON.parse(bytesOf(archive, 3).toString()) as Manifest;
 		expect(LATER_VERSIONS.read(bytesOf(archive, 3))).toEqual({
 			present: { ...written, version: 2, operator: null },
@@ -86,7 +86,7 @@ describe('with a second version of manifests,', () => {
 		});
 	});
 
-	test('a chain of both verifies, and a run goes on from its end', async () => {
+	test('a chain of both verifies, and a run continues from its end', async () => {
 		expect(await problems(mixed)).toEqual([]);
 		for (const files of [archive, mixed]) {
 			const branch = repositoryOf(files).branch();
@@ -116,7 +116,7 @@ describe('with a second version of manifests,', () => {
 			/This is not a valid manifest/,
 		],
 		['another run', (text) => text.replace('runs/1', 'runs/2'), /its SHA-256 is/],
-	])('one of the first with %s is a finding', async (_, change, problem) => {
+	])('a manifest of the first one with %s is a finding', async (_, change, problem) => {
 		const changed = Buffer.from(change(bytesOf(mixed, 3).toString()));
 		expect(changed).not.toEqual(bytesOf(mixed, 3));
 		const [first] = await problems(new Map(mixed).set(pathOfManifest(3), changed));
@@ -124,7 +124,7 @@ describe('with a second version of manifests,', () => {
 		expect(first).toMatch(problem);
 	});
 
-	test('and a third, each is migrated step by step', () => {
+	test('and a third one, each manifest is migrated step by step', () => {
 		const versions = LATER_VERSIONS.next(
 			v.custom<Later>((content) => versionOf(content) === 3),
 			(before) => ({ ...before, version: 3, operator: before.operator ?? 'nobody' }),
@@ -138,13 +138,13 @@ describe('with a second version of manifests,', () => {
 });
 
 describe('a manifest of a newer release', () => {
-	test('is a finding that says so', async () => {
+	test('is a finding with that reason', async () => {
 		expect((await problems(mixed, MANIFEST_VERSIONS))[0]).toBe(
 			`${pathOfManifest(11)} The manifest has format version 2; this version of the Action knows 1 at most. Verify the archive with the newer release that wrote it.`,
 		);
 	});
 
-	test('stops a run, which says so', async () => {
+	test('stops a run with that reason', async () => {
 		const repository = repositoryOf(mixed);
 		const opening = Archive.open(repository.branch(), 'audit', async () => undefined);
 		const error = await opening.catch((thrown: unknown) => thrown);
@@ -157,7 +157,7 @@ describe('a manifest of a newer release', () => {
 	});
 });
 
-test('a head of a newer release is a finding that says so', async () => {
+test('a head of a newer release is a finding with that reason', async () => {
 	const text = archive.get(HEAD_FILE)?.toString() ?? '';
 	const newer = Buffer.from(text.replace('"version": 2', '"version": 3'));
 	expect(await problems(new Map(archive).set(HEAD_FILE, newer))).toEqual([

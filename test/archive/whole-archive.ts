@@ -3,7 +3,7 @@ import { pathOfManifest } from '../../archive/layout';
 import type { Manifest } from '../../archive/manifest';
 import { sha256 } from '../../archive/sha256';
 
-/** The content of an archive without faults. */
+/** The content of a correct archive. */
 export interface WholeArchive {
 	/** The activities in the order of the commits, and within a commit in the order of the feed. */
 	readonly lines: readonly string[];
@@ -15,8 +15,8 @@ export interface WholeArchive {
 }
 
 /**
- * Checks the files of an archive: each activity is there once, a manifest names each line, the manifests
- * form a chain, the coverage has no hole.
+ * Checks the files of an archive: each activity is there once, a manifest names each line, the
+ * manifests form a chain, the coverage has no hole.
  *
  * @param files of a branch, by their path
  */
@@ -93,7 +93,7 @@ export function expectWhole(files: ReadonlyMap<string, Buffer>, directory = 'aud
 	return { lines, unreadable, manifests, parts };
 }
 
-/** The id of an activity, given its line. */
+/** The id of the activity in a line. */
 export function idOf(line: string): string {
 	return (JSON.parse(line) as { id: string }).id;
 }

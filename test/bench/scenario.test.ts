@@ -6,7 +6,7 @@ const SCALE: Scale = { history: 200, usual: 60, burst: 1_000, cap: 400, pageSize
 
 const NOTHING = { none: 0, burst: 0, tie: 0, late: 0, 'very late': 0 };
 
-/** Has a look at everything in the feed, and stores what `choose` makes of it. */
+/** Looks at everything in the feed, and stores what `choose` returns. */
 function omniscient(choose: (ids: string[]) => string[]) {
 	return ({ feed, clock }: World): Strategy => ({
 		name: 'omniscient',
@@ -25,8 +25,8 @@ function omniscient(choose: (ids: string[]) => string[]) {
 	});
 }
 
-describe('the count', () => {
-	test('of one who stores everything once is zero', async () => {
+describe('the count of lost and repeated rows', () => {
+	test('is zero for a strategy that stores everything once', async () => {
 		const result = await play(
 			omniscient((ids) => ids),
 			SCALE,
@@ -35,7 +35,7 @@ describe('the count', () => {
 		expect(result.rows).toBeGreaterThan(SCALE.history + SCALE.burst + SCALE.usual);
 	});
 
-	test('of one who stores nothing is everything, by what made it hard to get', async () => {
+	test('contains all rows for a strategy that stores nothing, by what made them hard to get', async () => {
 		const { lost, rows } = await play(
 			omniscient(() => []),
 			SCALE,
@@ -45,7 +45,7 @@ describe('the count', () => {
 		for (const count of Object.values(lost)) expect(count).toBeGreaterThan(0);
 	});
 
-	test('sees each repeat', async () => {
+	test('contains each repeat', async () => {
 		const { repeated } = await play(
 			omniscient((ids) => [...ids, ...ids.slice(0, 3), ...ids.slice(0, 2)]),
 			SCALE,
@@ -53,17 +53,17 @@ describe('the count', () => {
 		expect(repeated).toBe(5);
 	});
 
-	test('is not made of one who does not get to the point where it should die', async () => {
+	test('fails for a strategy that never reaches the point where it must die', async () => {
 		const idle = (): Strategy => ({ name: 'idle', run: async () => undefined, stored: () => [] });
 		await expect(play(idle, SCALE)).rejects.toThrow('did not get to');
 	});
 });
 
-test('the core loses nothing, and repeats nothing it has stored', async () => {
+test('the core loses nothing, and repeats nothing that it has stored', async () => {
 	expect(await play(core, SCALE)).toMatchObject({ lost: NOTHING, repeated: 0 });
 });
 
-test('newest first loses what is beyond its cap, and what is late', async () => {
+test('newest first loses rows beyond its cap, and late rows', async () => {
 	const { lost, repeated } = await play(newestFirst, SCALE);
 	expect(lost.burst).toBeGreaterThan(0);
 	expect(lost.tie).toBeGreaterThan(0);
@@ -71,13 +71,13 @@ test('newest first loses what is beyond its cap, and what is late', async () => 
 	expect(repeated).toBeGreaterThan(0);
 });
 
-test('daily windows get the burst, but not what is late', async () => {
+test('daily windows get the burst, but not the late rows', async () => {
 	const { lost, repeated } = await play(dailyWindows, SCALE);
 	expect(lost).toMatchObject({ none: 0, burst: 0 });
 	expect(lost.late).toBeGreaterThan(0);
 	expect(repeated).toBeGreaterThan(0);
 });
 
-test('the same happens each time', async () => {
+test('each run of the scenario has the same result', async () => {
 	expect(await play(newestFirst, SCALE)).toEqual(await play(newestFirst, SCALE));
 });

@@ -44,7 +44,7 @@ function walk(parameters: Asked): Record<string, unknown>[] {
 const idsOf = (rows: Record<string, unknown>[]) => rows.map(({ id }) => id as string);
 const whole = walk({ order: 'asc', limit: 5000 });
 
-test('its rows are all different, in order, and within the period', () => {
+test('the rows are all different, in order, and within the period', () => {
 	expect(new Set(idsOf(whole)).size).toBe(COUNT);
 	const places = whole.map(({ id, created_at }) => {
 		const instant = Date.parse(created_at as string);
@@ -52,14 +52,14 @@ test('its rows are all different, in order, and within the period', () => {
 		expect(instant).toBeLessThanOrEqual(TO);
 		return [instant, id] as const;
 	});
-	// Within a millisecond, microseconds decide, which Date does not tell.
+	// Within a millisecond, microseconds decide, but Date ignores them.
 	for (const [index, [instant]] of places.entries()) {
 		expect(instant).toBeGreaterThanOrEqual(places[index - 1]?.[0] ?? 0);
 	}
 	expect(new Set(places.map(([instant]) => instant)).size).toBeLessThan(COUNT);
 });
 
-test('it is as uneven as a company', () => {
+test('the activities are spread as unevenly as those of a company', () => {
 	const days = new Map<number, number>();
 	for (const { created_at } of whole) {
 		const day = Math.floor(Date.parse(created_at as string) / DAY);
@@ -105,7 +105,7 @@ describe('pages add up to the whole', () => {
 	});
 });
 
-test('it answers as the simulator does that everything else is tested with', () => {
+test('the feed answers like the simulator that all other tests use', () => {
 	const simulated = new ActivityFeed({ clock, recordReads: false, requestsPerMinute: Infinity });
 	for (const row of whole.slice(0, 300)) simulated.add(JSON.stringify(row));
 	const bound = whole[299]?.created_at as string;
@@ -126,7 +126,7 @@ test('it answers as the simulator does that everything else is tested with', () 
 	}
 });
 
-test('it keeps to the rate limit, and says when to come back', () => {
+test('the feed observes the rate limit, and says when to try again', () => {
 	const limited = new ThroughputFeed(shelf, { clock, requestsPerMinute: 2 });
 	expect(ask({ limit: 1 }, limited).headers).toMatchObject({
 		'anthropic-ratelimit-requests-limit': '2',

@@ -22,19 +22,19 @@ export const DAY = 24 * 60 * MINUTE;
 
 export { NO_FILTERS };
 
-/** When the simulated present begins, or a fraction of a millisecond after it. */
+/** The start of simulated time, to the millisecond. */
 export const PRESENT = Date.parse('2026-03-01T12:00:00Z');
-/** Every clock here has fractions, as real ones have, and they differ. */
+/** Every clock here has a fraction, like real clocks, and the fractions differ. */
 const SERVER_FRACTION = 0.3217;
 const CLIENT_FRACTION = 0.6841;
 
-/** A client waits no longer for what does not come. */
+/** A client waits this long for an answer. */
 const CLIENT_TIMEOUT = 60 * SECOND;
 
-/** No scenario needs so many: a reader that makes more would never come to an end. */
+/** More requests than any scenario needs. A reader that makes more would never end. */
 const MOST_REQUESTS = 5000;
 
-/** So much of a sleep a turn of the event loop stands for, in milliseconds. */
+/** How many milliseconds of a sleep correspond to a turn of the event loop. */
 const SLEEP_A_TURN_MS = 5;
 
 export interface BenchOptions extends Omit<ActivityFeedOptions, 'clock'> {
@@ -44,11 +44,11 @@ export interface BenchOptions extends Omit<ActivityFeedOptions, 'clock'> {
 	latency?: () => number;
 	/** The part of the limit that may be used. */
 	rateLimitShare?: number;
-	/** How many turns of the event loop an answer takes: with several on the way, they overtake. */
+	/** How many turns of the event loop an answer takes. With different numbers, answers overtake each other. */
 	turns?: () => number;
 }
 
-/** A store in memory that knows what was put into it, and not taken yet. */
+/** A store in memory that knows which of its pages have not been taken yet. */
 export class MemoryStore implements PageStore {
 	held = 0;
 	most = 0;
@@ -95,7 +95,7 @@ export class Bench {
 		this.feed = this.#openFeed(ACCESS_KEY);
 	}
 
-	/** Begins another process, which knows nothing but what it is given. */
+	/** Starts another process, which knows only what it is given. */
 	restart(key = ACCESS_KEY): void {
 		this.feed = this.#openFeed(key);
 	}
@@ -131,7 +131,7 @@ export class Bench {
 			now: () => this.clock.now() + skew + CLIENT_FRACTION,
 			sleep: async (ms, signal) => {
 				this.sleeps.push(ms);
-				// Answers that are under way come meanwhile.
+				// Meanwhile, answers under way arrive.
 				for (let left = ms / SLEEP_A_TURN_MS; left > 0 && !signal?.aborted; left--) {
 					await Promise.resolve();
 				}
@@ -144,7 +144,7 @@ export class Bench {
 		return new Feed(client);
 	}
 
-	/** Adds an activity that happened so many milliseconds ago, to the microsecond. */
+	/** Adds an activity that happened `ago` milliseconds ago, to the microsecond. */
 	happened(ago: number, fields: Record<string, unknown> = {}) {
 		const micros = Math.floor((this.clock.now() - ago) * 1000);
 		const created_at = formatTimestamp(micros);
@@ -177,7 +177,7 @@ export class Bench {
 		};
 	}
 
-	/** The error a sync ends with. */
+	/** The error that ends the sync. */
 	async failure(options: Partial<SyncOptions> = {}): Promise<UserError> {
 		try {
 			await this.run(options);

@@ -25,7 +25,7 @@ export function callsIn({ ownRequests }: Pick<Checkpoint, 'ownRequests'>): Map<s
 	return calls;
 }
 
-/** Until when a call matters; `undefined` where the checkpoint does not know it. */
+/** Until when an own request matters; `undefined` if the checkpoint does not know it. */
 export function untilOf(checkpoint: Pick<Checkpoint, 'ownRequests'>, id: string) {
 	return callsIn(checkpoint).get(fingerprint(id));
 }

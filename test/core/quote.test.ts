@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { quote } from '../../core';
 
-/** Texts, mostly of what a log must not show: some of it only does harm beside something else. */
+/** Texts, mostly with things that a log must not show. Some are harmful only beside others. */
 const text = fc
 	.array(
 		fc.oneof(
@@ -30,12 +30,12 @@ const text = fc
 	)
 	.map((parts) => parts.join(''));
 
-test('whatever a text is, it is one line without a key, and shows all that it holds', () => {
+test('any text becomes one line without a key, and every character stays visible', () => {
 	fc.assert(
 		fc.property(text, fc.integer({ min: 1, max: 300 }), (given, maxLength) => {
 			const quoted = quote(given, maxLength);
 			expect(quoted).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
-			// Of what draws nothing by itself, only what says how the character before it is drawn.
+			// The only invisible characters left are those that say how the previous character is drawn.
 			expect(quoted.replace(/[\ufe00-\ufe0f]/g, '')).not.toMatch(
 				/\p{Default_Ignorable_Code_Point}/u,
 			);
@@ -47,7 +47,7 @@ test('whatever a text is, it is one line without a key, and shows all that it ho
 	);
 });
 
-describe('what reorders or hides text', () => {
+describe('a character that reorders or hides text', () => {
 	test.each([
 		['evil\u202etxt.exe', 'evil\\u202etxt.exe'],
 		['a\u2066b\u2069\u061c', 'a\\u2066b\\u2069\\u061c'],
@@ -59,10 +59,10 @@ describe('what reorders or hides text', () => {
 		['\u001b[31mred\u001b[0m', '[31mred [0m'],
 		['two\r\nlines', 'two lines'],
 		['Größe 日本語 مشروع ❤️ 👍🏽', 'Größe 日本語 مشروع ❤️ 👍🏽'],
-	])('of %j is shown, %j', (given, shown) => expect(quote(given)).toBe(shown));
+	])('%j becomes %j', (given, shown) => expect(quote(given)).toBe(shown));
 });
 
-test('a key is hidden whole, also where something invisible stands in it', () => {
+test('a whole key is hidden, even with an invisible character in it', () => {
 	for (const hidden of ['\u200b', '\u{e0041}', '\ufe0f', '\u00ad', '\u202e\u2066']) {
 		const key = 'sk-ant-api01-Ab_9-z';
 		for (let at = 1; at < key.length; at++) {
@@ -73,15 +73,18 @@ test('a key is hidden whole, also where something invisible stands in it', () =>
 	expect(quote('SK-ANT-api01-Ab_9!')).toBe('sk-ant-***!');
 });
 
-test.each(['api01', 'admin01', 'api03'])('that keys begin with sk-ant-%s- may be said', (kind) => {
-	expect(quote(`Not one of these (sk-ant-${kind}-…).`)).toBe(
-		`Not one of these (sk-ant-${kind}-…).`,
-	);
-	expect(quote(`sk-ant-${kind}-A…`)).toBe('sk-ant-***…');
-	expect(quote(`sk-ant-${kind}-\u200b…`)).toBe('sk-ant-***…');
-	expect(quote(`sk-ant-${kind}-…Ab_9`)).toBe('sk-ant-***…Ab_9');
-	expect(quote(`sk-ant-${kind}-…`, 10)).toBe('…');
-});
+test.each(['api01', 'admin01', 'api03'])(
+	'the beginning sk-ant-%s- of keys may be shown',
+	(kind) => {
+		expect(quote(`Not one of these (sk-ant-${kind}-…).`)).toBe(
+			`Not one of these (sk-ant-${kind}-…).`,
+		);
+		expect(quote(`sk-ant-${kind}-A…`)).toBe('sk-ant-***…');
+		expect(quote(`sk-ant-${kind}-\u200b…`)).toBe('sk-ant-***…');
+		expect(quote(`sk-ant-${kind}-…Ab_9`)).toBe('sk-ant-***…Ab_9');
+		expect(quote(`sk-ant-${kind}-…`, 10)).toBe('…');
+	},
+);
 
 test('no character is cut in half', () => {
 	expect(quote('👍👍', 3)).toBe('👍…');

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Fault } from '../simulators/activity-feed/faults';
 import { MINUTE, SECOND } from './harness';
 
-/** What may happen to a feed and on the way to it, whoever reads it. */
+/** What may happen to a feed and on the way to it, for any reader. */
 
 export const OVERLAP = 5 * MINUTE;
 

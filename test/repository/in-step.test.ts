@@ -22,8 +22,8 @@ import { AnthropicComplianceTrigger } from '../../nodes/AnthropicCompliance/Anth
 const read = (file: string) => readFileSync(file, 'utf8');
 
 test.each([
-	['the catalogue, with the list it is made from', 'scripts/generate-catalogue.mjs'],
-	['the tables of inputs and outputs, with the actions', 'scripts/generate-action-tables.mjs'],
+	['the catalogue agrees with the list that it comes from', 'scripts/generate-catalogue.mjs'],
+	['the tables of inputs and outputs agree with the actions', 'scripts/generate-action-tables.mjs'],
 ])('%s', (_, script) => {
 	const { status, stderr } = spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' });
 	expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
@@ -40,7 +40,7 @@ const metadataOf = (folder: string) =>
 test.each([
 	['.', 'action/inputs.ts'],
 	['action/verify', 'action/verify/inputs.ts'],
-])('the inputs that the action in %s reads, with its action.yml', (folder, module) => {
+])('the inputs that the action in %s reads agree with its action.yml', (folder, module) => {
 	const modules = [module, 'action/feed-inputs.ts'];
 	const uses = [
 		...modules
@@ -52,7 +52,7 @@ test.each([
 	expect(new Set(uses.map(([, name]) => name))).toEqual(new Set(offered));
 });
 
-test('the defaults and bounds that action.yml and the nodes name, with the core', () => {
+test('the defaults and bounds that action.yml and the nodes name agree with the core', () => {
 	const { inputs } = metadataOf('.');
 	const share = `${DEFAULT_RATE_LIMIT_SHARE * 100}%`;
 	const backfill = `${DEFAULT_BACKFILL_DAYS} days`;
@@ -85,7 +85,7 @@ test('the defaults and bounds that action.yml and the nodes name, with the core'
 	expect(byDefault).toMatchObject({ description: expect.stringContaining(backfill) });
 });
 
-test('the outputs that the Action sets, with its action.yml', () => {
+test('the outputs that the Action sets agree with its action.yml', () => {
 	expect(Object.keys(metadataOf('.').outputs)).toEqual(expect.arrayContaining([...OUTPUTS]));
 	expect(OUTPUTS).toHaveLength(Object.keys(metadataOf('.').outputs).length);
 });
@@ -112,7 +112,7 @@ interface Workflow {
 	>;
 }
 
-/** The workflows that users are to copy, by where they stand. */
+/** The workflows for users to copy, by their place. */
 const workflows: (readonly [place: string, text: string])[] = [
 	...[...read('README.md').matchAll(/```yaml\n(name: (.+)\n[^]*?)```/g)].map(
 		([, text = '', name]) => [`README.md, ${name}`, text] as const,
@@ -122,7 +122,7 @@ const workflows: (readonly [place: string, text: string])[] = [
 		.map((file) => [`docs/examples/${file}`, read(`docs/examples/${file}`)] as const),
 ];
 
-/** Which of our actions a step uses, by its folder, and the version; `undefined` of another's. */
+/** The folder of the action that a step uses; `undefined` for an action of somebody else. */
 const ours = (uses = '') =>
 	/^OWNER\/n8n-nodes-anthropic-compliance(?:\/(?<folder>[\w/-]+))?@v\d+\.\d+\.\d+$/.exec(uses);
 
@@ -155,20 +155,20 @@ describe.each(workflows)('the workflow in %s', (_, text) => {
 	});
 });
 
-test('the workflow of each example, with the list of them', () => {
+test('the list of examples names each workflow for GitHub', () => {
 	const listed = read('docs/examples/README.md');
 	const files = readdirSync('docs/examples').filter((file) => file.endsWith('.yml'));
 	expect(files.length).toBeGreaterThan(0);
 	for (const file of files) expect(listed).toContain(`](${file})`);
 });
 
-test('the tests that the threat model names, with those there are', () => {
+test('the threat model names only tests that exist', () => {
 	const named = [...read('docs/threat-model.md').matchAll(/\[([^\]]+)\]\(\.\.\/(test\/[^)]+)\)/g)];
 	expect(named.length).toBeGreaterThan(20);
 	for (const [, title = '', file = ''] of named) expect(read(file)).toContain(title);
 });
 
-test('every dependency, with docs/dependencies.md', () => {
+test('docs/dependencies.md names every dependency', () => {
 	const { devDependencies } = JSON.parse(read('package.json')) as {
 		devDependencies: Record<string, string>;
 	};
@@ -179,18 +179,18 @@ test('every dependency, with docs/dependencies.md', () => {
 	}
 });
 
-test('the lock file, with the binaries of every platform', () => {
+test('the lock file has the binaries of every platform', () => {
 	const { packages } = JSON.parse(read('package-lock.json')) as {
 		packages: Record<string, { optionalDependencies?: Record<string, string> }>;
 	};
-	// npm ci refuses a lock file that lacks one, even one of another platform.
+	// npm ci refuses a lock file without the binary of any platform.
 	const locked = new Set(Object.keys(packages).map((path) => path.split('node_modules/').pop()));
 	for (const { optionalDependencies = {} } of Object.values(packages)) {
 		for (const name of Object.keys(optionalDependencies)) expect(locked).toContain(name);
 	}
 });
 
-test('every link in the documentation, with a file', () => {
+test('every link in the documentation leads to a file', () => {
 	const documents = [
 		'README.md',
 		'CONTRIBUTING.md',
@@ -209,7 +209,7 @@ test('every link in the documentation, with a file', () => {
 	}
 });
 
-test('the example workflows for n8n, with the catalogue and the list of them', () => {
+test('the list of examples names each workflow for n8n, and each uses types of the catalogue', () => {
 	const catalogue = JSON.parse(read('core/activity/catalogue/activity-types.json')) as {
 		types: object;
 	};

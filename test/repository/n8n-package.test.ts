@@ -20,7 +20,7 @@ const root = process.cwd();
 const CREDENTIAL = 'credentials/AnthropicComplianceApi.credentials.ts';
 const NODE = 'nodes/AnthropicCompliance/AnthropicCompliance.node';
 
-/** What the build of what n8n loads reads, and what is packed with it. */
+/** The files that the build for n8n reads, and the files that are packed with it. */
 const SOURCES = [
 	'LICENSE',
 	'README.md',
@@ -43,7 +43,7 @@ async function npm(...args: string[]): Promise<void> {
 
 async function scan(folder: string, ...patterns: string[]) {
 	const args = [path.join(root, 'test/repository/scan.mjs'), folder, ...patterns];
-	// Jest's NODE_ENV makes n8n's rules take every file for one of their own fixtures.
+	// With Jest's NODE_ENV, n8n's rules treat every file as one of their own fixtures.
 	const { stdout } = await run(process.execPath, args, {
 		env: { ...process.env, NODE_ENV: 'production' },
 	});
@@ -53,7 +53,7 @@ async function scan(folder: string, ...patterns: string[]) {
 const scanCheckout = (folder: string) => scan(folder);
 const scanTarball = (folder: string) => scan(folder, '**/*.js', 'package.json');
 
-/** A copy of a folder that a test may spoil. */
+/** A copy of a folder, for a test to change. */
 function copyOf(folder: string): string {
 	const copy = mkdtempSync(path.join(workshop, 'copy-'));
 	cpSync(folder, copy, {
@@ -80,7 +80,7 @@ beforeAll(async () => {
 	}
 	symlinkSync(path.join(root, 'node_modules'), path.join(checkout, 'node_modules'), 'junction');
 	await npm('run', 'build:n8n');
-	// What must stay out of the package, each as it can lie around in a real checkout.
+	// Files of a real checkout that must not be in the package.
 	cpSync(path.join(root, 'dist/action'), path.join(checkout, 'dist/action'), { recursive: true });
 	for (const stray of ['dist/tsconfig.tsbuildinfo', 'docs/images/panel.png', 'test/a.test.js']) {
 		mkdirSync(path.dirname(path.join(checkout, stray)), { recursive: true });
@@ -152,7 +152,7 @@ describe('the package', () => {
 			n8n: { nodes: string[]; credentials: string[] };
 		};
 
-	it('holds what n8n needs and nothing else', () => {
+	it('holds only what n8n needs', () => {
 		const compiled = ['core', 'credentials', 'nodes'].flatMap((folder) =>
 			filesOf(path.join(root, folder))
 				.map((file) => `${folder}/${file}`)
@@ -163,7 +163,7 @@ describe('the package', () => {
 		expect(filesOf(tarball)).toEqual(expected.sort());
 	});
 
-	it('holds each node with its codex, and the light and dark icon that each names', () => {
+	it('holds each node with its codex, and the light and the dark icon that it names', () => {
 		const { nodes, credentials } = manifest().n8n;
 		const files = filesOf(tarball);
 		for (const node of nodes) expect(files).toContain(node.replace(/\.js$/, '.json'));
@@ -175,7 +175,7 @@ describe('the package', () => {
 		}
 	});
 
-	it('names in each codex the node it is of', () => {
+	it('names the node in its codex', () => {
 		for (const node of manifest().n8n.nodes) {
 			const codex = readFileSync(path.join(tarball, node.replace(/\.js$/, '.json')), 'utf8');
 			const name = path.basename(node, '.node.js');
@@ -186,7 +186,7 @@ describe('the package', () => {
 		}
 	});
 
-	it('requires nothing but its own files and what n8n brings along', () => {
+	it('requires only its own files and modules of n8n', () => {
 		const required = new Set<string>();
 		for (const file of filesOf(tarball).filter((file) => file.endsWith('.js'))) {
 			const code = readFileSync(path.join(tarball, file), 'utf8');

@@ -1,5 +1,5 @@
 /**
- * Scans a package the way n8n does before it verifies one, and prints what was found.
+ * Scans a package the way n8n does before it verifies one, and prints the result.
  *
  * Apart from the tests, because the scanner brings an ESLint and Node's own module loader along.
  * Usage: node scan.mjs <folder> <pattern>… ; without a pattern, those for a checkout.

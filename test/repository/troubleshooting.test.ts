@@ -3,10 +3,10 @@ import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import ts from 'typescript';
 
-/** What a message must have in common with its row, in words. */
+/** How many words of a message its row must contain. */
 const WORDS = 4;
 
-/** The parts of a text between what is put into it. */
+/** The parts of a template between its expressions. */
 function partsOf(node: ts.Node): string[] {
 	if (ts.isStringLiteralLike(node)) return [node.text];
 	if (!ts.isTemplateExpression(node)) return [];
@@ -17,7 +17,7 @@ function functionAround(node: ts.Node): ts.Node {
 	return ts.isFunctionLike(node) || !node.parent ? node : functionAround(node.parent);
 }
 
-/** The summaries of the errors that a file makes: as they stand there, or as they are passed on. */
+/** The summaries of the errors that a file creates, directly or by a function that passes them on. */
 function summariesIn(file: string): string[][] {
 	const source = ts.createSourceFile(
 		file,
@@ -57,7 +57,7 @@ function summariesIn(file: string): string[][] {
 		.filter((parts) => parts.length > 0);
 }
 
-/** The words to look for: how the first part begins that has enough of them, else the longest. */
+/** The words to look for: the beginning of the first part with enough words, or the longest part. */
 function wordsOf(parts: readonly string[]): string {
 	const beginnings = parts.map((part) => (/[^\s:;,.("][^:;,.("]*/.exec(part)?.[0] ?? '').trim());
 	const longestFirst = [...beginnings].sort((one, other) => other.length - one.length);
@@ -70,11 +70,11 @@ const [, inActions = '', inN8n = ''] = readFileSync('docs/troubleshooting.md', '
 );
 
 /** The first cells of a table. */
-const told = (section: string) => section.match(/^\| .*? \|/gm)?.join('\n') ?? '';
+const firstCellsOf = (section: string) => section.match(/^\| .*? \|/gm)?.join('\n') ?? '';
 
 describe.each([
-	['In GitHub Actions', told(inActions), ['core', 'action', 'archive']],
-	['In n8n', told(inN8n), ['core', 'nodes']],
+	['In GitHub Actions', firstCellsOf(inActions), ['core', 'action', 'archive']],
+	['In n8n', firstCellsOf(inN8n), ['core', 'nodes']],
 ])('%s, each error has a row', (_, rows, folders) => {
 	const files = folders.flatMap((folder) =>
 		readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -83,7 +83,8 @@ describe.each([
 	);
 	const messages = new Set(files.flatMap(summariesIn).map(wordsOf));
 
-	test('so many that none is overlooked', () => expect(messages.size).toBeGreaterThan(20));
+	test('the search for errors finds enough of them', () =>
+		expect(messages.size).toBeGreaterThan(20));
 
 	test.each([...messages])('%j', (words) => expect(rows).toContain(words));
 });

@@ -35,7 +35,7 @@ interface Reply {
 
 function setUp(options: Partial<ActivityFeedOptions> = {}) {
 	const clock = new SimulatedClock(NOW);
-	// Most tests are about what was put into the feed, so calls add nothing unless asked to.
+	// Most tests are about the rows that they add, so requests leave no activity by default.
 	const feed = new ActivityFeed({ clock, recordReads: false, ...options });
 	const ask = (
 		query: string[][] | string = '',
@@ -78,7 +78,7 @@ function addRows(feed: ActivityFeed, ids: string, extra: Record<string, unknown>
 	});
 }
 
-/** Expects the order of a record's fields to be the one that was seen on the wire. */
+/** Expects that the fields of a record have the order that the API uses. */
 function expectWireOrder(record: Record<string, unknown>): void {
 	const names = Object.keys(record);
 	expect([names[0], names.at(-1)]).toEqual(['actor', 'organization_uuid']);
@@ -86,7 +86,7 @@ function expectWireOrder(record: Record<string, unknown>): void {
 }
 
 describe('order', () => {
-	test('is newest first unless asc is asked for', () => {
+	test('is newest first by default', () => {
 		const { feed, ask } = setUp();
 		addRows(feed, 'abc');
 		expect(ask().ids).toEqual(['c', 'b', 'a']);
@@ -101,7 +101,7 @@ describe('order', () => {
 		expect(ask('order=desc').ids).toEqual(['c', 'b', 'a']);
 	});
 
-	test('compares times to the microsecond, however they are written', () => {
+	test('compares times to the microsecond, in every precision', () => {
 		const { feed, ask } = setUp();
 		feed.add({ id: '1', created_at: '2026-09-10T10:00:00.000002Z' });
 		feed.add({ id: '2', created_at: '2026-09-10T12:00:00.000001+02:00' });
@@ -170,7 +170,7 @@ describe('pages', () => {
 		expect(start.page.has_more).toBe(false);
 	});
 
-	test('hold no more than the largest page, whatever the limit', () => {
+	test('hold at most the largest page, whatever the limit', () => {
 		const { feed, ask, walk } = setUp({ maxPageSize: 3 });
 		addRows(feed, 'abcdefg');
 		expect(ask('limit=5000').ids).toEqual(['g', 'f', 'e']);
@@ -193,7 +193,7 @@ describe('pages', () => {
 describe('added activities', () => {
 	const MICROS = NOW * 1000 - 500;
 
-	test('may have happened at another time than they show', () => {
+	test('may show another time than that at which they happened', () => {
 		const { feed, ask } = setUp();
 		feed.add({ id: 'b', created_at: at(NOW - 10) });
 		const row = feed.add({ id: 'a', created_at: at(NOW - 20) }, { at: MICROS });
@@ -238,14 +238,14 @@ describe('added activities', () => {
 		expect(truth).toContain(text);
 	});
 
-	test('need a time when they show none that can be read', () => {
+	test('need a time if they show none that is readable', () => {
 		const { feed } = setUp();
 		expect(() => feed.add('{"id":"x","created_at":"yesterday"}')).toThrow('yesterday');
 		expect(() => feed.add({ id: 'x' })).toThrow('Not a timestamp');
 		expect(feed.rows()).toHaveLength(0);
 	});
 
-	test('appear when they are told to, readable or not', () => {
+	test('appear at `visibleAt`, readable or not', () => {
 		const { clock, feed, ask } = setUp();
 		feed.add('null', { at: MICROS, visibleAt: NOW + 1 });
 		expect(ask().page.data).toHaveLength(0);
@@ -275,7 +275,7 @@ describe('cursors', () => {
 		['limit', '1', ['c']],
 		['activity_types[]', 'claude_chat_created', ['c', 'd']],
 		['created_at.gte', at(NOW - 1000), ['d']],
-	])('carry no query: %s may change on the way', (name, value, expected) => {
+	])('do not depend on the query: %s may change between pages', (name, value, expected) => {
 		const { feed, ask } = setUp();
 		addRows(feed, 'abcd');
 		const cursor = ask(query).page.last_id!;
@@ -299,7 +299,7 @@ describe('cursors', () => {
 	});
 
 	test.each(['nonsense', 'e30=', 'bnVsbA==', '', 'activity-1', 'eyJpZCI6MX0='])(
-		'are refused when they are neither: %j',
+		'are refused if they are neither: %j',
 		(cursor) => {
 			for (const name of ['after_id', 'before_id']) {
 				const { status, error } = setUp().ask([[name, cursor]]);
@@ -317,13 +317,13 @@ describe('cursors', () => {
 			return { ask, walk, cursor: ask(query).page.last_id! };
 		};
 
-		test('lead on with the same one, in whatever order its parameters come', () => {
+		test('lead on with the same query, in any order of its parameters', () => {
 			const { ask, walk, cursor } = bound();
 			expect(walk(query)).toHaveLength(5);
 			expect(ask([['after_id', cursor], ...[...query].reverse()]).ids).toEqual(['c', 'd']);
 		});
 
-		test('have to be encoded by whoever sends them back', () => {
+		test('must be encoded in the next request', () => {
 			const { ask, cursor } = bound();
 			expect(cursor).toMatch(/\+/);
 			expect(cursor).toMatch(/\//);
@@ -345,14 +345,14 @@ describe('cursors', () => {
 			expect(error.message).toBe('The cursor belongs to another query');
 		});
 
-		test('are no others', () => {
+		test('are refused as others', () => {
 			const { ask } = bound();
 			const loose = Buffer.from('{"id":"a","created_at":"2026-09-10T10:00:00Z"}');
 			expect(ask([...query, ['after_id', loose.toString('base64')]]).status).toBe(400);
 		});
 	});
 
-	test('are never given both', () => {
+	test('are refused together', () => {
 		const { feed, ask } = setUp();
 		addRows(feed, 'abc');
 		const { first_id, last_id } = ask(query).page;
@@ -372,7 +372,7 @@ describe('cursors', () => {
 		expect(ask(next).status).toBe(401);
 	});
 
-	test('skip rows that become visible behind them', () => {
+	test('skip rows that appear behind them', () => {
 		const { clock, feed, ask } = setUp();
 		addRows(feed, 'bd');
 		feed.add({ id: 'late', created_at: at(NOW - 1500) }, { visibleAt: NOW + 10 });
@@ -415,7 +415,7 @@ describe('filters', () => {
 		}
 	});
 
-	test('bounds combine, and may leave nothing', () => {
+	test('bounds combine, and may leave no row', () => {
 		const { feed, walk } = setUp();
 		addRows(feed, 'abcdef');
 		const within = (gt: number, lte: number) =>
@@ -429,7 +429,7 @@ describe('filters', () => {
 		expect(within(NOW - 2000, NOW - 5000)).toEqual([]);
 	});
 
-	test('organizations, by id and by UUID, with the rows of none', () => {
+	test('organizations, by id and by UUID, and the rows of no organization', () => {
 		const [main, research] = ORGANIZATIONS;
 		const { feed, ask } = setUp();
 		const created_at = at(NOW - 1);
@@ -466,7 +466,7 @@ describe('filters', () => {
 		expect(ask('actor_ids[]=user_a&user_ids[]=user_b').ids).toEqual(['b', 'a']);
 	});
 
-	test('a filtered walk sees what the filter leaves', () => {
+	test('a filtered walk returns the rows that the filter lets through', () => {
 		const { feed, walk } = setUp();
 		feed.generate({ count: 3000, from: NOW - DAY, to: NOW });
 		const type = 'claude_chat_viewed';
@@ -541,7 +541,7 @@ describe('validation', () => {
 			'exclude_activity_types[].1: Input is not one of the permitted values.',
 		],
 		['order=up', 'order: Input is not one of the permitted values.'],
-	])('of %j speaks as the wire does', (query, message) => {
+	])('of %j answers with the API’s messages', (query, message) => {
 		expect(setUp().ask(query).error.message).toBe(message);
 	});
 
@@ -553,13 +553,13 @@ describe('validation', () => {
 		'activity_types[]=anthropic_access&activity_types[]=cmek_preserve',
 	])('accepts %j', (query) => expect(setUp().ask(query).status).toBe(200));
 
-	test('takes a time without an offset for UTC', () => {
+	test('reads a time without an offset as UTC', () => {
 		const { feed, ask } = setUp();
 		addRows(feed, 'abc');
 		expect(ask('order=asc&created_at.gte=2026-09-10T11:59:58').ids).toEqual(['b', 'c']);
 	});
 
-	test('knows the whole catalogue, extra types, and those of added rows', () => {
+	test('knows the whole catalogue, extra types, and the types of added rows', () => {
 		const { feed, ask } = setUp({ extraTypes: ['brand_new_type'] });
 		addRows(feed, 'a', { type: 'only_in_this_feed' });
 		for (const type of [...Object.keys(catalogue.types), 'brand_new_type', 'only_in_this_feed']) {
@@ -601,7 +601,7 @@ describe('keys', () => {
 		expect(page).toHaveProperty('request_id', null);
 	});
 
-	test('401 for an expired key, in its words', () => {
+	test('401 for an expired key, with the API’s message', () => {
 		const { feed, ask } = setUp();
 		feed.grant(ACCESS_KEY, { scopes: [READ_SCOPE], expired: true });
 		expect(ask().status).toBe(401);
@@ -611,7 +611,7 @@ describe('keys', () => {
 	test.each([
 		[ACCESS_KEY, 'read:compliance_activities, read:org_audit'],
 		['sk-ant-admin01-good', 'read:compliance_activities'],
-	])('403 for %s without a scope, naming what is there and what is needed', (key, needed) => {
+	])('403 for %s without a scope, with the present and the required scopes', (key, needed) => {
 		const { feed, ask } = setUp();
 		feed.grant(key, { scopes: ['read:compliance_org_data', 'write:x'] });
 		const { status, error } = ask('', key);
@@ -628,7 +628,7 @@ describe('keys', () => {
 		expect(ask('', 'sk-ant-admin01-good').status).toBe(200);
 	});
 
-	test('the scope for audits is enough for an access key, and only for one', () => {
+	test('the scope for audits is enough for an access key, but not for an Admin API key', () => {
 		const { feed, ask } = setUp();
 		for (const key of [ACCESS_KEY, 'sk-ant-admin01-good']) {
 			feed.grant(key, { scopes: [ORG_AUDIT_SCOPE] });
@@ -637,19 +637,19 @@ describe('keys', () => {
 		expect(ask('', 'sk-ant-admin01-good').status).toBe(403);
 	});
 
-	test('success tells the organization of the key, errors do not', () => {
+	test('success names the organization of the key, errors do not', () => {
 		const [main, research] = ORGANIZATIONS;
 		const { feed, ask } = setUp();
-		const told = () => ask().headers['anthropic-organization-id'];
-		expect(told()).toBe(main!.uuid);
+		const named = () => ask().headers['anthropic-organization-id'];
+		expect(named()).toBe(main!.uuid);
 		for (const name of [research!.id, research!.uuid]) {
 			feed.grant(ACCESS_KEY, { scopes: [READ_SCOPE], organizations: [name] });
-			expect(told()).toBe(research!.uuid);
+			expect(named()).toBe(research!.uuid);
 		}
 		expect(ask('limit=0').headers).not.toHaveProperty('anthropic-organization-id');
 	});
 
-	test('a key sees its organizations and the rows of none; others are 403', () => {
+	test('a key reads its organizations and the rows of no organization; others are 403', () => {
 		const [main, research] = ORGANIZATIONS;
 		const { feed, ask } = setUp();
 		addRows(feed, 'm', { organization_id: main!.id });
@@ -661,7 +661,7 @@ describe('keys', () => {
 		expect(ask([['organization_ids[]', research!.id]]).status).toBe(403);
 	});
 
-	test('an organization nobody knows is out of every reach', () => {
+	test('no key reaches an unknown organization', () => {
 		const { status, error } = setUp().ask('organization_ids[]=org_unknown');
 		expect(status).toBe(403);
 		expect(error).toEqual({
@@ -671,18 +671,18 @@ describe('keys', () => {
 		});
 	});
 
-	test.each([undefined, '2023-06-01', '2026-10-21'])('takes version %s', (version) => {
+	test.each([undefined, '2023-06-01', '2026-10-21'])('accepts version %s', (version) => {
 		const { ask } = setUp();
 		expect(ask('', ACCESS_KEY, version ? { 'anthropic-version': version } : {}).status).toBe(200);
 	});
 
-	test('knows no other version', () => {
+	test('refuses other versions', () => {
 		const { status, error } = setUp().ask('', ACCESS_KEY, { 'anthropic-version': '2026-01-01' });
 		expect(status).toBe(400);
 		expect(error.message).toContain('anthropic-version');
 	});
 
-	test('only GET', () => {
+	test('allows only GET', () => {
 		const headers = { 'x-api-key': ACCESS_KEY };
 		const url = ACTIVITIES_PATH;
 		expect(setUp().feed.answer({ url, headers, method: 'POST' }).status).toBe(405);
@@ -697,7 +697,7 @@ describe('time', () => {
 		expect(ask().headers.date).toBe('Thu, 10 Sep 2026 12:01:30 GMT');
 	});
 
-	test('indexing lags, up to what was said', () => {
+	test('indexing lags by the given time at most', () => {
 		const { clock, feed, ask } = setUp();
 		feed.generate({ count: 500, from: NOW - MINUTE, to: NOW, lag: MINUTE });
 		for (const row of feed.rows()) {
@@ -712,7 +712,7 @@ describe('time', () => {
 		expect(ask('limit=5000').ids).toHaveLength(500);
 	});
 
-	test('a row is not there before it happens', () => {
+	test('a row does not appear before it happens', () => {
 		const { clock, feed, ask } = setUp();
 		feed.add({ id: 'soon', created_at: at(NOW + 5) });
 		expect(ask().ids).toEqual([]);
@@ -757,7 +757,7 @@ describe('time', () => {
 });
 
 describe('a clock with fractions', () => {
-	test('shows a row no microsecond before it happens', () => {
+	test('shows no row even a microsecond before it happens', () => {
 		const { clock, feed, ask } = setUp();
 		feed.add({ id: 'soon', created_at: '2026-09-10T12:00:00.000500Z' });
 		clock.advance(0.25);
@@ -766,7 +766,7 @@ describe('a clock with fractions', () => {
 		expect(ask().ids).toEqual(['soon']);
 	});
 
-	test('is what the feed tells the time by when it is set ahead of one of whole milliseconds', () => {
+	test('is the feed’s clock if it is half a millisecond ahead', () => {
 		const { clock, feed, ask } = setUp({ clockAhead: 0.5, recordReads: true });
 		feed.add({ id: 'soon', created_at: at(NOW + 1) });
 		expect(ask().ids).toEqual([]);
@@ -782,7 +782,7 @@ describe('a clock with fractions', () => {
 		});
 	});
 
-	test('makes rows of its times', () => {
+	test('gives rows times with fractions', () => {
 		const { feed } = setUp();
 		feed.generate({ count: 100, from: NOW - 0.5, to: NOW + 0.75 });
 		for (const { createdAtMicros, json } of feed.rows()) {
@@ -795,7 +795,7 @@ describe('a clock with fractions', () => {
 	});
 });
 
-describe('what only some feeds do', () => {
+describe('the behaviour of some feeds', () => {
 	const times = (feed: ActivityFeed) =>
 		feed.rows().map(({ json }) => (JSON.parse(json) as { created_at: string }).created_at);
 
@@ -865,7 +865,7 @@ describe('what only some feeds do', () => {
 		expect(ids).toEqual(bound === 'gt' ? expected.slice(1) : expected);
 	});
 
-	test('nodes answer by clocks that are apart', () => {
+	test('the clocks of the nodes differ', () => {
 		const dates = (seed: number) => {
 			const { ask } = setUp({ nodeClocksApart: 3000, seed });
 			return Array.from({ length: 40 }, () => Date.parse(ask().headers.date as string));
@@ -877,7 +877,7 @@ describe('what only some feeds do', () => {
 		expect(dates(2)).not.toEqual(all);
 	});
 
-	test('answers carry no request-id, though calls have one', () => {
+	test('answers have no request-id, although requests have one', () => {
 		const { clock, feed, ask } = setUp({ requestIds: false, recordReads: true });
 		for (const query of ['', 'limit=0']) {
 			expect(ask(query).headers).not.toHaveProperty('request-id');
@@ -891,7 +891,7 @@ describe('what only some feeds do', () => {
 		);
 	});
 
-	test('a gateway takes away the headers it does not know', () => {
+	test('a gateway removes unknown headers', () => {
 		const { feed, ask } = setUp({ gateway: true, requestsPerMinute: 2 });
 		addRows(feed, 'a');
 		expect(ask()).toMatchObject({
@@ -907,7 +907,7 @@ describe('what only some feeds do', () => {
 		expect(ask().headers).not.toHaveProperty('anthropic-ratelimit-requests-reset');
 	});
 
-	test('a gateway is not in the way of what a fault does to headers', () => {
+	test('a gateway does not change the headers that a fault sets', () => {
 		const { feed, ask } = setUp({ gateway: true });
 		const headers = { 'request-id': 'req_forged', via: null };
 		feed.fail({ headers });
@@ -921,7 +921,7 @@ describe('what only some feeds do', () => {
 });
 
 describe('the rough profile', () => {
-	test('is a whole feed nevertheless', () => {
+	test('is a complete feed', () => {
 		const { clock, feed, ask, walk } = setUp({ ...rough, recordReads: true });
 		feed.generate({ count: 300, from: NOW - MINUTE, to: NOW });
 		feed.add({ id: 'now', created_at: at(NOW) });
@@ -937,19 +937,19 @@ describe('the rough profile', () => {
 		expect(Object.keys(headers).sort()).toEqual(['content-type', 'date', 'via']);
 	});
 
-	test('differs from the plain one, which has all defaults', () => {
+	test('differs from the profile without changes, which has all defaults', () => {
 		expect(profiles).toEqual({ plain: {}, rough });
 	});
 });
 
-describe('self-recorded reads', () => {
+describe('the activities of requests', () => {
 	const record = (feed: ActivityFeed) =>
 		feed
 			.rows()
 			.filter(({ type }) => type === 'compliance_api_accessed')
 			.map(({ json }) => JSON.parse(json) as Record<string, unknown>);
 
-	test('tell what was asked and answered, about a second later', () => {
+	test('say what was asked and answered, about a second later', () => {
 		const { clock, feed, ask } = setUp({ recordReads: true });
 		const { headers } = ask('limit=10&order=asc');
 		clock.advance(999);
@@ -979,7 +979,7 @@ describe('self-recorded reads', () => {
 		expect(feed.rows()).toHaveLength(3);
 	});
 
-	test('show microseconds where the clock has them', () => {
+	test('show microseconds if the clock has them', () => {
 		const { clock, feed, ask } = setUp({ recordReads: true });
 		clock.advance(0.125);
 		ask();
@@ -993,7 +993,7 @@ describe('self-recorded reads', () => {
 		expect(ask().page.data).toHaveLength(1);
 	});
 
-	test('a poller always finds its own last read', () => {
+	test('always include the previous request of a poller', () => {
 		const { clock, ask } = setUp({ recordReads: true });
 		let last = ask().headers['request-id'];
 		for (let poll = 0; poll < 5; poll++) {
@@ -1004,7 +1004,7 @@ describe('self-recorded reads', () => {
 		}
 	});
 
-	test('are written for refused calls too, but not for unauthenticated ones', () => {
+	test('also follow refused requests, but not unauthenticated ones', () => {
 		const { feed, ask } = setUp({ recordReads: true, requestsPerMinute: 4 });
 		ask('limit=0');
 		feed.grant('sk-ant-api01-no-scope', { scopes: [] });
@@ -1022,7 +1022,7 @@ describe('self-recorded reads', () => {
 		).toEqual([200, 400, 403, 429, 503]);
 	});
 
-	test('are written though the answer never arrived', () => {
+	test('follow requests even if the answer never arrived', () => {
 		const { feed, ask } = setUp({ recordReads: true });
 		feed.fail({ hang: true });
 		ask();
@@ -1034,7 +1034,7 @@ describe('self-recorded reads', () => {
 		expect(feed.requests.map(({ status }) => status)).toEqual([0, 200, 0]);
 	});
 
-	test('come when they are told to', () => {
+	test('appear after the given time', () => {
 		const { clock, ask } = setUp({ recordReads: true, recordReadLag: 30_000 });
 		ask();
 		clock.advance(29_999);
@@ -1048,7 +1048,7 @@ describe('rate limit', () => {
 	const limits = (headers: AnswerHeaders) =>
 		['limit', 'remaining', 'reset'].map((name) => headers[`anthropic-ratelimit-requests-${name}`]);
 
-	test('counts down, refuses, and starts anew', () => {
+	test('counts down, refuses, and starts again', () => {
 		const { clock, ask } = setUp({ requestsPerMinute: 2 });
 		expect(limits(ask().headers)).toEqual(['2', '1', '2026-09-10T12:01:00Z']);
 		clock.advance(1500);
@@ -1062,7 +1062,7 @@ describe('rate limit', () => {
 		expect(ask().status).toBe(200);
 	});
 
-	test('keeps to a clock with fractions', () => {
+	test('works with a clock that counts fractions', () => {
 		const { clock, ask } = setUp({ requestsPerMinute: 1 });
 		clock.advance(0.25);
 		expect(limits(ask().headers)[2]).toBe('2026-09-10T12:01:00.000250Z');
@@ -1083,7 +1083,7 @@ describe('rate limit', () => {
 		expect(ask('', 'sk-ant-api01-other').status).toBe(429);
 	});
 
-	test('its headers are not on all errors', () => {
+	test('some errors lack its headers', () => {
 		const { feed, ask } = setUp();
 		feed.grant('sk-ant-api01-no-scope', { scopes: [] });
 		for (const key of ['sk-ant-api01-no-scope', 'sk-ant-api01-unknown', null]) {
@@ -1097,8 +1097,8 @@ describe('rate limit', () => {
 	});
 });
 
-describe('what was asked', () => {
-	test('is remembered with what was answered', () => {
+describe('the list of requests', () => {
+	test('includes the answers', () => {
 		const { feed, ask } = setUp();
 		const { headers } = ask('limit=7');
 		ask('limit=0');
@@ -1125,7 +1125,7 @@ describe('generated activities', () => {
 	const activities = rows.map(({ json }) => JSON.parse(json) as Record<string, unknown>);
 	const actors = activities.map(({ actor }) => actor as Record<string, unknown>);
 
-	test('depend on the seed alone, whatever is asked meanwhile', () => {
+	test('depend only on the seed, whatever requests arrive meanwhile', () => {
 		const json = (all: typeof rows) => all.map((row) => row.json);
 		expect(json(generated())).toEqual(json(rows));
 		expect(json(generated(2))).not.toEqual(json(rows));
@@ -1140,7 +1140,7 @@ describe('generated activities', () => {
 		expect(generatedInTwo(3)).toEqual(generatedInTwo(0));
 	});
 
-	test('are in feed order, with unique ids, within their time', () => {
+	test('are in feed order, with unique ids, within the interval', () => {
 		const order = rows.map((row) => [row.createdAtMicros, row.id] as const);
 		const sorted = [...order].sort(([a, x], [b, y]) => a - b || (x < y ? -1 : 1));
 		expect(order).toEqual(sorted);
@@ -1153,7 +1153,7 @@ describe('generated activities', () => {
 		}
 	});
 
-	test('are of every type and more, everyday ones most of the time', () => {
+	test('have every type and more, mostly everyday types', () => {
 		const count = new Map<string, number>();
 		for (const { type } of rows) count.set(type, (count.get(type) ?? 0) + 1);
 		expect([...count.keys()].sort()).toEqual(
@@ -1162,7 +1162,7 @@ describe('generated activities', () => {
 		expect(count.get('claude_chat_created')).toBeGreaterThan(20 * count.get('rbac_role_created')!);
 	});
 
-	test('have the fields of their type, and no others', () => {
+	test('have only the fields of their type', () => {
 		for (const activity of activities) {
 			const entry = (catalogue.types as Record<string, { actors: string[]; fields: object }>)[
 				activity.type as string
@@ -1209,7 +1209,7 @@ describe('generated activities', () => {
 		}
 	});
 
-	test('of an unknown type have actors and fields nobody knows', () => {
+	test('have unknown actors and fields if their type is unknown', () => {
 		const unknown = activities.filter(({ type }) => type === 'brand_new_type');
 		expect(unknown[0]).toHaveProperty('flux');
 		expect(actors.some(({ type }) => type === 'quantum_actor')).toBe(true);
@@ -1228,7 +1228,7 @@ describe('generated activities', () => {
 		}
 	});
 
-	test('name one key by the same suffix as an actor and as a created key', () => {
+	test('name a key by the same suffix as an actor and as a created key', () => {
 		const suffix = (value: unknown) => /^(?:apikey|admin_api_key)_(\w+)$/.exec(String(value))?.[1];
 		const used = new Set(actors.map(({ api_key_id }) => suffix(api_key_id)));
 		const created = activities
@@ -1238,7 +1238,7 @@ describe('generated activities', () => {
 		for (const key of created) expect(used).toContain(key);
 	});
 
-	test('are written as on the wire', () => {
+	test('are written as the API writes them', () => {
 		for (const activity of activities) expectWireOrder(activity);
 		const times = activities.map((row) => row.created_at as string);
 		const forms = [/:\d\dZ$/, /:\d\d\.(?!000000)\d{6}Z$/];
@@ -1255,7 +1255,7 @@ describe('generated activities', () => {
 		expect(shared.length).toBeGreaterThan(500);
 	});
 
-	test('are told of later when Anthropic accessed something', () => {
+	test('appear later if Anthropic accessed something', () => {
 		const accesses = activities.filter(({ accessed_at }) => accessed_at !== undefined);
 		expect(new Set(accesses.map(({ type }) => type))).toEqual(
 			new Set(['anthropic_access', 'cmek_preserve']),
@@ -1267,7 +1267,7 @@ describe('generated activities', () => {
 		}
 	});
 
-	test('carry hostile names, escaped and not', () => {
+	test('have hostile names, escaped or not', () => {
 		const text = rows.map(({ json }) => json).join('\n');
 		expect(text.includes('Größe')).toBe(true);
 		expect(text.includes('Gr\\u00f6\\u00dfe')).toBe(true);
@@ -1278,7 +1278,7 @@ describe('generated activities', () => {
 });
 
 describe('faults', () => {
-	test('strike once, at once, and then no more', () => {
+	test('apply to the next request only', () => {
 		const { feed, ask } = setUp();
 		feed.fail({ status: 500 });
 		expect(ask().status).toBe(500);
@@ -1315,7 +1315,7 @@ describe('faults', () => {
 		expect(reply.headers).toMatchObject({ 'x-should-retry': 'false', 'retry-after': '7' });
 	});
 
-	test('a status with a body of its own, without its request id', () => {
+	test('a status with its own body, without its request id', () => {
 		const { feed } = setUp();
 		feed.fail({ status: 502, body: '<html>Bad gateway</html>', headers: { 'request-id': null } });
 		const answer = feed.answer({ url: ACTIVITIES_PATH, headers: {} });
@@ -1323,7 +1323,7 @@ describe('faults', () => {
 		expect(answer.headers).not.toHaveProperty('request-id');
 	});
 
-	test('headers change those of a true answer', () => {
+	test('headers replace those of a correct answer', () => {
 		const { feed, ask } = setUp();
 		addRows(feed, 'a');
 		feed.fail({ headers: { Date: null, 'x-should-retry': 'true' } });
@@ -1333,7 +1333,7 @@ describe('faults', () => {
 		expect(headers['x-should-retry']).toBe('true');
 	});
 
-	test('a row comes twice', () => {
+	test('a row appears twice', () => {
 		const { feed, ask } = setUp();
 		addRows(feed, 'abc');
 		feed.fail({ duplicateRow: true });
@@ -1347,7 +1347,7 @@ describe('faults', () => {
 		expect(ask().page).toEqual({ data: [], has_more: true, first_id: null, last_id: null });
 	});
 
-	test('an empty page claims more, and what it held back comes after it', () => {
+	test('an empty page claims more, and the next page has the rows that it lacks', () => {
 		for (const order of ['asc', 'desc']) {
 			const { feed, walk } = setUp();
 			addRows(feed, 'abcdef');
@@ -1368,7 +1368,7 @@ describe('faults', () => {
 		}
 	});
 
-	test('an empty page claims more on the way back, too', () => {
+	test('an empty page claims more, also backwards', () => {
 		const { feed, ask } = setUp();
 		addRows(feed, 'abcd');
 		const query = [
@@ -1383,7 +1383,7 @@ describe('faults', () => {
 		expect(ask([...query, ['before_id', page.first_id!]]).ids).toEqual(['a', 'b']);
 	});
 
-	test('a page claims more, but does not tell where', () => {
+	test('a page claims more, but has no cursor', () => {
 		const { feed, ask } = setUp();
 		addRows(feed, 'abc');
 		feed.fail({ moreWithoutLastId: true });
@@ -1462,7 +1462,7 @@ describe('in memory', () => {
 		expect((JSON.parse(body.toString()) as ActivityPage).data).toHaveLength(3);
 	});
 
-	test('sends the key only when it was given one', async () => {
+	test('sends the key only if it was given one', async () => {
 		const { feed } = setUpHttp();
 		const response = await inMemoryHttp(feed)({ url: ACTIVITIES_PATH, headers: {} });
 		expect(response.status).toBe(404);
@@ -1494,7 +1494,7 @@ describe('in memory', () => {
 		expect((await whole()).headers.date).toBe('yesterday, today');
 	});
 
-	test('may be dated when the answer arrives, by the clock that wrote the date', async () => {
+	test('may be dated when the answer arrives, by the clock of the answering node', async () => {
 		const { feed, whole } = setUpHttp();
 		const dated = async (fault?: Fault) => {
 			if (fault) feed.fail(fault);
@@ -1538,7 +1538,7 @@ describe('on a socket', () => {
 		return { feed, clock, url, load };
 	};
 
-	test('gives the bytes of the feed, and its clock', async () => {
+	test('sends the bytes of the feed, and the time of its clock', async () => {
 		const { feed, clock, load } = await start();
 		clock.advance(DAY);
 		const { response, text } = await load();
@@ -1553,7 +1553,7 @@ describe('on a socket', () => {
 		);
 	});
 
-	test('tells of a script that fails', async () => {
+	test('reports a fault’s script that throws', async () => {
 		const { feed, load } = await start();
 		feed.fail({
 			transform: () => {
@@ -1564,7 +1564,7 @@ describe('on a socket', () => {
 		expect([response.status, text]).toEqual([500, 'Error: bug in the test']);
 	});
 
-	test('sends no Date when a fault takes it away', async () => {
+	test('sends no Date if a fault removes it', async () => {
 		const { feed, load } = await start();
 		feed.fail({ headers: { date: null } });
 		expect((await load()).response.headers.has('date')).toBe(false);
@@ -1609,14 +1609,14 @@ describe('on a socket', () => {
 			const caller = new AbortController();
 			const broken = expect(load(caller.signal)).rejects.toThrow(/aborted/);
 			while (feed.requests.length === 0) await sleep(5);
-			// Others get their answers meanwhile.
+			// Meanwhile, other requests get their answers.
 			expect((await load()).response.status).toBe(200);
 			caller.abort();
 			await broken;
 		},
 	);
 
-	test('a cut body shows how much of it came', async () => {
+	test('an incomplete body shows how much of it arrived', async () => {
 		const { feed, url } = await start();
 		feed.fail({ cutBody: 0.5 });
 		const { announced, received, complete } = await new Promise<Record<string, unknown>>(
@@ -1639,7 +1639,7 @@ describe('on a socket', () => {
 		expect(complete).toBe(false);
 	});
 
-	test('a slow body comes whole, in time', async () => {
+	test('a slow body arrives completely and in time', async () => {
 		const { feed, load } = await start();
 		const { text } = await load();
 		feed.fail({ slowBody: { chunkBytes: Math.ceil(Buffer.byteLength(text) / 5), everyMs: 20 } });
@@ -1648,14 +1648,14 @@ describe('on a socket', () => {
 		expect(performance.now() - began).toBeGreaterThan(60);
 	});
 
-	test('takes its time when told to', async () => {
+	test('answers after the given latency', async () => {
 		const { load } = await start({ latency: 80 });
 		const began = performance.now();
 		await load();
 		expect(performance.now() - began).toBeGreaterThan(70);
 	});
 
-	test('closes at once, however many calls hang', async () => {
+	test('closes at once, even with hanging requests', async () => {
 		const { feed, load } = await start();
 		feed.fail({ hang: true }, { times: 3 });
 		const hanging = [load(), load(), load()].map((call) => call.catch(() => 'broken'));
@@ -1679,7 +1679,7 @@ describe('on a socket', () => {
 		});
 	const dataOf = (body: Buffer | string) => (JSON.parse(String(body)) as ActivityPage).data;
 
-	test('compresses for those who accept it', async () => {
+	test('compresses for clients that accept it', async () => {
 		const { url, load } = await start({ gzip: true });
 		const { text } = await load();
 		const plain = await raw(url);
@@ -1691,7 +1691,7 @@ describe('on a socket', () => {
 		expect(dataOf(gunzipSync(packed.body))).toEqual(dataOf(text));
 	});
 
-	test('comes in chunks through a gateway, compressed for those who accept it', async () => {
+	test('answers in chunks through a gateway, compressed for clients that accept it', async () => {
 		const { feed, url } = await start({ gateway: true });
 		feed.generate({ count: 100, from: NOW - DAY, to: NOW });
 		const plain = await raw(url);
@@ -1705,7 +1705,7 @@ describe('on a socket', () => {
 		expect(dataOf(gunzipSync(packed.body))).toEqual(dataOf(plain.body));
 	});
 
-	test('breaks off behind a gateway as well', async () => {
+	test('breaks off behind a gateway, too', async () => {
 		const { feed, load } = await start({ gateway: true });
 		feed.fail({ cutBody: 0.5 });
 		await expect(load()).rejects.toThrow();
@@ -1725,7 +1725,7 @@ describe('on a socket', () => {
 		expect(status).toBe(200);
 	});
 
-	test('listens where it is told, and refuses a port in use', async () => {
+	test('listens on the given port, and refuses a port in use', async () => {
 		await start();
 		const port = Number(new URL(server!.url).port);
 		const other = new ActivityFeed({ clock: systemClock });
@@ -1758,7 +1758,7 @@ describe('timestamps', () => {
 		'2026-09-10T12:00:00.Z',
 		'1788955200',
 		'',
-	])('%j is none', (text) => expect(parseTimestamp(text)).toBeUndefined());
+	])('%j is not a timestamp', (text) => expect(parseTimestamp(text)).toBeUndefined());
 });
 
 test.each([

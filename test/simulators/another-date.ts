@@ -1,6 +1,6 @@
 /**
- * What sets the date of a process where the tests run at another one, under libfaketime: whoever
- * starts a process with an environment of its own hands it on.
+ * The environment variables that set the date of a process if the tests run at another date, under
+ * libfaketime. Code that starts a process with its own environment must pass them on.
  */
 export const anotherDate = Object.fromEntries(
 	['LD_PRELOAD', 'FAKETIME', 'FAKETIME_DONT_FAKE_MONOTONIC'].flatMap((name) => {

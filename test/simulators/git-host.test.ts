@@ -87,7 +87,7 @@ async function call(
 const HOUR = 60 * 60_000;
 const get = (resource: string, options?: Options) => call('GET', resource, undefined, options);
 
-/** Calls, and gives the body of a success. */
+/** Makes a request, and returns the body of a success. */
 async function done<Body = Named>(method: string, resource: string, body?: unknown): Promise<Body> {
 	const reply = await call(method, resource, body);
 	expect({ ...reply, ok: reply.status < 300 }).toMatchObject({ ok: true });
@@ -100,7 +100,7 @@ const treeOf = (name: string) => done<TreeReply>('GET', `/git/trees/${name}`);
 
 const file = (path: string, content: string) => ({ path, mode: '100644', type: 'blob', content });
 
-/** Commits as a client does, up to the reference, which is not moved yet. */
+/** Creates a commit like a client, but does not move the reference. */
 async function prepare(
 	files: Record<string, string>,
 	more: Record<string, unknown> = {},
@@ -123,7 +123,7 @@ const head = async (branch = 'main') =>
 
 const show = (name: string) => repository.git.git('show', `main:${name}`);
 
-/** Git finds no fault with anything that was written. */
+/** Expects that Git finds no fault in the repository. */
 async function expectSound(of = repository): Promise<void> {
 	expect(await of.git.git('fsck', '--strict', '--no-dangling')).toBe('');
 }
@@ -138,7 +138,7 @@ const refusal = (status: number, message: string | RegExp) => ({
 });
 
 describe('a commit by the Git database', () => {
-	it('is what Git makes of the same files', async () => {
+	it('contains its files, and those of its base', async () => {
 		const blob = await done('POST', '/git/blobs', {
 			content: Buffer.from('{"id":"ü"}\n').toString('base64'),
 			encoding: 'base64',
@@ -183,7 +183,7 @@ describe('a commit by the Git database', () => {
 		expect(commands).toEqual(['ls-tree', 'update-ref']);
 	});
 
-	it('is signed unless someone else is named', async () => {
+	it('is signed unless the request names an author', async () => {
 		const signed = await prepare({ 'a.txt': 'a' });
 		expect(await commitOf(signed.sha)).toMatchObject({
 			author: { name: 'github-actions[bot]' },
@@ -210,7 +210,7 @@ describe('a commit by the Git database', () => {
 		);
 	});
 
-	it('is refused when it lost a race, and never forced unless asked to', async () => {
+	it('is refused after a lost race, and forced only on request', async () => {
 		const [mine, theirs] = [
 			await prepare({ 'a.txt': 'mine' }),
 			await prepare({ 'a.txt': 'theirs' }),
@@ -225,7 +225,7 @@ describe('a commit by the Git database', () => {
 		expect(await head()).toBe(mine.sha);
 	});
 
-	it('lets one of several win that move the branch at the same moment', async () => {
+	it('succeeds for one of several clients that move the branch at the same time', async () => {
 		const rivals = await Promise.all(
 			Array.from({ length: 6 }, (_, index) => prepare({ 'a.txt': String(index) })),
 		);
@@ -283,7 +283,7 @@ describe('references', () => {
 		await expectSound();
 	});
 
-	it('tell a branch with its commit', async () => {
+	it('show a branch with its commit', async () => {
 		repository.protectedBranches.set('main', 'ruleset');
 		expect(await get('/branches/main')).toMatchObject({
 			status: 200,
@@ -296,7 +296,7 @@ describe('references', () => {
 		expect(await get('/branches/none')).toMatchObject(refusal(404, 'Branch not found'));
 	});
 
-	it('stay where they are when the branch is protected', async () => {
+	it('do not move if the branch is protected', async () => {
 		const before = await head();
 		const { sha } = await prepare({ 'a.txt': 'a' });
 		const put = () => call('PUT', '/contents/b.txt', { message: 'm', content: 'Yg==' });
@@ -319,7 +319,7 @@ describe('references', () => {
 describe('trees', () => {
 	const create = (body: object) => call('POST', '/git/trees', body);
 
-	it('are laid over others: entries replace, null removes, what is empty goes', async () => {
+	it('extend others: entries replace, null removes, empty directories disappear', async () => {
 		const sha = await repository.git.push('main', { 'a/b/c.txt': 'c', 'a/d.txt': 'd', e: 'e' });
 		const laid = await done('POST', '/git/trees', {
 			base_tree: sha,
@@ -350,7 +350,7 @@ describe('trees', () => {
 		await expectSound();
 	});
 
-	it('are listed by branch and commit, level by level, and cut off when they are long', async () => {
+	it('are listed by branch and commit, level by level, and cut if they are long', async () => {
 		await repository.git.push('main', { 'a/b.txt': 'b' });
 		const top = await treeOf('main');
 		expect(top.tree.map(({ path }) => path)).toEqual(['README.md', 'a']);
@@ -377,7 +377,7 @@ describe('trees', () => {
 		expect(await create({ tree: [entry] })).toMatchObject(refusal(422, message));
 	});
 
-	it('are refused on a base that is none', async () => {
+	it('are refused with an invalid base', async () => {
 		const tree = [file('a', '')];
 		expect(await create({ base_tree: 'f'.repeat(40), tree })).toMatchObject(
 			refusal(422, 'base_tree'),
@@ -398,7 +398,7 @@ describe('blobs', () => {
 		expect(Buffer.from(blob.content, 'base64')).toEqual(bytes);
 	});
 
-	it('are refused when they are too large, or none', async () => {
+	it('are refused if they are too large, or not base64', async () => {
 		repository.blobLimit = 10;
 		const large = { content: 'x'.repeat(11) };
 		expect(await call('POST', '/git/blobs', large)).toMatchObject({
@@ -415,7 +415,7 @@ describe('blobs', () => {
 		expect((await get(`/git/blobs/${await head()}`)).status).toBe(404);
 	});
 
-	it('survive many at once and megabytes', async () => {
+	it('can be large, and several at a time', async () => {
 		const content = 'x'.repeat(5_000_000);
 		const { sha } = await done('POST', '/git/blobs', { content });
 		const replies = await Promise.all(
@@ -428,7 +428,7 @@ describe('blobs', () => {
 const RAW = 'application/vnd.github.raw+json';
 
 describe('contents', () => {
-	it('come as JSON, raw, and as folders', async () => {
+	it('are returned as JSON, raw, and as folders', async () => {
 		const old = await head();
 		await repository.git.push('main', { 'a/b c.txt': 'grün\n', 'README.md': 'Changed\n' });
 		expect((await get('/contents/a/b%20c.txt')).body).toMatchObject({
@@ -463,13 +463,13 @@ describe('contents', () => {
 		expect((await get('/contents/README.md', { accept: RAW })).status).toBe(403);
 	});
 
-	it('of a large folder are cut off without a word', async () => {
+	it('of a large folder are cut without a sign', async () => {
 		const many = Array.from({ length: 1001 }, (_, n) => [`a/${n}`, ''] as const);
 		await repository.git.push('main', Object.fromEntries(many));
 		expect((await get('/contents/a')).body).toHaveLength(1000);
 	});
 
-	it('are put one by one, and replaced only by who knows what is there', async () => {
+	it('are put one by one, and replaced only with the present hash', async () => {
 		const put = (path: string, content: string, more: object = {}) =>
 			call('PUT', `/contents/${path}`, {
 				message: `Put ${path}`,
@@ -498,7 +498,7 @@ describe('contents', () => {
 	});
 });
 
-describe('an object that was just made', () => {
+describe('an object just after its creation', () => {
 	it('may be unknown for a moment', async () => {
 		repository.lag = 1;
 		const { sha } = await done('POST', '/git/blobs', { content: 'x' });
@@ -516,7 +516,7 @@ describe('an object that was just made', () => {
 });
 
 describe('an empty repository', () => {
-	it('has no Git database until a file is put', async () => {
+	it('has no Git database before its first file', async () => {
 		const of = github.addRepository({ name: 'empty' });
 		const as = github.issueToken({ contents: 'write' }, of);
 		const ask = (method: string, resource: string, body?: unknown) =>
@@ -567,7 +567,7 @@ describe('permission', () => {
 		expect((await call('POST', '/git/blobs', blob, { as })).status).toBe(403);
 	});
 
-	it('may reach over several repositories', async () => {
+	it('may include several repositories', async () => {
 		const as = github.issueToken({ contents: 'write' }, github.repository, repository);
 		expect((await call('POST', '/git/blobs', blob, { as })).status).toBe(201);
 		expect((await get('', { as, of: github.repository })).status).toBe(200);
@@ -578,7 +578,7 @@ describe('permission', () => {
 describe('incidents', () => {
 	const UPDATE = /^PATCH .*\/git\/refs\//;
 
-	it('strike the request they are meant for, before or after it took effect', async () => {
+	it('apply to their request, before or after it takes effect', async () => {
 		const before = await head();
 		const { sha } = await prepare({ 'a.txt': 'a' });
 		github.traffic.script({ on: UPDATE, answer: { status: 502 } });
@@ -596,7 +596,7 @@ describe('incidents', () => {
 		expect(updates.map(({ status }) => status)).toEqual([502, undefined, undefined, 200]);
 	});
 
-	it('wait for the n-th request, and last as long as they are told to', async () => {
+	it('wait for the n-th request, and last for the given number of requests', async () => {
 		github.traffic.script({ after: 1, times: 2, answer: { status: 503 } });
 		const statuses = [];
 		for (let n = 0; n < 4; n++) statuses.push((await get('')).status);
@@ -616,7 +616,7 @@ describe('incidents', () => {
 		expect((await get('/contents/b.txt', { accept: RAW })).body).toBe('pushed');
 	});
 
-	it('limit the rate as GitHub does', async () => {
+	it('limit the rate like GitHub', async () => {
 		expect(Number((await get('')).headers.get('x-ratelimit-remaining'))).toBeGreaterThan(0);
 		github.traffic.script({ answer: secondaryRateLimit(2) });
 		const secondary = await get('');

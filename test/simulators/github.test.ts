@@ -68,7 +68,7 @@ describe('cache', () => {
 		expect((await restore('none-', 'nor-this-')).outputs).toEqual(missed);
 	});
 
-	it('refuses a key that exists, saying so only at info level', async () => {
+	it('refuses an existing key, with a message only at info level', async () => {
 		await save('state-1', 'one');
 		const again = await save('state-1', 'two');
 
@@ -97,7 +97,7 @@ describe('cache', () => {
 		expect((await restore('state-3', '', branch)).outputs).toEqual(missed);
 	});
 
-	it('forgets what is evicted', async () => {
+	it('forgets evicted entries', async () => {
 		await save('state-1', 'one');
 		github.caches.evictAll();
 		expect((await restore('state-1', 'state-')).outputs).toEqual(missed);
@@ -199,7 +199,7 @@ describe('artifacts', () => {
 		},
 	);
 
-	it('is found and downloaded from another run by the REST API', async () => {
+	it('can be found and downloaded from another run by the REST API', async () => {
 		const earlier = ++lastRunId;
 		const { id } = result(await upload('events', { runId: earlier })) as { id: number };
 		const inputs = { name: 'events', 'artifact-id': String(id), 'run-id': String(earlier) };
@@ -265,7 +265,7 @@ describe('REST API', () => {
 		expect((await get('/actions/workflows/unknown.yml/runs')).status).toBe(404);
 	});
 
-	it('wants a token, and permission for all but the repository itself', async () => {
+	it('requires a token, and a permission for everything except the repository itself', async () => {
 		const restricted = github.issueToken({ actions: 'none' });
 		expect((await get('', '')).status).toBe(401);
 		expect((await get('', 'ghs_unknown')).status).toBe(401);
@@ -320,7 +320,7 @@ describe('runner', () => {
 		expect(annotations).toEqual([{ level: 'notice', message: 'from stderr', properties: {} }]);
 	});
 
-	it('gives inputs with their defaults, and nothing of its own environment', async () => {
+	it('passes inputs with their defaults, and nothing of its own environment', async () => {
 		process.env.LEAKED_FROM_PARENT = 'yes';
 		const result = await run('commands', { operation: 'inputs', key: 'k', typo: 'x' });
 		delete process.env.LEAKED_FROM_PARENT;
@@ -349,7 +349,7 @@ describe('runner', () => {
 		expect(result.annotations).toMatchObject([{ level: 'error' }]);
 	});
 
-	it('kills at a line of output', async () => {
+	it('kills the process at a line of output', async () => {
 		const killWhen = (line: string) => line === 'ready';
 		const result = await run('commands', { operation: 'hang' }, { killWhen });
 		expect(result.exitCode).toBeNull();

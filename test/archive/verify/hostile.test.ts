@@ -12,7 +12,7 @@ import { type Files, onDisk } from './archivist';
 import { sample } from './samples';
 
 const MIB = 1024 * 1024;
-const STATE = '.checkpoint.json';
+const HEAD_PATH = '.checkpoint.json';
 const DAY_FILE = '2026/03/01.ndjson';
 const ADDED = '2026/03/07.ndjson';
 const NOT_READ = 'The file cannot be read, or is larger than any file that the Action writes.';
@@ -35,7 +35,7 @@ function put(name: string, content: string | Buffer): void {
 	writeFileSync(at(name), content);
 }
 
-/** A file of such a size that takes no room on the disk. */
+/** A file of this size that takes no room on the disk. */
 function putSparse(name: string, size: number): void {
 	put(name, '');
 	truncateSync(at(name), size);
@@ -48,7 +48,7 @@ function putManifest(file: string, lines: number, content: string | Buffer): voi
 	put(pathOfManifest(11), encodeManifest({ ...last, sequence: 11, files }));
 }
 
-/** The findings, without those about the last manifest, which does not match the rest. */
+/** The findings, except those about the last manifest, which does not match the rest. */
 async function problems(): Promise<string[]> {
 	const { findings } = await verifyArchive(directory);
 	return findings
@@ -56,7 +56,7 @@ async function problems(): Promise<string[]> {
 		.map(({ path: file, line, problem }) => `${file}${line ? `:${line}` : ''} ${problem}`);
 }
 
-describe('what is in an archive’s place, or beside it, is named and not followed:', () => {
+describe('what lies in place of an archive’s file, or beside it, is named and not followed:', () => {
 	const secret = '{"id":"a","created_at":"2026-03-01T00:00:00Z","secret":1}\n';
 
 	test.each<[string, (name: string) => void, string]>([
@@ -83,7 +83,7 @@ describe('what is in an archive’s place, or beside it, is named and not follow
 			'The directory is a separate repository, such as a submodule. Its files were not checked.',
 		],
 	])('%s', async (_, make, problem) => {
-		for (const name of ['2026/04', DAY_FILE, STATE, pathOfManifest(3)]) {
+		for (const name of ['2026/04', DAY_FILE, HEAD_PATH, pathOfManifest(3)]) {
 			directory = onDisk(archive);
 			rmSync(at(name), { force: true });
 			make(name);
@@ -112,7 +112,7 @@ describe('what is in an archive’s place, or beside it, is named and not follow
 		expect(await files.read(DAY_FILE, MIB)).toBeUndefined();
 	});
 
-	test('but a file that may be run is like any other', async () => {
+	test('an executable file is like any other', async () => {
 		execFileSync('chmod', ['755', at(DAY_FILE)]);
 		expect(await problems()).toEqual([]);
 	});
@@ -132,7 +132,7 @@ describe('what systems and editors leave', () => {
 		'manifests/.directory',
 	];
 
-	test('is reported, and is no finding', async () => {
+	test('is reported, but not as a finding', async () => {
 		for (const name of left) put(name, 'x');
 		const verification = await verifyArchive(directory);
 		expect(verification.findings).toEqual([]);
@@ -143,13 +143,13 @@ describe('what systems and editors leave', () => {
 		expect(said).toContain('The archive is consistent: there are no findings.');
 	});
 
-	test('may be a file .git, where the archive is the root of a submodule', async () => {
+	test('may be a file .git, if the archive is the root of a submodule', async () => {
 		put('.git', 'gitdir: elsewhere\n');
 		expect(await problems()).toEqual([]);
 	});
 
 	test.each(['README.md', '2026/03/notes', 'DS_Store', '2026/03/01.ndjson.bak'])(
-		'is not %s, which does not belong there',
+		'does not include %s',
 		async (name) => {
 			put(name, 'x');
 			expect(await problems()).toEqual([
@@ -164,7 +164,7 @@ describe('what systems and editors leave', () => {
 	});
 });
 
-describe('a file that is made to be much work is given up, and named:', () => {
+describe('verify stops reading a file that causes excessive work, and names it:', () => {
 	const idle = 'The file has 1000 lines that are invalid or repeat another line.';
 
 	test.each([
@@ -203,7 +203,7 @@ describe('a file that is made to be much work is given up, and named:', () => {
 		expect(findings.length + omitted).toBeLessThan(1100);
 	});
 
-	test('more lines than there can be, few of which a manifest names', async () => {
+	test('more lines than an archive can have, of which a manifest names few', async () => {
 		put(ADDED, Buffer.alloc(5 * MIB, '\n'));
 		putManifest(ADDED, 1, '\n');
 		expect(await problems()).toEqual([
@@ -211,7 +211,7 @@ describe('a file that is made to be much work is given up, and named:', () => {
 		]);
 	});
 
-	test('a line that is nested millions of times', async () => {
+	test('a line nested millions of times', async () => {
 		const content = `{"id":"a","created_at":"2026-03-07T00:00:00Z","x":${'['.repeat(4 * MIB)}\n`;
 		put(ADDED, content);
 		putManifest(ADDED, 1, content);
@@ -221,21 +221,21 @@ describe('a file that is made to be much work is given up, and named:', () => {
 	test.each([
 		['a part', DAY_FILE, 73 * MIB],
 		['a manifest', pathOfManifest(3), 36 * MIB],
-		['the state', STATE, 36 * MIB],
-	])('%s that is larger than any, which is not read', async (_, name, size) => {
+		['the head', HEAD_PATH, 36 * MIB],
+	])('%s larger than any real one, which is not read', async (_, name, size) => {
 		putSparse(name, size);
 		expect(await problems()).toContainEqual(`${name} ${NOT_READ}`);
 	});
 
-	test('attributes that are larger, which are not read', async () => {
+	test('larger attributes, which are not read', async () => {
 		putSparse('.gitattributes', 99 * MIB);
 		expect(await problems()).toEqual(['.gitattributes The file is not what the Action writes.']);
 	});
 
 	test.each([
 		['a manifest', pathOfManifest(3), 'This is not a valid manifest'],
-		['the state', STATE, "The archive's .checkpoint.json cannot be used."],
-	])('%s that is nested millions of times', async (_, name, problem) => {
+		['the head', HEAD_PATH, "The archive's .checkpoint.json cannot be used."],
+	])('%s nested millions of times', async (_, name, problem) => {
 		put(name, '{"version":'.repeat(MIB));
 		expect(await problems()).toContainEqual(expect.stringContaining(`${name} ${problem}`));
 	});
@@ -251,14 +251,14 @@ describe('a file that is made to be much work is given up, and named:', () => {
 		);
 	});
 
-	test('a manifest that names more lines than there are', async () => {
+	test('a manifest that names more lines than the file has', async () => {
 		putManifest(DAY_FILE, 4 * MIB, '');
 		expect(await problems()).toEqual([
 			`${DAY_FILE}:1 Manifest 11 names lines that another manifest names, too.`,
 		]);
 	});
 
-	test('manifests that are a thousand million numbers apart', async () => {
+	test('manifests whose numbers are a thousand million apart', async () => {
 		const far = pathOfManifest(1_000_000_000);
 		put(far, archive.get(pathOfManifest(10)) ?? '');
 		expect((await problems())[0]).toBe(

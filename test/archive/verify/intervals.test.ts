@@ -7,10 +7,10 @@ import { DAY, MINUTE, PRESENT, SECOND } from '../../core/harness';
 import { Archivist, onDisk } from './archivist';
 
 const at = (instant: number) => new Date(instant).toISOString();
-/** How far a run's coverage is behind the present: the overlap, and the second that it is in. */
+/** How far a run's coverage is behind the present: the overlap, and the present second. */
 const UNSETTLED = 5 * MINUTE + SECOND;
 
-test('runs with the same filters cover one interval, those with others another', async () => {
+test('runs with the same filters cover one interval, and runs with other filters another', async () => {
 	const archivist = new Archivist();
 	const { bench } = archivist;
 	const chats = parseFilters({ activityTypes: 'claude_chat_created' }, () => undefined);
@@ -63,7 +63,7 @@ test.each([
 		Array.from({ length: 21 }, () => 'activity_types[]=a').join('&'),
 		'of a list of 21 ',
 	],
-])('what somebody wrote into a query is not shown: %s', async (_, query, shown) => {
+])('text that somebody wrote into a query is not shown: %s', async (_, query, shown) => {
 	const archivist = new Archivist();
 	await archivist.run();
 	const name = 'manifests/00000/00000001.json';

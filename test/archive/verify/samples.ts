@@ -1,7 +1,7 @@
 import { Archivist, type Files } from './archivist';
 import { DAY, MINUTE, PRESENT, SECOND } from '../../core/harness';
 
-/** An archive with some of everything: several days, late activities, ties, a run without news. */
+/** An archive with several days, late activities, ties, and a run without new activities. */
 export async function sample(): Promise<Files> {
 	const archivist = new Archivist();
 	const { bench } = archivist;
@@ -24,7 +24,7 @@ export async function sample(): Promise<Files> {
 	return archivist.files;
 }
 
-/** An archive with a day of two parts, which one run has filled. */
+/** An archive with a day of two parts, filled by one run. */
 export async function sampleOfParts(): Promise<Files> {
 	const archivist = new Archivist();
 	const title = 'x'.repeat(3 * 1024 * 1024);

@@ -19,7 +19,7 @@ interface Tampering {
 	readonly touched: readonly string[];
 }
 
-/** Picks anything by a number that may be larger than what there is. */
+/** Picks an element by a number, which may be larger than the length. */
 function pick<T>(items: readonly T[], number: number): T {
 	const item = items[number % items.length];
 	if (item === undefined) throw new Error('There is nothing to pick.');
@@ -105,7 +105,7 @@ const files = fc
 		return { files: changed, touched: how === 'remove' ? [name] : [name, newName] };
 	});
 
-test('whatever is done to an archive, it is found and named', async () => {
+test('any change of an archive is found and named', async () => {
 	const tampering = fc.oneof(
 		{ weight: 3, arbitrary: byteChanged },
 		{ weight: 1, arbitrary: cutOrGrown },

@@ -41,7 +41,7 @@ function manifestOf(sequence: number): Manifest {
 	return JSON.parse(text(manifest(sequence))) as Manifest;
 }
 
-/** The archive with other contents for some files; `undefined` for none. */
+/** The archive with other contents for some files; `undefined` removes a file. */
 function changed(changes: Record<string, string | Buffer | undefined>): Files {
 	const files = new Map(archive);
 	for (const [file, content] of Object.entries(changes)) {
@@ -65,8 +65,8 @@ async function findingsOf(files: Files): Promise<readonly Finding[]> {
 const brief = ({ path: file, line, problem }: Finding) =>
 	`${file}${line === undefined ? '' : `:${line}`} ${problem}`;
 
-describe('an archive as it was written', () => {
-	test('has no findings, and says what it holds', async () => {
+describe('an unchanged archive', () => {
+	test('has no findings, and a report of what it holds', async () => {
 		const verification = await verifyArchive(onDisk(archive));
 		const manifests = [...archive.keys()].filter((file) => file.startsWith('manifests/'));
 		expect(verification).toEqual({
@@ -88,7 +88,7 @@ describe('an archive as it was written', () => {
 		});
 	});
 
-	test('has lines from several runs in a day, late ones behind others', () => {
+	test('has a day with lines from several runs, with late ones after others', () => {
 		const additions = Array.from({ length: 10 }, (_, index) => manifestOf(index + 1).files).flat();
 		expect(additions.filter((each) => each.path === DAY_FILE).length).toBeGreaterThan(5);
 		const instants = linesOf(archive.get(DAY_FILE)).map(
@@ -105,7 +105,7 @@ describe('an archive as it was written', () => {
 });
 
 describe('tampering is found and named:', () => {
-	/** The line with which a run began that added several, and the line behind its last. */
+	/** The first line of a run that added several, and the line after its last. */
 	const run = () => {
 		const found = Array.from({ length: 10 }, (_, index) => manifestOf(index + 1))
 			.flatMap(({ sequence, files }) => files.map((file) => ({ sequence, ...file })))
@@ -132,7 +132,7 @@ describe('tampering is found and named:', () => {
 			],
 		],
 		[
-			'an edited line, down to the line where it is no activity any more',
+			'an edited line that is no activity any more, with its number',
 			() => withLines(DAY_FILE, (lines) => (lines[run().line] = 'nothing\n')),
 			() => [
 				/are not what/,
@@ -140,7 +140,7 @@ describe('tampering is found and named:', () => {
 			],
 		],
 		[
-			'a removed line, and nothing about those behind it',
+			'a removed line, and nothing about those after it',
 			() => withLines(DAY_FILE, (lines) => lines.splice(run().line, 1)),
 			() => [
 				new RegExp(
@@ -196,7 +196,7 @@ describe('tampering is found and named:', () => {
 			],
 		],
 		[
-			'a line that lost its end',
+			'a line without its end',
 			() => changed({ [DAY_FILE]: text(DAY_FILE).trimEnd() }),
 			() => [new RegExp(`^${DAY_FILE}:\\d+ The line is not what manifest 8 added`)],
 		],
@@ -221,7 +221,7 @@ describe('tampering is found and named:', () => {
 			() => [/^2026\/03\/01.2.ndjson The file does not belong here/],
 		],
 		[
-			'a file of something else, whatever its name',
+			'a file that does not belong to the archive, with any name',
 			() => changed({ '\u001b[2Jnotes.txt': 'x' }),
 			() => [/^\[2Jnotes.txt The file does not belong here/],
 		],
@@ -274,7 +274,7 @@ describe('tampering is found and named:', () => {
 			() => [new RegExp(`^${manifest(99)} The file was renamed or changed: it holds manifest 9`)],
 		],
 		[
-			'two manifests that changed places',
+			'two manifests exchanged',
 			() => changed({ [manifest(4)]: text(manifest(5)), [manifest(5)]: text(manifest(4)) }),
 			() => [
 				new RegExp(`^${manifest(4)} .*it holds manifest 5`),
@@ -296,7 +296,7 @@ describe('tampering is found and named:', () => {
 			() => [/^\.checkpoint\.json The file is missing/],
 		],
 		[
-			'a checkpoint file put back to where it was earlier',
+			'a checkpoint file of an earlier time',
 			() => changed({ [STATE]: text(STATE).replace(/("sequence": )10/, '$19') }),
 			() => [
 				/^\.checkpoint\.json The file names manifest 9 as the last one, but with the SHA-256 of manifest 10/,
@@ -308,7 +308,7 @@ describe('tampering is found and named:', () => {
 			() => [/^\.checkpoint\.json .* its checksum does not match/],
 		],
 		[
-			'a frontier set forward, with a checksum that fits',
+			'a frontier set forward, with a matching checksum',
 			() => changed({ [STATE]: encodeHead(withFrontierAhead(decodeHead(stateBytes()))) }),
 			() => [/^\.checkpoint\.json The file contradicts the last manifest about the checkpoint/],
 		],
@@ -320,7 +320,7 @@ describe('tampering is found and named:', () => {
 			],
 		],
 		[
-			'fingerprints of contents taken away',
+			'removed fingerprints of contents',
 			() =>
 				changed({
 					[STATE]: text(STATE).replace(/("contents": )"[^"]*"/, '$1"AAAAAAAAAAAAAAAAAA=="'),
@@ -357,7 +357,7 @@ describe('tampering is found and named:', () => {
 		expect(findings.length).toBeLessThan(expected().length + 12);
 	});
 
-	test('a line moved to where another run put it, in a part that goes on in another', async () => {
+	test('a line moved among the lines of another run, in a day of two parts', async () => {
 		const parts = new Map(await sampleOfParts());
 		const lines = linesOf(parts.get(DAY_FILE));
 		parts.set(DAY_FILE, Buffer.from([...lines.slice(1), lines[0]].join('')));
@@ -367,7 +367,7 @@ describe('tampering is found and named:', () => {
 		]);
 	});
 
-	test('a link in the place of a file', async () => {
+	test('a link in place of a file', async () => {
 		const directory = onDisk(changed({ [DAY_FILE]: undefined }));
 		const elsewhere = path.join(onDisk(new Map()), 'copy');
 		writeFileSync(elsewhere, text(DAY_FILE));
@@ -376,7 +376,7 @@ describe('tampering is found and named:', () => {
 		expect(findings.map(brief)).toEqual([`${DAY_FILE} This is not a regular file.`]);
 	});
 
-	test('a flood is cut, but counted', async () => {
+	test('the list of many findings is cut, but all are counted', async () => {
 		const directory = onDisk(archive);
 		mkdirSync(path.join(directory, 'notes'));
 		for (let each = 0; each < 150; each++) {
@@ -387,8 +387,8 @@ describe('tampering is found and named:', () => {
 	});
 });
 
-describe('what was written wrong, with hashes that fit, is found as well:', () => {
-	/** The archive with a manifest of its own making at its end. */
+describe('wrong content with matching hashes is found, too:', () => {
+	/** The archive with a forged manifest at its end. */
 	function forged(fields: Partial<Manifest>, files: Record<string, string> = {}): Files {
 		const previous = sha256(text(manifest(10)));
 		const manifest11 = { ...manifestOf(10), sequence: 11, previous, files: [], ...fields };
@@ -408,7 +408,7 @@ describe('what was written wrong, with hashes that fit, is found as well:', () =
 			/counts 2 activities, but names 0 lines/,
 		],
 		[
-			'ends of nothing',
+			'ends without activities',
 			{ activities: { count: 0, first: 'a', last: 'b' } },
 			/do not match the number of activities/,
 		],
@@ -427,9 +427,9 @@ describe('what was written wrong, with hashes that fit, is found as well:', () =
 			/07.ndjson:2 .* another day, 2026-03-08/,
 		],
 		['activities out of order', row('a', 2) + row('b', 1), /07.ndjson:2 The activity is older/],
-		['an activity twice', row('a', 1) + row('a', 2), /07.ndjson:2 .* is also at \S+07.ndjson:1/],
+		['a repeated activity', row('a', 1) + row('a', 2), /07.ndjson:2 .* is also at \S+07.ndjson:1/],
 		[
-			'a line that is no activity',
+			'a line that is not an activity',
 			`${row('a', 1)}[]\n${row('b', 2)}`,
 			/07.ndjson:2 .* no activity/,
 		],
@@ -443,7 +443,7 @@ describe('what was written wrong, with hashes that fit, is found as well:', () =
 				activities: { count: lines, first: 'a', last: 'b' },
 				files: [
 					{ path: file, line: 1, lines, sha256: sha256(content) },
-					// What cannot be read is neither the first nor the last one.
+					// An unreadable line is neither the first nor the last activity.
 					{ path: 'unreadable.ndjson', line: 1, lines: 1, sha256: sha256('{}\n') },
 				],
 			},

@@ -21,7 +21,7 @@ describe('labelOf', () => {
 		['', ''],
 	])('calls %j %j', (type, label) => expect(labelOf(type)).toBe(label));
 
-	test('gives each type of the catalogue a label of its own, of capitalised words', () => {
+	test('gives each type of the catalogue its own label of capitalised words', () => {
 		const labels = activityTypes.map(labelOf);
 		expect(new Set(labels).size).toBe(activityTypes.length);
 		expect(labels.filter((label) => !/^[A-Z]\w+([ -]([A-Z]\w+|to|via))+$/.test(label))).toEqual([]);
@@ -66,9 +66,10 @@ describe('categoryOf', () => {
 		for (const type of types.split(' ')) expect([type, categoryOf(type)]).toEqual([type, category]);
 	});
 
-	test('other is also what has no type', () => expect(categoryOf('')).toBe('other'));
+	test('a record without a type is in the category other', () =>
+		expect(categoryOf('')).toBe('other'));
 
-	test('fits phrases to the beginnings of words only', () => {
+	test('matches phrases only at the beginnings of words', () => {
 		expect(categoryOf('monkey_rolled')).toBe('other');
 		expect(categoryOf('keys_rolled')).toBe('credential');
 	});

@@ -18,7 +18,7 @@ const record = {
 	claude_project_id: null,
 };
 
-/** Neither an object nor what an activity could be. */
+/** Values that are not objects, so no activity looks like them. */
 const noObjects = [undefined, null, 7, true, 'text', [], [{ type: 'user_actor', user_id: 'u' }]];
 
 describe('actorOf', () => {
@@ -53,7 +53,7 @@ describe('actorOf', () => {
 		['attested_device', { external_client_id: 'client_1', kid_hash: 'ab' }, 'client_1'],
 		['robot', { serial: '1', unit_id: null, robot_id: 'robot_1' }, 'robot_1'],
 		['robot', { robot_id: 'robot_1', email_address: 'r@example.com' }, 'r@example.com'],
-	])('names a %s by %j', (kind, fields, name) =>
+	])('names the actor of kind %s by %j', (kind, fields, name) =>
 		expect(actorOf({ actor: { type: `${kind}_actor`, ...fields } })).toEqual({
 			kind,
 			name,
@@ -61,7 +61,7 @@ describe('actorOf', () => {
 		}),
 	);
 
-	test('takes only the suffix off the kind', () => {
+	test('removes only the suffix from the kind', () => {
 		expect(actorOf({ actor: { type: 'voice_actor_bot_actor' } }).kind).toBe('voice_actor_bot');
 		expect(actorOf({ actor: { type: '_actor' } }).kind).toBeNull();
 		expect(actorOf({ actor: { type: 'robot' } }).kind).toBe('robot');
@@ -77,13 +77,13 @@ describe('actorOf', () => {
 		'{"type":7,"email_address":{},"user_id":["u"],"robot_id":1,"ip_address":3221225985}',
 		'{"type":"","email_address":"","ip_address":""}',
 		'{"__proto__":{"type":"user_actor","email_address":"a@example.com"}}',
-	])('takes nothing but strings of the actor itself: %s', (actor) =>
+	])('takes only strings, and only those of the actor itself: %s', (actor) =>
 		expect(actorOf(JSON.parse(`{"actor":${actor}}`))).toEqual(nobody),
 	);
 });
 
 describe('targetIdsOf', () => {
-	test('leaves out the envelope and what is null', () =>
+	test('leaves out the envelope, and fields that are null', () =>
 		expect(targetIdsOf(record)).toEqual(['claude_chat_550e8400e29b']));
 
 	test('keeps the order of the record, takes lists, and names each id once', () =>
@@ -97,7 +97,7 @@ describe('targetIdsOf', () => {
 			}),
 		).toEqual(['claude_chat_550e8400e29b', 'group_2', 'user_2', 'user_1', 'b2']));
 
-	test('names no call, no cause and no submitter', () =>
+	test('leaves out the request, the cause and the submitter', () =>
 		expect(
 			targetIdsOf({
 				request_id: 'req_1',
@@ -111,7 +111,7 @@ describe('targetIdsOf', () => {
 			}),
 		).toEqual(['session_1']));
 
-	test('looks at names of ids only, and not inside of objects', () =>
+	test('takes only fields whose names end like ids, and does not look inside objects', () =>
 		expect(
 			targetIdsOf({
 				_id: 'found',
@@ -130,7 +130,7 @@ describe('targetIdsOf', () => {
 
 	test.each(noObjects)('finds none in %j', (value) => expect(targetIdsOf(value)).toEqual([]));
 
-	test('takes a huge list', () => {
+	test('accepts a huge list', () => {
 		const ids = Array.from({ length: 200_000 }, (_, index) => `user_${index}`);
 		expect(targetIdsOf({ member_ids: ids })).toHaveLength(ids.length);
 	});

@@ -11,7 +11,7 @@ const QUERY = {
 	limit: 100,
 } as const;
 
-test('a request carries version, product, every bound and every filter', async () => {
+test('a request contains version, product, every bound and every filter', async () => {
 	const bench = new Bench();
 	bench.happened(MINUTE, { organization_id: 'org_x' });
 	await bench.feed.page({

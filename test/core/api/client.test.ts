@@ -45,7 +45,7 @@ describe('another endpoint', () => {
 		return { client, asked };
 	}
 
-	test('is asked until it answers with what it is about', async () => {
+	test('is asked until it answers properly', async () => {
 		const { client, asked } = clientOf(
 			{ status: 503 },
 			{ body: Buffer.from('{"names":["cut') },
@@ -60,14 +60,14 @@ describe('another endpoint', () => {
 		expect(client.requests.latest).toHaveLength(3);
 	});
 
-	test('says itself what a refusal means', async () => {
+	test('defines what a refusal means', async () => {
 		const { client, asked } = clientOf({ status: 404 });
 		await expect(client.get(request)).rejects.toMatchObject({ code: 'not-found' });
 		expect(asked).toHaveLength(1);
 	});
 });
 
-describe('what may pass', () => {
+describe('a failure that may pass', () => {
 	test.each([
 		{ status: 500 },
 		{ status: 502 },
@@ -83,7 +83,7 @@ describe('what may pass', () => {
 		{ stallBody: true as const },
 		{ html: true as const },
 		{ transform: () => 'no JSON' },
-	])('is tried again: %j', async (fault) => {
+	])('is followed by another try: %j', async (fault) => {
 		const bench = new Bench({ recordReads: false });
 		bench.happened(MINUTE);
 		bench.simulated.fail(fault, { times: 3 });
@@ -97,7 +97,7 @@ describe('what may pass', () => {
 		expect(bench.sleeps).toEqual([500, ...paced, 1000, 2000]);
 	});
 
-	test('is given up after ten tries, with the last cause', async () => {
+	test('ends the request after ten tries, with the last cause', async () => {
 		const bench = new Bench();
 		bench.simulated.fail({ status: 503 }, { times: Infinity });
 		const error = await failureOf(bench);
@@ -108,7 +108,7 @@ describe('what may pass', () => {
 		expect(bench.infos).toHaveLength(9);
 	});
 
-	test('is given up at the deadline', async () => {
+	test('ends the request at the deadline', async () => {
 		const bench = new Bench({ latency: () => 3 * MINUTE });
 		bench.simulated.fail({ hang: true }, { times: Infinity });
 		expect(await failureOf(bench)).toMatchObject({ code: 'unavailable' });
@@ -118,7 +118,7 @@ describe('what may pass', () => {
 	test.each([
 		['seconds', '20'],
 		['an HTTP date', new Date(PRESENT + 20 * SECOND).toUTCString()],
-	])('waits as long as retry-after says in %s', async (_, value) => {
+	])('is followed by a pause as long as retry-after says: %s', async (_, value) => {
 		const bench = new Bench();
 		bench.simulated.fail({ status: 429, headers: { 'retry-after': value } });
 		await bench.feed.page(QUERY);
@@ -126,7 +126,7 @@ describe('what may pass', () => {
 	});
 
 	test.each(['0', '-5', '-0.5', 'NaN', 'Infinity', '1e3', '5, 5', 'soon', PAST, '2026-03-01'])(
-		'backs off as ever where retry-after says nothing: %s',
+		'is followed by the usual back-off if retry-after says nothing: %s',
 		async (value) => {
 			for (const status of [429, 503, 529]) {
 				const bench = new Bench();
@@ -141,7 +141,7 @@ describe('what may pass', () => {
 		['0.25', 0.75],
 		['1.5', 2],
 		['20', 20.5],
-	])('waits the longer of retry-after and the back-off: %s', async (value, wait) => {
+	])('is followed by the longer of retry-after and the back-off: %s', async (value, wait) => {
 		const bench = new Bench();
 		bench.simulated.fail({ status: 503, headers: { 'retry-after': value } });
 		await bench.feed.page(QUERY);
@@ -151,7 +151,7 @@ describe('what may pass', () => {
 		expect(bench.sleeps.slice(1)).toEqual([1500, 1500, 2000, 4000, 8000]);
 	});
 
-	test('judges a date in retry-after by the answers before where there is no Date', async () => {
+	test('is followed by a pause until the date in retry-after, judged by earlier answers if there is no Date', async () => {
 		const bench = new Bench();
 		const headers = {
 			date: null,
@@ -185,14 +185,14 @@ describe('what may pass', () => {
 	);
 });
 
-describe('what cannot pass', () => {
+describe('a failure that cannot pass', () => {
 	test.each([
 		[400, 'invalid-request'],
 		[401, 'key-invalid'],
 		[403, 'scope-missing'],
 		[404, 'not-found'],
 		[405, 'invalid-request'],
-	])('is not tried again: %i', async (status, code) => {
+	])('is not followed by another try: %i', async (status, code) => {
 		const bench = new Bench();
 		bench.simulated.fail({ status });
 		const error = await failureOf(bench);
@@ -201,14 +201,14 @@ describe('what cannot pass', () => {
 		expect(bench.simulated.requests).toHaveLength(1);
 	});
 
-	test('is what x-should-retry says, whatever the status', async () => {
+	test('can be declared by x-should-retry, whatever the status', async () => {
 		const bench = new Bench();
 		bench.simulated.fail({ status: 500, headers: { 'x-should-retry': 'false' } });
 		expect(await failureOf(bench)).toMatchObject({ code: 'unavailable', status: 500 });
 		expect(bench.simulated.requests).toHaveLength(1);
 	});
 
-	test('says of a key what is right whether it is invalid, revoked or expired, in any words', async () => {
+	test('has the same remedy for an invalid, a revoked and an expired key, however the API words it', async () => {
 		const bench = new Bench();
 		bench.simulated.grant(ACCESS_KEY, { scopes: ['read:compliance_activities'], expired: true });
 		const expired = await failureOf(bench);
@@ -219,7 +219,7 @@ describe('what cannot pass', () => {
 		expect(expired.remedy).toContain('create a new one');
 	});
 
-	describe('for what the key may read', () => {
+	describe('about what the key may read', () => {
 		const organizations = { ...NO_FILTERS, organizationIds: ['org_elsewhere'] };
 		const WORDS = 'Whatever the API says';
 		const forbidden = (details?: object) => ({
@@ -239,9 +239,16 @@ describe('what cannot pass', () => {
 				[fewer],
 				['scope'],
 			],
-			['one, for no reason given', organizations, undefined, 'scope-missing', [scope, fewer], []],
+			[
+				'one, and the answer gives no reason',
+				organizations,
+				undefined,
+				'scope-missing',
+				[scope, fewer],
+				[],
+			],
 		] as const)(
-			'it tells what to do where it was asked for %s',
+			'says what to do if the request named %s',
 			async (_, filters, details, code, remedies, others) => {
 				const bench = new Bench();
 				bench.simulated.fail(forbidden(details));
@@ -253,7 +260,7 @@ describe('what cannot pass', () => {
 			},
 		);
 
-		test('it shows what the API says', async () => {
+		test('shows what the API says', async () => {
 			const bench = new Bench();
 			bench.simulated.grant(ACCESS_KEY, { scopes: ['read:compliance_user_data'] });
 			expect((await failureOf(bench)).message).toContain('Got: [read:compliance_user_data]');
@@ -264,7 +271,7 @@ describe('what cannot pass', () => {
 		});
 	});
 
-	describe('is told from what somebody else answers', () => {
+	describe('is distinguished from answers of somebody else', () => {
 		const page = '<!DOCTYPE html><html>Blocked</html>';
 		test.each<[status: number, body: string, message: string]>([
 			[401, page, 'Something between this machine and the API answered with status 401 and a web'],
@@ -293,7 +300,7 @@ describe('what cannot pass', () => {
 			[429, 'rate-limited', 'limits the rate'],
 			[511, 'unavailable', 'asks to sign in (511)'],
 			[502, 'unavailable', 'unavailable for now (502)'],
-		])('%i with a web page stays what it is', async (status, code, message) => {
+		])('%i with a web page keeps its meaning', async (status, code, message) => {
 			const bench = new Bench();
 			bench.simulated.fail({ status, body: page }, { times: Infinity });
 			const error = await failureOf(bench);
@@ -302,7 +309,7 @@ describe('what cannot pass', () => {
 		});
 	});
 
-	describe('for the length of the request', () => {
+	describe('because of the length of the request', () => {
 		const named = (count: number) =>
 			Array.from({ length: count }, (_, i) => `claude_activity_of_some_type_${i}`);
 		test.each([
@@ -314,7 +321,7 @@ describe('what cannot pass', () => {
 			],
 			[{ organizationIds: named(60) }, '60 organization ids.', 'or none'],
 			[{ userIds: named(60), activityTypes: named(3) }, '60 user ids.', 'Name fewer of them'],
-		])('names the filter that is long: %#', async (list, what, remedy) => {
+		])('names the long filter: %#', async (list, what, remedy) => {
 			const filters = { ...NO_FILTERS, ...list };
 			for (const fault of [
 				{ status: 414, body: '<html>Request-URI Too Large</html>' },
@@ -332,7 +339,7 @@ describe('what cannot pass', () => {
 			}
 		});
 
-		test('does not blame short filters, nor what the API itself refuses', async () => {
+		test('does not blame short filters, and blames none if the API itself refuses', async () => {
 			const bench = new Bench();
 			const filters = { ...NO_FILTERS, activityTypes: named(3) };
 			bench.simulated.fail({ status: 414, body: '' });
@@ -359,7 +366,7 @@ describe('what cannot pass', () => {
 	});
 });
 
-describe('no part of the key is shown', () => {
+describe('messages show no part of the key', () => {
 	const parts = [ACCESS_KEY, ACCESS_KEY.slice(13), ACCESS_KEY.slice(20), ACCESS_KEY.slice(13, -9)];
 	const echoes = parts.flatMap((part) => [
 		part,
@@ -380,7 +387,7 @@ describe('no part of the key is shown', () => {
 		}
 	};
 
-	test.each(echoes)('though an error repeats it: %s', async (echo) => {
+	test.each(echoes)('even if an error repeats it: %s', async (echo) => {
 		const bench = new Bench();
 		const message = `The key ${echo} cannot do that.`;
 		const body = JSON.stringify({ type: 'error', error: { type: 'permission_error', message } });
@@ -429,13 +436,13 @@ describe('redirects', () => {
 		'https://api.anthropic.com:8443/',
 		'//evil.example/',
 		'https://',
-	])('take the key nowhere else: %s', async (location) => {
+	])('to another origin do not get the key: %s', async (location) => {
 		const { feed, asked } = feedBehind(to(location));
 		await expect(feed.page(QUERY)).rejects.toMatchObject({ code: 'redirect-refused' });
 		expect(asked).toHaveLength(1);
 	});
 
-	test('in circles come to an end', async () => {
+	test('in circles end with an error', async () => {
 		const { feed, asked } = feedBehind(to('/v1/compliance/activities'));
 		await expect(feed.page(QUERY)).rejects.toMatchObject({ code: 'redirect-refused' });
 		expect(asked).toHaveLength(6);
@@ -447,13 +454,13 @@ describe('the shared budget', () => {
 		for (let page = 0; page < pages; page++) await bench.feed.page({ ...QUERY, limit: 1 });
 	}
 
-	test('is used at full speed while there is plenty', async () => {
+	test('allows full speed while much of it is left', async () => {
 		const bench = new Bench({ requestsPerMinute: 100 });
 		await use(bench, 50);
 		expect(bench.sleeps).toEqual([]);
 	});
 
-	test('never gets below its reserve, and others are never kept out', async () => {
+	test('never falls below its reserve, so other integrations keep their share', async () => {
 		const bench = new Bench({ requestsPerMinute: 100 });
 		await use(bench, 300);
 		expect(bench.simulated.requests.filter(({ status }) => status === 429)).toEqual([]);
@@ -462,7 +469,7 @@ describe('the shared budget', () => {
 		expect(minutes).toBeLessThan(5);
 	});
 
-	test('that others have used up makes it wait for the next minute', async () => {
+	test('makes requests wait for the next minute if others have used it up', async () => {
 		const bench = new Bench({ requestsPerMinute: 100 });
 		const headers = { 'x-api-key': ACCESS_KEY };
 		for (let i = 0; i < 90; i++)

@@ -16,18 +16,18 @@ test.each([
 	['CERT_REVOKED', 'Look at the certificate'],
 	['ERR_SSL_WRONG_VERSION_NUMBER', 'HTTPS_PROXY'],
 	['ERR_SSL_PACKET_LENGTH_TOO_LONG', 'HTTPS_PROXY'],
-])('%s is told with what helps, also as a cause, and of whom it comes', (code, remedy) => {
+])('%s comes with a remedy and the name of the server, also as a cause', (code, remedy) => {
 	const wrapped = new Error('wrapped', { cause: new Error('again', { cause: failing(code) }) });
-	const told = {
+	const expected = {
 		code: 'certificate-refused',
 		summary: expect.stringMatching(new RegExp(`GitHub.* \\(${code}\\)\\.$`)),
 		remedy: expect.stringContaining(remedy),
 	};
-	expect(lastingFailure(failing(code), 'GitHub')).toMatchObject(told);
-	expect(lastingFailure(wrapped, 'GitHub')).toMatchObject(told);
+	expect(lastingFailure(failing(code), 'GitHub')).toMatchObject(expected);
+	expect(lastingFailure(wrapped, 'GitHub')).toMatchObject(expected);
 });
 
-test('NODE_EXTRA_CA_CERTS is not asked for where it is set', () => {
+test('NODE_EXTRA_CA_CERTS is not suggested if it is set', () => {
 	const environment = { NODE_EXTRA_CA_CERTS: '/etc/other.pem' };
 	const remedyOf = (code: string) => lastingFailure(failing(code), 'the API', environment)?.remedy;
 	expect(remedyOf('SELF_SIGNED_CERT_IN_CHAIN')).toMatch(
@@ -36,7 +36,7 @@ test('NODE_EXTRA_CA_CERTS is not asked for where it is set', () => {
 	expect(remedyOf('CERT_HAS_EXPIRED')).not.toContain('NODE_EXTRA_CA_CERTS');
 });
 
-test('older OpenSSL says in words that something speaks no TLS', () => {
+test('older OpenSSL says only in its message that the server does not speak TLS', () => {
 	const said = '00:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../ssl3.c:355:';
 	expect(lastingFailure(failing('EPROTO', said))?.remedy).toContain('HTTPS_PROXY');
 	expect(lastingFailure(failing('EPROTO', 'handshake failure'))).toBeUndefined();
@@ -47,7 +47,7 @@ test.each(['ECONNRESET', 'ENOTFOUND', 'Z_DATA_ERROR', 'ERR_SSL_BAD_RECORD_TYPE']
 	(code) => expect(lastingFailure(failing(code))).toBeUndefined(),
 );
 
-test('causes that go in circles end', () => {
+test('a circle of causes ends the search', () => {
 	const error = new Error('circle');
 	error.cause = error;
 	expect(lastingFailure(error)).toBeUndefined();

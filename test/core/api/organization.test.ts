@@ -12,7 +12,7 @@ import { Bench, DAY, MemoryStore, MINUTE, PRESENT } from '../harness';
 
 const HEADER = 'anthropic-organization-id';
 
-/** A reader with a checkpoint, and keys of two organizations, of which each run has one. */
+/** A reader with a checkpoint, and keys of two organizations. Each run uses one of the keys. */
 class TwoOrganizations extends Bench {
 	checkpoint: Checkpoint | undefined;
 
@@ -47,7 +47,7 @@ class TwoOrganizations extends Bench {
 const stops = { code: 'other-organization', message: expect.stringContaining('backfill start') };
 
 describe('a key of another organization', () => {
-	test('stops the sync before anything comes, also before an empty page', async () => {
+	test('stops the sync before the first batch, also before an empty page', async () => {
 		const bench = new TwoOrganizations();
 		const here = bench.addTo(HERE);
 		expect(await bench.next(ACCESS_KEY)).toEqual([here]);
@@ -59,7 +59,7 @@ describe('a key of another organization', () => {
 		expect(await bench.next(ACCESS_KEY)).toEqual([later]);
 	});
 
-	test('is read from another backfill start, and then goes on', async () => {
+	test('is read from another backfill start, and later syncs continue', async () => {
 		const bench = new TwoOrganizations();
 		bench.addTo(HERE);
 		const there = bench.addTo(THERE, DAY);
@@ -70,7 +70,7 @@ describe('a key of another organization', () => {
 		expect(await bench.stopped(ACCESS_KEY, begin)).toMatchObject(stops);
 	});
 
-	test('stops a later page, if the ones before name none', async () => {
+	test('stops the sync at a later page if the earlier ones name no organization', async () => {
 		const bench = new TwoOrganizations();
 		bench.addTo(HERE);
 		await bench.next(ACCESS_KEY);
@@ -87,7 +87,7 @@ describe('a key of another organization', () => {
 		expect(ids).toEqual(there.slice(0, 2));
 	});
 
-	test('is told apart where earlier versions left the checkpoint, from the first run on', async () => {
+	test('is noticed from the first run on after an upgrade from an earlier checkpoint version', async () => {
 		const bench = new TwoOrganizations();
 		bench.answersName(null);
 		await bench.next(ACCESS_KEY);
@@ -97,7 +97,7 @@ describe('a key of another organization', () => {
 	});
 });
 
-test('another key of the same organization reads on without a word', async () => {
+test('another key of the same organization continues without a warning', async () => {
 	const bench = new TwoOrganizations();
 	await bench.next(ACCESS_KEY);
 	const id = bench.addTo(HERE);
@@ -106,7 +106,7 @@ test('another key of the same organization reads on without a word', async () =>
 });
 
 describe('the organization that answers name', () => {
-	test('is not forgotten by answers that name none', async () => {
+	test('is not forgotten because of answers that name none', async () => {
 		const bench = new TwoOrganizations();
 		await bench.next(ACCESS_KEY);
 		bench.answersName(null);
@@ -115,7 +115,7 @@ describe('the organization that answers name', () => {
 	});
 
 	test.each(['', ' ', 'a'.repeat(129), 'one, two', '<script>', '\u001b[31m'])(
-		'is none when it is not like one: %j',
+		'is ignored if it does not look like an id: %j',
 		async (name) => {
 			const bench = new TwoOrganizations();
 			bench.answersName(name);
@@ -124,7 +124,7 @@ describe('the organization that answers name', () => {
 		},
 	);
 
-	test('is kept as a fingerprint alone, and told nowhere', async () => {
+	test('is kept only as a fingerprint, and shown nowhere', async () => {
 		const bench = new TwoOrganizations();
 		await bench.next(ACCESS_KEY);
 		const { message } = await bench.stopped(OTHER);
@@ -134,7 +134,7 @@ describe('the organization that answers name', () => {
 		expect(bench.checkpoint?.organization).toMatch(/^[0-9a-f]{16}$/);
 	});
 
-	test('does not count in answers that are no pages', async () => {
+	test('is ignored in answers that are not pages', async () => {
 		const bench = new TwoOrganizations();
 		await bench.next(ACCESS_KEY);
 		const headers = { [HEADER]: THERE.organization_uuid! };
@@ -144,7 +144,7 @@ describe('the organization that answers name', () => {
 		expect(await bench.next(ACCESS_KEY)).toEqual([]);
 	});
 
-	test('is not used any more once it has varied, whatever comes later', async () => {
+	test('is not used any more once it has varied', async () => {
 		const bench = new TwoOrganizations();
 		for (const minutes of [3, 2, 1]) bench.addTo(HERE, minutes * MINUTE);
 		bench.answersName(HERE.organization_uuid!, THERE.organization_uuid!);
@@ -158,7 +158,7 @@ describe('the organization that answers name', () => {
 		expect(bench.checkpoint?.organization).toBe('varies');
 	});
 
-	test('stops nothing when the second answer names the one that was known', async () => {
+	test('does not stop the sync if the second answer names the known organization', async () => {
 		const bench = new TwoOrganizations();
 		await bench.next(ACCESS_KEY);
 		const id = bench.addTo(HERE);
@@ -167,7 +167,7 @@ describe('the organization that answers name', () => {
 		expect(bench.checkpoint?.organization).toBe('varies');
 	});
 
-	test('counts in answers that are read ahead', async () => {
+	test('is also taken from answers that are read ahead', async () => {
 		const bench = new TwoOrganizations();
 		for (let hours = 100; hours > 0; hours--) bench.addTo(HERE, hours * 60 * MINUTE);
 		bench.simulated.fail({ headers: { [HEADER]: THERE.organization_uuid! } }, { after: 4 });

@@ -25,7 +25,7 @@ function elementsOf(text: string): string[] {
 describe('JsonText', () => {
 	const whiteSpace = fc.stringMatching(/^[ \t\r\n]{0,3}$/);
 
-	/** JSON text with white space strewn in wherever it is allowed. */
+	/** JSON text with white space wherever JSON allows it. */
 	function spaced(value: unknown, space: () => string): string {
 		const around = (text: string) => `${space()}${text}${space()}`;
 		if (Array.isArray(value)) {
@@ -40,7 +40,7 @@ describe('JsonText', () => {
 		return around(JSON.stringify(value));
 	}
 
-	test('gives each element as compact text, whatever stands around and between', () => {
+	test('returns each element as compact text, whatever surrounds it', () => {
 		fc.assert(
 			fc.property(
 				fc.array(fc.jsonValue()),
@@ -62,7 +62,7 @@ describe('JsonText', () => {
 		['{"id":"a","text":"\\u00e9\\/\\ud83d\\ude00\\\\","same":"é"}'],
 		['{"id":"a","key":1,"key":2}'],
 		['{"id":"a","tricky":"}],[{\\"\\\\","line":"a\\nb"}'],
-	])('leaves %s as it is', (record) => {
+	])('does not change %s', (record) => {
 		expect(elementsOf(`{"data":[${record}, ${record}]}`)).toEqual([record, record]);
 	});
 
@@ -91,7 +91,7 @@ describe('JsonText', () => {
 			'pieces of JSON',
 			fc.array(fc.constantFrom(...pieces), { maxLength: 9 }).map((all) => all.join('')),
 		],
-	])('takes what JSON.parse takes, and nothing else: %s', (_, texts) => {
+	])('accepts the texts that JSON.parse accepts, and no others: %s', (_, texts) => {
 		const verdict = (read: () => unknown) => {
 			try {
 				read();
@@ -113,13 +113,13 @@ describe('JsonText', () => {
 		);
 	});
 
-	test('is not overwhelmed by a deeply nested text', () => {
+	test('can read a deeply nested text', () => {
 		const json = new JsonText(Buffer.from('[{"a":'.repeat(1e5) + '1' + '}]'.repeat(1e5)));
 		json.skip();
 		expect(() => json.end()).not.toThrow();
 	});
 
-	test('takes the last of repeated keys, and escaped ones, as JSON.parse does', () => {
+	test('takes the last of repeated keys, and reads escaped keys, as JSON.parse does', () => {
 		expect(elementsOf('{"data":[1],"d\\u0061ta":[2,3]}')).toEqual(['2', '3']);
 		expect(elementsOf('{"data":"[x","data":[4]}')).toEqual(['4']);
 	});
@@ -129,7 +129,7 @@ describe('parsePage', () => {
 	const record =
 		'{"id":"a","created_at":"2026-01-01T00:00:00.123999Z","type":"t","actor":{"type":"k"}}';
 
-	test('reads what the package needs and keeps the rest', () => {
+	test('reads the fields that the package needs, and keeps the rest', () => {
 		const page = parsePage(
 			Buffer.from(`{"data":[${record}],"has_more":true,"first_id":"x","last_id":"y"}`),
 		);
@@ -146,7 +146,7 @@ describe('parsePage', () => {
 	});
 
 	test.each([record, record.replace(',', ', ')])(
-		'lets nobody read an activity whose page was released: %s',
+		'an activity cannot be read after its page is released: %s',
 		(text) => {
 			const body = Buffer.from(`{"data":[${text}],"has_more":false}`);
 			const { activities, source } = parsePage(body);
@@ -155,7 +155,7 @@ describe('parsePage', () => {
 			expect(source.release()).toBe(body);
 			expect(() => source.release()).toThrow('taken over');
 			body.fill(0);
-			// What was sent with white space is a text of its own, which nobody has taken over.
+			// A record that was sent with white space has its own text, which nobody has taken over.
 			if (text === record) {
 				expect(() => activity?.json).toThrow('taken over');
 				expect(() => activity?.copy(Buffer.alloc(record.length), 0)).toThrow('taken over');
@@ -164,7 +164,7 @@ describe('parsePage', () => {
 		},
 	);
 
-	test('tells types apart, however many there are', () => {
+	test('distinguishes all types, however many there are', () => {
 		const types = Array.from({ length: 30_000 }, (_, index) => `type_${(index * 7919) % 15_000}é`);
 		const records = types.map(
 			(type, index) =>
@@ -175,7 +175,7 @@ describe('parsePage', () => {
 		expect(page.activities.map(({ actorType }) => `${actorType}é`)).toEqual(types);
 	});
 
-	test('passes records through that lack what it can do without', () => {
+	test('passes on records that lack optional fields', () => {
 		const bare = '{"id":"a","created_at":"2026-01-01T00:00:00Z","actor":null,"new":[{}]}';
 		const [activity] = parsePage(
 			Buffer.from(`{"data":[${bare}],"has_more":false,"last_id":null}`),
@@ -203,12 +203,12 @@ describe('parsePage', () => {
 		);
 	});
 
-	test.each(['7', 'null', '""', '{"id":"a"}'])('takes %s for no cursor', (lastId) => {
+	test.each(['7', 'null', '""', '{"id":"a"}'])('does not accept %s as a cursor', (lastId) => {
 		const page = parsePage(Buffer.from(`{"data":[],"has_more":true,"last_id":${lastId}}`));
 		expect(page).toMatchObject({ hasMore: true, lastId: null });
 	});
 
-	test('keeps apart what it cannot read, byte for byte, each before the next activity', () => {
+	test('keeps unreadable records byte for byte, each before the next activity', () => {
 		const odd = ['{"id":1.0}', '"é"', '{ "id" : "b" ,\n"created_at" : "2026-01-01" }', '[]'];
 		const rows = [odd[0], odd[1], record, odd[2], record.replace(':00.1', ':07.1'), odd[3]];
 		const page = parsePage(Buffer.from(`{"data":[${rows.join()}],"has_more":false}`));
@@ -226,7 +226,7 @@ describe('parsePage', () => {
 		);
 	});
 
-	test('lets a cut body be told from a wrong one', () => {
+	test('distinguishes an incomplete body from a wrong one', () => {
 		expect(() => parsePage(Buffer.from(`{"data":[${record}`))).toThrow(SyntaxError);
 	});
 });

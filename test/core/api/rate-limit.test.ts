@@ -13,7 +13,7 @@ function left(remaining: number): Record<string, string> {
 	};
 }
 
-/** A limit in simulated time, of whose requests each ends when a test says so. */
+/** A limit in simulated time. A test decides when each request ends. */
 class Scene {
 	now = PRESENT;
 	readonly pauses: number[] = [];
@@ -26,7 +26,7 @@ class Scene {
 		log: { info: () => undefined, warning: () => undefined },
 	});
 
-	/** Begins a request. What it gives back ends it, with an answer or without. */
+	/** Begins a request. The function that it returns ends the request, with an answer or without. */
 	async begin(): Promise<(answer?: Partial<AnswerToLimit>) => Promise<void>> {
 		let end: ((answer: AnswerToLimit | undefined) => void) | undefined;
 		const sent = new Promise<AnswerToLimit | undefined>((resolve) => (end = resolve));
@@ -43,7 +43,7 @@ class Scene {
 		};
 	}
 
-	/** How long a request has to wait that is made now, and answered at once. */
+	/** How long a request waits if it is made now and answered at once. */
 	async pauseOfOne(answer?: Partial<AnswerToLimit>): Promise<number> {
 		const before = this.pauses.length;
 		await (
@@ -54,7 +54,7 @@ class Scene {
 }
 
 describe('with several requests under way', () => {
-	test('a pause that the API asked for outlasts the good answers of requests before it', async () => {
+	test('a pause that the API asks for is not ended by good answers to earlier requests', async () => {
 		const scene = new Scene();
 		const [endGood, endRefused] = [await scene.begin(), await scene.begin()];
 		await endRefused({ refusedFor: 20 * SECOND });
@@ -64,7 +64,7 @@ describe('with several requests under way', () => {
 		expect(await scene.pauseOfOne()).toBe(19 * SECOND);
 	});
 
-	test('an answer that was overtaken by a later one is no news', async () => {
+	test('an answer that a later one has overtaken is ignored', async () => {
 		for (const isOvertaken of [false, true]) {
 			const scene = new Scene();
 			const [endSlow, endQuick] = [await scene.begin(), await scene.begin()];
@@ -74,7 +74,7 @@ describe('with several requests under way', () => {
 		}
 	});
 
-	test('headers that are odd keep no request back for longer than the minute, nor for good', async () => {
+	test('odd headers delay a request by a minute at most', async () => {
 		const odd = fc.oneof(
 			fc.constantFrom('', '-5', 'NaN', 'Infinity', '1e9', '600, 600', '0', '0x10', '600', '1'),
 			fc.string(),
@@ -109,7 +109,7 @@ describe('with several requests under way', () => {
 		);
 	});
 
-	test('those that are under way count as spent', async () => {
+	test('requests under way count as used', async () => {
 		const scene = new Scene();
 		const ends = [];
 		for (let request = 0; request < 11; request++) ends.push(await scene.begin());
@@ -117,7 +117,7 @@ describe('with several requests under way', () => {
 		expect(await scene.pauseOfOne()).toBe(MINUTE / 2);
 	});
 
-	test('they begin in the order in which they are asked for, one after a refusal has ended', async () => {
+	test('requests begin in the order of the calls, and after a refusal one at a time', async () => {
 		const scene = new Scene();
 		await scene.pauseOfOne({ refusedFor: 0 });
 		const begun: number[] = [];
@@ -142,11 +142,11 @@ describe('with several requests under way', () => {
 	});
 });
 
-describe('a request that is no longer waited for', () => {
+describe('a request that nobody waits for any longer', () => {
 	test.each([
 		['there is no room before its time is up', { until: PRESENT + SECOND }, 'rate-limited'],
 		['its signal is aborted', { signal: AbortSignal.abort(new Error('Nobody waits.')) }, undefined],
-	])('is not made when %s, and keeps no other back', async (_, limits, code) => {
+	])('is not made when %s, and does not delay others', async (_, limits, code) => {
 		const scene = new Scene();
 		await scene.pauseOfOne({ headers: left(1) });
 		const send = async () => Promise.reject(new Error('It was made.'));

@@ -31,7 +31,7 @@ const someJson = fc
 	.map((record) => JSON.stringify(record));
 
 describe.each(Object.entries(formats))('the format %s', (_, format) => {
-	test('writes each activity as one line of JSON, whose id it finds again', () => {
+	test('writes each activity as one line of JSON, and finds the id in it', () => {
 		fc.assert(
 			fc.property(fc.array(someJson, { maxLength: 5 }), (records) => {
 				const activities = records.map(activity);
@@ -68,7 +68,7 @@ describe('flat', () => {
 			.split('\n')
 			.map((line) => JSON.parse(line) as unknown);
 
-	test('has what most readers need', () => {
+	test('has the fields that most readers need', () => {
 		const record = {
 			id: 'activity_1',
 			created_at: '2026-01-31T00:00:00.123456Z',
@@ -94,7 +94,7 @@ describe('flat', () => {
 		]);
 	});
 
-	test('says so where a record has nothing of it', () => {
+	test('has empty fields if the record lacks them', () => {
 		expect(linesOf({ id: 'activity_1', created_at: '2026-01-31T00:00:00Z' })).toMatchObject([
 			{
 				type: '',
@@ -107,7 +107,7 @@ describe('flat', () => {
 		]);
 	});
 
-	test('takes the organization by its UUID where it has no other id', () => {
+	test('names the organization by its UUID if it has no other id', () => {
 		const record = { id: 'activity_1', organization_id: null, organization_uuid: 'uuid' };
 		expect(linesOf(record)).toMatchObject([{ organizationId: 'uuid' }]);
 	});

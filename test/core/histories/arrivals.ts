@@ -17,10 +17,10 @@ import type { World } from './world';
 
 const ODD = 0.1;
 const SECOND_MICROS = 1_000_000;
-/** What does not happen quite together does so within so long, in milliseconds. */
+/** Activities that happen almost together are at most this far apart, in milliseconds. */
 const SOME_SECONDS = 6 * SECOND;
 
-/** What becomes a row. */
+/** An activity before it is a row of the feed. */
 interface Happening {
 	/** Microseconds since the epoch. */
 	readonly at: number;
@@ -32,10 +32,10 @@ interface Happening {
 	readonly plain?: boolean;
 }
 
-/** While a run reads, something happens so many times at most: one with small pages would never end. */
+/** How often at most something happens while a run reads. Otherwise, a run with small pages would never end. */
 const MOST_MEANWHILE = 6;
 
-/** What happens in the organization, and how it gets into the feed. */
+/** The activities of the organization, and how they get into the feed. */
 export class Arrivals {
 	#meanwhile = 0;
 
@@ -46,10 +46,10 @@ export class Arrivals {
 		private readonly random: Random,
 	) {}
 
-	/** What is there before the first run. */
+	/** The activities before the first run. */
 	backlog(): void {
 		const { present, backlog, start } = this.history;
-		// Some of it happens as the first run is to start.
+		// Some of them happen when the first run must start.
 		const at = start + this.random.between(-2, 2);
 		if (this.random.chance(0.5)) this.#burst(at, at + this.#lag());
 		for (let left = backlog.count; left > 0;) {
@@ -58,7 +58,7 @@ export class Arrivals {
 		}
 	}
 
-	/** What happens from one run to the next, in milliseconds since the epoch. */
+	/** The activities between two runs; times in milliseconds since the epoch. */
 	between(from: number, to: number): void {
 		this.#meanwhile = this.random.whole(0, MOST_MEANWHILE);
 		for (let left = this.random.pick([0, 1, 3, this.random.whole(0, 12)]); left > 0; left--) {
@@ -75,7 +75,7 @@ export class Arrivals {
 		this.#burst(now - this.#lag(), now);
 	}
 
-	/** The activity that a call writes, about a second after it. */
+	/** The activity that a request leaves, about a second later. */
 	ownRequest(requestId: string | undefined): void {
 		const { random, clock } = this;
 		const at = clock.now + random.between(...this.history.nodes);
@@ -89,7 +89,7 @@ export class Arrivals {
 		});
 	}
 
-	/** How long after it has happened a row appears, in milliseconds. */
+	/** How long after its activity a row appears, in milliseconds. */
 	#lag(): number {
 		const { random } = this;
 		const { kinds, maxLag, nodes } = this.history;
@@ -133,7 +133,7 @@ export class Arrivals {
 		return size;
 	}
 
-	/** Microseconds since the epoch; some moments are a whole second, or millisecond. */
+	/** Microseconds since the epoch. Some are whole seconds or milliseconds. */
 	#moment(at: number): number {
 		const micros = Math.floor(at * 1000) - this.random.whole(0, 999);
 		if (this.random.chance(0.15)) return cut(micros, 'seconds');

@@ -3,15 +3,15 @@ interface Waiting {
 	readonly resolve: () => void;
 }
 
-/** Work that is not done, and does not wait for anything either. */
+/** Work that has not ended, but waits for nothing. */
 export class Standstill extends Error {}
 
 /**
- * The model's time, in milliseconds since the epoch. It stands still while anybody computes, and
- * jumps to whatever is due next when all wait.
+ * The model's time, in milliseconds since the epoch. It does not move while code runs. When all code
+ * waits, it jumps to the next event.
  */
 export class Clock {
-	/** The one that is due next comes last. */
+	/** The next event is the last element. */
 	readonly #waiting: Waiting[] = [];
 
 	/** @param now may have a fraction */
@@ -28,18 +28,18 @@ export class Clock {
 	}
 
 	/**
-	 * Lets time pass until the work is done.
+	 * Lets time pass until the work has ended.
 	 *
-	 * @param over says when to give up on it
-	 * @returns `undefined` when it has been given up
-	 * @throws Standstill when nobody waits for anything
+	 * @param over whether to stop waiting for it
+	 * @returns `undefined` if it has not ended
+	 * @throws Standstill if nothing is left to wait for
 	 */
 	async during<T>(work: Promise<T>, over: () => boolean): Promise<T | undefined> {
 		let done = false;
 		const settle = () => void (done = true);
 		work.then(settle, settle);
 		for (;;) {
-			// All promises that can go on without time passing do so before this resolves.
+			// Before this resolves, all promises continue that need no time to pass.
 			await new Promise<void>((resolve) => void setImmediate(resolve));
 			if (done) return await work;
 			if (over()) return undefined;

@@ -4,7 +4,7 @@ import type { KindChoice } from './history';
 import type { Verdict } from './judge';
 import type { Task } from './worker';
 
-/** So many histories are handed out at a time. */
+/** How many histories a process gets at a time. */
 const PORTION = 100;
 
 /** Processes that play histories side by side. */
@@ -19,7 +19,7 @@ export class Crew {
 		);
 	}
 
-	/** Plays so many histories from a seed on. */
+	/** Plays `count` histories, starting with a seed. */
 	async play(
 		seed: number,
 		count: number,

@@ -1,22 +1,22 @@
 import type { Place } from './row';
 import type { World } from './world';
 
-/** How the feed writes a place into a cursor, and reads it back. */
+/** Writes a place in the feed as a cursor, and reads cursors. */
 export interface CursorStyle {
 	/** Whether a cursor is the id of a row, or base64 of a small JSON. */
 	readonly plain: boolean;
-	/** Whether it is good for the query that it comes from only. */
+	/** Whether it is valid only for the query that it comes from. */
 	readonly bound: boolean;
 }
 
-/** @param query what the page was asked for, but for the cursor */
+/** @param query the query of the page, without the cursor */
 export function cursorAt({ key, sorted }: Place, query: string, style: CursorStyle): string {
 	if (style.plain) return key;
 	const text = JSON.stringify({ id: key, at: sorted, query: style.bound ? query : undefined });
 	return Buffer.from(text).toString('base64');
 }
 
-/** @returns `undefined` when the cursor is none, or one of another query */
+/** @returns `undefined` if the text is not a cursor, or is the cursor of another query */
 export function placeOf(
 	cursor: string,
 	query: string,

@@ -3,11 +3,11 @@ import { DAY, type History, HOUR, MINUTE, SECOND, UNNOTICED_AHEAD } from './hist
 import type { Kind } from './kinds';
 import type { Random } from './random';
 
-/** What a process has been told about the time. */
-export interface Told {
-	/** Whether a whole answer with an honest Date has come in this run. */
+/** What a process has seen of `Date` headers. */
+export interface DatesSeen {
+	/** Whether a complete answer with a correct Date has arrived in this run. */
 	honestly: boolean;
-	/** Whether the last Date that was not honest is one to be noticed, and none has been honest since. */
+	/** Whether the last wrong Date must be noticed, and no correct one has followed. */
 	ahead: boolean;
 }
 
@@ -19,13 +19,13 @@ export class Dates {
 		private readonly random: Random,
 	) {}
 
-	/** By the clock of any node; in whole seconds, as the header has it. */
+	/** The time by any node's clock, in whole seconds, like the header. */
 	honest(): string {
 		return headerOf(this.clock.now + this.random.between(...this.history.nodes));
 	}
 
-	/** What else a good answer may bring; `undefined` for an answer without. */
-	odd(honest: string, told: Told): string | undefined {
+	/** Another header that a good answer may have; `undefined` for an answer without. */
+	odd(honest: string, seen: DatesSeen): string | undefined {
 		const kinds = (
 			['date-missing', 'date-twice', 'date-unreadable', 'date-ahead'] satisfies Kind[]
 		).filter((kind) => this.history.kinds.has(kind));
@@ -41,21 +41,21 @@ export class Dates {
 			case 'date-unreadable':
 				return this.random.pick(['', 'today', 'Sun, 99 Mar 2026 12:00:00 GMT', '2026-03-01T']);
 			case 'date-ahead':
-				return headerOf(Date.parse(honest) + this.#ahead(told));
+				return headerOf(Date.parse(honest) + this.#ahead(seen));
 			default:
 				return honest;
 		}
 	}
 
 	/**
-	 * By how many milliseconds a Date is ahead. No reader notices it whose own clock is wrong and who
-	 * has seen no other Date; and two such in a row look as if they were right.
+	 * By how many milliseconds a Date is ahead. A reader with a wrong clock that has seen no other
+	 * Date cannot notice it. Two such Dates in a row look correct.
 	 */
-	#ahead(told: Told): number {
+	#ahead(seen: DatesSeen): number {
 		const { random, history } = this;
-		const noticeable = !told.ahead && (history.clocksRight || told.honestly);
+		const noticeable = !seen.ahead && (history.clocksRight || seen.honestly);
 		if (!noticeable || random.chance(0.2)) return random.between(SECOND, UNNOTICED_AHEAD - SECOND);
-		told.ahead = true;
+		seen.ahead = true;
 		return random.between(MINUTE, random.pick([5 * MINUTE, HOUR, DAY, 365 * DAY]));
 	}
 }

@@ -7,7 +7,7 @@ import { FAULTS } from './tally';
 const ALL_MIXED = 300;
 const OF_EACH_KIND = 10;
 
-/** The histories with faults. `npm run histories -- --seed … --count 1` tells each of them in full. */
+/** The histories with faults. `npm run histories -- --seed … --count 1` prints each of them in full. */
 async function faulty(count: number, choice: KindChoice): Promise<Verdict[]> {
 	const verdicts: Verdict[] = [];
 	for (let seed = 1; seed <= count; seed++) {
@@ -17,7 +17,7 @@ async function faulty(count: number, choice: KindChoice): Promise<Verdict[]> {
 	return verdicts;
 }
 
-describe('a history of the feed is delivered whole, and once', () => {
+describe('the whole history of the feed is delivered, each activity once', () => {
 	test('when nothing is odd', async () => {
 		expect(await faulty(OF_EACH_KIND, { only: [] })).toEqual([]);
 	});
@@ -26,7 +26,7 @@ describe('a history of the feed is delivered whole, and once', () => {
 		expect(await faulty(OF_EACH_KIND, { only: [kind] })).toEqual([]);
 	});
 
-	test('with an unreadable record behind the border of what is read side by side', async () => {
+	test('with an unreadable record behind the border between sections that are read in parallel', async () => {
 		expect((await judge(drawHistory(9816, {}))).repeated).toEqual([]);
 	});
 

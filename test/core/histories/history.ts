@@ -9,20 +9,20 @@ export const DAY = 24 * HOUR;
 /** When the first run begins, in milliseconds since the epoch. */
 const PRESENT = Date.UTC(2026, 2, 1, 12);
 
-/** How much older than asked for, or out of order, a time may be shown in all. */
+/** How much older than requested, or out of order, a time may be shown altogether. */
 const MAX_DISORDER = 2 * SECOND;
-/** A Date that is ahead by less than this need not be noticed. */
+/** The core need not notice a Date that is ahead by less than this. */
 export const UNNOTICED_AHEAD = MINUTE;
-/** Some rows are dated to the start of their second, and waits end up to a millisecond late. */
+/** Some rows have the time at which their second starts, and waits end up to a millisecond late. */
 const ROUNDING = SECOND + 10;
 
-/** To what a time is cut: microseconds are what the feed has. */
+/** The precision to which times are cut. The feed has microseconds. */
 export type Precision = 'seconds' | 'millis' | 'micros';
 
 export interface Death {
 	/** Which batch of the run it happens at, counted from 0. */
 	readonly batch: number;
-	/** Whether the batch is stored by then. */
+	/** Whether the batch is stored before that. */
 	readonly stored: boolean;
 	/** Whether the whole process ends, or only the loop over the batches. */
 	readonly sudden: boolean;
@@ -30,14 +30,14 @@ export interface Death {
 
 /** One run of `sync`. Times are in milliseconds. */
 export interface Run {
-	/** The time since the run before. */
+	/** The time since the previous run. */
 	readonly pause: number;
-	/** Whether the pause ends when some row is about to leave the overlap. */
+	/** Whether the pause ends just before a row leaves the overlap. */
 	readonly aims: boolean;
 	readonly pageSize: number;
 	readonly maxActivities: number | undefined;
 	readonly death: Death | undefined;
-	/** So many requests are answered before its process ends, whatever it is at. */
+	/** How many requests are answered before its process ends, at any point. */
 	readonly requests: number;
 	/** How much may be read ahead, in bytes. */
 	readonly readAhead: number | undefined;
@@ -45,31 +45,31 @@ export interface Run {
 	readonly time: number | undefined;
 }
 
-/** How a place keeps what is delivered to it. */
+/** How a sink stores what it gets. */
 export interface Keeping {
 	/** Whether the checkpoint is stored with each batch, or once at the end of a run. */
 	readonly atomic: boolean;
-	/** Whether the end of a run that fails counts, too. */
+	/** Whether the end of a failed run counts, too. */
 	readonly afterFailure: boolean;
 }
 
-/** Whether `sync` gets the start in each run, in the first one only, or never: then it is 90 days back. */
+/** Whether `sync` gets the start in each run, only in the first run, or never; then it is 90 days back. */
 export type StartGiven = 'always' | 'first' | 'never';
 
-/** How much happens in a history. Most are short: many short ones find more than a few long ones. */
+/** The size of a history. Most are short, because many short ones find more than a few long ones. */
 interface Size {
 	readonly runs: number;
 	readonly backlog: number;
-	/** No run of those before the last gets more requests: what is odd may make one with small pages endless. */
+	/** The most requests of a run before the last ones. Oddities may make a run with small pages endless. */
 	readonly requests: number;
 }
 
 const SHORT: Size = { runs: 5, backlog: 30, requests: 50 };
 const LONG: Size = { runs: 8, backlog: 60, requests: 150 };
-/** How likely a history is long. */
+/** The probability that a history is long. */
 const SOME_LONG = 0.15;
 
-/** What is known of a history before it is played; the rest is drawn as it goes. */
+/** The part of a history that is drawn before it is played. The rest is drawn as it is played. */
 export interface History {
 	readonly seed: number;
 	readonly kinds: ReadonlySet<Kind>;
@@ -84,23 +84,23 @@ export interface History {
 	/** Whether the client's clocks are right. */
 	readonly clocksRight: boolean;
 	readonly shown: Precision;
-	/** How late a row may appear after the oldest of its times. */
+	/** How late after the oldest of its times a row may appear. */
 	readonly maxLag: number;
-	/** How far behind others with its time a row may come. */
+	/** How far behind other rows with its time a row may appear. */
 	readonly maxDisorder: number;
 	/** How much older a row may be shown than it is. */
 	readonly maxOlder: number;
 	/** How far apart the nodes' clocks are, as differences from the model's time. */
 	readonly nodes: readonly [lowest: number, highest: number];
-	/** What is there before: so many rows over so long, the youngest of them so old. */
+	/** The rows before the first run: how many, over which time, and the age of the newest. */
 	readonly backlog: { readonly count: number; readonly interval: number; readonly age: number };
 	readonly types: { readonly only: readonly string[]; readonly except: readonly string[] };
-	/** Pages of more rows than these do not come: they end so. */
+	/** Pages with more rows do not arrive; this happens instead. */
 	readonly heavy: { readonly rows: number; readonly end: 'silence' | 504 | 413 };
-	/** How likely a request meets something odd that passes. */
+	/** The probability that a request meets an oddity that passes. */
 	readonly oddness: number;
 	readonly runs: readonly Run[];
-	/** The page size of the runs that come at last. */
+	/** The page size of the last runs. */
 	readonly lastPageSize: number;
 }
 
@@ -134,7 +134,7 @@ export function drawHistory(seed: number, choice: KindChoice): History {
 		: ([0, 0] as const);
 
 	const shown = has('coarse-seconds') ? 'seconds' : has('coarse-millis') ? 'millis' : 'micros';
-	// Times that are cut look older than they are as well.
+	// Cut times look older than they are, too.
 	const cut = (has('bounds-cut') ? SECOND : 0) + (shown === 'seconds' ? SECOND : 0);
 	const spare = (MAX_DISORDER - cut) / (has('disorder') ? 2 : 1);
 	const maxOlder = has('older') ? spare : 0;
@@ -166,7 +166,7 @@ export function drawHistory(seed: number, choice: KindChoice): History {
 		types: drawTypes(random, kinds),
 		heavy: has('heavy-pages')
 			? {
-					// Where much is read ahead, smaller pages bring less than their requests leave.
+					// With much reading ahead, smaller pages hold fewer activities than their requests leave.
 					rows: has('read-ahead') ? random.whole(20, 30) : random.whole(4, 10),
 					end: random.pick(['silence', 504, 413]),
 				}
@@ -177,7 +177,7 @@ export function drawHistory(seed: number, choice: KindChoice): History {
 	};
 }
 
-/** Many kinds, as likely as they are, or a few that meet undisturbed. */
+/** Many kinds with their probabilities, or a few kinds without the others. */
 function drawKinds(random: Random, { only, without = [] }: KindChoice): ReadonlySet<Kind> {
 	const many = KINDS.filter((kind) => random.chance(likelihoodOf(kind)));
 	const few = Array.from({ length: random.whole(2, 5) }, () => random.pick(KINDS));
@@ -193,7 +193,7 @@ function drawStart(
 	const start =
 		Math.floor(present - random.pick([0, MINUTE, HOUR, 6 * HOUR, 10 * DAY])) +
 		(kinds.has('fractional-start') ? random.fraction() : 0);
-	// A start with a fraction is the server's present, as a client has found it out once.
+	// A start with a fraction is the server's present, as a client has once determined it.
 	if (kinds.has('fractional-start')) return { start, startGiven: 'first' };
 	const startGiven = random.pick<StartGiven>(['always', 'first', 'never']);
 	return startGiven === 'never' ? { start: present - 80 * DAY, startGiven } : { start, startGiven };
@@ -219,7 +219,7 @@ function drawRun(random: Random, kinds: ReadonlySet<Kind>, size: Size): Run {
 			random.whole(0, 12 * MINUTE),
 			random.whole(0, 5 * HOUR),
 		]),
-		// Each request leaves a row, and reading ahead makes many that bring none.
+		// Each request leaves a row, and reading ahead makes many requests that return none.
 		pageSize:
 			readAhead === undefined
 				? random.pick([random.whole(2, 4), random.whole(5, 10), random.whole(10, 50)])

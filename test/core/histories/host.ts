@@ -2,7 +2,7 @@ import type { Http, HttpResponse } from '../../../core';
 import type { Arrivals } from './arrivals';
 import type { Clock } from './clock';
 import { cursorAt, type CursorStyle, placeOf } from './cursor';
-import type { Dates, Told } from './dates';
+import type { Dates, DatesSeen } from './dates';
 import { type History, MINUTE, SECOND } from './history';
 import type { Kind } from './kinds';
 import { cut, parseMicros } from './micros';
@@ -10,7 +10,7 @@ import type { Random } from './random';
 import { textAt } from './row';
 import type { Question, World } from './world';
 
-/** What passes at the next try. */
+/** Oddities that pass at the next try. */
 const PASSING = [
 	'refused-cursors',
 	'still-cursor',
@@ -28,15 +28,15 @@ const BOUNDS = {
 	'created_at.lte': 'to',
 } as const;
 
-/** After so long a client gives up on an answer, in milliseconds. */
+/** How long a client waits for an answer, in milliseconds. */
 const SILENCE = 30 * SECOND;
 const MOST_ODD = 8;
-/** A run begins with so many requests. */
+/** How many requests count as the beginning of a run. */
 const BEGINNING = 4;
 
 /** A process that makes requests. */
-export interface Client extends Told {
-	/** Nothing reaches it any more once it is dead. */
+export interface Client extends DatesSeen {
+	/** Whether it has died. Then nothing reaches it any more. */
 	alive: boolean;
 }
 
@@ -48,19 +48,19 @@ interface Page {
 	last: unknown;
 }
 
-/** Answers requests for pages of the feed, each in its time. */
+/** Answers requests for pages of the feed, each after its own time. */
 export class Host {
-	/** So many requests have come so far. */
+	/** How many requests have arrived so far. */
 	requests = 0;
-	/** Whether nothing odd happens any more, but for what is there to stay. */
+	/** Whether only lasting oddities remain. */
 	quiet = false;
-	/** So many requests of this run may meet something odd that passes: with more, it might never end. */
+	/** How many requests of this run may meet an oddity that passes. With more, it might never end. */
 	#oddLeft = 0;
-	/** So many requests have come in this run. */
+	/** How many requests have arrived in this run. */
 	#ofRun = 0;
-	/** Whether much is odd as this run begins. */
+	/** Whether there are many oddities at the beginning of this run. */
 	#beginsOddly = false;
-	/** So many requests with a cursor are refused from now on. */
+	/** How many requests with a cursor are refused from now on. */
 	#refusing = 0;
 	readonly #style: CursorStyle;
 
@@ -146,7 +146,7 @@ export class Host {
 			const date = this.quiet ? honest : this.dates.odd(honest, client);
 			if (date === undefined) delete headers.date;
 			else headers.date = date;
-			// What a broken answer says about the time may be thrown away with it.
+			// A reader may ignore the time that a broken answer names.
 			if (date === honest && (passing === undefined || passing === 'rows-twice')) {
 				Object.assign(client, { honestly: true, ahead: false });
 			}
@@ -178,8 +178,8 @@ export class Host {
 	}
 
 	/**
-	 * How long a request takes after which a reader takes a row to be exactly an overlap old, in
-	 * milliseconds; `undefined` where there is no such row.
+	 * How long a request must take for a row to look exactly an overlap old afterwards, in
+	 * milliseconds; `undefined` if there is no such row.
 	 */
 	#aimed(): number | undefined {
 		const { clock, history, world, random } = this;
@@ -213,7 +213,7 @@ export class Host {
 		return cursor === undefined ? undefined : kind;
 	}
 
-	/** What is asked for; `undefined` when it is refused. */
+	/** The query of a request; `undefined` if it is refused. */
 	#read(
 		parameters: URLSearchParams,
 		cursor: string | undefined,
@@ -313,7 +313,7 @@ export class Host {
 	}
 }
 
-/** A page as JSON; what is undefined is left out. */
+/** A page as JSON; undefined members are left out. */
 function textOf({ texts, more, first, last }: Page): string {
 	const claim = JSON.stringify({ has_more: more, first_id: first, last_id: last });
 	return `{"data":[${texts.join(',')}]${claim === '{}' ? '' : ','}${claim.slice(1)}`;

@@ -9,24 +9,24 @@ import type { Row } from './row';
 import { Sink } from './sink';
 import { World } from './world';
 
-/** In a feed that is quiet, a run with so many requests has no end. */
+/** In a quiet feed, a run with this many requests would never end. */
 const MAX_REQUESTS = 600;
-/** In a feed that is quiet, a reader catches up within so many runs. */
+/** In a quiet feed, a reader catches up within this many runs. */
 const MAX_TRIES = 10;
-/** What a checkpoint may take beside its ids, and for each of them, in characters. */
+/** How long a checkpoint may be without its ids, and for each of them, in characters. */
 const CHECKPOINT_SIZE = 1500;
 const ID_SIZE = 64;
 
-/** What one history says about the core. All is well when everything in it is empty. */
+/** The faults of the core in one history. Without faults, everything in it is empty. */
 export interface Verdict {
 	readonly seed: number;
-	/** Rows that never came, as served. */
+	/** Rows that were never delivered, as served. */
 	readonly lost: readonly string[];
-	/** Rows that came again, as served. */
+	/** Rows that were delivered again, as served. */
 	readonly repeated: readonly string[];
-	/** Why the feed is no longer read to its end. */
+	/** Why the reader no longer reaches the end of the feed. */
 	readonly stuck: readonly string[];
-	/** What else must never happen. */
+	/** Other things that must never happen. */
 	readonly failed: readonly string[];
 	readonly requests: number;
 }
@@ -55,7 +55,7 @@ export async function judge(history: History, trace?: (line: string) => void): P
 			trace?.(`  ended: ${outcome?.reason ?? 'it was killed'}`);
 		}
 		host.quiet = true;
-		// The second time shows what the checkpoint has forgotten by then.
+		// The second time shows which ids the checkpoint has forgotten by then.
 		for (let round = 0; round < 2; round++) {
 			clock.now = world.rows.reduce((last, { visibleAt }) => Math.max(last, visibleAt), clock.now);
 			clock.now += history.overlap + 3 * MINUTE;
@@ -83,13 +83,13 @@ export async function judge(history: History, trace?: (line: string) => void): P
 		requests: host.requests,
 	};
 
-	/** When more than so many requests have been made from now on. */
+	/** Whether more than `count` requests have been made from now on. */
 	function after(requests: number): () => boolean {
 		const most = host.requests + requests;
 		return () => host.requests > most;
 	}
 
-	/** A pause until a row that is there is an overlap old, and up to a second more. */
+	/** A pause until an existing row is an overlap old, and up to a second longer. */
 	function untilOneLeaves(pause: number): number {
 		if (world.rows.length === 0) return pause;
 		const { compared } = random.pick(world.rows);
@@ -121,7 +121,7 @@ export async function judge(history: History, trace?: (line: string) => void): P
 		}
 	}
 
-	/** What the feed shows by now to whoever reads it from the start on. */
+	/** The rows that the feed shows now, from the start on. */
 	function allDue(): Row[] {
 		const { only, except } = history.types;
 		return world.rows.filter(
@@ -134,7 +134,7 @@ export async function judge(history: History, trace?: (line: string) => void): P
 		);
 	}
 
-	/** It holds what the feed may still show again, and nothing older. */
+	/** The checkpoint knows what the feed may still show again, and nothing older. */
 	function largestCheckpoint(): number {
 		const oldest = (clock.now - history.overlap - 10 * MINUTE) * 1000;
 		const open = world.rows.filter(({ compared, readable }) => !readable || compared >= oldest);

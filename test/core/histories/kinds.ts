@@ -1,6 +1,6 @@
 /**
- * What may be odd about a history: how likely it is where kinds are mixed, and what it means. A
- * history without any has whole clocks that agree, and honest answers that take 0 to 5 s.
+ * The oddities of a history, each with its probability in a mix and its meaning. A history without
+ * any has clocks that agree and count no fractions, and correct answers that take 0 to 5 s.
  */
 const TABLE = {
 	'fractional-clocks': [0.6, 'all clocks have fractions of a millisecond'],

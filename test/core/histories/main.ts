@@ -10,7 +10,7 @@ const USAGE = `npm run histories -- [options]
     Plays random histories of a feed against the core, and counts those in which
     an activity is lost, is repeated, or in which the reader gets stuck.
 
-    --count N       so many histories, 10000 unless said; a single one is told in full
+    --count N       the number of histories, 10000 by default; a single one is printed in full
     --seed N        the seed of the first one, 1 unless said; each has the next
     --only KINDS    histories with exactly these kinds of oddity, or none
     --without KINDS histories with any kinds but these
@@ -50,7 +50,7 @@ async function main(): Promise<number> {
 		...(values.only === undefined ? {} : { only: kindsOf(values.only) }),
 		...(values.without === undefined ? {} : { without: kindsOf(values.without) }),
 	};
-	if (count === 1 && !values.each) return await tell(drawHistory(seed, choice));
+	if (count === 1 && !values.each) return await print(drawHistory(seed, choice));
 
 	const crew = new Crew(jobs);
 	try {
@@ -102,8 +102,8 @@ async function playEach(crew: Crew, seed: number, count: number): Promise<number
 	return bad > 0 ? FAULTY : 0;
 }
 
-/** Plays one history, and tells all of it. */
-async function tell(history: History): Promise<number> {
+/** Plays one history, and prints all of it. */
+async function print(history: History): Promise<number> {
 	const { kinds, runs, ...rest } = history;
 	say(`kinds: ${[...kinds].join(', ') || 'none'}`);
 	say(`${JSON.stringify(rest)}, ${runs.length} runs`);

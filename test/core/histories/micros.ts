@@ -8,7 +8,7 @@ export function cut(micros: number, precision: Precision): number {
 	return micros - (micros % UNITS[precision]);
 }
 
-/** Writes microseconds since the epoch as the feed does: a fraction of zero is left out. */
+/** Writes microseconds since the epoch like the feed, which leaves out a fraction of zero. */
 export function formatMicros(micros: number, precision: Precision): string {
 	const whole = new Date(Math.floor(micros / 1000)).toISOString();
 	const fraction = micros % UNITS.seconds;
@@ -17,7 +17,7 @@ export function formatMicros(micros: number, precision: Precision): string {
 	return `${whole.slice(0, 20)}${String(fraction).padStart(6, '0')}Z`;
 }
 
-/** Reads a bound of the time filter; `undefined` when it is none. */
+/** Reads a bound of the time filter; `undefined` if the text is not a time. */
 export function parseMicros(text: string): number | undefined {
 	const [, whole, fraction = ''] = RFC_3339.exec(text) ?? [];
 	const ms = Date.parse(`${whole}Z`);

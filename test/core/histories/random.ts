@@ -1,6 +1,6 @@
 const WORD = 2 ** 32;
 
-/** Random numbers that one seed decides (sfc32). Streams of the same seed know nothing of each other. */
+/** Random numbers from one seed (sfc32). Streams of the same seed are independent of each other. */
 export class Random {
 	#a: number;
 	#b: number;
@@ -11,7 +11,7 @@ export class Random {
 		this.#a = seed | 0;
 		this.#b = Math.floor(seed / WORD) | 0;
 		this.#c = stream | 0;
-		// Seeds that are neighbours have little in common after so many words.
+		// After this many words, neighbouring seeds have little in common.
 		for (let round = 0; round < 12; round++) this.#word();
 	}
 
@@ -47,7 +47,7 @@ export class Random {
 		return items[this.whole(0, items.length - 1)]!;
 	}
 
-	/** Letters and digits: of a million tokens, no two are the same. */
+	/** Letters and digits. A million tokens are all different. */
 	token(): string {
 		return this.#word().toString(36).padStart(7, '0') + this.#word().toString(36).padStart(7, '0');
 	}

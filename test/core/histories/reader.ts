@@ -18,14 +18,14 @@ import type { World } from './world';
 /** The pages of a history are small. */
 const LEAST_PAGE_SIZE = 2;
 
-/** How a run has ended. */
+/** How a run ended. */
 export interface Outcome {
 	readonly caughtUp: boolean;
-	/** Why it has not caught up. */
+	/** Why it did not catch up. */
 	readonly reason: string;
 }
 
-/** What the client's platform has: clocks, and a connection. */
+/** The client's platform: clocks and a connection. */
 interface Process {
 	readonly client: Client;
 	readonly feed: Feed;
@@ -33,9 +33,12 @@ interface Process {
 	readonly wallClock: () => number;
 }
 
-/** A client of the feed, as its faces are: it runs `sync` now and then, and stores what comes. */
+/**
+ * A client of the feed, like the Action and the trigger. It runs `sync` now and then, and stores the
+ * batches.
+ */
 export class Reader {
-	/** What no run may do, whatever it meets. */
+	/** Faults that no run may have, whatever happens to it. */
 	readonly failures: string[] = [];
 	#process: Process | undefined;
 
@@ -63,7 +66,7 @@ export class Reader {
 			const { code } = error as { code?: string };
 			const known = error instanceof UserError;
 			const reason = known ? `${code}: ${error.message}` : `${(error as Error).stack}`;
-			// Nobody damages the checkpoint, and the settings are good.
+			// Nobody damages the checkpoint, and the settings are valid.
 			if (!known || code === 'invalid-checkpoint' || code === 'invalid-setting') {
 				this.failures.push(reason);
 			}
@@ -71,14 +74,14 @@ export class Reader {
 		}
 	}
 
-	/** Its process ends, whatever it is at. */
+	/** Its process ends, at any point. */
 	kill(): void {
 		if (this.#process) this.#process.client.alive = false;
 		this.#process = undefined;
 		this.sink.die();
 	}
 
-	/** Why it has ended, unless it throws. */
+	/** Why it ended, unless it throws. */
 	async #read(run: Run, { feed, now, wallClock }: Process): Promise<string> {
 		const { history, sink } = this;
 		const { checkpoint } = sink;
@@ -203,8 +206,8 @@ export class Reader {
 }
 
 /**
- * How far a client's clock may be ahead, in milliseconds. Where answers lack a `Date`, it is all that
- * tells a row dated in the future from the present.
+ * How far a client's clock may be ahead, in milliseconds. If answers lack a `Date`, only this clock
+ * shows that a row is dated in the future.
  */
 function mostAhead({ kinds }: History): number {
 	const dateless = (['date-missing', 'date-twice', 'date-unreadable'] as const).some((kind) =>
@@ -213,7 +216,7 @@ function mostAhead({ kinds }: History): number {
 	return dateless && kinds.has('future-rows') ? 0 : HOUR;
 }
 
-/** Keeps pages, and sees to it that nobody else uses what was put into it. */
+/** Stores pages, and checks that nobody uses a page after it was stored. */
 function storeOf(capacity: number): PageStore {
 	return {
 		capacity,

@@ -1,15 +1,15 @@
-/** A row of the model's feed. Rows of which it shows nothing are there, too: a page may end at one. */
+/** A row of the model's feed. Some rows are never shown, but a page may end at one. */
 export interface Row {
-	/** The id by which the model knows it. */
+	/** Its id in the model. */
 	readonly key: string;
 	readonly type: string;
 	/** The time the feed sorts it by, in microseconds since the epoch. */
 	readonly sorted: number;
 	/** The time that filters judge, in microseconds since the epoch. */
 	readonly compared: number;
-	/** From when on it is shown, in milliseconds since the epoch. */
+	/** When it appears, in milliseconds since the epoch. */
 	readonly visibleAt: number;
-	/** Whether it has an id and a time that can be read. */
+	/** Whether its id and its time are readable. */
 	readonly readable: boolean;
 	/** Whether it only makes pages end. */
 	readonly hidden: boolean;

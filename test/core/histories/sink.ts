@@ -1,22 +1,22 @@
 import { type Checkpoint, parseCheckpoint } from '../../../core';
 import type { Keeping } from './history';
 
-/** Where activities and the checkpoint go, and what it finds wrong with them. */
+/** Stores activities and the checkpoint, and notices faults in them. */
 export class Sink {
 	/** Keys of all rows that have been delivered. */
 	readonly delivered = new Set<string>();
-	/** Keys of rows that have been delivered again, though a checkpoint knew them. */
+	/** Keys of rows that were delivered again, although a checkpoint knew them. */
 	readonly repeated: string[] = [];
-	/** Those that the stored checkpoint knows. */
+	/** Keys of rows that the stored checkpoint knows. */
 	readonly #kept = new Set<string>();
-	/** Those delivered since it was stored. */
+	/** Keys of rows delivered since it was stored. */
 	#pending = new Set<string>();
 	#unsaved: Checkpoint | undefined;
 	#text: string | undefined;
 
 	constructor(private readonly keeping: Keeping) {}
 
-	/** The checkpoint as it comes back from where it was stored. */
+	/** The checkpoint after it was stored and read back. */
 	get checkpoint(): Checkpoint | undefined {
 		return this.#text === undefined ? undefined : parseCheckpoint(this.#text);
 	}
@@ -37,18 +37,18 @@ export class Sink {
 		if (this.keeping.atomic) this.#save();
 	}
 
-	/** A run has ended in good order. */
+	/** Notes that a run has succeeded. */
 	end(): void {
 		this.#save();
 	}
 
-	/** A run has failed. */
+	/** Notes that a run has failed. */
 	fail(): void {
 		if (this.keeping.afterFailure) this.#save();
 		else this.die();
 	}
 
-	/** A run has died: the checkpoint of what has not been saved is gone. */
+	/** Notes that a run has died, so a checkpoint that is not saved yet is lost. */
 	die(): void {
 		this.#pending = new Set();
 		this.#unsaved = undefined;

@@ -6,7 +6,7 @@ export type Fault = (typeof FAULTS)[number];
 /** How many seeds of each fault are named. */
 const NAMED = 20;
 
-/** What many histories have come to. */
+/** The result of many histories. */
 export class Tally {
 	histories = 0;
 	requests = 0;
@@ -26,7 +26,7 @@ export class Tally {
 		}
 	}
 
-	/** In how many histories something was lost, say. */
+	/** The number of histories with a kind of fault. */
 	count(fault: Fault): number {
 		return this.#counts[fault];
 	}

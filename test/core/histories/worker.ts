@@ -1,7 +1,7 @@
 import { drawHistory, type KindChoice } from './history';
 import { judge, type Verdict } from './judge';
 
-/** Histories to play: so many from a seed on. */
+/** The histories to play: their number, and the first seed. */
 export interface Task {
 	readonly seed: number;
 	readonly count: number;

@@ -1,6 +1,6 @@
 import { isBehind, type Place, type Row } from './row';
 
-/** What is asked for. Bounds are microseconds since the epoch. */
+/** The query of a page. Bounds are microseconds since the epoch. */
 export interface Question {
 	readonly after: number | undefined;
 	readonly from: number | undefined;
@@ -8,13 +8,13 @@ export interface Question {
 	readonly only: readonly string[];
 	readonly except: readonly string[];
 	readonly limit: number;
-	/** Where the page before ended. */
+	/** Where the previous page ended. */
 	readonly place: Place | undefined;
 }
 
 export interface Shown {
 	readonly rows: readonly Row[];
-	/** Where the page ends; `undefined` where there is nothing more to look at. */
+	/** Where the page ends; `undefined` if no row is left to look at. */
 	readonly end: Place | undefined;
 	/** Whether there are more rows behind it. */
 	readonly more: boolean;
@@ -70,6 +70,6 @@ function passes(row: Row, { after, from, to, only, except }: Question): boolean 
 	if (after !== undefined && compared <= after) return false;
 	if (from !== undefined && compared < from) return false;
 	if (to !== undefined && compared > to) return false;
-	// What is hidden is of a type that nobody asks for.
+	// Hidden rows have a type that nobody asks for.
 	return hidden || ((only.length === 0 || only.includes(type)) && !except.includes(type));
 }

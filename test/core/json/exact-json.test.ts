@@ -13,7 +13,7 @@ describe('a number in JSON', () => {
 		['-1.5E-7', -1.5e-7],
 		['5e-324', 5e-324],
 		['1.7976931348623157e308', 1.7976931348623157e308],
-	])('that a double holds stays one: %s', (text, number) => {
+	])('stays a number if a double holds it: %s', (text, number) => {
 		expect(parseExactly(text)).toBe(number);
 		expect(parseExactly(`{"a":[${text}],"b": ${text} }`)).toEqual({ a: [number], b: number });
 	});
@@ -29,12 +29,12 @@ describe('a number in JSON', () => {
 		'1e-400',
 		'123456789.123456789e5',
 		`0.${'0'.repeat(40)}1`,
-	])('that it does not hold is kept as text: %s', (text) => {
+	])('is kept as text if no double holds it: %s', (text) => {
 		expect(parseExactly(text)).toBe(text);
 		expect(parseExactly(`{"a":[1,${text}],"b": ${text} }`)).toEqual({ a: [1, text], b: text });
 	});
 
-	test('is none where it stands in a string', () => {
+	test('is not found inside a string', () => {
 		const text = String.raw`{"12345678901234567890":":12345678901234567890\",1e400,[\\"}`;
 		expect(parseExactly(text)).toEqual(JSON.parse(text));
 	});
@@ -47,7 +47,7 @@ test.each(['', '-', '[0123456789012345678]', '[12345678901234567890', '"12345678
 	},
 );
 
-/** A number as it may stand in JSON. */
+/** A number as JSON may contain it. */
 const written = fc
 	.record({
 		sign: fc.constantFrom('', '-'),
@@ -63,7 +63,7 @@ const written = fc
 		return `${sign}${whole}${point}${exponent?.join('') ?? ''}`;
 	});
 
-/** A value, as its text and as what has to be read from it. */
+/** The text of a value, and the result that reading it must have. */
 interface Case {
 	text: string;
 	check: (read: unknown) => void;
@@ -98,7 +98,7 @@ const { value } = fc.letrec<{ value: Case }>((tie) => ({
 	),
 }));
 
-test('each number in any JSON is the same, or its text; everything else is as JSON.parse reads it', () => {
+test('in any JSON, each number stays the same or becomes its text; JSON.parse reads all else the same', () => {
 	fc.assert(
 		fc.property(value, ({ text, check }) => check(parseExactly(text))),
 		{ numRuns: 2000 },
@@ -123,7 +123,7 @@ function keyed(cases: Record<string, Case>): Case {
 	};
 }
 
-/** What a number is, as so many of something far smaller. */
+/** A number as a count of far smaller units. */
 function valueOf(text: string): string {
 	const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e');
 	const [whole = '', fraction = ''] = mantissa.split('.');

@@ -90,7 +90,7 @@ describe('parseBackfillStart', () => {
 		expect(parseBackfillStart(` ${text} `, PRESENT)).toBe(Date.parse(instant));
 	});
 
-	test('takes nothing for the default', () => {
+	test('returns nothing for an empty text, which means the default', () => {
 		expect(parseBackfillStart('', PRESENT)).toBeUndefined();
 	});
 
@@ -152,18 +152,18 @@ describe('parseFilters', () => {
 		expect(error.message).toContain(message);
 	});
 
-	test('takes organization ids in every case that they may have', () => {
+	test('accepts organization ids in upper and lower case', () => {
 		const organizationIds = ['550E8400-E29B-41D4-A716-446655440000', 'org_01AbC'];
 		const filters = parseFilters({ organizationIds: organizationIds.join() }, nothing);
 		expect(filters.organizationIds).toEqual(organizationIds);
 	});
 
-	test('hides a key that was put into the wrong field', () => {
+	test('hides a key that was typed into the wrong field', () => {
 		const error = errorOf(() => parseFilters({ userIds: 'sk-ant-api01-secret' }, nothing));
 		expect(error.message).not.toContain('secret');
 	});
 
-	test('passes unknown types on, with a warning that names the likely one', () => {
+	test('passes unknown types on, with a warning that names the most similar type', () => {
 		const warnings: string[] = [];
 		const types = 'claude_chat_creatd, entirely_new_kind_of_activity';
 		const filters = parseFilters({ excludeActivityTypes: types }, (text) => warnings.push(text));

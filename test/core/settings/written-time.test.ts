@@ -6,7 +6,7 @@ const spanOf = (text: string) => {
 	return interval && [interval.from, interval.to].map((instant) => new Date(instant).toISOString());
 };
 
-describe('a time in writing', () => {
+describe('a written time', () => {
 	test.each([
 		['2026-01-31', '2026-01-31T00:00:00.000Z', '2026-01-31T23:59:59.999Z'],
 		['2024-02-29', '2024-02-29T00:00:00.000Z', '2024-02-29T23:59:59.999Z'],
@@ -28,7 +28,7 @@ describe('a time in writing', () => {
 		['9999-12-31T23:59:59.999Z', '9999-12-31T23:59:59.999Z'],
 	])('%s is an instant', (text, instant) => expect(spanOf(text)).toEqual([instant, instant]));
 
-	// A month or a year would be taken for its first instant where it is the end of an interval.
+	// A month or a year, as the end of an interval, would mean its first instant.
 	test.each([
 		...['', '2026', '2026-01', '202601', '2026-02-30', '20260230', '2026-W05', '2026-031'],
 		...[
@@ -40,10 +40,10 @@ describe('a time in writing', () => {
 			'2026-01-31T24:30',
 			'1769846400000',
 		],
-	])('%j is none', (text) => expect(spanOf(text)).toBeUndefined());
+	])('%j is not a time', (text) => expect(spanOf(text)).toBeUndefined());
 });
 
-test('what clocks show twice is from the first to the second time', () => {
+test('a time that clocks show twice reaches from its first to its second instant', () => {
 	const clocks = () => [toInstant(1), toInstant(5)];
 	expect(parseWrittenTime('2026-10-25T02:30', clocks)).toEqual({ from: 1, to: 5 });
 });

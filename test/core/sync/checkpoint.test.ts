@@ -14,12 +14,12 @@ import versionTwo from './checkpoint-v2.json';
 import versionThree from './checkpoint-v3.json';
 import { callsIn, ownRequestsOf, untilOf } from '../own-requests';
 
-/** A checkpoint that a release wrote: every later release has to read it. */
+/** A checkpoint as a release wrote it. Every later release must read it. */
 const stored = versionThree as Checkpoint;
 
 const instant = (text: string) => toInstant(Date.parse(text));
 
-/** Whether the set knows the id; if it did not, it does now. */
+/** Whether the set knows the id. Adds the id if it does not. */
 const knows = (set: Fingerprints | undefined, id: string) => set?.add(id, toInstant(0)) === false;
 
 test.each([
@@ -31,7 +31,7 @@ test.each([
 		instant('2026-03-01T11:59:00.500Z'),
 		{ organization: fingerprint('org_01'), key: fingerprint('apikey_01') },
 	],
-])('reads what version %s wrote', (_, wrote, reached, { organization, key }) => {
+])('reads a checkpoint of version %s', (_, wrote, reached, { organization, key }) => {
 	const position = decodeCheckpoint(wrote);
 	expect(position).toMatchObject({
 		host: '85f13dfe69cdbb33',
@@ -91,7 +91,7 @@ describe('a checkpoint', () => {
 		key: ownRequests.key,
 	});
 
-	test('comes back exactly as it was stored', () => {
+	test('is read exactly as it was stored', () => {
 		fc.assert(
 			fc.property(aPosition, (position) => {
 				const encoded = encodeCheckpoint(position);
@@ -102,7 +102,7 @@ describe('a checkpoint', () => {
 		);
 	});
 
-	test('is never read with another meaning, whichever of its bytes is another one', () => {
+	test('is never read with another meaning, whichever byte is changed', () => {
 		const text = JSON.stringify(stored);
 		let changes = 0;
 		for (let at = 0; at < text.length; at++) {
@@ -122,7 +122,7 @@ describe('a checkpoint', () => {
 });
 
 describe('parseCheckpoint', () => {
-	test('gives back what was stored', () => {
+	test('returns the stored checkpoint', () => {
 		expect(parseCheckpoint(JSON.stringify(stored))).toEqual(stored);
 	});
 
@@ -155,7 +155,7 @@ describe('parseCheckpoint', () => {
 		);
 	});
 
-	test('does not guess at a newer version', () => {
+	test('does not try to read a newer version', () => {
 		const newer = JSON.stringify({ ...stored, version: 4 });
 		expect(() => parseCheckpoint(newer)).toThrow(
 			/format version 4.*knows 3 at most.*newer release/s,
@@ -167,7 +167,7 @@ describe('adoptOwnRequests', () => {
 	const settled = Date.parse('2026-03-01T11:55:00.000Z');
 	const MOST = 4096;
 	const LAG = 2 * 60_000;
-	/** A checkpoint that knows calls, each by its name and how long behind what is settled it matters. */
+	/** A checkpoint with own requests, each with its name and how long after the settled instant it matters. */
 	const knowing = (calls: [name: string, behind: number][], at = settled): Checkpoint => {
 		const ownRequests = ownRequestsOf(
 			calls.map(([name, behind]) => [name, toInstant(at + behind - LAG)]),
@@ -181,7 +181,7 @@ describe('adoptOwnRequests', () => {
 			1000 * (from + n),
 		]);
 
-	test('takes no call of a time that is far off, which only a forged one can have', () => {
+	test('adopts no own request with a distant time, which only a forged one can have', () => {
 		const day = 24 * 60 * 60_000;
 		const adopted = adoptOwnRequests(
 			knowing([]),
@@ -194,7 +194,7 @@ describe('adoptOwnRequests', () => {
 		expect(untilOf(adopted, 'forged')).toBeUndefined();
 	});
 
-	test('keeps the place of the first, and knows what both know', () => {
+	test('keeps the position of the first, and the own requests of both', () => {
 		const first = knowing([['a', 1000]]);
 		const adopted = adoptOwnRequests(first, knowing([['b', 1000]], settled + 60_000));
 		const rest = { ownRequests: '', ownKey: null, checksum: '' };
@@ -203,7 +203,7 @@ describe('adoptOwnRequests', () => {
 		expect(untilOf(adopted, 'b')).toBe(settled + 61_000);
 	});
 
-	test('forgets calls that no sync from the first one meets any more', () => {
+	test('forgets own requests whose activities no later sync can find', () => {
 		const earlier = knowing(
 			[
 				['old', 0],
@@ -219,7 +219,7 @@ describe('adoptOwnRequests', () => {
 	test.each([
 		['the second', knowing(many(MOST)), knowing(many(3, MOST))],
 		['the first', knowing(many(3, MOST)), knowing(many(MOST))],
-	])('keeps the newest when there are too many, if %s has them', (_, first, second) => {
+	])('keeps the newest if there are too many, whichever has them: %s', (_, first, second) => {
 		const adopted = adoptOwnRequests(first, second);
 		expect(callsIn(adopted).size).toBe(MOST);
 		const ids = ['req_0', 'req_2', 'req_3', `req_${MOST + 2}`];
@@ -233,7 +233,7 @@ describe('Fingerprints', () => {
 		{ selector: ({ id }) => id },
 	);
 
-	test('come back from their text, in 13 bytes an id, each with its second', () => {
+	test('are restored from their text of 13 bytes an id, each with its second', () => {
 		fc.assert(
 			fc.property(entries, (all) => {
 				const set = new Fingerprints();
@@ -259,7 +259,7 @@ describe('Fingerprints', () => {
 	});
 });
 
-test('no instant has a fraction, whatever clock it comes from', () => {
+test('no instant has a fraction, even if its clock counts fractions', () => {
 	const aTime = fc.double({ min: -8.64e15, max: 8.64e15, noNaN: true });
 	fc.assert(
 		fc.property(aTime, (ms) => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { UserError, list, type ListOptions } from '../../../core';
 import { Bench, DAY, MINUTE, NO_FILTERS, PRESENT, SECOND } from '../harness';
 
-/** A feed whose own requests leave no activity, so that it holds what the test put into it. */
+/** A feed whose own requests leave no activity, so that it holds only what the test adds. */
 const quiet = { recordReads: false };
 
 async function listed(bench: Bench, options: Partial<ListOptions> = {}): Promise<string[]> {
@@ -37,7 +37,7 @@ describe('a list', () => {
 	});
 
 	test.each(['asc', 'desc'] as const)(
-		'is whole where large pages do not come: %s',
+		'is complete if large pages do not arrive: %s',
 		async (order) => {
 			const bench = new Bench({ ...quiet, cursorsBoundToQuery: true });
 			bench.simulated.generate({ count: 3000, from: PRESENT - DAY, to: PRESENT - MINUTE });
@@ -61,14 +61,14 @@ describe('a list', () => {
 		},
 	);
 
-	test('names an activity once that the API sends twice', async () => {
+	test('returns an activity once if the API sends it twice', async () => {
 		const bench = new Bench(quiet);
 		const { id } = bench.happened(MINUTE);
 		bench.simulated.fail({ duplicateRow: true });
 		expect(await listed(bench)).toEqual([id]);
 	});
 
-	test('asks no further than somebody reads', async () => {
+	test('requests no page that nobody reads', async () => {
 		const bench = new Bench(quiet);
 		for (let tie = 0; tie < 20; tie++) bench.happened(MINUTE);
 		const activities = list({
@@ -88,7 +88,7 @@ describe('a list', () => {
 		[{ transform: reverse }, 'out of order'],
 		[{ transform: aged(-DAY) }, 'older than requested'],
 		[{ transform: aged(DAY) }, 'newer than requested'],
-	])('is refused when the API breaks its rules', async (fault, complaint) => {
+	])('fails if the API breaks its rules', async (fault, complaint) => {
 		const bench = new Bench(quiet);
 		for (let minute = 0; minute < 5; minute++) bench.happened(minute * MINUTE);
 		bench.simulated.fail(fault, { times: Infinity });
@@ -96,7 +96,7 @@ describe('a list', () => {
 		await expect(failure).rejects.toThrow(complaint);
 	});
 
-	test('takes what is a little out of order, or a little beyond its bounds, and says so', async () => {
+	test('accepts records slightly out of order or beyond its bounds, with a warning', async () => {
 		const bench = new Bench(quiet);
 		const ids = [5, 4, 3].map((minute) => bench.happened(minute * MINUTE).id);
 		bench.simulated.fail({ transform: aged(-2 * SECOND) });
@@ -105,7 +105,7 @@ describe('a list', () => {
 		expect(bench.warnings.join()).toContain('older than requested, by 2 s');
 	});
 
-	test('takes what happened within the last millisecond, and nothing behind it', async () => {
+	test('includes all of the last millisecond, and nothing after it', async () => {
 		const bench = new Bench(quiet);
 		const to = PRESENT - MINUTE;
 		const at = (micros: string) =>
@@ -118,7 +118,7 @@ describe('a list', () => {
 		expect(await listed(bench, { to, order: 'asc' })).toEqual(ids);
 	});
 
-	test('names what it cannot read as well', async () => {
+	test('returns unreadable records, too', async () => {
 		const bench = new Bench(quiet);
 		const { id } = bench.happened(MINUTE);
 		const without = (page: SentPage) => ({ ...page, data: [{ id: 'a' }, ...page.data] });
@@ -127,7 +127,7 @@ describe('a list', () => {
 		expect(ids).toEqual([expect.stringMatching(/^unreadable_[0-9a-f]{64}$/), id]);
 	});
 
-	test('goes on by time where no cursor leads on', async () => {
+	test('continues by time if no cursor leads on', async () => {
 		const bench = new Bench(quiet);
 		const ids = [9, 8, 7, 6, 5, 4, 3, 2, 1].map((minute) => bench.happened(minute * MINUTE).id);
 		for (const order of ['asc', 'desc'] as const) {
@@ -137,7 +137,7 @@ describe('a list', () => {
 		}
 	});
 
-	test('waits out what passes, and gives up within a minute on what does not', async () => {
+	test('waits until a failure passes, for a minute at most', async () => {
 		const bench = new Bench(quiet);
 		const { id } = bench.happened(MINUTE);
 		bench.simulated.fail({ status: 529 }, { times: 2 });

@@ -15,7 +15,7 @@ interface Load {
 	readonly time?: number;
 }
 
-/** A feed that goes on and on, and a reader that polls it each minute with a long overlap. */
+/** A feed without end, and a reader that polls it each minute with a long overlap. */
 class Polls {
 	readonly bench: Bench;
 	readonly delivered: string[] = [];
@@ -36,20 +36,20 @@ class Polls {
 		this.happen(this.#start, to);
 	}
 
-	/** Spreads as many activities over a time as happen in it. */
+	/** Adds as many activities as happen in an interval, evenly spread over it. */
 	happen(from: number, to: number): void {
 		const { bench, load } = this;
 		const apart = MINUTE / load.rate;
 		for (let at = from + apart / 2; at < to; at += apart) bench.happened(bench.clock.now() - at);
 	}
 
-	/** Reads all there is, with all the time it takes. */
+	/** Reads everything, without a time limit. */
 	async begin(): Promise<void> {
 		await this.#read(Infinity);
 		expect(this.missing).toEqual([]);
 	}
 
-	/** Lets a minute pass, in which things happen, and polls. */
+	/** Lets a minute pass with new activities, and polls. */
 	async poll(): Promise<Batch | undefined> {
 		const { bench, load } = this;
 		const spent = this.#spent;
@@ -59,7 +59,7 @@ class Polls {
 		return await this.#read(bench.clock.now() + (load.time ?? 45 * SECOND));
 	}
 
-	/** What happened and has not been delivered. */
+	/** Activities that happened and have not been delivered. */
 	get missing(): string[] {
 		const known = new Set(this.delivered);
 		const now = this.bench.clock.now();
@@ -92,8 +92,8 @@ class Polls {
 /** 200,000 a day are 40 pages of 5000 within an overlap of a day; these are 36 of 20 within 4 hours. */
 const heavy: Load = { rate: 3, latency: 2 * SECOND };
 
-describe('an overlap that a poll has no time to read again', () => {
-	test('lets what is new through at once, and repeats nothing', async () => {
+describe('an overlap that is too long to read again in one poll', () => {
+	test('lets new activities through at once, and repeats nothing', async () => {
 		const polls = new Polls(heavy);
 		await polls.begin();
 		for (let poll = 0; poll < 30; poll++) {
@@ -103,7 +103,7 @@ describe('an overlap that a poll has no time to read again', () => {
 		expect(new Set(polls.delivered).size).toBe(polls.delivered.length);
 	});
 
-	test('is read again over several polls: what appears late anywhere in it is found', async () => {
+	test('is read again over several polls, which find late activities anywhere in it', async () => {
 		const polls = new Polls(heavy);
 		await polls.begin();
 		for (const hours of [0.2, 1, 2, 3, 3.8]) {
@@ -117,7 +117,7 @@ describe('an overlap that a poll has no time to read again', () => {
 		expect(new Set(polls.delivered).size).toBe(polls.delivered.length);
 	});
 
-	test('is read again from where it was left, also by a poll that ends with what is new', async () => {
+	test('is read again from where the last poll stopped, even if a poll ends with new activities', async () => {
 		const polls = new Polls({ rate: 3, latency: 2 * SECOND, time: 3 * SECOND });
 		await polls.begin();
 		await polls.poll();
@@ -143,13 +143,13 @@ describe('an overlap that a poll has no time to read again', () => {
 		['one page a poll', { rate: 2, latency: 50 * SECOND, time: 45 * SECOND }],
 		['two pages a poll', { rate: 3, latency: 25 * SECOND, time: 30 * SECOND }],
 		['three pages a poll', { rate: 5, latency: 10 * SECOND, time: 27 * SECOND }],
-	])('does not starve what is new, nor the frontier, with %s', async (_, load) => {
+	])('delays neither new activities nor the frontier, with %s', async (_, load) => {
 		const polls = new Polls(load);
 		await polls.begin();
 		const frontier = polls.checkpoint?.frontier ?? '';
 		for (let poll = 0; poll < 40; poll++) {
 			await polls.poll();
-			// What is new has come two polls later, but for what happened since.
+			// Two polls later, all activities are delivered except those that happened since.
 			expect(polls.missing.length).toBeLessThanOrEqual(2 * load.rate);
 		}
 		const passed = Date.parse(polls.checkpoint?.frontier ?? '') - Date.parse(frontier);
@@ -157,7 +157,7 @@ describe('an overlap that a poll has no time to read again', () => {
 		expect(new Set(polls.delivered).size).toBe(polls.delivered.length);
 	});
 
-	test('is gone through in order after a pause longer than it', async () => {
+	test('is read in order after a pause longer than itself', async () => {
 		const polls = new Polls(heavy);
 		await polls.begin();
 		const now = polls.bench.clock.now();

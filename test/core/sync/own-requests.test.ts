@@ -11,7 +11,7 @@ const stripped = { requestIds: false };
 let written = 0;
 const rewritten = { requestIds: () => `gateway_${++written}` };
 
-/** A reader that leaves its own requests out, and is another process each time. */
+/** A reader that leaves its own requests out. Each run is a new process. */
 class OwnBench extends Bench {
 	checkpoint: Checkpoint | undefined;
 
@@ -23,7 +23,7 @@ class OwnBench extends Bench {
 		return { ...run, skipped: run.batches.flatMap((batch) => batch.skipped) };
 	}
 
-	/** Somebody asks what was asked last. @returns the id of the activity */
+	/** Repeats the last request with another key. @returns the id of the activity that it leaves */
 	imitate(key: string): string {
 		const before = new Set(this.simulated.rows());
 		const { url = '', headers = {} } = this.simulated.requests.at(-1) ?? {};
@@ -47,10 +47,10 @@ function grantingBoth(options: BenchOptions = stripped): OwnBench {
 }
 
 describe.each<[string, (bench: OwnBench) => void, BenchOptions]>([
-	['taken away', () => undefined, stripped],
-	['written anew', () => undefined, rewritten],
+	['removed', () => undefined, stripped],
+	['replaced', () => undefined, rewritten],
 	[
-		'taken away from some answers',
+		'removed from some answers',
 		(bench) => {
 			for (let after = 0; after < 20; after += 2) {
 				bench.simulated.fail({ headers: { 'request-id': null } }, { after });
@@ -59,7 +59,7 @@ describe.each<[string, (bench: OwnBench) => void, BenchOptions]>([
 		{},
 	],
 ])('own requests, with request-ids that are %s,', (_, prepare, options) => {
-	test('are left out, also when they failed, those of others never', async () => {
+	test('are left out, also failed ones, but never those of others', async () => {
 		const bench = new OwnBench(options);
 		prepare(bench);
 		const first = bench.happened(MINUTE).id;
@@ -79,7 +79,7 @@ describe.each<[string, (bench: OwnBench) => void, BenchOptions]>([
 		expect(bench.warnings).toEqual([]);
 	});
 
-	test('are left out also where a page shows each record twice', async () => {
+	test('are left out, even if a page shows each record twice', async () => {
 		const bench = new OwnBench(options);
 		prepare(bench);
 		const ids = [];
@@ -95,7 +95,7 @@ describe.each<[string, (bench: OwnBench) => void, BenchOptions]>([
 		expect(ids).toEqual([]);
 	});
 
-	test('are known after a failure, as long as the process lives', async () => {
+	test('are still known after a failure, as long as the process lives', async () => {
 		const bench = new OwnBench(options);
 		prepare(bench);
 		await bench.next();
@@ -108,8 +108,8 @@ describe.each<[string, (bench: OwnBench) => void, BenchOptions]>([
 	});
 });
 
-describe('whoever asks the same at the same time', () => {
-	test('with another key is delivered, once the own one is known', async () => {
+describe('an equal request of somebody else at the same time', () => {
+	test('with another key is delivered once the own key is known', async () => {
 		const bench = grantingBoth();
 		await bench.next();
 		bench.clock.advance(MINUTE);
@@ -119,7 +119,7 @@ describe('whoever asks the same at the same time', () => {
 		expect((await bench.next()).ids).toEqual([foreign]);
 	});
 
-	test('with another key is not taken for the own one: nothing is left out, and that is told', async () => {
+	test('with another key is not confused with the own one: nothing is left out, and a warning says so', async () => {
 		const bench = grantingBoth();
 		await bench.next();
 		bench.imitate(OTHER_KEY);
@@ -132,7 +132,7 @@ describe('whoever asks the same at the same time', () => {
 		]);
 	});
 
-	test('with another key is delivered, though the own activity is still to come', async () => {
+	test('with another key is delivered, even if the own activity has not appeared yet', async () => {
 		const bench = grantingBoth({ ...stripped, recordReadLag: 20 * SECOND });
 		await bench.next();
 		const [foreign] = [bench.happened(0, imitationOf(bench, 'apikey_other')).id];
@@ -145,7 +145,7 @@ describe('whoever asks the same at the same time', () => {
 		['no request-ids', stripped],
 		['other request-ids', rewritten],
 	])(
-		'with the own key is delivered too, with %s: one activity a request is left out',
+		'with the own key is delivered, too, with %s: one activity for each request is left out',
 		async (_, options) => {
 			const bench = grantingBoth(options);
 			await bench.next();
@@ -161,7 +161,7 @@ describe('whoever asks the same at the same time', () => {
 		},
 	);
 
-	test('with the own key is delivered, though the own activity with its request-id is still to come', async () => {
+	test('with the own key is delivered, even if the own activity with its request-id has not appeared yet', async () => {
 		const bench = grantingBoth({ recordReadLag: 20 * SECOND });
 		await bench.next();
 		bench.clock.advance(MINUTE);
@@ -173,7 +173,7 @@ describe('whoever asks the same at the same time', () => {
 		expect((await bench.next()).ids).toEqual([]);
 	});
 
-	test('with the own key is delivered, though the process has kept the request from before', async () => {
+	test('with the own key is delivered, even if the process still knows the own request', async () => {
 		const bench = grantingBoth();
 		const process = bench.feed;
 		const next = async () => {
@@ -190,7 +190,7 @@ describe('whoever asks the same at the same time', () => {
 	});
 
 	describe('is delivered', () => {
-		/** A reader that knows its key, and is waiting for no activity but that of its last request. */
+		/** A reader that knows its key, and waits only for the activity of its last request. */
 		async function waiting(): Promise<OwnBench> {
 			const bench = new OwnBench({ ...stripped, recordReads: false });
 			await bench.next();
@@ -205,7 +205,7 @@ describe('whoever asks the same at the same time', () => {
 			['of another answer', { status_code: 403 }],
 			['of another method', { request_method: 'POST' }],
 			['of another query', { url: 'https://api.anthropic.com/v1/compliance/activities?limit=1' }],
-		])('if its activity tells %s', async (_, change) => {
+		])('if its activity is %s', async (_, change) => {
 			const bench = await waiting();
 			const foreign = bench.happened(0, { ...imitationOf(bench, 'apikey_own'), ...change }).id;
 			bench.clock.advance(MINUTE);
@@ -221,7 +221,7 @@ describe('whoever asks the same at the same time', () => {
 			expect((await bench.next()).ids).toEqual([foreign]);
 		});
 
-		test('without doubt, where the own key is known', async () => {
+		test('without a warning if the own key is known', async () => {
 			const bench = await waiting();
 			const foreign = ['apikey_one', 'apikey_other'].map(
 				(key) => bench.happened(0, imitationOf(bench, key)).id,
@@ -233,7 +233,7 @@ describe('whoever asks the same at the same time', () => {
 	});
 });
 
-test('own requests are known one by one, though every answer has the same request-id', async () => {
+test('own requests are recognised one by one, even if every answer has the same request-id', async () => {
 	const bench = new OwnBench({ requestIds: () => 'gateway' });
 	for (let poll = 0; poll < 5; poll++) {
 		expect((await bench.next()).ids).toEqual([]);
@@ -241,7 +241,7 @@ test('own requests are known one by one, though every answer has the same reques
 	}
 });
 
-test('the new key is known again after a rotation', async () => {
+test('after a rotation, the new key is recognised', async () => {
 	const bench = grantingBoth();
 	for (const key of [ACCESS_KEY, ACCESS_KEY, OTHER_KEY, OTHER_KEY, OTHER_KEY]) {
 		bench.restart(key);
@@ -250,7 +250,7 @@ test('the new key is known again after a rotation', async () => {
 	}
 });
 
-test('a cap counts no own request, and uses none up behind it', async () => {
+test('a cap counts no own request, and loses none that follows it', async () => {
 	const bench = grantingBoth();
 	await bench.next();
 	bench.clock.advance(MINUTE);
@@ -260,7 +260,7 @@ test('a cap counts no own request, and uses none up behind it', async () => {
 	expect(new Set(ids)).toEqual(new Set(happened));
 });
 
-test('activities that do not tell who asked what are delivered, and one warning tells why', async () => {
+test('activities that do not say who asked for what are delivered, and one warning says why', async () => {
 	const bench = new OwnBench({ ...stripped, recordReads: false });
 	const { requests } = bench.feed.client;
 	for (let poll = 0; poll < 4; poll++) {
@@ -278,7 +278,7 @@ test('activities that do not tell who asked what are delivered, and one warning 
 	expect(bench.warnings).toEqual([expect.stringContaining('pass the header request-id')]);
 });
 
-/** The fields of an activity that tells of the last request, with another key. */
+/** The fields of an activity about the last request, with another key. */
 function imitationOf({ simulated }: Bench, key: string): Record<string, unknown> {
 	const { url = '', headers = {}, status, method } = simulated.requests.at(-1) ?? {};
 	return {

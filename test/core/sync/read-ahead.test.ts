@@ -5,7 +5,7 @@ import type { ActivityPage } from '../../simulators/activity-feed/faults';
 import { Bench, type BenchOptions, DAY, MemoryStore, MINUTE, PRESENT, SECOND } from '../harness';
 
 const START = PRESENT - 90 * DAY;
-/** The last hour was quiet: nothing of it tells how far a page reaches into the overlap. */
+/** The last hour is quiet, so it does not show how far a page reaches into the overlap. */
 const END = PRESENT - 60 * MINUTE;
 const PAGE_SIZE = 20;
 
@@ -46,7 +46,7 @@ const backlog = fc.oneof(
 );
 
 describe('a backfill that reads ahead', () => {
-	test('gives what a sequential one gives, in the same order', async () => {
+	test('delivers what a sequential one delivers, in the same order', async () => {
 		await fc.assert(
 			fc.asyncProperty(backlog, fc.integer({ min: 0, max: 40 }), async (each, turns) => {
 				const sequential = await benchWith(each).run(syncOptions());
@@ -58,14 +58,14 @@ describe('a backfill that reads ahead', () => {
 		);
 	});
 
-	test('makes no more requests than pages and two for each at a time', async () => {
+	test('makes at most one request for each page, and two for each parallel request', async () => {
 		await fc.assert(
 			fc.asyncProperty(backlog, async (each) => {
 				const bench = benchWith(each);
 				await bench.run(syncOptions(new MemoryStore(Infinity)));
 				const activities = each.counts.reduce((sum, count) => sum + count, 0);
 				const concurrency = Math.max(bench.mostUnderWay, bench.feed.client.concurrency);
-				// Activities of its own requests come in as well while it reads.
+				// While it reads, the activities of its own requests appear, too.
 				const own = bench.asked.length / PAGE_SIZE;
 				const pages = Math.ceil(activities / PAGE_SIZE + own);
 				expect(bench.asked.length).toBeLessThanOrEqual(pages + 2 * concurrency);
@@ -76,7 +76,7 @@ describe('a backfill that reads ahead', () => {
 
 	const even = { counts: Array.from({ length: 30 }, () => 40) };
 
-	test('has as many requests under way as pay, and no more', async () => {
+	test('has as many requests under way as are useful, and no more', async () => {
 		const bench = benchWith(even);
 		await bench.run(syncOptions(new MemoryStore(Infinity)));
 		// 600 requests a minute, of which it may use 80 %, are 16 in 2 s; twice as many keep it busy.
@@ -84,7 +84,7 @@ describe('a backfill that reads ahead', () => {
 		expect(bench.mostUnderWay).toBeLessThanOrEqual(32);
 	});
 
-	test('has them also when a quiet beginning shows little of what follows', async () => {
+	test('also has them if a quiet beginning shows little of what follows', async () => {
 		const adopted = { counts: [5, 5, 5, 5, ...Array.from({ length: 4 }, () => 300)] };
 		const bench = benchWith(adopted);
 		const { ids } = await bench.run(syncOptions(new MemoryStore(Infinity)));
@@ -92,7 +92,7 @@ describe('a backfill that reads ahead', () => {
 		expect(bench.mostUnderWay).toBeGreaterThan(16);
 	});
 
-	test('reads nothing behind a part that fails', async () => {
+	test('reads nothing behind a section that fails', async () => {
 		const bench = benchWith(even);
 		bench.simulated.fail({ status: 401 }, { after: 1 });
 		expect(await bench.failure(syncOptions(new MemoryStore(Infinity)))).toMatchObject({
@@ -102,13 +102,13 @@ describe('a backfill that reads ahead', () => {
 		expect(bench.underWay).toBe(0);
 	});
 
-	test('is read one after the other where answers come at once', async () => {
+	test('requests one page after the other if answers arrive at once', async () => {
 		const bench = benchWith(even, { turns: () => 5 });
 		await bench.run(syncOptions(new MemoryStore(Infinity)));
 		expect(bench.mostUnderWay).toBe(1);
 	});
 
-	test('is read one after the other when a cap ends it', async () => {
+	test('requests one page after the other if it has a cap', async () => {
 		const bench = benchWith(even);
 		const store = new MemoryStore(Infinity);
 		await bench.run({ ...syncOptions(store), maxActivities: 900 });
@@ -116,13 +116,13 @@ describe('a backfill that reads ahead', () => {
 		expect(store.puts).toBe(0);
 	});
 
-	test('puts pages away only with all that points into them', async () => {
+	test('stores pages only together with all that refers to them', async () => {
 		const gone: Promise<unknown>[] = [];
 		class DetachingStore extends MemoryStore {
 			override readonly put = async (text: SharedText) => {
 				const { length } = text;
 				const bytes = text.release();
-				// As files do: from here on, the memory is somebody else's.
+				// Like files: from here on, the memory belongs to somebody else.
 				const kept = Buffer.from(bytes);
 				bytes.fill(0);
 				gone.push(Promise.resolve().then(() => text.slice(0, length)));
@@ -141,7 +141,7 @@ describe('a backfill that reads ahead', () => {
 	});
 
 	test.each([0, 30_000, 100_000])('keeps no more than %d bytes waiting', async (capacity) => {
-		// More than what the first page leads to expect.
+		// More than the first page suggests.
 		const bench = benchWith({ counts: [20, 20, ...Array.from({ length: 10 }, () => 120)] });
 		const store = new MemoryStore(capacity);
 		const { ids } = await bench.run(syncOptions(store));
@@ -150,11 +150,11 @@ describe('a backfill that reads ahead', () => {
 		expect(store.held).toBe(0);
 	});
 
-	test('is whole, and in order, where large pages do not come', async () => {
+	test('is complete and in order if large pages do not arrive', async () => {
 		const heavy = { counts: Array.from({ length: 12 }, (_, i) => 300 + 20 * i) };
 		const bench = benchWith(heavy, { ...SLOW, cursorsBoundToQuery: true });
 		bench.simulated.heavyPages = { rows: 200, fault: { status: 504 } };
-		// Of them the feed holds its own from now on.
+		// From now on, the feed also holds the activities of these requests.
 		const shown = bench.simulated.rows().map(({ id }) => id);
 		// The first pages are small enough.
 		const { ids } = await bench.run({ ...syncOptions(new MemoryStore(Infinity)), pageSize: 400 });
@@ -163,8 +163,8 @@ describe('a backfill that reads ahead', () => {
 		expect(bench.warnings).toEqual([]);
 	});
 
-	describe('loses nothing where the feed', () => {
-		/** Shows other pages in some answers, until it is right again. */
+	describe('loses nothing if the feed', () => {
+		/** Changes the pages of some answers, until the feed is repaired. */
 		const lying = (lie: (page: ActivityPage) => unknown, answers: number[]) => {
 			const bench = benchWith(even);
 			const liar = { bench, lies: true };
@@ -173,7 +173,7 @@ describe('a backfill that reads ahead', () => {
 			return liar;
 		};
 		const answers = [2, 3, 5, 8, 13, 21, 34, 55];
-		/** What a wrong run leaves out, the next one has to bring. */
+		/** The next run must deliver what a wrong run leaves out. */
 		const inTwoRuns = async (liar: ReturnType<typeof lying>) => {
 			const { bench } = liar;
 			const shown = bench.simulated.rows().map(({ id }) => id);
@@ -187,7 +187,7 @@ describe('a backfill that reads ahead', () => {
 			expect([[...missing], repeated.filter((id) => shown.includes(id))]).toEqual([[], []]);
 		};
 
-		test.each(answers)('says once too early that it ends, in answer %d', async (answer) => {
+		test.each(answers)('claims once that it ends too early, in answer %d', async (answer) => {
 			const over = { data: [], has_more: false, first_id: null, last_id: null };
 			await inTwoRuns(lying(() => over, [answer]));
 		});
@@ -201,7 +201,7 @@ describe('a backfill that reads ahead', () => {
 			await inTwoRuns(lying(half, [answer]));
 		});
 
-		test('is shown by every third server as it was weeks ago', async () => {
+		test('shows, from every third server, its state of weeks ago', async () => {
 			const isOld = (record: Record<string, unknown>) =>
 				Date.parse(String(record.created_at)) < END - 30 * DAY;
 			const stale = (page: ActivityPage) => {
@@ -213,11 +213,11 @@ describe('a backfill that reads ahead', () => {
 		});
 	});
 
-	test('goes on one request at a time after a refusal, and recovers', async () => {
+	test('continues with one request at a time after a refusal, and recovers', async () => {
 		const bench = benchWith(even);
 		bench.simulated.fail({ status: 429, headers: { 'retry-after': '20' } }, { after: 10 });
 		const underWay: number[] = [];
-		// The last request before the pause is noticed only after it, and its answer counts as well.
+		// The last request before the pause is noticed only after it, and its answer counts, too.
 		let asked = Infinity;
 		bench.meanwhile = () => {
 			if (!bench.sleeps.some((ms) => ms >= 20 * SECOND)) return;
@@ -230,7 +230,7 @@ describe('a backfill that reads ahead', () => {
 		expect(Math.max(...underWay.slice(9))).toBeGreaterThan(2);
 	});
 
-	test('stops asking when nobody wants more', async () => {
+	test('makes no further request once nobody reads on', async () => {
 		const bench = benchWith(even);
 		for await (const batch of bench.sync(syncOptions(new MemoryStore(Infinity)))) {
 			expect(batch.activities).not.toHaveLength(0);
@@ -242,7 +242,7 @@ describe('a backfill that reads ahead', () => {
 		expect(bench.underWay).toBe(0);
 	});
 
-	test('goes on by time where a cursor is refused', async () => {
+	test('continues by time if a cursor is refused', async () => {
 		const bench = benchWith(even);
 		const answer = bench.simulated.answer.bind(bench.simulated);
 		let refused = 0;
@@ -266,7 +266,7 @@ describe('a backfill that reads ahead', () => {
 				return {};
 			},
 		],
-	])('knows the calls that were under way when %s', async (_, end) => {
+	])('knows the own requests that were under way when %s', async (_, end) => {
 		const bench = benchWith(even);
 		const options = { ...syncOptions(new MemoryStore(Infinity)), ...(await end(bench)) };
 		const batches: Batch[] = [];
@@ -287,7 +287,7 @@ describe('a backfill that reads ahead', () => {
 		expect(delivered).toHaveLength(1200);
 	});
 
-	test('finds what appears late behind what it has read, whenever that is', async () => {
+	test('finds activities that appear late behind what it has read, whenever they do', async () => {
 		const few = { counts: Array.from({ length: 30 }, () => 8) };
 		const { asked } = await ranWith(few);
 		for (let request = 1; request <= asked; request++) {
@@ -296,9 +296,9 @@ describe('a backfill that reads ahead', () => {
 		}
 	});
 
-	/** Two runs; at a request of the first one, an activity appears as late as the overlap allows. */
+	/** Two runs. At a request of the first run, an activity appears as late as the overlap allows. */
 	async function ranWith(each: Backlog, request?: number) {
-		// The reads' own activities would tell how far a page reaches into the overlap.
+		// The activities of own requests would show how far a page reaches into the overlap.
 		const bench = benchWith(each, { ...SLOW, recordReads: false });
 		let late: string | undefined;
 		bench.meanwhile = () => {

@@ -8,11 +8,11 @@ const START = PRESENT - 60 * MINUTE;
 const BYTES_AN_ID = 13;
 
 const run = fc.record({
-	/** Time since the run before. */
+	/** Time since the previous run. */
 	pause: fc.integer({ min: 0, max: 12 * MINUTE }),
 	/**
-	 * Each request leaves an activity of its own, and one more of a page may be known: where pages hold
-	 * fewer than that, and several are read at a time, a run would never end.
+	 * Each request leaves an activity, and one more activity of a page may be known. With smaller pages,
+	 * and several requests at a time, a run would never end.
 	 */
 	pageSize: fc.integer({ min: 4, max: 9 }),
 	maxActivities: fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }),
@@ -33,7 +33,7 @@ const scenario = fc.record({
 	runs: fc.array(run, { minLength: 1, maxLength: 6 }),
 });
 
-/** A place that activities and checkpoint are stored in. */
+/** A store for activities and checkpoint. */
 class Sink {
 	readonly stored: string[] = [];
 	checkpoint: Checkpoint | undefined;
@@ -57,7 +57,7 @@ describe.each([
 	{ atomic: true, title: 'a sink that stores its checkpoint with its data' },
 	{ atomic: false, title: 'a sink that saves its checkpoint at the end of a run' },
 ])('$title', ({ atomic }) => {
-	test('holds exactly what the feed ever showed, through late rows, ties, caps, faults and deaths', async () => {
+	test('holds exactly what the feed ever showed, despite late rows, ties, caps, faults and killed runs', async () => {
 		await fc.assert(
 			fc.asyncProperty(scenario, async ({ seed, backlog, skew, runs }) => {
 				let latency = 0;
@@ -85,9 +85,9 @@ describe.each([
 						.filter(({ createdAt, visibleAt }) => createdAt >= START && visibleAt <= clock.now())
 						.map(({ id }) => id);
 				let caughtUp = false;
-				// What the last run causes itself may become visible behind what it has read.
+				// The activities of the last run's own requests may appear behind what it has read.
 				let due: string[] = [];
-				// Faults that are left over from the runs above may end some of these as well.
+				// Remaining faults from the runs above may end some of these, too.
 				for (let tries = 0; tries < 50 && !caughtUp; tries++) {
 					due = shown();
 					caughtUp = await attempt(bench, sink, { pageSize: 5 });

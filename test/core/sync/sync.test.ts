@@ -16,11 +16,11 @@ import { Bench, type BenchOptions, DAY, MINUTE, NO_FILTERS, PRESENT, SECOND } fr
 
 const quiet = { recordReads: false };
 
-/** A checkpoint as it comes back from where it was stored. */
+/** A checkpoint after it was stored and read back. */
 const stored = (checkpoint: Checkpoint | undefined) => parseCheckpoint(JSON.stringify(checkpoint));
 
 describe('the first sync', () => {
-	test('starts 90 days back and takes pages of 5000', async () => {
+	test('starts 90 days back and reads pages of 5000', async () => {
 		const bench = new Bench(quiet);
 		const tooOld = bench.happened(90 * DAY + 1);
 		const oldest = bench.happened(90 * DAY);
@@ -31,7 +31,7 @@ describe('the first sync', () => {
 		expect(bench.asked[0]?.get('limit')).toBe('5000');
 	});
 
-	test('starts with the backfill start itself', async () => {
+	test('includes the backfill start itself', async () => {
 		const bench = new Bench(quiet);
 		bench.happened(MINUTE + 1);
 		const { id } = bench.happened(MINUTE);
@@ -39,7 +39,7 @@ describe('the first sync', () => {
 		expect(ids).toEqual([id]);
 	});
 
-	test('that starts now never reaches back behind its start', async () => {
+	test('that starts now never reads what is older than its start', async () => {
 		const bench = new Bench(quiet);
 		bench.happened(MINUTE);
 		const first = await bench.run({ backfillStart: PRESENT });
@@ -53,7 +53,7 @@ describe('the first sync', () => {
 		expect(second.ids).toEqual([id]);
 	});
 
-	test('asks again with 2000 when pages of 5000 are refused, and the next one at once', async () => {
+	test('asks again for 2000 if pages of 5000 are refused; the next sync asks for 2000 at once', async () => {
 		const bench = new Bench(quiet);
 		const { id } = bench.happened(MINUTE);
 		bench.simulated.fail({ status: 400 });
@@ -63,7 +63,7 @@ describe('the first sync', () => {
 		expect(bench.asked.map((asked) => asked.get('limit'))).toEqual(['5000', '2000', '2000']);
 	});
 
-	test('gives up when the smaller page is refused too', async () => {
+	test('fails if the smaller page is refused, too', async () => {
 		const bench = new Bench(quiet);
 		bench.simulated.fail({ status: 400 }, { times: 2 });
 		expect(await bench.failure()).toMatchObject({ code: 'invalid-request' });
@@ -73,7 +73,7 @@ describe('the first sync', () => {
 		expect(bench.asked.at(-1)?.get('limit')).toBe('5000');
 	});
 
-	test('takes a refusal of a small page at its word', async () => {
+	test('does not reduce a small page that is refused', async () => {
 		const bench = new Bench(quiet);
 		bench.simulated.fail({ status: 400 });
 		expect(await bench.failure({ pageSize: 2000 })).toMatchObject({ code: 'invalid-request' });
@@ -81,7 +81,7 @@ describe('the first sync', () => {
 	});
 });
 
-describe('where large pages do not come', () => {
+describe('if large pages do not arrive', () => {
 	const COUNT = 12_000;
 	const INTERVAL = { from: PRESENT - 20 * DAY, to: PRESENT - DAY };
 	const faults = {
@@ -91,7 +91,7 @@ describe('where large pages do not come', () => {
 		'an error after long': [{ status: 500 }, 20 * SECOND],
 	} as const;
 
-	/** A feed whose pages do not come when they have more rows than so many. */
+	/** A feed whose pages do not arrive if they have more than `rows` rows. */
 	function heavy(rows: number, name: keyof typeof faults = '504', options: BenchOptions = {}) {
 		const [fault, latency] = faults[name];
 		return new Bench({
@@ -112,7 +112,7 @@ describe('where large pages do not come', () => {
 		['413', [5000, 2500, 1250, 625, 625]],
 		['silence', [5000, 5000, 2500, 1250, 625]],
 		['an error after long', [5000, 5000, 2500, 1250, 625]],
-	] as const)('smaller ones are asked for, quietly: %s', async (name, first) => {
+	] as const)('the sync asks for smaller ones, without a warning: %s', async (name, first) => {
 		const bench = heavy(1000, name);
 		bench.simulated.generate({ count: COUNT, ...INTERVAL });
 		const { ids, caughtUp } = await bench.run();
@@ -122,12 +122,12 @@ describe('where large pages do not come', () => {
 		// Larger ones are tried again, after ever more pages.
 		expect(refused(bench)).toBeGreaterThan(first.filter((size) => size > 1000).length);
 		expect(refused(bench)).toBeLessThan(8);
-		// No cursor was refused for having been made for pages of another size.
+		// No cursor was refused because it came from a page of another size.
 		expect(bench.simulated.requests.some(({ status }) => status === 400)).toBe(false);
 		expect(bench.warnings).toEqual([]);
 	});
 
-	test('the size recovers when they come again', async () => {
+	test('the size recovers once they arrive again', async () => {
 		const bench = heavy(1000);
 		bench.simulated.generate({ count: 5 * COUNT, ...INTERVAL });
 		const ids: string[] = [];
@@ -139,7 +139,7 @@ describe('where large pages do not come', () => {
 		expect(limits(bench).at(-1)).toBe(5000);
 	});
 
-	test('the next sync begins with what came through before', async () => {
+	test('the next sync begins with the size that has arrived', async () => {
 		const bench = heavy(1000);
 		bench.simulated.generate({ count: 2000, ...INTERVAL });
 		const { checkpoint } = await bench.run();
@@ -148,7 +148,7 @@ describe('where large pages do not come', () => {
 		expect(limits(bench)[asked]).toBe(625);
 	});
 
-	test('within one instant there are more than one holds: all come, and once', async () => {
+	test('an instant with more activities than a page holds is delivered, each activity once', async () => {
 		const bench = heavy(500, '504', { addMicroseconds: false });
 		const created_at = '2026-02-01T00:00:00.001Z';
 		for (let tie = 0; tie < 3000; tie++) bench.happened(0, { created_at });
@@ -158,7 +158,7 @@ describe('where large pages do not come', () => {
 		expect(caughtUp).toBe(true);
 	});
 
-	test('since the line is slow, smaller ones are tried before the time is up', async () => {
+	test('because the line is slow, smaller ones are tried before the time is up', async () => {
 		// 2 kB a row at 7 kB/s, and an answer has 5 minutes.
 		const bench = heavy(1000, 'silence', {
 			latency: () => Math.min((limits(bench).at(-1) ?? 0) * 280, 5 * MINUTE),
@@ -169,7 +169,7 @@ describe('where large pages do not come', () => {
 		expect(limits(bench).slice(0, 4)).toEqual([5000, 2500, 1250, 625]);
 	});
 
-	test('once only, the same page is asked for again', async () => {
+	test('only once, the sync asks for the same page again', async () => {
 		const bench = new Bench(quiet);
 		bench.simulated.generate({ count: 100, ...INTERVAL });
 		bench.simulated.fail({ status: 504 });
@@ -177,7 +177,7 @@ describe('where large pages do not come', () => {
 		expect(limits(bench)).toEqual([5000, 5000]);
 	});
 
-	test.each(['504', '413'] as const)('none is smaller than 100: %s', async (name) => {
+	test.each(['504', '413'] as const)('no page is smaller than 100: %s', async (name) => {
 		const bench = heavy(50, name);
 		bench.simulated.generate({ count: 200, ...INTERVAL });
 		expect(await bench.failure({ pageSize: 300 })).toMatchObject({
@@ -188,7 +188,7 @@ describe('where large pages do not come', () => {
 		expect(limits(bench)).toEqual(expected);
 	});
 
-	test('since the platform takes no answer so large, they get smaller as well', async () => {
+	test('because the platform refuses such a large answer, they get smaller, too', async () => {
 		const asked: number[] = [];
 		const date = new Date(PRESENT).toUTCString();
 		const page = '{"data":[],"has_more":false,"first_id":null,"last_id":null}';
@@ -218,7 +218,7 @@ describe('where large pages do not come', () => {
 });
 
 describe('a later sync', () => {
-	test('asks for what is newer than the frontier, the last whole second an overlap back', async () => {
+	test('asks for activities newer than the frontier, which is the last whole second an overlap ago', async () => {
 		const bench = new Bench(quiet);
 		bench.happened(0);
 		const { checkpoint } = await bench.run();
@@ -229,7 +229,7 @@ describe('a later sync', () => {
 		expect(bench.asked[1]?.has('created_at.gte')).toBe(false);
 	});
 
-	test('begins an overlap before the newest activity, but calls settled what the clock says', async () => {
+	test('begins an overlap before the newest activity, but settles up to what the clock says', async () => {
 		const bench = new Bench(quiet);
 		bench.happened(60 * MINUTE);
 		const { checkpoint } = await bench.run();
@@ -253,7 +253,7 @@ describe('a later sync', () => {
 		expect(second.ids).toEqual([late.id, tie.id]);
 	});
 
-	test('goes on within a millisecond that a page has cut in two', async () => {
+	test('continues within a millisecond that spans two pages', async () => {
 		const bench = new Bench(quiet);
 		const at = (micros: string) => ({ created_at: `2026-02-01T00:00:00.001${micros}Z` });
 		for (const micros of ['100', '200', '300', '400', '500']) bench.happened(0, at(micros));
@@ -283,7 +283,7 @@ describe('a later sync', () => {
 		expect(bench.warnings.join()).toContain('270 s late');
 	});
 
-	test('does not count as late what merely happened since', async () => {
+	test('does not count new activities as late', async () => {
 		const bench = new Bench(quiet);
 		bench.happened(10 * MINUTE);
 		const { checkpoint } = await bench.run();
@@ -297,7 +297,7 @@ describe('a later sync', () => {
 describe('a change of settings', () => {
 	const onlyLogins: Filters = { ...NO_FILTERS, activityTypes: ['sso_login_succeeded'] };
 
-	test('of the filters keeps the frontier, and says so', async () => {
+	test('of the filters keeps the frontier, with a message', async () => {
 		const bench = new Bench(quiet);
 		bench.happened(DAY, { type: 'sso_login_succeeded' });
 		const { checkpoint } = await bench.run();
@@ -308,7 +308,7 @@ describe('a change of settings', () => {
 		expect(bench.warnings.join()).toContain('2026-02-28T11:54:59.000Z');
 	});
 
-	test('of the backfill start syncs again from it', async () => {
+	test('of the backfill start starts over from it', async () => {
 		const bench = new Bench(quiet);
 		const { id } = bench.happened(DAY);
 		const { checkpoint } = await bench.run();
@@ -320,7 +320,7 @@ describe('a change of settings', () => {
 		expect(once.ids).toEqual([]);
 	});
 
-	test('that takes the backfill start away, and sets it again, changes nothing', async () => {
+	test('that removes the backfill start and sets it again has no effect', async () => {
 		const bench = new Bench(quiet);
 		bench.happened(DAY);
 		const start = { backfillStart: PRESENT - 2 * DAY };
@@ -351,7 +351,7 @@ describe('own requests', () => {
 	const types = (batches: { activities: readonly { type: string }[] }[]) =>
 		batches.flatMap(({ activities }) => activities.map(({ type }) => type));
 
-	test('are left out when asked, those of others never', async () => {
+	test('are left out on request, but never those of others', async () => {
 		const bench = new Bench();
 		const options = { includeOwnRequests: false };
 		const first = await bench.run(options);
@@ -366,7 +366,7 @@ describe('own requests', () => {
 		expect(third.ids).toEqual([]);
 	});
 
-	test('include the ones that failed', async () => {
+	test('include requests that failed', async () => {
 		const bench = new Bench();
 		bench.simulated.fail({ status: 500 }, { times: 2 });
 		const first = await bench.run({ includeOwnRequests: false });
@@ -377,7 +377,7 @@ describe('own requests', () => {
 		expect([...first.ids, ...second.ids]).toEqual([]);
 	});
 
-	test('are kept unless asked otherwise', async () => {
+	test('are delivered by default', async () => {
 		const bench = new Bench();
 		const { checkpoint } = await bench.run();
 		bench.clock.advance(2 * SECOND);
@@ -385,7 +385,7 @@ describe('own requests', () => {
 		expect(types(batches)).toEqual(['compliance_api_accessed']);
 	});
 
-	test('are remembered no longer than they can come by', async () => {
+	test('are remembered only as long as their activities may appear', async () => {
 		const bench = new Bench(quiet);
 		let { checkpoint } = await bench.run();
 		for (let poll = 0; poll < 30; poll++) {
@@ -411,7 +411,7 @@ describe('a cap', () => {
 		expect(ids.flat()).toEqual(bench.simulated.rows().map(({ id }) => id));
 	});
 
-	test('that falls on the end of the feed still ends caught up', async () => {
+	test('that is reached at the end of the feed still counts as caught up', async () => {
 		const bench = new Bench(quiet);
 		bench.happened(MINUTE);
 		expect(await bench.run({ maxActivities: 1 })).toMatchObject({ caughtUp: true });
@@ -435,12 +435,12 @@ describe('an answer that breaks the rules ends the sync', () => {
 		expect(await violation(({ data }) => ({ data }))).toContain('without has_more');
 	});
 
-	test('an empty page that has more, and names no cursor', async () => {
+	test('an empty page with has_more, but without a cursor', async () => {
 		const empty = (page: ActivityPage) => ({ ...page, data: [], has_more: true, last_id: null });
 		expect(await violation(empty)).toContain('has_more, but without a usable cursor');
 	});
 
-	test('a cursor that stays, where time does not lead on either', async () => {
+	test('a cursor that does not move, if the sync cannot continue by time either', async () => {
 		const bench = new Bench(quiet);
 		for (let tie = 0; tie < 20; tie++) bench.happened(MINUTE);
 		let cursor: string | null | undefined;
@@ -450,7 +450,7 @@ describe('an answer that breaks the rules ends the sync', () => {
 		expect(bench.asked.length).toBeLessThan(12);
 	});
 
-	test('cursors that go round in a circle of ties', async () => {
+	test('cursors in a circle among ties', async () => {
 		const bench = new Bench(quiet);
 		for (let tie = 0; tie < 40; tie++) bench.happened(MINUTE);
 		const seen: (string | null)[] = [];
@@ -473,18 +473,18 @@ describe('an answer that breaks the rules ends the sync', () => {
 		expect(await violation(turned)).toContain('out of order');
 	});
 
-	test('a page that does not follow the one before', async () => {
+	test('a page that does not continue the previous one', async () => {
 		const [first] = [new Bench(quiet).happened(DAY)];
 		const record = JSON.parse(first.json) as Record<string, unknown>;
 		expect(await violation((page) => ({ ...page, data: [record] }), 1)).toContain('older than');
 	});
 
-	test('activities from before the start', async () => {
+	test('activities older than the start', async () => {
 		const record = { id: 'a', created_at: '2020-01-01T00:00:00Z' };
 		expect(await violation((page) => ({ ...page, data: [record] }))).toContain('older than');
 	});
 
-	test('unless the second try keeps them', async () => {
+	test('unless the second try follows the rules', async () => {
 		const bench = new Bench(quiet);
 		for (let minute = 30; minute > 0; minute--) bench.happened(minute * MINUTE);
 		for (const after of [0, 3]) {
@@ -497,7 +497,7 @@ describe('an answer that breaks the rules ends the sync', () => {
 		expect(bench.warnings.join()).toContain('Requesting it once more');
 	});
 
-	test('after what came before it, which stands', async () => {
+	test('after the batches before it, which remain valid', async () => {
 		const bench = new Bench(quiet);
 		for (let minute = 30; minute > 0; minute--) bench.happened(minute * MINUTE);
 		bench.simulated.fail({ transform: ({ data }) => ({ data }) }, { after: 3, times: 3 });
@@ -514,7 +514,7 @@ describe('an answer that breaks the rules ends the sync', () => {
 });
 
 describe('a rejected cursor', () => {
-	test('in the middle of a walk lets it go on by time', async () => {
+	test('in the middle of an interval makes the sync continue by time', async () => {
 		const bench = new Bench(quiet);
 		for (let minute = 30; minute > 0; minute--) bench.happened(minute * MINUTE);
 		bench.simulated.fail({ status: 400 }, { after: 2 });
@@ -526,7 +526,7 @@ describe('a rejected cursor', () => {
 		expect(bench.asked.at(-1)?.has('created_at.gt')).toBe(true);
 	});
 
-	test('right behind the frontier brings nothing from before it again', async () => {
+	test('right behind the frontier does not repeat what is older than the frontier', async () => {
 		const bench = new Bench(quiet);
 		for (let second = 5; second > 2; second--) bench.happened(30 * MINUTE + second * SECOND);
 		for (let tie = 0; tie < 10; tie++) bench.happened(30 * MINUTE);
@@ -537,7 +537,7 @@ describe('a rejected cursor', () => {
 		expect(all).toHaveLength(new Set(all).size);
 	});
 
-	test('each time costs one request, and no request is made twice', async () => {
+	test('costs one request each time, and no request is made twice', async () => {
 		const bench = new Bench(quiet);
 		for (let minute = 100; minute > 0; minute--) bench.happened(minute * MINUTE);
 		const answer = bench.simulated.answer.bind(bench.simulated);
@@ -550,7 +550,7 @@ describe('a rejected cursor', () => {
 		expect(bench.asked.length).toBeLessThanOrEqual(14);
 	});
 
-	test('is no end even where nothing new has come yet', async () => {
+	test('does not end a sync that has found nothing new yet', async () => {
 		const bench = new Bench(quiet);
 		for (let tie = 0; tie < 20; tie++) bench.happened(MINUTE);
 		const { checkpoint } = await bench.run();
@@ -559,7 +559,7 @@ describe('a rejected cursor', () => {
 		expect(await bench.run({ checkpoint, pageSize: 25 })).toMatchObject({ ids: [id] });
 	});
 
-	test('ends the sync where time does not lead on either', async () => {
+	test('ends the sync if it cannot continue by time either', async () => {
 		const bench = new Bench(quiet);
 		for (let tie = 0; tie < 20; tie++) bench.happened(MINUTE);
 		bench.simulated.fail(
@@ -596,7 +596,7 @@ describe('a record that cannot be read', () => {
 		'[1.0,{}]',
 	];
 
-	test('comes once, byte for byte, between activities that come too', async () => {
+	test('is delivered once, byte for byte, and so are the activities around it', async () => {
 		const bench = new Bench(quiet);
 		const add = (text: string, ago: number) =>
 			bench.simulated.add(text, { at: (PRESENT - ago) * 1000, visibleAt: PRESENT });
@@ -625,25 +625,28 @@ describe('a record that cannot be read', () => {
 		{ days: 1, pages: 3 },
 		{ days: 2, pages: 1 },
 		{ days: 40, pages: 3 },
-	])('comes once though it stays the last, $days days and $pages pages on', async (later) => {
-		const bench = new Bench(quiet);
-		bench.simulated.add('{"id":"undated"}', { at: Date.UTC(9999) * 1000, visibleAt: PRESENT });
-		bench.happened(MINUTE);
-		const read = async (checkpoint?: Checkpoint) => {
-			const run = await bench.run({ checkpoint, pageSize: 5 });
-			return { ...run, texts: run.batches.flatMap((batch) => batch.unreadable) };
-		};
-		let { texts, checkpoint } = await read();
-		expect(texts).toHaveLength(1);
-		for (let run = 0; run < 4; run++) {
-			bench.clock.advance(later.days * DAY);
-			for (let count = later.pages * 5 - 2; count > 0; count--) bench.happened(count * MINUTE);
-			({ texts, checkpoint } = await read(stored(checkpoint)));
-			expect(texts).toEqual([]);
-		}
-	});
+	])(
+		'is delivered once, even if it stays the last for $days days and $pages pages',
+		async (later) => {
+			const bench = new Bench(quiet);
+			bench.simulated.add('{"id":"undated"}', { at: Date.UTC(9999) * 1000, visibleAt: PRESENT });
+			bench.happened(MINUTE);
+			const read = async (checkpoint?: Checkpoint) => {
+				const run = await bench.run({ checkpoint, pageSize: 5 });
+				return { ...run, texts: run.batches.flatMap((batch) => batch.unreadable) };
+			};
+			let { texts, checkpoint } = await read();
+			expect(texts).toHaveLength(1);
+			for (let run = 0; run < 4; run++) {
+				bench.clock.advance(later.days * DAY);
+				for (let count = later.pages * 5 - 2; count > 0; count--) bench.happened(count * MINUTE);
+				({ texts, checkpoint } = await read(stored(checkpoint)));
+				expect(texts).toEqual([]);
+			}
+		},
+	);
 
-	test('is forgotten in time, also where it ends a page', async () => {
+	test('is forgotten in time, also if it ends a page', async () => {
 		const bench = new Bench(quiet);
 		for (let minute = 60; minute > 0; minute--) {
 			bench.happened(minute * MINUTE);
@@ -662,7 +665,7 @@ describe('a record that cannot be read', () => {
 		expect(remembered(later)).toBeLessThan(5);
 	});
 
-	test('counts for the cap', async () => {
+	test('counts towards the cap', async () => {
 		const bench = new Bench(quiet);
 		for (let minute = 3; minute > 0; minute--) bench.happened(minute * MINUTE);
 		bench.simulated.fail({ transform: (page) => ({ ...page, data: [{}, 1, ...page.data] }) });
@@ -671,7 +674,7 @@ describe('a record that cannot be read', () => {
 		expect((await bench.run({ checkpoint: stored(checkpoint) })).ids).toHaveLength(2);
 	});
 
-	test('makes no end of a page that holds nothing else', async () => {
+	test('does not end the sync if a page holds nothing else', async () => {
 		const bench = new Bench(quiet);
 		for (let minute = 20; minute > 0; minute--) bench.happened(minute * MINUTE);
 		bench.simulated.fail({ transform: (page) => ({ ...page, data: [{ n: 1 }] }) }, { after: 1 });
@@ -688,7 +691,7 @@ describe('a cursor', () => {
 		return bench;
 	};
 
-	test('of an empty page that has more is followed', async () => {
+	test('of an empty page with has_more is followed', async () => {
 		const bench = backlog();
 		const emptied = { transform: (page: ActivityPage) => ({ ...page, data: [] }) };
 		bench.simulated.fail(emptied, { after: 1 });
@@ -703,7 +706,7 @@ describe('a cursor', () => {
 		['missing', ({ data, has_more }: ActivityPage) => ({ data, has_more })],
 		['null', (page: ActivityPage) => ({ ...page, last_id: null })],
 		['empty', (page: ActivityPage) => ({ ...page, last_id: '' })],
-	])('that is %s lets time lead on', async (_, transform) => {
+	])('that is %s makes the sync continue by time', async (_, transform) => {
 		const bench = backlog();
 		bench.simulated.fail({ transform }, { times: Infinity });
 		const { ids, caughtUp } = await bench.run({ pageSize: 6 });
@@ -712,7 +715,7 @@ describe('a cursor', () => {
 		expect(bench.warnings.join()).toContain('by time');
 	});
 
-	test('that does not move lets time lead on', async () => {
+	test('that does not move makes the sync continue by time', async () => {
 		const bench = backlog();
 		let cursor: string | null | undefined;
 		const transform = (page: ActivityPage) => ({ ...page, last_id: (cursor ??= page.last_id) });
@@ -722,7 +725,7 @@ describe('a cursor', () => {
 		expect(caughtUp).toBe(true);
 	});
 
-	test('that leads back lets time lead on', async () => {
+	test('that leads back makes the sync continue by time', async () => {
 		const bench = backlog();
 		const answer = bench.simulated.answer.bind(bench.simulated);
 		bench.simulated.answer = (request) =>
@@ -744,7 +747,7 @@ describe("the server's clock", () => {
 		['of the year 1600', 'Sat, 01 Jan 1600 00:00:00 GMT'],
 	] as const;
 
-	test.each(dates)('may be %s: the newest activity stands for it', async (_, date) => {
+	test.each(dates)('may be %s: the newest activity replaces it', async (_, date) => {
 		const bench = new Bench(quiet);
 		bench.simulated.fail({ headers: { date } }, { times: Infinity });
 		for (let minute = 60; minute > 10; minute--) bench.happened(minute * MINUTE);
@@ -757,7 +760,7 @@ describe("the server's clock", () => {
 		expect(second.ids).toEqual([late]);
 	});
 
-	test('does not stand for what was read long before', async () => {
+	test('without a Date does not settle pages that were read long before', async () => {
 		const bench = new Bench({ ...quiet, latency: () => 90 * SECOND });
 		bench.simulated.fail({ headers: { date: null } }, { times: Infinity });
 		for (let ago = 600; ago > 0; ago -= 10) bench.happened(ago * SECOND);
@@ -775,7 +778,7 @@ describe("the server's clock", () => {
 	});
 
 	test.each([1, 10, 24 * 366])(
-		'is not believed when one answer is %d hours ahead, even the only one',
+		'is not believed if one answer is %d hours ahead, even the only one',
 		async (ahead) => {
 			const bench = new Bench(quiet);
 			for (let minute = 60; minute > 0; minute--) bench.happened(minute * MINUTE);
@@ -789,7 +792,7 @@ describe("the server's clock", () => {
 		},
 	);
 
-	test('is the least of what the answers of a run say', async () => {
+	test('is the least that the answers of a run say', async () => {
 		const bench = new Bench(quiet);
 		for (let minute = 60; minute > 0; minute--) bench.happened(minute * MINUTE);
 		bench.simulated.fail({ headers: { date: hours(1) } }, { after: 2, times: Infinity });
@@ -818,7 +821,7 @@ describe("the server's clock", () => {
 		expect(bench.warnings.join()).toContain("ahead of the API's own clock");
 	});
 
-	test('makes nothing late that comes after an activity dated in the future', async () => {
+	test('counts nothing as late that follows an activity dated in the future', async () => {
 		const bench = new Bench(quiet);
 		const future = { created_at: '2030-01-01T00:00:00Z' };
 		const ids = [bench.happened(0, future).id, bench.happened(0).id];
@@ -833,7 +836,7 @@ describe("the server's clock", () => {
 });
 
 test.each([{ frontier: '2026-03-01T13:00:00.000Z' }, { start: '2027-03-01T13:00:00.000Z' }])(
-	'a checkpoint ahead of the API clock is refused, when two answers say so: %j',
+	'a checkpoint ahead of the API’s clock is refused if two answers agree: %j',
 	async (change) => {
 		const bench = new Bench(quiet);
 		const first = await bench.run({ backfillStart: PRESENT });
@@ -848,7 +851,7 @@ test.each([{ frontier: '2026-03-01T13:00:00.000Z' }, { start: '2027-03-01T13:00:
 );
 
 describe('the time a sync has', () => {
-	test('ends the waiting, once there is something to store', async () => {
+	test('ends the waiting once there is something to store', async () => {
 		const bench = new Bench(quiet);
 		for (let minute = 30; minute > 0; minute--) bench.happened(minute * MINUTE);
 		bench.simulated.fail({ status: 503 }, { after: 2, times: Infinity });
@@ -858,7 +861,7 @@ describe('the time a sync has', () => {
 		expect(bench.warnings.join()).toContain('Out of time');
 	});
 
-	test('ends a request that is under way, a little later', async () => {
+	test('ends a request under way a little later', async () => {
 		const bench = new Bench(quiet);
 		for (let minute = 30; minute > 0; minute--) bench.happened(minute * MINUTE);
 		bench.simulated.fail({ hang: true }, { after: 2, times: Infinity });
@@ -870,7 +873,7 @@ describe('the time a sync has', () => {
 		expect(bench.clock.now()).toBeLessThanOrEqual(until + 15 * SECOND);
 	});
 
-	test('may be over: the one request that is made has a little of its own', async () => {
+	test('may be over: the only request gets a little time', async () => {
 		const bench = new Bench(quiet);
 		bench.simulated.fail({ hang: true }, { times: Infinity });
 		expect(await bench.failure({ until: PRESENT - MINUTE })).toMatchObject({ code: 'unavailable' });
@@ -878,13 +881,13 @@ describe('the time a sync has', () => {
 		expect(bench.clock.now()).toBeLessThan(PRESENT + 16 * SECOND);
 	});
 
-	test('may be over: the first page is asked for all the same', async () => {
+	test('may be over: the first page is read even so', async () => {
 		const bench = new Bench(quiet);
 		const { id } = bench.happened(MINUTE);
 		expect((await bench.run({ until: PRESENT })).ids).toEqual([id]);
 	});
 
-	test('ends a sync that has nothing to store with what kept it from reading', async () => {
+	test('ends a sync that has nothing to store with the failure that kept it from reading', async () => {
 		const bench = new Bench(quiet);
 		bench.simulated.fail({ status: 503 }, { times: Infinity });
 		const error = await bench.failure({ until: PRESENT + 10 * SECOND });
@@ -892,7 +895,7 @@ describe('the time a sync has', () => {
 		expect(bench.clock.now()).toBeLessThanOrEqual(PRESENT + 10 * SECOND);
 	});
 
-	test('is not waited away for the sake of the shared request budget', async () => {
+	test('is not spent on waiting for the shared request budget', async () => {
 		const bench = new Bench({ ...quiet, requestsPerMinute: 10 });
 		for (let tie = 0; tie < 30; tie++) bench.happened(MINUTE);
 		const result = await bench.run({ pageSize: 2, until: PRESENT + 5 * SECOND });

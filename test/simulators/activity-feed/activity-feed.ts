@@ -42,66 +42,66 @@ import type { Precision } from './timestamp';
 
 export const ACTIVITIES_PATH = '/v1/compliance/activities';
 
-/** Where the API is, as its records say, whatever address stands for it. */
+/** The address of the API in its records, whatever the simulator's own address is. */
 const ORIGIN = 'https://api.anthropic.com';
-/** What `anthropic-version` may be; it may also be missing. */
+/** The accepted values of `anthropic-version`. The header may also be missing. */
 const VERSIONS = ['2023-06-01', '2026-10-21'];
-/** Before and behind all rows. */
+/** The positions before and after all rows. */
 const BEGINNING: Position = { createdAtMicros: 0, key: '' };
 const END: Position = { createdAtMicros: Date.UTC(2200, 0) * 1000, key: '' };
 
 const NOTHING = Buffer.alloc(0);
-/** The activities that name a file, a project document or an artifact, and the field that does. */
+/** The types of activities that name a file, a project document or an artifact, with the field of the name. */
 const NAMING_TYPES = /^claude_(file|project_file|project_document|artifact)_/;
 const NAME_FIELDS = ['filename', 'title'];
 
 export interface ActivityFeedOptions extends QueryRules {
 	/** All server-side time comes from here. */
 	clock: Clock;
-	/** Decides everything random; default 1. */
+	/** The seed of everything random; default 1. */
 	seed?: number;
-	/** The keys that exist; default `ACCESS_KEY` alone, with the scope it needs. */
+	/** The valid keys; by default only `ACCESS_KEY`, with the scope that it needs. */
 	keys?: Record<string, KeyGrant>;
 	/** Default 600; Infinity switches the limit off. */
 	requestsPerMinute?: number;
 	/** The most rows a page holds, whatever `limit` allows; default 5000. */
 	maxPageSize?: number;
-	/** What becomes of pages with more rows than these; by default they come as well. */
+	/** A fault for pages with more than `rows` rows; none by default. */
 	heavyPages?: { rows: number; fault: StatusFault | { hang: true } };
-	/** Whether calls write activities themselves; default true. */
+	/** Whether requests leave activities; default true. */
 	recordReads?: boolean;
 	/** Milliseconds until such an activity can be queried; default 1000. */
 	recordReadLag?: number;
-	/** Types that exist beside the catalogue; generated too, with unknown actors and fields. */
+	/** Types beyond the catalogue. They are also generated, with unknown actors and fields. */
 	extraTypes?: string[];
 	/**
-	 * Milliseconds that the times the feed tells of itself are ahead of the clock; default 0. A fraction
-	 * makes of a clock that counts whole milliseconds one that does not. What can be queried is decided
-	 * by the clock as it is.
+	 * How many milliseconds the feed's own times are ahead of the clock; default 0. With a fraction,
+	 * a clock of whole milliseconds counts fractions. The clock itself decides which rows queries
+	 * find.
 	 */
 	clockAhead?: number;
 	/**
-	 * Whether the times of added objects get microseconds, up to half a millisecond, where they have
-	 * none; default false. The same time gets the same ones, so that ties stay ties.
+	 * Whether the times of added objects without microseconds get some, up to half a millisecond;
+	 * default false. Equal times get equal microseconds, so ties remain ties.
 	 */
 	addMicroseconds?: boolean;
 	/**
-	 * How fine the times are that records show; what they are ordered and filtered by stays as fine as
-	 * it is. By default all digits, and added records show what they were given.
+	 * The precision of the times that records show. Order and filters keep the full precision. By
+	 * default records show all digits, and added records remain unchanged.
 	 */
 	shownAs?: Precision;
-	/** How many milliseconds the clocks of the nodes are apart that answer by turns; default 0. */
+	/** How many milliseconds the clocks of the nodes differ, which answer in turn; default 0. */
 	nodeClocksApart?: number;
-	/** Whether answers carry `request-id`, or what something in between writes there; default true. */
+	/** Whether answers have `request-id`, or the id that something in between writes there; default true. */
 	requestIds?: boolean | (() => string);
-	/** Whether a gateway is in between, which takes headers away that it does not know; default false. */
+	/** Whether there is a gateway in between, which removes unknown headers; default false. */
 	gateway?: boolean;
 }
 
 export interface AddOptions {
-	/** When the activity happened, in microseconds since 1970; default what it shows. */
+	/** When the activity happened, in microseconds since 1970; by default, the time that it shows. */
 	at?: number;
-	/** From when on it can be queried, in milliseconds of the clock; default when it happened. */
+	/** When it appears, in milliseconds of the clock; by default, when it happened. */
 	visibleAt?: number;
 }
 
@@ -113,48 +113,48 @@ export interface FeedRequest {
 	headers: Record<string, string>;
 }
 
-/** An answer, and what becomes of it on its way where a fault was scripted. */
+/** An answer, and what a scripted fault does to it on its way. */
 export interface Answer {
-	/** 0 when nothing is answered at all. */
+	/** 0 if there is no answer. */
 	status: number;
 	/** Names in lower case. */
 	headers: AnswerHeaders;
 	body: Buffer;
 	delivery?: Delivery;
 	/**
-	 * How many milliseconds the clock that wrote `Date` is ahead of the one the feed was given; missing
-	 * where no clock wrote it.
+	 * How many milliseconds the clock of `Date` is ahead of the feed's clock; missing if no clock
+	 * wrote it.
 	 */
 	dateAhead?: number;
 }
 
-/** A request the feed has seen. */
+/** A request that the feed has received. */
 export interface SeenRequest {
 	url: string;
 	method: string;
 	/** Names in lower case. */
 	headers: Record<string, string>;
-	/** What was answered; 0 when nothing was. */
+	/** The status of the answer; 0 if there was none. */
 	status: number;
 	requestId: string;
 }
 
-/** The Activity Feed without its sockets: what it holds, and what it answers. */
+/** The Activity Feed without its sockets: its rows, and its answers. */
 export class ActivityFeed {
-	/** What was asked so far. */
+	/** The requests so far. */
 	readonly requests: SeenRequest[] = [];
 	/** As in the options. */
 	heavyPages: ActivityFeedOptions['heavyPages'];
 
 	private readonly clock: Clock;
-	/** What the feed tells the time by. */
+	/** The feed's clock. */
 	private readonly ownClock: Clock;
 	private readonly activities = new FeedRows();
 	private readonly faults = new FaultScript();
 	private readonly keys: Map<string, KeyGrant>;
 	private readonly rateLimit: RateLimit;
 	private readonly generator: ActivityGenerator;
-	/** Separate from the generator's, so that calls do not change what is generated. */
+	/** Separate from the generator's, so that requests do not change the generated activities. */
 	private readonly ids: Random;
 	private readonly maxPageSize: number;
 	private readonly recordReads: boolean;
@@ -193,15 +193,15 @@ export class ActivityFeed {
 		for (const { id, uuid } of ORGANIZATIONS) this.organizations.learn(id, uuid);
 	}
 
-	/** Adds made-up activities, spread over the time from `from` to `to`. */
+	/** Adds generated activities, spread over the interval from `from` to `to`. */
 	generate(options: GenerateOptions): void {
 		this.activities.insertAll(this.generator.rows(options));
 		if (this.namesWithdrawn) this.withdrawNames();
 	}
 
 	/**
-	 * Adds one activity exactly as given; a string is sent byte for byte. It becomes visible when it
-	 * happens, or at `visibleAt`. An object without an id gets one. What shows no time that can be read
+	 * Adds one activity exactly as given; a string is sent byte for byte. It appears when it
+	 * happens, or at `visibleAt`. An object without an id gets one. A record without a readable time
 	 * needs `at`.
 	 */
 	add(row: Record<string, unknown> | string, options: AddOptions = {}): FeedRow {
@@ -254,7 +254,7 @@ export class ActivityFeed {
 		this.keys.delete(key);
 	}
 
-	/** From now on names of files, project documents and artifacts are null, on old rows too. */
+	/** From now on, names of files, project documents and artifacts are null, even in old rows. */
 	withdrawNames(): void {
 		this.namesWithdrawn = true;
 		this.activities.rewrite((row) => this.withoutNames(row));
@@ -300,7 +300,7 @@ export class ActivityFeed {
 		return answer;
 	}
 
-	/** What the node that answers and whatever is between it and the client make of the headers. */
+	/** The headers after the answering node, and after everything between it and the client. */
 	private onItsWay(answer: Answer, fault: Fault | undefined): Answer {
 		if (answer.status === 0) return answer;
 		const faultyAhead = fault && 'dateAhead' in fault ? fault.dateAhead : 0;
@@ -324,7 +324,7 @@ export class ActivityFeed {
 		};
 	}
 
-	/** The API itself: refuses, or answers with a page, and records the call. */
+	/** The API itself: refuses or answers with a page, and records the request. */
 	private callApi(request: SeenRequest, fault?: StatusFault | PageFault): Answer {
 		const url = parseUrl(request.url);
 		const key = request.headers['x-api-key'];
@@ -417,7 +417,7 @@ export class ActivityFeed {
 		return this.organizations.uuidOf(organizations?.[0] ?? ORGANIZATIONS[0]!.id);
 	}
 
-	/** Whether a row is asked for and in the key's reach. Rows of no organization always are. */
+	/** Whether a row passes the filters and is in the key's reach. Every key reaches rows of no organization. */
 	private filter(query: FeedQuery, grant: KeyGrant): (row: FeedRow) => boolean {
 		const { types, excludedTypes, users } = query;
 		const reach = grant.organizations && this.organizations.named(grant.organizations);
@@ -439,7 +439,7 @@ export class ActivityFeed {
 			(!users || (userId !== null && users.has(userId)));
 	}
 
-	/** A call writes an activity itself, which soon can be queried like any other. */
+	/** Adds the activity that a request leaves. It soon appears like any other. */
 	private record(request: SeenRequest, url: URL, status: number): void {
 		const micros = microsOf(this.ownClock.now());
 		const activity = wireRecord({
@@ -469,7 +469,7 @@ export class ActivityFeed {
 	private refusal(error: FeedError, request: SeenRequest): Answer {
 		const { status, message, details } = error;
 		const headers = this.headers(request);
-		// A key that does not even look right is turned away before the call gets a request id.
+		// A key with a wrong form is refused before the request gets a request id.
 		const key = request.headers['x-api-key'];
 		if (status === 401 && !isComplianceKey(key!)) delete headers['request-id'];
 		if (status === 400 || status === 429) Object.assign(headers, this.rateLimit.headers());
@@ -497,7 +497,7 @@ export class ActivityFeed {
 		return 'id' in activity ? { ...activity } : { id: this.newActivityId(), ...activity };
 	}
 
-	/** The time that an added object has, given the one it came with. */
+	/** The time of an added object, given the time in it. */
 	private trueTime(given: number): number {
 		if (given % 1000 !== 0 || !this.addMicroseconds) return given;
 		return given + 1 + (hash(String(given)) % 500);
@@ -507,7 +507,7 @@ export class ActivityFeed {
 		return `activity_01${this.ids.token()}`;
 	}
 
-	/** The row's text with null for the names it gives; undefined when it gives none. */
+	/** The row's text with null in place of its name; undefined if it has no name. */
 	private withoutNames(row: NewRow): string | undefined {
 		if (!NAMING_TYPES.test(row.type)) return undefined;
 		const activity = JSON.parse(row.json) as Record<string, unknown>;
@@ -540,12 +540,12 @@ function requireVersion(version: string | undefined): void {
 	throw new FeedError(400, 'anthropic-version: Input is not one of the permitted values.');
 }
 
-/** Reads what a client sent as the address, which may be nothing like one. */
+/** Reads the address that a client sent. It may be invalid. */
 function parseUrl(text: string): URL {
 	return URL.canParse(text, ORIGIN) ? new URL(text, ORIGIN) : new URL(ORIGIN);
 }
 
-/** The fields of a record; none where it is no object. */
+/** The fields of a record; none if it is not an object. */
 function fieldsOf(json: string): Record<string, unknown> {
 	const record: unknown = JSON.parse(json);
 	return typeof record === 'object' ? { ...record } : {};
@@ -555,12 +555,12 @@ function textOf(value: unknown): string {
 	return typeof value === 'string' ? value : '';
 }
 
-/** Whether a time is of the years 2000 to 9998: a reader takes another one for no activity's. */
+/** Whether a time is within the years 2000 to 9998. Readers do not accept others as times of activities. */
 function isPlausible(micros: number): boolean {
 	return micros >= Date.UTC(2000) * 1000 && micros < Date.UTC(9999) * 1000;
 }
 
-/** The time that an activity shows, if it can be read. */
+/** The time that an activity shows, if it is readable. */
 function timeOf({ created_at }: Record<string, unknown>): number | undefined {
 	return typeof created_at === 'string' ? parseTimestamp(created_at) : undefined;
 }

@@ -45,7 +45,7 @@ const ACTORS: Record<string, (random: Random, user: User, people: People) => Fie
 	}),
 };
 
-/** An actor of this kind. A kind that the reference does not know gets fields it does not know. */
+/** An actor of this kind. An unknown kind gets unknown fields. */
 export function makeActor(kind: string, random: Random, user: User, people: People): Fields {
 	const fields = ACTORS[kind]?.(random, user, people) ?? {
 		quantum_state: { up: random.fraction(), entangled_with: null },

@@ -1,9 +1,9 @@
-/** Where the simulator reads its time, in milliseconds since 1970. */
+/** The simulator's source of time, in milliseconds since 1970. */
 export interface Clock {
 	now(): number;
 }
 
-/** Time that moves only when told to, so that no test waits. */
+/** Time that only a test moves, so that no test waits. */
 export class SimulatedClock implements Clock {
 	private time: number;
 

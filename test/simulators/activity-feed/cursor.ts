@@ -2,17 +2,17 @@ import { FeedError } from './errors';
 import { formatTimestamp, parseTimestamp } from './timestamp';
 import type { Position } from './feed-rows';
 
-/** Where a page begins: behind a place in the feed, or behind the activity with this id. */
+/** Where a page begins: after a place in the feed, or after the activity with this id. */
 export interface Cursor {
-	/** The id of the row in front of the page. */
+	/** The id of the row before the page. */
 	key: string;
-	/** When it was made. A plain activity id is a cursor too, which does not tell. */
+	/** When it was made; unknown if the cursor is a plain activity id. */
 	createdAtMicros?: number;
-	/** How often a scripted fault has put another cursor in its place without moving it. */
+	/** How often a scripted fault has replaced the cursor without moving it. */
 	moved?: number;
 }
 
-/** What a cursor holds beside its position; by default nothing. */
+/** The contents of a cursor beside its position; by default none. */
 export interface CursorExtras {
 	/** The fingerprint of the query that the cursor is bound to. */
 	query?: number;
@@ -27,8 +27,8 @@ interface Content {
 }
 
 /**
- * Writes a cursor: opaque to clients, base64 of a small JSON. It names a position, not a row, and no
- * key, so that it outlives key rotation.
+ * Writes a cursor: opaque to clients, base64 of a small JSON. It names a position, not a row. It
+ * does not depend on the key, so it remains valid after a key rotation.
  */
 export function encodeCursor(
 	{ createdAtMicros, key }: Position,
@@ -46,7 +46,7 @@ export function encodeCursor(
 /**
  * Reads a cursor.
  *
- * @param query the fingerprint of the query that it has to be bound to
+ * @param query the fingerprint of the query that it must be bound to
  */
 export function decodeCursor(cursor: string, query?: number): Cursor {
 	if (/^activity_\w+$/.test(cursor)) return { key: cursor };
@@ -60,8 +60,8 @@ export function decodeCursor(cursor: string, query?: number): Cursor {
 }
 
 /**
- * A bound cursor's word for its query. It puts a `+` and a `/` into the cursor, whatever precedes it:
- * a client that does not encode them is found out at once. Ids and times alone never have any.
+ * The fingerprint of a query in a bound cursor. It adds a `+` and a `/` to any cursor, so a client
+ * that does not encode them fails at once. Ids and times alone contain neither.
  */
 function binding(query: number): string {
 	return `${query}>>>???`;
@@ -72,7 +72,7 @@ function contentOf(cursor: string): Content {
 		const text = Buffer.from(cursor, 'base64').toString();
 		if (toBase64(text) === cursor) return (JSON.parse(text) as Content | null) ?? {};
 	} catch {
-		// It is no JSON: refused like all else that is no cursor.
+		// It is not JSON, so it is refused like anything else that is not a cursor.
 	}
 	throw invalid(cursor);
 }

@@ -1,4 +1,4 @@
-/** Why the feed refuses a request: what its error body says. */
+/** The error bodies of refused requests. */
 export class FeedError extends Error {
 	constructor(
 		readonly status: number,

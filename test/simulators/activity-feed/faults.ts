@@ -1,10 +1,10 @@
 /**
- * Headers laid over those of an answer, whatever a gateway left of them; null takes one away, and
- * several values are as many headers.
+ * Headers that replace those of an answer, also behind a gateway. Null removes a header; several
+ * values are several headers.
  */
 export type HeaderChanges = Record<string, string | string[] | null>;
 
-/** What happens to the bytes of an answer on their way. */
+/** A fault in the transport of an answer. */
 export type Delivery =
 	/** The socket is destroyed before any answer. */
 	| { reset: true }
@@ -12,44 +12,44 @@ export type Delivery =
 	| { hang: true }
 	/** The connection ends after this fraction of the body. */
 	| { cutBody: number }
-	/** Headers and half of the body come, then nothing more. */
+	/** Headers and half of the body arrive, and then nothing. */
 	| { stallBody: true }
-	/** The whole body comes, in small chunks. */
+	/** The whole body arrives, in small chunks. */
 	| { slowBody: { chunkBytes: number; everyMs: number } };
 
 /** What is wrong with a page, or with the headers around it. */
 export type PageFault =
-	/** One row of the page comes twice in a row. */
+	/** A row of the page appears twice in a row. */
 	| { duplicateRow: true }
 	/** `data` is empty, yet `has_more` is true, and there is no cursor. */
 	| { emptyPageWithMore: true }
-	/** `data` is empty and `has_more` true, with a new cursor that leads to what was held back. */
+	/** `data` is empty and `has_more` is true, with a new cursor that leads to the missing rows. */
 	| { emptyPageMovesOn: true }
 	/** `has_more` is true, but `last_id` is null. */
 	| { moreWithoutLastId: true }
-	/** `has_more` is true, but `last_id` is the cursor that was sent, if one was. */
+	/** `has_more` is true, but `last_id` is the cursor of the request, if it had one. */
 	| { stuckLastId: true }
-	/** Any other page in place of the true one; a string is sent as it is. */
+	/** Any other page in place of the correct one; a string is sent unchanged. */
 	| { transform: (page: ActivityPage) => unknown }
 	| { headers: HeaderChanges }
-	/** The clock that wrote `Date` is so many milliseconds ahead. */
+	/** The clock of `Date` is this many milliseconds ahead. */
 	| { dateAhead: number };
 
-/** What answers in front of the API, which then never sees the request. */
+/** An answer of something in front of the API, which then never gets the request. */
 export type GatewayFault =
-	/** A status 200 that is a web page. */
+	/** A web page with status 200. */
 	| { html: true }
 	/** A redirect to the address. */
 	| { redirect: string };
 
-/** An answer with this status, by the API itself: the call is recorded like any other. */
+/** An answer of the API itself with this status. The request is recorded like any other. */
 export interface StatusFault {
 	status: number;
 	headers?: HeaderChanges;
 	body?: string;
 }
 
-/** One scripted misbehaviour of the server. */
+/** A scripted fault of the server. */
 export type Fault = StatusFault | Delivery | PageFault | GatewayFault;
 
 export interface ActivityPage {
@@ -59,15 +59,15 @@ export interface ActivityPage {
 	last_id: string | null;
 }
 
-/** When a fault strikes. */
+/** When a fault applies. */
 export interface FaultSchedule {
-	/** How many requests, counted from now, pass before it; default 0. */
+	/** How many requests from now on pass before it; default 0. */
 	after?: number;
-	/** How many requests it strikes; default 1. */
+	/** How many requests it applies to; default 1. */
 	times?: number;
 }
 
-/** The faults still to come. Those that are due strike in the order in which they were scripted. */
+/** The remaining faults. Due faults apply in the order of the script. */
 export class FaultScript {
 	private pending: { fault: Fault; after: number; times: number }[] = [];
 
@@ -75,7 +75,7 @@ export class FaultScript {
 		this.pending.push({ fault, after, times });
 	}
 
-	/** Counts one request and says what strikes it. */
+	/** Counts one request, and returns the fault that applies to it. */
 	next(): Fault | undefined {
 		let due: Fault | undefined;
 		for (const entry of this.pending) {

@@ -1,30 +1,30 @@
-/** One activity on its way into the feed. */
+/** An activity before it is in the feed. */
 export interface NewRow {
-	/** The id that the row shows; empty when it shows none. */
+	/** The id that the row shows; empty if it shows none. */
 	id: string;
-	/** The id that the feed itself knows the row by, also when it shows none. */
+	/** The feed's own id for the row, even if the row shows none. */
 	key: string;
-	/** Microseconds since 1970: what the feed orders and filters by, whatever the row shows. */
+	/** The time for order and filters, in microseconds since 1970, whatever the row shows. */
 	createdAtMicros: number;
-	/** From when on queries find the row, in milliseconds of the feed's clock. */
+	/** When the row appears, in milliseconds of the feed's clock. */
 	visibleAt: number;
-	/** The row exactly as it is sent. */
+	/** The exact text of the row. */
 	json: string;
 	type: string;
-	/** `organization_id`, or `organization_uuid` where only that is known. */
+	/** `organization_id`, or `organization_uuid` if only that is known. */
 	organization: string | null;
-	/** The user a `user_actor` names. */
+	/** The user of a `user_actor`. */
 	userId: string | null;
-	/** Whether the row shows an id and a time, so that whoever gets it knows what it is. */
+	/** Whether the row shows a readable id and a readable time. */
 	readable: boolean;
 }
 
-/** A place in the feed: just behind one row, whether or not that row still exists. */
+/** A place in the feed: just after a row, which may no longer exist. */
 export type Position = Pick<NewRow, 'createdAtMicros' | 'key'>;
 
 /**
- * One activity as the feed holds it. Its text is kept as UTF-8 outside the heap: a page is then put
- * together by copying, and a million rows do not burden the garbage collector.
+ * An activity in the feed. Its text is stored as UTF-8 outside the heap. So a page is assembled by
+ * copying, and a million rows do not burden the garbage collector.
  */
 export class FeedRow implements NewRow {
 	readonly id: string;
@@ -60,12 +60,12 @@ export class FeedRow implements NewRow {
 		return this.chunk.toString('utf8', this.start, this.end);
 	}
 
-	/** How many bytes the row takes on the wire. */
+	/** The size of the row in a page, in bytes. */
 	get size(): number {
 		return this.end - this.start;
 	}
 
-	/** Copies the row's bytes, and returns the offset behind them. */
+	/** Copies the row's bytes, and returns the offset after them. */
 	copyTo(target: Buffer, offset: number): number {
 		this.chunk.copy(target, offset, this.start, this.end);
 		return offset + this.size;
@@ -75,7 +75,7 @@ export class FeedRow implements NewRow {
 const SMALLEST_CHUNK = 2 ** 14;
 const LARGEST_CHUNK = 2 ** 24;
 
-/** Room for the texts of many rows, in few large pieces. */
+/** Memory for the texts of many rows, in few large pieces. */
 class TextSpace {
 	private chunk = Buffer.alloc(0);
 	private used = 0;
@@ -100,7 +100,7 @@ function compare(a: Position, b: Position): number {
 	return a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
 }
 
-/** All activities in feed order. Appending is cheap, an older row is inserted where it belongs. */
+/** All activities in feed order. Appending is cheap; an older row is inserted at its place. */
 export class FeedRows {
 	private rows: FeedRow[] = [];
 	private readonly space = new TextSpace();
@@ -122,12 +122,12 @@ export class FeedRows {
 		this.rows.sort(compare);
 	}
 
-	/** The row that the feed knows by this id. */
+	/** The row with this own id of the feed. */
 	named(key: string): FeedRow | undefined {
 		return this.rows.find((row) => row.key === key);
 	}
 
-	/** Rewrites the texts of rows; undefined leaves one as it is. */
+	/** Rewrites the texts of rows; undefined keeps a text. */
 	rewrite(change: (row: FeedRow) => string | undefined): void {
 		this.rows = this.rows.map((row) => {
 			const json = change(row);
@@ -140,7 +140,7 @@ export class FeedRows {
 		return this.firstIndex((row) => compare(row, position) >= 0);
 	}
 
-	/** Index of the first row behind the position. */
+	/** Index of the first row after the position. */
 	indexAfter(position: Position): number {
 		return this.firstIndex((row) => compare(row, position) > 0);
 	}

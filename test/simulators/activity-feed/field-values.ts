@@ -2,13 +2,13 @@ import { formatTimestamp } from './timestamp';
 import type { People } from './people';
 import type { Random } from './random';
 
-/** Makes one value of a field of an activity of that time. Undefined leaves the field out. */
+/** Makes a value of a field, for an activity of that time. Undefined leaves the field out. */
 export type FieldValue = (random: Random, people: People, createdAtMicros: number) => unknown;
 
 const ABSENT = 0.3;
 const NULL = 0.25;
 const HOSTILE = 0.06;
-/** Seconds until an access by Anthropic is in the feed: two days at most. */
+/** Seconds until an access by Anthropic appears in the feed: two days at most. */
 const LATEST_ACCESS = 2 * 24 * 60 * 60;
 
 const NAMES = [
@@ -26,7 +26,7 @@ const WORDS = ['default', 'standard', 'restricted', 'workspace', 'organization',
 
 /**
  * Reads the catalogue's description of a field ("optional string or null", "'a' or 'b' or 5 more",
- * "array of object { a, b }") once, so that making a value is cheap.
+ * "array of object { a, b }") once, so that each value is cheap.
  */
 export function fieldValue(name: string, kind: string): FieldValue {
 	const optional = kind.startsWith('optional ');
@@ -41,7 +41,7 @@ export function fieldValue(name: string, kind: string): FieldValue {
 
 function core(name: string, kind: string): FieldValue {
 	if (kind.startsWith("'")) {
-		// "5 more" stands for values that the reference does not show: one of them comes too.
+		// "5 more" means values that the reference does not show. One such value is added.
 		const values = kind
 			.split(' or ')
 			.map((value) => (value.startsWith("'") ? value.slice(1, -1) : 'not_in_the_reference'));

@@ -1,7 +1,7 @@
-/** The headers of an answer, by names in lower case. Several values are as many headers. */
+/** The headers of an answer, by names in lower case. Several values are several headers. */
 export type AnswerHeaders = Record<string, string | string[]>;
 
-/** What is left of an answer's headers behind a gateway that lets only headers pass that it knows. */
+/** The headers that remain behind a gateway, which removes unknown headers. */
 export function throughGateway(headers: AnswerHeaders): AnswerHeaders {
 	const passed = Object.entries(headers).filter(
 		([name]) => name !== 'request-id' && !name.startsWith('anthropic-'),

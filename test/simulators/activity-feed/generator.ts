@@ -17,21 +17,21 @@ export interface GenerateOptions {
 	/** Milliseconds since 1970. */
 	from: number;
 	to: number;
-	/** The most milliseconds between an activity and its becoming visible; default 0. */
+	/** How many milliseconds at most pass before an activity appears; default 0. */
 	lag?: number;
 }
 
 interface ActivityKind {
 	type: string;
 	actors: string[];
-	/** Which of the actors comes next, so that all of them come. */
+	/** The index of the next actor, so that every actor is used. */
 	nextActor: number;
 	fields: (readonly [name: string, make: FieldValue])[];
 	/** Sign-ins and Compliance API calls belong to no organization. */
 	organizationless: boolean;
 }
 
-/** What people do all day, by how often; everything else is rare. */
+/** The everyday types, with their frequencies. Other types are rare. */
 const COMMON: Record<string, number> = {
 	claude_chat_created: 20,
 	claude_chat_viewed: 20,
@@ -49,16 +49,16 @@ const COMMON: Record<string, number> = {
 	social_login_succeeded: 1,
 	claude_artifact_published: 1,
 };
-/** How many of the rows come from the whole catalogue in turn. */
+/** The share of rows whose types go through the whole catalogue in turn. */
 const RARE = 0.2;
 const BY_PEOPLE = 0.8;
 const SIGN_IN = /login|logged_out|second_factor|phone_code|step_up_authentication/;
-/** How often many activities happen at the very same time: some 30, or a tenth of all. */
+/** The probability that many activities happen at the same time: some 30, or a tenth of all. */
 const BURST = 0.02;
-/** How often something happens just as a second begins. */
+/** The probability that something happens exactly at the start of a second. */
 const WHOLE_SECOND = 0.05;
 
-/** Makes activities up: the same seed and calls make the same activities. */
+/** Generates activities: the same seed and calls generate the same activities. */
 export class ActivityGenerator {
 	private readonly random: Random;
 	private readonly people: People;
@@ -67,7 +67,7 @@ export class ActivityGenerator {
 	private readonly rare: ActivityKind[];
 	private nextRare = 0;
 
-	/** @param shownAs how fine the times are that the activities show */
+	/** @param shownAs the precision of the times that the activities show */
 	constructor(
 		seed: number,
 		extraTypes: readonly string[],
@@ -91,12 +91,12 @@ export class ActivityGenerator {
 		this.rare = shuffled([...kinds.values(), ...unknown], random);
 	}
 
-	/** Activities in the order of their time. */
+	/** Generates activities in the order of their times. */
 	*rows({ count, from, to, lag = 0 }: GenerateOptions): Generator<NewRow> {
 		for (const micros of this.times(count, from, to)) yield this.row(micros, lag);
 	}
 
-	/** Microseconds, ascending. Some are whole seconds, and some are shared by many rows. */
+	/** Microseconds, ascending. Some are whole seconds, and some belong to many rows. */
 	private times(count: number, from: number, to: number): Float64Array {
 		const { random } = this;
 		const times = new Float64Array(count);
@@ -156,7 +156,7 @@ export class ActivityGenerator {
 		return kind;
 	}
 
-	/** Some writers of JSON escape what is not ASCII, others do not: bytes a reader must keep. */
+	/** Some writers of JSON escape what is not ASCII, others do not. A reader must keep these bytes. */
 	private serialized(activity: Record<string, unknown>): string {
 		const json = JSON.stringify(activity);
 		if (!NOT_ASCII.test(json) || this.random.chance(0.5)) return json;

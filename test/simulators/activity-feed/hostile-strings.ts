@@ -1,6 +1,6 @@
 /**
- * Names that people really give, or could: whoever archives, logs or renders them must pass them
- * on byte for byte and obey none of them.
+ * Names that people give, or could give. Code that archives, logs or renders them must keep every
+ * byte, and must not interpret them.
  */
 export const HOSTILE_STRINGS: readonly string[] = [
 	'Größe – naïve “quotes” …',

@@ -16,9 +16,9 @@ export interface HttpResponse {
 }
 
 /**
- * The feed as an HTTP function without sockets, so that property tests run at full speed. What
- * would never come to an end on a socket fails at once, as a timeout would. The key, when given, is
- * sent with every request.
+ * The feed as an HTTP function without sockets, so that property tests run at full speed. A request
+ * that would never end on a socket fails at once, like after a timeout. If a key is given, every
+ * request has it.
  */
 export function inMemoryHttp(
 	feed: ActivityFeed,
@@ -41,8 +41,8 @@ export function inMemoryHttp(
 }
 
 /**
- * The worst a server may do: look at the feed first, and at the clock last. A `Date` that comes from
- * no clock stays as it is.
+ * The worst behaviour of a server: it reads the feed first and the clock last. A `Date` that comes
+ * from no clock does not change.
  */
 export function datedAt(response: HttpResponse, now: number): HttpResponse {
 	if (response.dateAhead === undefined) return response;
@@ -50,7 +50,7 @@ export function datedAt(response: HttpResponse, now: number): HttpResponse {
 	return { ...response, headers: { ...response.headers, date } };
 }
 
-/** Several headers of one name as clients see them: as one. */
+/** Joins several headers of one name to one, like clients. */
 function joined(headers: AnswerHeaders): Record<string, string> {
 	return Object.fromEntries(
 		Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')]),

@@ -3,10 +3,10 @@ import { Random, hash } from './random';
 /** The scope that reads the feed. */
 export const READ_SCOPE = 'read:compliance_activities';
 
-/** The scope that reads everything of an organization; only Compliance Access Keys have it. */
+/** The scope for everything of an organization. Only Compliance Access Keys have it. */
 export const ORG_AUDIT_SCOPE = 'read:org_audit';
 
-/** A Compliance Access Key that every feed accepts unless it is given other keys. */
+/** The Compliance Access Key that every feed accepts by default. */
 export const ACCESS_KEY = 'sk-ant-api01-S1mulat3d-Qw7xT9-n0t-r3al-4Kz8';
 
 /** What a key may do. */
@@ -17,12 +17,12 @@ export interface KeyGrant {
 	organizations?: string[];
 }
 
-/** Keys for models have the form of a key but never reach the Compliance API. */
+/** Keys for models have the form of a key, but the Compliance API never accepts them. */
 export function isModelKey(key: string): boolean {
 	return key.startsWith('sk-ant-api03-');
 }
 
-/** Whether a key looks like one that could open the feed. */
+/** Whether a key has the form of a key for the feed. */
 export function isComplianceKey(key: string): boolean {
 	return /^sk-ant-(api01|admin01)-./.test(key);
 }
@@ -32,7 +32,7 @@ export function scopesToRead(key: string): string[] {
 	return key.startsWith('sk-ant-admin01-') ? [READ_SCOPE] : [READ_SCOPE, ORG_AUDIT_SCOPE];
 }
 
-/** The id under which activities name a key; the event of its creation has the same suffix. */
+/** The id of a key in activities. The activity about its creation has the same suffix. */
 export function apiKeyId(key: string): string {
 	return `apikey_01${new Random(hash(key)).token()}`;
 }

@@ -1,7 +1,7 @@
-/** So much of the longer name may differ for two names to be taken for each other. */
+/** The share of the longer name that may differ between similar names. */
 const TOLERANCE = 0.4;
 
-/** The candidate that a mistyped name most likely stands for; undefined when none is near. */
+/** The candidate that a mistyped name most likely means; undefined if none is similar. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
 	let best: string | undefined;
 	let least = Infinity;
@@ -12,7 +12,7 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
 	return best;
 }
 
-/** How many characters have to be inserted, deleted or replaced. */
+/** How many characters must be inserted, deleted or replaced. */
 function distance(from: string, to: string): number {
 	let row = Array.from({ length: to.length + 1 }, (_, column) => column);
 	for (let i = 1; i <= from.length; i++) {

@@ -1,9 +1,9 @@
-/** The organizations a feed knows, each by its id and its UUID. */
+/** The organizations of a feed, each with its id and its UUID. */
 export class Organizations {
 	private readonly idByName = new Map<string, string>();
 	private readonly uuidById = new Map<string, string>();
 
-	/** Notes the names of an organization, and says by which the feed knows it. */
+	/** Notes the names of an organization, and returns the feed's name for it. */
 	learn(id: unknown, uuid: unknown): string | null {
 		const lowerUuid = typeof uuid === 'string' ? uuid.toLowerCase() : undefined;
 		const known = typeof id === 'string' ? id : lowerUuid && this.idOf(lowerUuid);
@@ -16,17 +16,17 @@ export class Organizations {
 		return known;
 	}
 
-	/** All of them, by the names the feed knows them by. */
+	/** The feed's names of all organizations. */
 	all(): Set<string> {
 		return new Set(this.idByName.values());
 	}
 
-	/** Those named, by the names the feed knows them by. */
+	/** The feed's names of the given organizations. */
 	named(names: Iterable<string>): Set<string> {
 		return new Set(Array.from(names, (name) => this.idOf(name)));
 	}
 
-	/** The UUID of an organization, or its name where no UUID is known. */
+	/** The UUID of an organization, or its name if its UUID is unknown. */
 	uuidOf(name: string): string {
 		return this.uuidById.get(this.idOf(name)) ?? name;
 	}

@@ -9,15 +9,15 @@ export interface Page {
 	lastId: string | null;
 }
 
-/** What faults put in place of a page's cursors. */
+/** How faults replace the cursors of a page. */
 export interface OtherCursors {
-	/** The one that was sent; null when none was. */
+	/** The cursor of the request; null if it had none. */
 	sent: string | null;
-	/** Makes one that differs from that, but leads to the same rows. */
+	/** Makes a different cursor that leads to the same rows. */
 	moved: () => string;
 }
 
-/** The body of a page, unless a fault replaces it: its rows byte for byte. */
+/** The body of a page, with its rows byte for byte, or the body that a fault puts in its place. */
 export function writePage(page: Page, cursors: OtherCursors, fault?: PageFault): Buffer {
 	const body = write(fault ? faulty(page, cursors, fault) : page);
 	if (!fault || !('transform' in fault)) return body;

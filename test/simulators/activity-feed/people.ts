@@ -22,12 +22,12 @@ export interface User {
 	organization: Organization;
 }
 
-/** Who acts in a feed. */
+/** The people and keys that act in a feed. */
 export interface People {
 	users: readonly User[];
-	/** What an API key's id as an actor and as a created key have in common. */
+	/** The suffix that an API key's id has as an actor and as a created key. */
 	keySuffixes: readonly string[];
-	/** The hostile strings in turn, so that all of them come. */
+	/** The hostile strings in turn, so that all of them are used. */
 	nextHostileString: () => string;
 }
 
@@ -47,7 +47,7 @@ export function makePeople(random: Random): People {
 			id: `user_01${random.token()}`,
 			email: `${local}@example.com`,
 			address: random.chance(0.2) ? `2001:db8::${random.hex(4)}` : `192.0.2.${random.below(256)}`,
-			// Most people use an ordinary browser; any agent can send whatever it likes.
+			// Most people use an ordinary browser, but a user agent can be any text.
 			agent: random.chance(0.95) ? random.pick(AGENTS.slice(0, 4)) : random.pick(AGENTS),
 			organization: random.chance(0.6) ? ORGANIZATIONS[0]! : random.pick(ORGANIZATIONS),
 		};

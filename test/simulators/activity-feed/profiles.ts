@@ -1,15 +1,15 @@
 import type { ActivityFeedOptions } from './activity-feed';
 import type { ServerOptions } from './server';
 
-/** What a feed is like, and the way to it; its harness gives it a clock. */
+/** The properties of a feed and of the way to it, without its clock. */
 export type Profile = Omit<ActivityFeedOptions, 'clock'> & ServerOptions;
 
-/** A feed that nothing is in the way of. */
+/** A feed without oddities. */
 export const plain: Profile = {};
 
-/** What the world adds to it. Readers have to come to the same results with both. */
+/** The oddities of the real world. Readers must have the same results with both profiles. */
 export const rough: Profile = {
-	// More than the half millisecond that is added to times: nothing has happened later than now.
+	// More than the half millisecond that is added to times, so nothing happens in the future.
 	clockAhead: 0.617,
 	addMicroseconds: true,
 	nodeClocksApart: 3000,
@@ -18,5 +18,5 @@ export const rough: Profile = {
 	cursorsBoundToQuery: true,
 };
 
-/** For suites that run with each. */
+/** Both profiles, for suites that run with each. */
 export const profiles: Readonly<Record<'plain' | 'rough', Profile>> = { plain, rough };

@@ -5,7 +5,7 @@ import { hash } from './random';
 import { parseTimestamp, wholeSecond } from './timestamp';
 import type { Cursor } from './cursor';
 
-/** What a request asks for, checked. */
+/** The checked query of a request. */
 export interface FeedQuery {
 	limit: number;
 	order: 'asc' | 'desc';
@@ -17,15 +17,15 @@ export interface FeedQuery {
 	types?: Set<string>;
 	excludedTypes?: Set<string>;
 	users?: Set<string>;
-	/** Stands for everything asked but the cursor: what a cursor may be bound to. */
+	/** A fingerprint of the query without its cursor. A cursor may be bound to it. */
 	fingerprint: number;
 }
 
-/** How feeds differ in what they make of a query. */
+/** How feeds differ in their treatment of queries. */
 export interface QueryRules {
-	/** Whether a cursor is good only for the query that gave it. */
+	/** Whether a cursor is valid only for the query that it comes from. */
 	cursorsBoundToQuery?: boolean;
-	/** Whether time filters are cut to whole seconds before anything is compared with them. */
+	/** Whether time filters are cut to whole seconds before a comparison. */
 	filtersCutToSeconds?: boolean;
 }
 
@@ -51,7 +51,7 @@ const KNOWN: ReadonlySet<string> = new Set([...SCALARS, ...LISTS]);
 const LARGEST_LIMIT = 5000;
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
-/** Checks a query string the way the API does: the first fault found is answered with 400. */
+/** Checks a query string like the API, which answers the first fault with 400. */
 export function parseQuery(
 	parameters: URLSearchParams,
 	knownTypes: ReadonlySet<string>,
@@ -106,7 +106,7 @@ export function parseQuery(
 	for (const bound of ['gt', 'gte', 'lt', 'lte'] as const) {
 		const text = single(`created_at.${bound}`);
 		if (text === undefined) continue;
-		// A time without an offset is one in UTC.
+		// A time without an offset is in UTC.
 		const micros = parseTimestamp(text) ?? parseTimestamp(`${text}Z`);
 		if (micros === undefined) {
 			throw invalid(`created_at.${bound}`, 'Input should be a valid datetime');

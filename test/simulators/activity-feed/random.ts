@@ -1,6 +1,6 @@
 const WORD = 2 ** 32;
 
-/** All of three letters or digits: tokens are made by the million, and looking up is fastest. */
+/** All triples of letters and digits, because a lookup is fastest for millions of tokens. */
 const TRIPLES = Array.from({ length: 36 ** 3 }, (_, index) => index.toString(36).padStart(3, '0'));
 
 function triple(number: number): string {
@@ -49,7 +49,7 @@ export class Random {
 		return digits.slice(0, length);
 	}
 
-	/** 12 letters and digits, enough that a million of them do not collide. */
+	/** 12 letters and digits, enough for a million tokens without a collision. */
 	token(): string {
 		const [a, b] = [this.word(), this.word()];
 		return triple(a) + triple(a / TRIPLES.length) + triple(b) + triple(b / TRIPLES.length);
@@ -61,7 +61,7 @@ export class Random {
 	}
 }
 
-/** A number that depends on the text alone (FNV-1a), to derive seeds and key suffixes from names. */
+/** A number that depends only on the text (FNV-1a), to derive seeds and key suffixes from names. */
 export function hash(text: string): number {
 	let value = 0x811c9dc5;
 	for (let index = 0; index < text.length; index++) {

@@ -13,7 +13,7 @@ export class RateLimit {
 		private readonly clock: Clock,
 	) {}
 
-	/** Takes one request from the budget; false when nothing is left. */
+	/** Takes one request from the budget; false if nothing is left. */
 	take(): boolean {
 		if (this.clock.now() >= this.opened + WINDOW) {
 			this.opened = this.clock.now();

@@ -3,21 +3,21 @@ import type { FeedQuery } from './query';
 
 const RETENTION_YEARS = 6;
 
-/** The rows of one page, in the order asked for, and whether more follow. */
+/** The rows of a page in the requested order, and whether more follow. */
 export interface Selection {
 	rows: FeedRow[];
 	hasMore: boolean;
 }
 
-/** Whether the rows of a page are looked for from older to newer ones. */
+/** Whether the search for the rows of a page goes from older to newer rows. */
 export function looksForward({ order, beforeId }: FeedQuery): boolean {
-	// `before_id` asks for the page just before the cursor, so it is read away from the cursor and
-	// turned round; `has_more` then speaks of what lies still further before.
+	// `before_id` asks for the page just before the cursor. So the page is read away from the cursor
+	// and reversed, and `has_more` is about the rows before it.
 	return (order === 'asc') !== (beforeId !== undefined);
 }
 
 /**
- * Finds the rows of a page among those that `wanted` leaves and that are visible at `now`.
+ * Finds the rows of a page among the visible rows at `now` that pass `wanted`.
  *
  * @param cursor where the query's cursor is
  */
@@ -49,7 +49,7 @@ export function selectRows(
 	return { rows: query.beforeId ? found.reverse() : found, hasMore };
 }
 
-/** The indexes between which rows are neither forgotten nor outside the bounds. */
+/** The first and the last index of the rows that are neither too old nor outside the bounds. */
 function within(
 	rows: FeedRows,
 	{ gt, gte, lt, lte }: FeedQuery['createdAt'],

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import type { ActivityFeed, Answer } from './activity-feed';
 
 export interface ServerOptions {
-	/** Real milliseconds each call takes before it is answered; default 0. */
+	/** How long each request waits for its answer, in real milliseconds; default 0. */
 	latency?: number;
 	/** Serves HTTPS with this key and certificate (PEM). */
 	tls?: { key: string; cert: string };
@@ -15,17 +15,17 @@ export interface ServerOptions {
 	port?: number;
 	/** Compresses bodies for clients that accept it; default false. */
 	gzip?: boolean;
-	/** Whether a gateway is in between, which compresses too, and sends in chunks; default false. */
+	/** Whether there is a gateway in between, which also compresses and sends in chunks; default false. */
 	gateway?: boolean;
 }
 
-/** The buffers of a gateway, in bytes: each is sent when it is full. */
+/** The buffer size of a gateway, in bytes. It sends each buffer when it is full. */
 const CHUNK = 16 * 1024;
 
 export interface RunningServer {
 	/** The origin, without a slash at its end. */
 	url: string;
-	/** Stops listening and destroys what connections are open. */
+	/** Stops listening, and destroys the open connections. */
 	close(): Promise<void>;
 }
 
@@ -36,14 +36,14 @@ export async function startActivityFeed(
 ): Promise<RunningServer> {
 	const listener = (request: IncomingMessage, response: ServerResponse) => {
 		serve(feed, options, request, response).catch((error: unknown) => {
-			// Only a scripted fault can throw: whoever wrote it has to see that.
+			// Only a scripted fault can throw, and the author of the test must see that.
 			response.statusCode = 500;
 			response.end(String(error));
 		});
 	};
 	const server = options.tls ? createSecureServer(options.tls, listener) : createServer(listener);
-	// Client and server may share a process: after it has been busy, an idle connection would be closed
-	// just as it is used again.
+	// Client and server may share a process. After a busy phase, the server would close an idle
+	// connection just when the client uses it again.
 	server.keepAliveTimeout = 10 * 60_000;
 	await new Promise<void>((resolve, reject) => {
 		server.once('error', reject);
@@ -66,7 +66,7 @@ async function serve(
 	request: IncomingMessage,
 	response: ServerResponse,
 ): Promise<void> {
-	// An unread body would keep the connection from being used again.
+	// With an unread body, the connection could not be used again.
 	request.resume();
 	if (latency > 0) await sleep(latency);
 	const answer = feed.answer({

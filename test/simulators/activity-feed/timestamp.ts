@@ -1,15 +1,15 @@
 const RFC3339 =
 	/^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?([Zz]|([+-])(\d{2}):(\d{2}))$/;
 
-/** How fine a time is shown. */
+/** The precision of a shown time. */
 export type Precision = 'seconds' | 'milliseconds' | 'microseconds';
 
 const DIGITS: Record<Precision, number> = { seconds: 0, milliseconds: 3, microseconds: 6 };
 const SECOND = 1_000_000;
 
 /**
- * Reads an RFC 3339 timestamp as microseconds since 1970, the feed's resolution: a number still
- * holds them exactly. Finer digits are cut off. Undefined when the text is none, lacks its offset
+ * Reads an RFC 3339 timestamp as microseconds since 1970, the feed's resolution, which a number
+ * holds exactly. Finer digits are cut off. Undefined if the text is not a timestamp, has no offset,
  * or names a day that does not exist.
  */
 export function parseTimestamp(text: string): number | undefined {
@@ -38,8 +38,8 @@ export function parseTimestamp(text: string): number | undefined {
 }
 
 /**
- * Writes microseconds since 1970 as the API does: in UTC, with all digits of the precision, or with
- * no fraction where they are all zero. What is finer is cut off.
+ * Writes microseconds since 1970 like the API: in UTC, with all digits of the precision, or with no
+ * fraction if they are all zero. Finer digits are cut off.
  */
 export function formatTimestamp(micros: number, precision: Precision = 'microseconds'): string {
 	const whole = wholeSecond(micros);
@@ -50,12 +50,12 @@ export function formatTimestamp(micros: number, precision: Precision = 'microsec
 	return Number(fraction) === 0 ? `${text}Z` : `${text}.${fraction}Z`;
 }
 
-/** The microseconds at which the second of a time begins. */
+/** The start of a time's second, in microseconds. */
 export function wholeSecond(micros: number): number {
 	return Math.floor(micros / SECOND) * SECOND;
 }
 
-/** The microseconds of a clock's milliseconds, which may have a fraction. What is finer is cut off. */
+/** Converts a clock's milliseconds, which may have a fraction, to microseconds. Finer digits are cut off. */
 export function microsOf(ms: number): number {
 	return Math.floor(ms * 1000);
 }

@@ -1,4 +1,4 @@
-/** An activity's fields in the order of the wire: `actor`, the others by name, `organization_uuid`. */
+/** An activity's fields in the API's order: `actor`, the others by name, `organization_uuid`. */
 export function wireRecord(fields: Record<string, unknown>): Record<string, unknown> {
 	const { actor, organization_uuid, ...others } = fields;
 	const record: Record<string, unknown> = { actor };
