@@ -21,6 +21,6 @@ export function readTask(): Task {
 }
 
 /** Prints the result. */
-export function tell(outcome: Outcome): void {
+export function printOutcome(outcome: Outcome): void {
 	process.stdout.write(`${JSON.stringify(outcome)}\n`);
 }

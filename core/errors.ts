@@ -1,4 +1,4 @@
-/** Why a sync could not go on. One code for each cause that asks something different of the user. */
+/** Why a sync could not continue. Each code needs something different from the user. */
 export type UserErrorCode =
 	| 'key-missing'
 	| 'key-malformed'
@@ -19,7 +19,7 @@ export type UserErrorCode =
 	| 'other-organization';
 
 export interface UserErrorDetails {
-	/** What the user can do about it, in one or two sentences. */
+	/** What the user can do, in one or two sentences. */
 	remedy: string;
 	/** The `request-id` header of the answer, for Anthropic's support. */
 	requestId?: string | undefined;
@@ -56,7 +56,7 @@ export class UserError extends Error {
 	}
 }
 
-/** A failure that may pass, but was not waited for any longer because the caller had no more time. */
+/** A failure that may pass, but the caller has no more time to wait. */
 export class OutOfTime extends UserError {
 	constructor(failure: UserError) {
 		super(failure.code, failure.summary, failure);
@@ -65,15 +65,15 @@ export class OutOfTime extends UserError {
 
 const MAX_QUOTE_LENGTH = 300;
 /**
- * What draws nothing, breaks a line or moves the text around it: bidi controls, zero widths, tags,
- * halves of characters. Emoji need the selectors.
+ * Characters that are invisible, break a line or move the text around them: bidi controls, zero
+ * widths, tags, halves of characters. Variation selectors are allowed, because emoji need them.
  */
 const DECEPTIVE = /(?![\ufe00-\ufe0f])[\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-/** What is left of something deceptive, or says how the character before it is drawn. */
+/** The remains of something deceptive, and characters that say how to draw the previous one. */
 const LEFT = String.raw`(?:\\u(?:[0-9a-f]{4}|\{[0-9a-f]+\})|[\ufe00-\ufe0f])*`;
 /**
- * With what is left of something deceptive in it, and what a key was replaced with before. The
- * beginnings by which messages tell kinds of keys apart, such as `sk-ant-api01-…`, are no keys.
+ * A key, also with the remains of something deceptive in it, or with an earlier replacement of a
+ * key. The beginnings that name a kind of key in messages, such as `sk-ant-api01-…`, are not keys.
  */
 const KEY = new RegExp(
 	`${[...'sk-ant-'].join(LEFT)}${String.raw`(?!(?:api|admin)\d\d-…(?![\w\\{}*-]))(?:[\w\\{}*-]|[\ufe00-\ufe0f])*`}`,
@@ -91,11 +91,11 @@ export function quote(text: string, maxLength = MAX_QUOTE_LENGTH): string {
 		.replace(/\p{Cc}+/gu, ' ')
 		.replace(DECEPTIVE, escaped)
 		.replace(KEY, 'sk-ant-***')
-		// GitHub's runner takes ##[…] for a command wherever it stands in a line.
+		// GitHub's runner reads ##[…] as a command anywhere in a line.
 		.replaceAll('##[', '# #[')
 		.trim();
 	if (line.length <= maxLength) return line;
-	// Neither between the halves of a character, nor where a key's beginning would look like a key.
+	// Do not cut between the halves of a character, nor where a key's beginning would look like a key.
 	return `${line.slice(0, maxLength).replace(/[\ud800-\udbff]$|\s*sk-ant-[\w-]*$/, '')}…`;
 }
 

@@ -2,12 +2,12 @@ import { quote } from './errors';
 
 const MAX_MESSAGE_LENGTH = 2000;
 
-/** What went wrong, and what to do, in one line. */
+/** The failure and its remedy, in one line. */
 export function describeFailure(error: unknown): string {
 	return quote(error instanceof Error ? error.message : String(error), MAX_MESSAGE_LENGTH);
 }
 
-/** Where it went wrong, for the log of a run that is debugged. */
+/** The place of the failure in the code, for the debug log. */
 export function traceFailure(error: unknown): string {
 	const lines = String((error as Error).stack).split('\n');
 	return lines.map((line) => quote(line, MAX_MESSAGE_LENGTH)).join('\n');

@@ -1,16 +1,16 @@
 declare const whole: unique symbol;
 
 /**
- * Whole milliseconds since the epoch, rounded down. Clocks count fractions; a fraction that gets into
- * a checkpoint is cut when it is stored, and ids are then forgotten too early. So the type has one
- * maker, `toInstant`, and sums and differences have to go through it again.
+ * Whole milliseconds since the epoch, rounded down. Clocks count fractions. A checkpoint cuts
+ * fractions when it is stored, so ids would be forgotten too early. So only `toInstant` makes this
+ * type, also from sums and differences.
  */
 export type Instant = number & { readonly [whole]: true };
 
 /**
  * @param ms milliseconds since the epoch, with a fraction or not
  * @returns the instant, rounded down
- * @throws RangeError for what no date can hold
+ * @throws RangeError if no date can hold it
  */
 export function toInstant(ms: number): Instant {
 	if (!(Math.abs(ms) <= MAX_MS)) throw new RangeError('Not an instant.');
@@ -18,18 +18,18 @@ export function toInstant(ms: number): Instant {
 	return (Math.floor(ms) + 0) as Instant;
 }
 
-/** The furthest that a Date reaches, either way. */
+/** The largest distance of a Date from the epoch, in both directions. */
 export const MAX_MS = 8.64e15;
 
 const FIRST_PLAUSIBLE = Date.UTC(2000, 0, 1);
 const BEHIND_PLAUSIBLE = Date.UTC(9999, 0, 1);
 
-/** Whether an instant is of the years 2000 to 9998: any other is a mistake. */
+/** Whether an instant is within the years 2000 to 9998. Any other is a mistake. */
 export function isPlausible(instant: Instant): boolean {
 	return instant >= FIRST_PLAUSIBLE && !isBeyondPlausible(instant);
 }
 
-/** Whether an instant lies behind the year 9998. */
+/** Whether an instant is after the year 9998. */
 export function isBeyondPlausible(instant: Instant): boolean {
 	return instant >= BEHIND_PLAUSIBLE;
 }
@@ -37,14 +37,14 @@ export function isBeyondPlausible(instant: Instant): boolean {
 const SECOND_MS = 1000;
 
 /**
- * The second that an instant lies in. Frontiers, borders of sections and the order of activities are
- * judged by whole seconds, since the API may show a time more coarsely than it compares it.
+ * The second of an instant. Frontiers, borders of sections and the order of activities count in
+ * whole seconds, because the API may show times with less precision than it compares them.
  */
 export function wholeSecond(instant: number): Instant {
 	return toInstant(Math.floor(instant / SECOND_MS) * SECOND_MS);
 }
 
-// Date takes 24:00 for the next day, which is in no place of the feed's order.
+// Date reads 24:00 as the next day, which breaks the feed's order.
 const RFC_3339 =
 	/^(\d{4}-\d\d-\d\d)[Tt]((?:[01]\d|2[0-3]):\d\d):(\d\d)(?:\.(\d{1,3})\d*)?([Zz]|[+-]\d\d:\d\d)$/;
 
@@ -57,9 +57,9 @@ export function parseInstant(text: string): Instant | undefined {
 	const match = RFC_3339.exec(text);
 	if (!match) return undefined;
 	const [, date = '', hourAndMinute, second, fraction = '', offset = ''] = match;
-	// Date takes 30 February for 2 March.
+	// Date reads 30 February as 2 March.
 	if (!isCalendarDate(date)) return undefined;
-	// RFC 3339 allows the leap second 60, which Date does not know: it counts as the end of second 59.
+	// RFC 3339 allows the leap second 60, but Date does not. It counts as the end of second 59.
 	const precise = second === '60' ? '59.999' : `${second}.${fraction.padEnd(3, '0')}`;
 	const instant = Date.parse(`${date}T${hourAndMinute}:${precise}${offset.toUpperCase()}`);
 	return Number.isNaN(instant) ? undefined : toInstant(instant);
@@ -72,13 +72,13 @@ function isCalendarDate(date: string): boolean {
 }
 
 /**
- * Reads an RFC 3339 date-time with an offset from the ASCII bytes that hold it.
+ * Reads an RFC 3339 date-time with an offset from ASCII bytes.
  *
  * @returns as `parseInstant`
  */
 export function parseInstantIn(bytes: Buffer, start: number, end: number): Instant | undefined {
 	const usual = parseUsualInstant(bytes, start, end);
-	// The usual form holds whole milliseconds, so a call for each of millions of records is saved.
+	// The usual form has whole milliseconds, so millions of calls are saved.
 	return Number.isNaN(usual)
 		? parseInstant(bytes.toString('utf8', start, end))
 		: (usual as Instant);
@@ -91,7 +91,7 @@ const POINT = 0x2e;
 const T = 0x54;
 const Z = 0x5a;
 
-/** The forms that the API sends, `2026-01-28T12:34:56Z` with any fraction, many times as fast; else NaN. */
+/** Reads the API's form `2026-01-28T12:34:56Z` with any fraction, many times as fast; NaN for other forms. */
 function parseUsualInstant(bytes: Buffer, start: number, end: number): number {
 	const last = end - 1;
 	if (
@@ -113,19 +113,19 @@ function parseUsualInstant(bytes: Buffer, start: number, end: number): number {
 	const hour = digits(bytes, start + 11, 2);
 	const minute = digits(bytes, start + 14, 2);
 	const second = digits(bytes, start + 17, 2);
-	// Leap days are not worth a rule here, and Date takes small years for others.
+	// Leap days are not worth a rule here, and Date reads small years as others.
 	const usual = year > 99 && day > 0 && day <= (DAYS_IN_MONTH[month - 1] ?? 0);
 	if (!usual || !(hour < 24 && minute < 60 && second < 60)) return NaN;
 	if (!hasFraction) return Date.UTC(year, month - 1, day, hour, minute, second);
 	const places = last - point - 1;
-	// It is rounded down, but it has to be a number.
+	// The fraction is cut, but it must be a number.
 	if (places > 3 && Number.isNaN(digits(bytes, point + 4, places - 3))) return NaN;
 	const known = Math.min(places, 3);
 	const millisecond = digits(bytes, point + 1, known) * 10 ** (3 - known);
 	return Date.UTC(year, month - 1, day, hour, minute, second, millisecond);
 }
 
-/** The number that so many digits make; NaN when one of them is none. */
+/** The number in `count` digits; NaN if one of them is not a digit. */
 function digits(bytes: Buffer, start: number, count: number): number {
 	let number = 0;
 	for (let at = start; at < start + count; at++) {
@@ -136,10 +136,10 @@ function digits(bytes: Buffer, start: number, count: number): number {
 	return number;
 }
 
-/** The last instant that RFC 3339 can write: its years have four digits. */
+/** The last instant in RFC 3339, whose years have four digits. */
 export const LAST_INSTANT = toInstant(Date.UTC(9999, 11, 31, 23, 59, 59, 999));
 
-/** Writes an instant the way the API's time filters take it; a later one than the last is the last. */
+/** Writes an instant for the API's time filters; after the last instant, it writes the last. */
 export function formatInstant(instant: number): string {
 	return new Date(Math.min(instant, LAST_INSTANT)).toISOString();
 }
@@ -147,14 +147,14 @@ export function formatInstant(instant: number): string {
 /** A UTC day, in milliseconds. */
 export const DAY_MS = 24 * 60 * 60_000;
 
-/** One of the forms of a date in HTTP, the only one that is written today (RFC 9110, IMF-fixdate). */
+/** The form of a date in HTTP that servers must send (RFC 9110, IMF-fixdate). */
 const IMF_FIXDATE =
 	/^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d:\d\d GMT$/;
 
 /**
  * Reads a date of an HTTP header.
  *
- * @returns `undefined` for anything but one IMF-fixdate: two of them, say, or an implausible one
+ * @returns `undefined` unless the text is one plausible IMF-fixdate
  */
 export function parseHttpDate(text: string): Instant | undefined {
 	const date = IMF_FIXDATE.test(text) ? Date.parse(text) : NaN;

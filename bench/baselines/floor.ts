@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { fetchPage } from '../keep-alive';
-import { readTask, tell } from '../task';
+import { readTask, printOutcome } from '../task';
 
 /**
  * The floor: it gets the pages one after the other over one connection, writes them to disk unchanged,
@@ -29,7 +29,7 @@ for (let hasMore = true; hasMore;) {
 }
 await file.sync();
 await file.close();
-tell({ delivered: null });
+printOutcome({ delivered: null });
 
 function endOf(parts: readonly Buffer[]): string {
 	const last: Buffer[] = [];

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { fetchPage } from '../keep-alive';
-import { readTask, tell } from '../task';
+import { readTask, printOutcome } from '../task';
 import { readDailyWindows } from './daily-windows';
 import type { JsonPage, Surroundings } from './json-page';
 import { readNewestFirst } from './newest-first';
@@ -36,4 +36,4 @@ await strategies[process.argv[3] ?? '']!({
 });
 await file.sync();
 await file.close();
-tell({ delivered });
+printOutcome({ delivered });

@@ -4,7 +4,7 @@ import { complianceHttp } from '../../action/io/http';
 import { PageFiles } from '../../action/io/page-files';
 import { ApiClient, Feed, sync } from '../../core';
 import { parseFilters } from '../../core/api/filters';
-import { readTask, tell } from '../task';
+import { readTask, printOutcome } from '../task';
 
 /**
  * The core alone, on the Action's HTTP. It reads and checks everything, and writes only pages that it
@@ -35,4 +35,4 @@ for await (const { activities } of sync({
 	delivered += activities.length;
 }
 await store.close();
-tell({ delivered });
+printOutcome({ delivered });

@@ -5,7 +5,7 @@ import { DefaultEngine } from '../../test/nodes/n8n/engines';
 import { Installation } from '../../test/nodes/n8n/installation';
 import { Network, type SentRequest } from '../../test/nodes/n8n/network';
 import { fetchRaw } from '../keep-alive';
-import { readTask, tell } from '../task';
+import { readTask, printOutcome } from '../task';
 
 /**
  * The n8n trigger in the tests' fake of n8n, on plain node:http. It polls until a poll finds nothing new.
@@ -46,7 +46,7 @@ const engine = new DefaultEngine(
 let delivered = 0;
 await engine.publish();
 while (take() > 0) await engine.poll();
-tell({ delivered });
+printOutcome({ delivered });
 
 /** Takes the items of the last poll out of the engine, because it would keep all items. */
 function take(): number {

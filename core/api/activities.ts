@@ -17,17 +17,17 @@ const IN_WORDS = {
 /** By `created_at`, oldest or newest first. */
 export type Order = 'asc' | 'desc';
 
-/** An interval of the feed; what is left out bounds nothing. */
+/** An interval of the feed. A bound that is missing does not limit it. */
 export interface Interval {
-	/** Only what is newer… */
+	/** Only activities newer than this… */
 	readonly after?: Instant | undefined;
-	/** …or not older. */
+	/** …or not older than this. */
 	readonly from?: Instant | undefined;
-	/** Only what is not newer. */
+	/** Only activities not newer than this. */
 	readonly to?: Instant | undefined;
 }
 
-/** What to ask for within an interval of the feed. */
+/** The query of a request: an interval of the feed, and how to read it. */
 export interface Selection {
 	readonly filters: Filters;
 	readonly order: Order;
@@ -37,11 +37,11 @@ export interface Selection {
 
 /** Which page of the feed to read. */
 export interface PageQuery extends Interval, Selection {
-	/** The `lastId` of the page before. */
+	/** The `lastId` of the previous page. */
 	readonly cursor?: string | undefined;
 }
 
-/** A page of the feed, and what its answer says beside the records. */
+/** A page of the feed, with facts about its answer. */
 export interface Page extends PageContent, Omit<Answer<PageContent>, 'content'> {
 	/** The URL parameters of the request, without the cursor. */
 	readonly query: string;
@@ -51,7 +51,7 @@ export interface Page extends PageContent, Omit<Answer<PageContent>, 'content'> 
 export class Feed {
 	#warnedOfDate = false;
 
-	/** @param pageSizes what is known of them, where several feeds serve one reader */
+	/** @param pageSizes known page sizes, if several feeds serve one reader */
 	constructor(
 		readonly client: ApiClient,
 		readonly pageSizes = new PageSizes(),
@@ -62,7 +62,7 @@ export class Feed {
 		return this.client.baseUrl;
 	}
 
-	/** The address that pages are asked for at. */
+	/** The address of the feed. */
 	get endpoint(): string {
 		return `${this.baseUrl}${PATH}`;
 	}
@@ -70,8 +70,8 @@ export class Feed {
 	/**
 	 * Reads one page.
 	 *
-	 * @param ask what to ask for; a function is asked before each try, since `pageSizes` may know of
-	 *   another size then
+	 * @param ask the query; a function is called before each try, because `pageSizes` may have
+	 *   changed
 	 * @throws UserError when the API refuses, stays unavailable or breaks its own rules
 	 * @throws OutOfTime when there is no time left before `until` for what may pass
 	 */
@@ -87,9 +87,9 @@ export class Feed {
 	}
 
 	/**
-	 * The server's present, or a little before: where its clock is not known, the newest activity's
-	 * time. The local clock may be wrong by minutes; it is taken only if the feed is empty as well, or
-	 * the newest activity is dated in the future.
+	 * The server's present, or a little before. If its clock is not known, this is the newest
+	 * activity's time. The local clock may be wrong by minutes. It is used only if the feed is also
+	 * empty, or if the newest activity is dated in the future.
 	 *
 	 * @param until when to stop trying, on the platform's clock
 	 * @throws UserError as `page` does
@@ -98,7 +98,7 @@ export class Feed {
 		const query: PageQuery = { filters: NO_FILTERS, order: 'desc', limit: 1 };
 		const read = async () => await this.page(query, { until });
 		let page = await read();
-		// A single answer far ahead of the local clock is not believed; a second one is.
+		// One answer far ahead of the local clock is not believed; two are.
 		if (page.readAt === undefined && page.date !== undefined) page = await read();
 		const { readAt, activities, startedAt } = page;
 		// An activity dated in the future does not show the present.

@@ -1,36 +1,36 @@
 /**
- * So many bytes a body may have, as it is sent and unpacked. The largest page has some 10 MB; what
- * GitHub sends of its largest blob, in base64, has 55.
+ * The most bytes that a body may have, compressed or not. The largest page has some 10 MB; GitHub's
+ * largest blob has 55 MB in base64.
  */
 export const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
-/** What compressions are asked for. Pages are compressed to a tenth. */
+/** The compressions to ask for. They reduce pages to a tenth. */
 export const ACCEPTED_CODINGS = 'gzip, br';
 
-/** As many as curl undoes. Each may unpack to the limit, so a long list is an attack. */
+/** The most codings of a body, as in curl. Each may unpack to the limit, so a long list is an attack. */
 const MAX_CODINGS = 5;
 
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
-/** What a platform's HTTP rejects with when a body has more bytes than the limit. */
+/** The error of a platform's HTTP if a body has more bytes than the limit. */
 export class BodyTooLarge extends Error {
 	constructor() {
 		super('more than 64 MiB');
 	}
 }
 
-/** A body that has arrived whole. */
+/** A body that has arrived completely. */
 export interface Body {
-	/** As it was before it was coded; empty if its coding is not known. */
+	/** The decoded body; empty if its coding is not known. */
 	readonly bytes: Buffer;
 	readonly unknownCoding?: string;
 }
 
 /**
- * Undoes how a body is coded, from the last coding to the first.
+ * Undoes the codings of a body, from the last to the first.
  *
  * @param header `content-encoding`; several headers of that name are one list
- * @param undo what undoes a coding, by its name in lower case; `undefined` where it is not known
+ * @param undo undoes a coding, given its name in lower case; returns `undefined` for an unknown coding
  * @throws Error as `undo` does
  */
 export async function decodeBody(
@@ -50,7 +50,7 @@ export async function decodeBody(
 	return { bytes };
 }
 
-/** In the order in which they are undone. */
+/** The codings, in the order in which to undo them. */
 function codingsOf(header: string): string[] {
 	return header
 		.split(',')
@@ -60,11 +60,11 @@ function codingsOf(header: string): string[] {
 }
 
 /**
- * A body as the core reads it: in valid UTF-8, without a byte order mark.
+ * The body in the form that the core reads: valid UTF-8, without a byte order mark.
  *
  * @param valid whether it is UTF-8
- * @param status of the answer: of one that is no success, the status counts more than the body
- * @throws Error when evidence would be altered
+ * @param status of the answer; without success, the status matters more than the body
+ * @throws Error if the conversion would alter evidence
  */
 export function utf8Body(body: Buffer, valid: boolean, status: number): Buffer {
 	if (!valid && status >= 200 && status <= 299) throw new Error('the answer is not UTF-8');

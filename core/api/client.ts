@@ -36,9 +36,9 @@ const HEADERS = {
 export interface ApiClientOptions extends Platform {
 	/** As `parseBaseUrl` returns it. */
 	readonly baseUrl: string;
-	/** The key that `http` sends: no message holds any part of it, whoever repeats it. */
+	/** The key that `http` sends. No message holds any part of it, even if an answer repeats it. */
 	readonly accessKey: string;
-	/** The requests made so far, where several clients serve one reader. */
+	/** The requests made so far, if several clients serve one reader. */
 	readonly requests?: RequestLog | undefined;
 	/** The part of the organization's request limit that may be used, above 0 and up to 1. */
 	readonly rateLimitShare?: number | undefined;
@@ -46,24 +46,24 @@ export interface ApiClientOptions extends Platform {
 	readonly random?: () => number;
 }
 
-/** What an endpoint asks for. */
+/** A request of an endpoint. */
 export interface ApiRequest<Content> {
-	/** Below the base URL. */
+	/** The path below the base URL. */
 	readonly path: string;
 	/** The URL parameters. */
 	readonly query: string;
-	/** What comes, in messages, such as `activities`. */
+	/** What messages call the content, such as `activities`. */
 	readonly what: string;
 	/**
-	 * Reads the body of a good answer; it belongs to the content from then on. A SyntaxError means that
-	 * the body is not whole, which is worth another try.
+	 * Reads the body of a good answer; it belongs to the content from then on. A SyntaxError means
+	 * that the body is incomplete, which is worth another try.
 	 */
 	readonly parse: (body: Buffer, requestId: string | undefined) => Content;
-	/** What an answer that is no success means. */
+	/** Turns an unsuccessful answer into an error. */
 	readonly refusal: (response: HttpResponse, retryAfterMs: number | undefined) => UserError;
 	/**
-	 * Is called when a try has asked for too much. Returns how the next try asks for less, for the log;
-	 * `undefined` when it cannot.
+	 * Is called if a try has asked for too much. Returns how the next try asks for less, for the
+	 * log; `undefined` if it cannot.
 	 */
 	readonly askForLess?: (what: TooMuch) => string | undefined;
 }
@@ -72,17 +72,17 @@ export interface ApiRequest<Content> {
 export interface Answer<Content> {
 	readonly content: Content;
 	readonly requestId: string | undefined;
-	/** The answer's `Date` header, where it has one that can be read. */
+	/** The answer's `Date` header, if it has a readable one. */
 	readonly date: Instant | undefined;
-	/** Server time when the request was made, or a little before; `undefined` while nobody knows. */
+	/** Server time of the request, or a little before; `undefined` while it is not known. */
 	readonly readAt: Instant | undefined;
-	/** When the request was made, by the platform's clock. */
+	/** Local time of the request, by the platform's clock. */
 	readonly startedAt: number;
 }
 
 /**
  * The Compliance API at one address, with one key. It repeats a request until an answer arrives or the
- * API refuses. All callers share what it learns on the way.
+ * API refuses. All callers share what it learns from answers.
  */
 export class ApiClient {
 	readonly baseUrl: string;
@@ -123,10 +123,10 @@ export class ApiClient {
 	}
 
 	/**
-	 * Asks until an answer comes that can be read. What may pass is tried again, as `Tries` says.
+	 * Repeats the request until a readable answer arrives. `Tries` decides when to try again.
 	 *
-	 * @param ask what to ask for; a function is asked before each try, which may want less
-	 * @throws UserError when the API refuses or stays unavailable, and what `parse` throws
+	 * @param ask the request; a function is called before each try, so that it can ask for less
+	 * @throws UserError if the API refuses or stays unavailable, and the errors of `parse`
 	 * @throws OutOfTime when there is no time left before `until` for what may pass
 	 */
 	async get<Content>(

@@ -7,9 +7,9 @@ import { looksLikeHtml, requestIdOf } from './refusal';
 const NOTHING_LOST = 'Nothing is lost; the next run continues from the same place.';
 
 /**
- * Why no whole answer came.
+ * Why no complete answer arrived.
  *
- * @param error what the platform's HTTP rejected with
+ * @param error the error of the platform's HTTP
  * @throws UserError for a failure that no further try can fix
  */
 export function noAnswer(error: unknown): UserError {
@@ -17,7 +17,7 @@ export function noAnswer(error: unknown): UserError {
 	if (lasting) throw lasting;
 	const { code, message } = error as { code?: unknown; message?: unknown };
 	const reason = typeof code === 'string' ? code : typeof message === 'string' ? message : '';
-	// The address holds filters and a cursor, which do not belong in a log.
+	// The address contains filters and a cursor, which do not belong in a log.
 	const shown = quote(reason.replace(/https?:\/\/\S+/g, 'the API'));
 	return new UserError(
 		'unavailable',
@@ -28,7 +28,7 @@ export function noAnswer(error: unknown): UserError {
 	);
 }
 
-/** An answer that the platform takes for too large. */
+/** The error for an answer that is too large for the platform. */
 export function answerTooLarge({ message }: BodyTooLarge): UserError {
 	return new UserError('unavailable', `An answer of the API is too large (${message}).`, {
 		remedy: `Check the base URL and any proxy or gateway between this machine and the API. The sync requested smaller pages first. ${NOTHING_LOST}`,
@@ -36,11 +36,11 @@ export function answerTooLarge({ message }: BodyTooLarge): UserError {
 }
 
 /**
- * Why a good answer cannot be read. Another one may be whole where the code is `unavailable`.
+ * Why a good answer cannot be read. With the code `unavailable`, another try may succeed.
  *
- * @param error what reading it threw: a SyntaxError or a UserError
- * @param what was asked for, such as `activities`
- * @throws the error itself where it is neither
+ * @param error the error of reading it: a SyntaxError or a UserError
+ * @param what the content of the answer, such as `activities`
+ * @throws the error itself if it is neither
  */
 export function unreadableAnswer(response: HttpResponse, error: unknown, what: string): UserError {
 	if (error instanceof UserError) return error;
@@ -56,7 +56,7 @@ export function unreadableAnswer(response: HttpResponse, error: unknown, what: s
 	});
 }
 
-/** The address leads to another origin, or in circles. */
+/** The error for redirects to another origin or in circles. */
 export function redirectRefused(response: HttpResponse): UserError {
 	return new UserError(
 		'redirect-refused',

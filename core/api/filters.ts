@@ -2,18 +2,18 @@ import { isKnownActivityType, suggestActivityType } from '../activity/catalogue/
 import { UserError, quote } from '../errors';
 import { fingerprint } from '../fingerprint';
 
-/** What there is to know of a filter. */
+/** The properties of a filter. */
 interface FilterKind {
-	/** The parameter of a request, which may be there several times. */
+	/** The parameter of a request. It may occur several times. */
 	readonly parameter: string;
 	readonly pattern: RegExp;
-	/** One entry, and what it looks like. */
+	/** What messages call one entry, and its form. */
 	readonly name: string;
 	readonly form: string;
-	/** Several of them, and how to get along with fewer. */
+	/** What messages call several entries, and how to need fewer. */
 	readonly names: string;
 	readonly shorten: string;
-	/** What the filter lets through, without any id. */
+	/** Describes what the filter lets through, without any id. */
 	readonly letsThrough: (values: readonly string[]) => string;
 }
 
@@ -66,11 +66,11 @@ const FILTERS = {
 
 export type FilterName = keyof typeof FILTERS;
 
-/** Which activities the feed is asked for. Empty lists filter nothing. */
+/** The filters of a request. An empty list filters nothing. */
 export type Filters = Readonly<Record<FilterName, readonly string[]>>;
 
 const NAMES = Object.keys(FILTERS) as FilterName[];
-/** So many of them have been in every version. */
+/** How many filters every version has had. */
 const FIRST_FILTERS = 4;
 
 export const NO_FILTERS: Filters = filtersOf(() => []);
@@ -79,7 +79,7 @@ export const NO_FILTERS: Filters = filtersOf(() => []);
  * Reads the filters from the texts that users give, before the first request is made.
  *
  * @param lists each a list whose entries are separated by commas, spaces or newlines
- * @param warn is told of activity types the catalogue lacks; they are passed on, since the feed grows
+ * @param warn gets a warning about types that the catalogue lacks; they are used, because the feed grows
  * @throws UserError `invalid-setting` for malformed ids and for filters that contradict each other
  */
 export function parseFilters(
@@ -117,13 +117,13 @@ export function checkFilters(filters: Filters, warn: (message: string) => void):
 	}
 }
 
-/** The filters among the parameters of a request, as they are: whoever uses them has to check them. */
+/** The filters among the parameters of a request. They are not checked. */
 export function filtersIn(query: string): Filters {
 	const parameters = new URLSearchParams(query);
 	return filtersOf((name) => parameters.getAll(FILTERS[name].parameter).sort());
 }
 
-/** What a request is to ask for: the name and the value of each parameter. */
+/** The parameters of a request, each with its name and its value. */
 export function parametersOfFilters(filters: Filters): [parameter: string, value: string][] {
 	return NAMES.flatMap((name) =>
 		filters[name].map((value): [string, string] => [FILTERS[name].parameter, value]),
@@ -131,10 +131,10 @@ export function parametersOfFilters(filters: Filters): [parameter: string, value
 }
 
 /**
- * A fixed-size mark that identifies a set of filters.
+ * A fingerprint that identifies a set of filters.
  *
- * A filter that is added to the table counts only when it is set. Otherwise every checkpoint would seem
- * to be of other filters.
+ * A filter that a later version adds counts only if it is set. Otherwise every checkpoint would seem
+ * to have other filters.
  */
 export function fingerprintOfFilters(filters: Filters): string {
 	const lists = NAMES.map((name) => filters[name]);
@@ -142,7 +142,7 @@ export function fingerprintOfFilters(filters: Filters): string {
 	return fingerprint(JSON.stringify(lists));
 }
 
-/** What filters let through, in words without any id; `undefined` when it is everything. */
+/** Describes what filters let through, without any id; `undefined` if that is everything. */
 export function describeFilters(filters: Filters): string | undefined {
 	const parts = NAMES.filter((name) => filters[name].length > 0).map((name) =>
 		FILTERS[name].letsThrough(filters[name]),
@@ -178,7 +178,7 @@ function checkEntries(entries: readonly string[], { pattern, name, form }: Filte
 	);
 }
 
-/** Types may come from a file that anybody may have changed: only what types look like is shown. */
+/** Shows only texts that look like types, because they may come from a file that anybody may change. */
 function listed(types: readonly string[]): string {
 	const plain = types.every((type) => type.length <= 80 && ACTIVITY_TYPE.test(type));
 	return plain && types.length <= 20 ? types.join(', ') : `of a list of ${types.length}`;

@@ -1,7 +1,7 @@
 export interface HttpRequest {
 	readonly url: string;
 	readonly headers: Readonly<Record<string, string>>;
-	/** Aborted when nobody waits for the answer any more. */
+	/** Aborted once nobody waits for the answer any more. */
 	readonly signal?: AbortSignal | undefined;
 	/** How long the answer may take, with all of its body, in milliseconds. */
 	readonly timeout?: number | undefined;
@@ -13,16 +13,16 @@ export interface HttpResponse {
 	readonly headers: Readonly<Record<string, string>>;
 	/** The whole body, in valid UTF-8 and without a byte order mark; empty if its coding is not known. */
 	readonly body: Buffer;
-	/** The coding of a body that could not be read for it. */
+	/** The unknown coding of a body that could not be read. */
 	readonly unknownCoding?: string | undefined;
 }
 
 /**
- * One GET request, made by the platform: it adds the `x-api-key` header, follows no redirect, bounds
- * the time until the answer and the time between two parts of its body, and resolves whatever the
- * status is. It rejects when no complete answer arrived; the request is then repeated, except after a
- * `UserError` or a failure that `lastingFailure` knows, such as a certificate. With `BodyTooLarge`,
- * the body has more bytes than `MAX_BODY_BYTES`, and a smaller page is asked for.
+ * Makes one GET request. The platform adds the `x-api-key` header, follows no redirect, and limits
+ * the time until the answer and the time between two parts of its body. It resolves with any status.
+ * It rejects if no complete answer arrives. The client then repeats the request, except after a
+ * `UserError` or a failure that `lastingFailure` knows, such as a certificate. `BodyTooLarge` means
+ * that the body has more bytes than `MAX_BODY_BYTES`; the client then asks for a smaller page.
  */
 export type Http = (request: HttpRequest) => Promise<HttpResponse>;
 

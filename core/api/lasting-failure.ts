@@ -30,16 +30,16 @@ const CERTIFICATES: readonly (readonly [codes: RegExp, summary: string, remedy: 
 	],
 ];
 
-/** What comes when one side speaks TLS and the other does not; the older code says it in the message. */
+/** The codes of a connection with TLS on only one side. The older code has the reason in its message. */
 const NO_TLS = /^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST)$/;
 const NO_TLS_WORDS = /wrong version number|packet length too long/i;
 
 /**
- * Why no answer came, if trying again cannot help.
+ * Why no answer arrived, if another try cannot help.
  *
- * @param error what the platform's HTTP rejected with; the code may be its cause's
- * @param who would have answered
- * @param environment as far as it is known
+ * @param error the error of the platform's HTTP; its cause may have the code
+ * @param who the server, as messages call it
+ * @param environment the environment variables, if they are known
  */
 export function lastingFailure(
 	error: unknown,
@@ -88,13 +88,13 @@ function trustOther(file: string): string {
 	return `Put the CA certificate of the proxy in between into ${quote(file)}, to which ${EXTRA_CERTIFICATES} is set. That file cannot be read, is not a PEM file, or lacks the certificate.`;
 }
 
-/** How many causes of causes are looked at. */
+/** How deep to follow causes of causes. */
 const MAX_CAUSES = 5;
 
 /** An error and its causes, each with its code. */
 function chainOf(error: unknown): { code: string; message: string }[] {
 	const chain = [];
-	// Not every platform's errors are of the class that is called Error here.
+	// On some platforms, errors have another class than the Error of this code.
 	for (let each = error; isObject(each) && chain.length <= MAX_CAUSES; each = each.cause) {
 		chain.push({ code: stringOf(each.code) ?? '', message: stringOf(each.message) ?? '' });
 	}

@@ -1,6 +1,6 @@
 /** Smaller pages would mostly make more requests. */
 const LEAST = 100;
-/** So many pages have to come, with more behind them, before larger ones are tried. */
+/** How many pages that do not end the feed must arrive before larger ones are tried. */
 const PAGES_TO_GROW = 4;
 const MOST_PAGES_TO_GROW = 256;
 
@@ -12,29 +12,29 @@ const MOST_PAGES_TO_GROW = 256;
  * Sizes are activities a page.
  */
 export class PageSizes {
-	/** Larger ones are refused, whatever they hold. */
+	/** Larger pages are refused, whatever they hold. */
 	#cap = Infinity;
-	/** The largest that comes through, as far as is known. */
+	/** The largest size that is known to arrive. */
 	#known = Infinity;
-	/** The largest that is worth a try. */
+	/** The largest size that is worth a try. */
 	#next = Infinity;
-	/** From this size on, the last page asked for did not come in time. */
+	/** From this size on, the last requested page did not arrive in time. */
 	#doubted = Infinity;
-	/** Pages of the largest size that have come since it changed. */
+	/** How many pages of the largest size have arrived since it changed. */
 	#pages = 0;
 	#pagesToGrow = PAGES_TO_GROW;
 	/** Whether the largest size has been tried successfully after a smaller one. */
 	#grown = false;
 
-	/** @param least no smaller pages are asked for */
+	/** @param least the smallest size to ask for */
 	constructor(private readonly least = LEAST) {}
 
-	/** What to begin with where pages of a size are wanted. */
+	/** The size to begin with, given the wanted size. */
 	known(wanted: number): number {
 		return Math.min(wanted, this.#cap, this.#known);
 	}
 
-	/** What to go on with: it may be a try. */
+	/** The size to continue with. It may be a try. */
 	next(wanted: number): number {
 		return Math.min(wanted, this.#cap, this.#next);
 	}
@@ -45,9 +45,9 @@ export class PageSizes {
 	}
 
 	/**
-	 * Takes note of a page that has come.
+	 * Notes a page that has arrived.
 	 *
-	 * @param hasMore only a page that was cut for its size shows that the size comes through
+	 * @param hasMore only a full page shows that its size arrives
 	 */
 	came(size: number, hasMore: boolean): void {
 		if (size >= this.#doubted) this.#doubted = Infinity;
@@ -63,12 +63,12 @@ export class PageSizes {
 	}
 
 	/**
-	 * Takes note of a page that did not come since it is too large.
+	 * Notes a page that did not arrive because it is too large.
 	 *
 	 * @returns whether there is a smaller size to ask for
 	 */
 	tooLarge(size: number): boolean {
-		// Another request has found out already.
+		// Another request has already found out.
 		if (size > this.#next) return true;
 		const tried = size > this.#known;
 		if (!tried && size <= this.least) return false;
@@ -83,15 +83,15 @@ export class PageSizes {
 	}
 
 	/**
-	 * Takes note of a page that did not come in time. That may have other reasons, so a size is given up
-	 * only if it happens again, or was a try.
+	 * Notes a page that did not arrive in time. That may have other reasons, so the size is reduced
+	 * only if it happens again, or if the size was a try.
 	 *
-	 * @param again whether the same page did not come in time before
+	 * @param again whether the same page has already failed to arrive in time
 	 * @returns whether there is a smaller size to ask for
 	 */
 	tooSlow(size: number, again: boolean): boolean {
-		const telling = again || size >= this.#doubted || size > this.#known;
-		const smaller = telling && this.tooLarge(size);
+		const conclusive = again || size >= this.#doubted || size > this.#known;
+		const smaller = conclusive && this.tooLarge(size);
 		this.#doubted = Math.min(size, this.#known);
 		return smaller;
 	}

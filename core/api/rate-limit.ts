@@ -2,18 +2,18 @@ import { UserError, describeSeconds, OutOfTime } from '../errors';
 import type { Platform } from './http';
 import { type Instant, parseInstant } from '../instant';
 
-/** The API documents so many requests a minute for all keys of an organization together. */
+/** The API's documented limit, in requests a minute for all keys of an organization together. */
 const DOCUMENTED_LIMIT = 600;
 /** The API's limit is per minute, so no reset can be farther away. */
 const MINUTE_MS = 60_000;
 /** Above this part of the share there is no need to slow down. */
 const PLENTY = 0.375;
-/** So many answers without a refusal allow one more request at a time. */
+/** How many answers without a refusal allow one more request at a time. */
 const ANSWERS_TO_RECOVER = 10;
-/** More requests at a time than answers at the limit's pace come back would only wait. */
+/** The most requests at a time. Further requests would only wait for the limit. */
 const HEADROOM = 2;
 const MAX_CONCURRENCY = 32;
-/** How much the latest answer says about how long the next ones take. */
+/** The weight of the latest answer in the average duration of answers. */
 const LATEST = 0.2;
 /** Waits shorter than this are not worth a line in the log. */
 const LOGGED_WAIT_MS = 5_000;
@@ -21,52 +21,53 @@ const LOGGED_WAIT_MS = 5_000;
 /** How long a request may be waited for. */
 export interface WaitLimits {
 	/**
-	 * When to wait no longer for what may pass, on the platform's clock. A request that is under way then
-	 * has 15 s left; so has one that is made later.
+	 * When to stop waiting for a failure to pass, on the platform's clock. A request under way then
+	 * has 15 s left, and so has a later request.
 	 */
 	readonly until?: number | undefined;
-	/** Aborted when nobody waits for the answer any more. */
+	/** Aborted once nobody waits for the answer any more. */
 	readonly signal?: AbortSignal | undefined;
 }
 
-/** How a request has ended. */
+/** How a request ended. */
 export interface Ended<Result> {
 	readonly result: Result;
-	/** What its answer says of the limit; `undefined` where none came. */
+	/** What its answer says about the limit; `undefined` if no answer arrived. */
 	readonly answer: AnswerToLimit | undefined;
 }
 
 export interface AnswerToLimit {
 	readonly headers: Readonly<Record<string, string>>;
-	/** Its `Date`, against which the time of the reset is measured. */
+	/** Its `Date`, to which the time of the reset relates. */
 	readonly date: Instant | undefined;
-	/** When it came, by the platform's clock. */
+	/** When it arrived, by the platform's clock. */
 	readonly at: number;
 	/** How long a good answer took, in milliseconds. */
 	readonly took?: number | undefined;
-	/** How long the API wants no request since the limit is reached, in milliseconds. */
+	/** How long the API wants no request because the limit is reached, in milliseconds. */
 	readonly refusedFor?: number | undefined;
 }
 
 /**
- * Spreads requests so that the limit that all keys of an organization share does not run out: the
- * fewer requests are left, the longer the wait, and what is beyond the share is not touched at all.
+ * Spreads requests over time, so that the limit that all keys of an organization share is not
+ * exhausted. The fewer requests are left, the longer the wait. Requests beyond the share remain for
+ * others.
  */
 export class RateLimit {
 	#limit = DOCUMENTED_LIMIT;
-	/** Nothing is left before this. */
+	/** No request is left before this time. */
 	#notBefore = 0;
-	/** The API has asked to be left alone until this. */
+	/** The API wants no request before this time. */
 	#refusedUntil = 0;
 	/** When the last request began or begins. */
 	#lastAt = -Infinity;
-	/** From one request to the next, until the reset. */
+	/** The time from one request to the next, until the reset. */
 	#gap = 0;
 	#resetAt = 0;
 	#underWay = 0;
 	#refusals = 0;
 	#begun = 0;
-	/** The place of the request whose answer was learned from last. */
+	/** The place of the request whose answer was used last. */
 	#learnedFrom = 0;
 	#answersSinceRefusal = Infinity;
 	/** How long a request takes. */
@@ -82,8 +83,8 @@ export class RateLimit {
 	) {}
 
 	/**
-	 * How many requests at a time pay: fewer would not use the share up, more would wait for it. After
-	 * a refusal it is one, and grows again with each answer.
+	 * How many requests at a time are worthwhile. Fewer would not use all of the share, more would
+	 * wait for it. After a refusal it is one, and it grows again with the answers.
 	 */
 	get concurrency(): number {
 		const atFullPace = (this.#duration * this.#limit * this.share) / MINUTE_MS;
@@ -96,12 +97,12 @@ export class RateLimit {
 	}
 
 	/**
-	 * Makes a request when its turn has come: requests begin one after the other, in the order in which
-	 * they are asked for, each when the limit has room for it.
+	 * Makes a request in its turn. Requests begin one after the other, in the order of the calls,
+	 * each when the limit has room for it.
 	 *
 	 * @param send makes the request
 	 * @returns its result
-	 * @throws OutOfTime when there is no room before `until`; and what `send` or the signal throws
+	 * @throws OutOfTime if there is no room before `until`, and the errors of `send` and of the signal
 	 */
 	async run<Result>(
 		send: () => Promise<Ended<Result>>,
@@ -135,7 +136,7 @@ export class RateLimit {
 		}
 	}
 
-	/** Waits as long as the other integrations' share of the limit asks for. */
+	/** Waits as long as needed to leave the other integrations their share of the limit. */
 	async #pace(until: number, signal: AbortSignal | undefined): Promise<void> {
 		const { now, sleep, log } = this.platform;
 		const pause = this.#delay(now());
@@ -162,11 +163,11 @@ export class RateLimit {
 
 	/**
 	 * @param place of the request: the requests are counted from 1
-	 * @param refusals how many had been refused when it began: only a request that began after a refusal
-	 *   shows that it is over
+	 * @param refusals how many had been refused when it began; only a request that began after a
+	 *   refusal shows that the refusal is over
 	 */
 	#learn(answer: AnswerToLimit, place: number, refusals: number): void {
-		// Answers overtake each other: one that is older than the last is outdated.
+		// Answers overtake each other, so an answer to an earlier request is outdated.
 		if (place >= this.#learnedFrom && this.#learnHeaders(answer)) this.#learnedFrom = place;
 		const { took, refusedFor, at } = answer;
 		if (refusedFor !== undefined) {

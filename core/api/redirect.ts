@@ -1,16 +1,16 @@
-/** More than this many in a row are a circle. */
+/** More redirects in a row count as a circle. */
 const MAX_REDIRECTS = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];
 
 /**
- * Where an answer sends its request on to. A request carries a credential, so it follows within its own
- * origin only.
+ * Where an answer redirects its request. A request contains a credential, so it follows redirects
+ * only within its own origin.
  *
  * @param url of the request
  * @param location the header `location` of the answer
- * @param followed how many redirects the request has followed already
- * @returns `undefined` when the answer is no redirect; `refused` when it leads to another origin, or in
- * circles
+ * @param followed how many redirects the request has already followed
+ * @returns `undefined` if the answer is not a redirect; `refused` if it leads to another origin or
+ *   in circles
  */
 export function redirectTarget(
 	url: string,

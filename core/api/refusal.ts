@@ -3,17 +3,17 @@ import { type Filters, longestOf } from './filters';
 import type { HttpResponse } from './http';
 import { fieldsOf, stringOf } from '../json/json-value';
 
-/** A longer body is no error of the API, and nothing to search through. */
+/** A longer body is not an error of the API, and is not searched. */
 export const MAX_ERROR_BYTES = 64 * 1024;
 
-/** The address may be too long for a server or a gateway that takes shorter ones than usual. */
+/** From this length on, the address may be too long for some servers and gateways. */
 const LONG_LIST_CHARACTERS = 1000;
 
-/** What was asked for, in the words of a refusal. */
+/** What messages call the requested content. */
 export interface Asked {
-	/** What lies at the address, such as `Activity Feed`. */
+	/** The name of the endpoint, such as `Activity Feed`. */
 	readonly resource: string;
-	/** What it holds, such as `activities`. */
+	/** The name of its content, such as `activities`. */
 	readonly what: string;
 	/** The scopes of which a key needs one, such as `read:compliance_activities`. */
 	readonly scopes: string;
@@ -23,11 +23,11 @@ export interface Asked {
 /**
  * Turns an unsuccessful answer into an error that says what to do.
  *
- * The status decides, and the form of the body: not the wording of the API's message, which may change
- * at any time.
+ * The status and the form of the body decide. The wording of the API's message may change at any
+ * time, so it does not matter.
  *
  * @param retryAfterMs how long the API asks to wait
- * @param asked what was asked for
+ * @param asked the requested content
  */
 export function refusal(
 	response: HttpResponse,
@@ -138,7 +138,7 @@ function adviceOn(
 	}
 }
 
-/** Only a request that names organizations can name one out of reach, and the API then says more. */
+/** A 403 means a missing scope, or an organization out of reach if the request names organizations. */
 function adviceOnForbidden({ visible }: ErrorBody, quoted: string, asked: Asked): Advice {
 	const otherKey = `Create a key with the scope ${asked.scopes}; the scopes of an existing key cannot be changed.`;
 	const fewer =
@@ -171,24 +171,24 @@ function adviceOnForbidden({ visible }: ErrorBody, quoted: string, asked: Asked)
 	};
 }
 
-/** The answer's `request-id`, if it is fit to be shown and kept. */
+/** The answer's `request-id`, if it is safe to show and to store. */
 export function requestIdOf({ headers }: HttpResponse): string | undefined {
 	const id = headers['request-id'];
 	return id !== undefined && /^[\w.:-]{1,128}$/.test(id) ? id : undefined;
 }
 
-/** Whether the body is a web page, as proxies and login walls send. */
+/** Whether the body is a web page, like those of proxies and login pages. */
 export function looksLikeHtml({ headers, body }: HttpResponse): boolean {
 	const begins = body.subarray(0, MAX_ERROR_BYTES).toString();
 	return /\bhtml\b/i.test(headers['content-type'] ?? '') || /^\s*</.test(begins);
 }
 
-/** What the body of a refusal says. */
+/** The content of a refusal's body. */
 interface ErrorBody {
 	readonly message?: string | undefined;
 	/** Whether it carries `error_visibility`. */
 	readonly visible?: boolean;
-	/** The kind of body when it is not an error of the API. */
+	/** The kind of body, if it is not an error of the API. */
 	readonly foreign?: 'page' | 'other' | undefined;
 }
 
@@ -213,7 +213,7 @@ function parsed(text: string): unknown {
 	}
 }
 
-/** A text fit to be shown, if there is any. */
+/** A text that is safe to show, if there is one. */
 function quoteAny(value: unknown): string | undefined {
 	return quote(stringOf(value) ?? '') || undefined;
 }

@@ -1,31 +1,30 @@
 import type { Instant } from '../instant';
 
-/** A request that this package has made, and that was answered. */
+/** An answered request of this package. */
 export interface LoggedRequest {
-	/** The `request-id` of the answer; where it has none, a made-up one. */
+	/** The `request-id` of the answer, or a made-up id if it has none. */
 	readonly id: string;
-	/** Whether the id is made up: then no activity carries it. */
+	/** Whether the id is made up. Then no activity has it. */
 	readonly anonymous: boolean;
-	/** What was asked, and how it was answered, as `nameOfRequest` puts it. */
+	/** The name of the request by `nameOfRequest`. */
 	readonly name: string | undefined;
-	/** Server time of the request; `undefined` where nobody knows. */
+	/** Server time of the request; `undefined` if it is not known. */
 	readonly at: Instant | undefined;
-	/** When the answer came, by the platform's clock. */
+	/** When the answer arrived, by the platform's clock. */
 	readonly answeredAt: number;
 }
 
-/** So many of the latest requests are kept: those of two days with one each minute. */
+/** How many of the latest requests are kept: two days with one request a minute. */
 const MAX_LATEST = 4096;
 
 /**
- * The requests of one client. By them, a reader of the feed recognises the activities that it causes
- * itself. A checkpoint keeps them too, but a checkpoint that is not stored, as after a failure, loses
- * them.
+ * The requests of one client. With them, a reader of the feed recognises the activities of its own
+ * requests. A checkpoint also has them, but after a failure the checkpoint may not be stored.
  */
 export class RequestLog {
 	/** Whether the user was warned that own requests cannot be distinguished from those of others. */
 	warnedOfDoubt = false;
-	/** In the order in which they were made. */
+	/** In the order of the requests. */
 	readonly #latest = new Set<LoggedRequest>();
 	#untaken: LoggedRequest[] = [];
 
@@ -34,7 +33,7 @@ export class RequestLog {
 		return [...this.#latest];
 	}
 
-	/** Takes note of a request. */
+	/** Notes a request. */
 	add(request: LoggedRequest): void {
 		this.#untaken.push(request);
 		this.#latest.add(request);
@@ -58,10 +57,10 @@ export class RequestLog {
 }
 
 /**
- * A name for a request that its activity gives it as well: the end of its path, its parameters and the
- * status of its answer. Whatever is in between may write the parameters in another way.
+ * A name of a request that its activity has, too: the end of its path, its parameters and the status
+ * of its answer. A gateway in between may write the parameters in another way.
  *
- * @returns `undefined` when `url` is not an address
+ * @returns `undefined` if `url` is not an address
  */
 export function nameOfRequest(method: string, url: string, status: number): string | undefined {
 	const base = 'https://api.anthropic.com';

@@ -3,7 +3,7 @@ import type { HttpResponse } from './http';
 import { type Instant, parseHttpDate } from '../instant';
 
 const MAX_TRIES = 10;
-/** No request is tried again later than this after its first try, or its last hopeless one. */
+/** How long after its first try, or its last hopeless try, a request may be tried again. */
 export const DEADLINE_MS = 10 * 60_000;
 export const FIRST_BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 60_000;
@@ -21,7 +21,7 @@ export interface FailedTry {
 	readonly mayPass: boolean;
 	/** Whether the answer would have been too large. */
 	readonly tooLarge: boolean;
-	/** How the next try asks for less, for the log; `undefined` where it cannot. */
+	/** How the next try asks for less, for the log; `undefined` if it cannot. */
 	readonly askForLess: ((what: TooMuch) => string | undefined) | undefined;
 	/** When it began, and how long it took, in milliseconds. */
 	readonly startedAt: number;
@@ -30,9 +30,9 @@ export interface FailedTry {
 
 /** Why a try has asked for too much. */
 export interface TooMuch {
-	/** Whether it was too large; otherwise it did not come in time. */
+	/** Whether it was too large; otherwise it did not arrive in time. */
 	readonly tooLarge: boolean;
-	/** Whether it did not come in time before, or took hopelessly long. */
+	/** Whether it has failed to arrive in time before, or took hopelessly long. */
 	readonly again: boolean;
 }
 
@@ -40,15 +40,16 @@ export interface TooMuch {
 export interface NextTry {
 	/** In milliseconds. */
 	readonly wait: number;
-	/** How it asks for less, if it does. */
+	/** How the next try asks for less, if it does. */
 	readonly less: string | undefined;
 	/** How many tries have been made. */
 	readonly tries: number;
 }
 
 /**
- * The tries of one request. What may pass is tried again, up to 10 times within 10 minutes; where a
- * line is so slow that less has to be asked for, the tries for less have 10 minutes of their own.
+ * The tries of one request. A failure that may pass is followed by another try, up to 10 times
+ * within 10 minutes. If a line is so slow that a try must ask for less, the next tries get another
+ * 10 minutes.
  *
  * Times are milliseconds on the platform's clock.
  */
@@ -61,11 +62,11 @@ export class Tries {
 	constructor(private readonly random: () => number) {}
 
 	/**
-	 * Whether, and when, to try again.
+	 * Decides whether and when to try again.
 	 *
-	 * @param until when to wait no longer
-	 * @throws the failure itself when there is no other try
-	 * @throws OutOfTime when there is no time left before `until`
+	 * @param until when to stop waiting
+	 * @throws the failure itself if there is no other try
+	 * @throws OutOfTime if there is no time left before `until`
 	 */
 	after(failed: FailedTry, now: number, until: number): NextTry {
 		const { failure, mayPass: passes, tooLarge, startedAt, took } = failed;
@@ -73,7 +74,7 @@ export class Tries {
 		this.#deadline ??= startedAt + DEADLINE_MS;
 		const less = this.#lessAfter(failed);
 		if (!passes && !less) throw failure;
-		// On a slow line, the tries that were hopeless must not use up the time of those that are not.
+		// On a slow line, hopeless tries must not use up the time of the others.
 		if (less && took >= HOPELESS_MS) this.#deadline = now + DEADLINE_MS;
 		const wait = less && tooLarge ? 0 : this.#waitAfter(failure, less ? 1 : tries);
 		if (tries === MAX_TRIES || now + wait > this.#deadline) throw failure;
@@ -95,8 +96,8 @@ export class Tries {
 	}
 
 	/**
-	 * How long to wait: as the API asks, but no shorter than without its asking. A little jitter keeps its
-	 * clients from coming back all at once.
+	 * How long to wait: as long as the API asks, and at least as long as the back-off. A little
+	 * jitter prevents that all clients come back at the same time.
 	 */
 	#waitAfter({ retryAfterMs = 0 }: UserError, tries: number): number {
 		const backoff = Math.min(FIRST_BACKOFF_MS * 2 ** (tries - 1), MAX_BACKOFF_MS);
@@ -122,7 +123,7 @@ export function mayPass({ status, headers }: HttpResponse): boolean {
  * `retry-after` in milliseconds; it may be a number of seconds or an HTTP date.
  *
  * @param present server time
- * @returns `undefined` when it is negative, in the past, or neither of the two
+ * @returns `undefined` if it is negative, in the past, or neither of the two
  */
 export function retryAfterOf(
 	{ headers }: HttpResponse,

@@ -1,25 +1,25 @@
 import type { HttpResponse } from './http';
 import { MAX_ERROR_BYTES } from './refusal';
 
-/** A shorter part of a secret reveals nothing, and would be found by chance. */
+/** A shorter part of a secret reveals nothing, and other texts contain it by chance. */
 const PART = 8;
-/** Every key begins with this; it is not secret. */
+/** The beginning of every key. It is not secret. */
 const PREFIX = /^sk-ant-[a-z0-9]+-/;
 
-/** A key that somebody else may repeat: what the other side says is shown without any part of it. */
+/** A key that the other side may repeat. Messages show its answers without any part of the key. */
 export class Secret {
 	readonly #parts = new Set<string>();
 
 	constructor(key: string) {
 		const own = key.replace(PREFIX, '');
-		// In base64, it looks another way behind one and behind two characters more.
+		// In base64, it looks different after one and after two more characters.
 		const coded = ['', ' ', '  '].map((before) => Buffer.from(before + own).toString('base64url'));
 		for (const text of [own, ...coded.map((each) => each.slice(4))]) {
 			for (let at = 0; at + PART <= text.length; at++) this.#parts.add(text.slice(at, at + PART));
 		}
 	}
 
-	/** A text from outside without the secret's parts, as they are, percent-coded or in base64. */
+	/** Removes all parts of the secret from a text: plain, percent-coded or in base64. */
 	hideIn(text: string): string {
 		const plain = text.replace(/%2d/gi, '-').replace(/%5f/gi, '_');
 		let shown = '';
@@ -38,7 +38,7 @@ export class Secret {
 		return shown;
 	}
 
-	/** An answer that is no success, as it may be shown. */
+	/** An unsuccessful answer that is safe to show. */
 	hideInAnswer(response: HttpResponse): HttpResponse {
 		const headers = Object.entries(response.headers).map(([name, value]) => [
 			name,
@@ -48,7 +48,7 @@ export class Secret {
 		return {
 			...response,
 			headers: Object.fromEntries(headers) as HttpResponse['headers'],
-			// Of a longer one, nothing is shown.
+			// A longer body is not shown at all.
 			body: body.length > MAX_ERROR_BYTES ? body : Buffer.from(this.hideIn(body.toString())),
 		};
 	}

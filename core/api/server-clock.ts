@@ -1,16 +1,16 @@
 import { type Instant, toInstant } from '../instant';
 
-/** A lone answer is believed to be so far ahead of the local clock, in milliseconds. */
+/** How far ahead of the local clock a single answer is believed, in milliseconds. */
 const CREDIBLE_AHEAD_MS = 60_000;
 
 /**
- * The clock of the API's servers, estimated from answers. It uses the estimate that is the least
- * ahead, and continues it by the platform's clock, which never goes back.
+ * The clock of the API's servers, estimated from answers. It uses the lowest estimate, and continues
+ * it by the platform's clock, which never goes back.
  *
- * What the clock says decides what is settled. So one that is behind costs nothing, and one that is
- * ahead could lose activities: a single answer whose clock is ahead is not believed while another one
- * says less, nor while it is the only one and far ahead of the local clock as well. The local clock
- * decides nothing else: it may be wrong by minutes.
+ * This clock decides what is settled. If it is behind, that costs nothing; if it is ahead,
+ * activities could be lost. So an answer that is ahead is not believed if another answer says less,
+ * or if it is the only one and also far ahead of the local clock. The local clock decides nothing
+ * else, because it may be wrong by minutes.
  *
  * Local times are milliseconds by the platform's clock, and have fractions.
  */
@@ -20,16 +20,16 @@ export class ServerClock {
 	#estimates = 0;
 
 	/**
-	 * Takes note of what an answer says.
+	 * Notes the `Date` of an answer.
 	 *
-	 * @param instant what the server's clock showed at some time before `localTime`
+	 * @param instant the time of the server's clock at some time before `localTime`
 	 */
 	learn(instant: Instant, localTime: number): void {
 		this.#ahead = Math.min(this.#ahead, instant - localTime);
 		this.#estimates++;
 	}
 
-	/** What the server's clock shows at a local time, or a little less; `undefined` while nobody knows. */
+	/** The time of the server's clock at a local time, or a little less; `undefined` while it is not known. */
 	at(localTime: number): Instant | undefined {
 		const credible = this.#estimates > 1 || this.#ahead <= CREDIBLE_AHEAD_MS;
 		return credible ? toInstant(localTime + this.#ahead) : undefined;

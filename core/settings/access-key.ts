@@ -6,9 +6,9 @@ const CREATE_KEY =
 /**
  * Checks the form of a key before it is sent anywhere.
  *
- * Only what can never work is refused, so that key formats to come still pass.
+ * It refuses only keys that can never work, so that future formats still pass.
  *
- * @param text the key as the user gave it; white space around it is dropped
+ * @param text the key from the user; white space around it is removed
  * @returns the key to send in `x-api-key`
  * @throws UserError `key-missing`, `key-malformed` or `key-for-models`
  */

@@ -3,7 +3,7 @@ import { DAY_MS, type Instant, toInstant } from '../instant';
 import { DEFAULT_BACKFILL_DAYS } from './limits';
 import { parseWrittenTime } from './written-time';
 
-/** Whoever asks for everything since 1970 means everything; the feed holds nothing that old. */
+/** An earlier start, such as 1970, means everything. The feed holds nothing that old. */
 const EARLIEST = Date.UTC(2015, 0, 1);
 
 /**
@@ -11,8 +11,8 @@ const EARLIEST = Date.UTC(2015, 0, 1);
  *
  * @param text an ISO 8601 date (midnight UTC) or date-time (UTC unless it has an offset); empty for none
  * @param now the present, in milliseconds since the epoch
- * @returns milliseconds since the epoch; `undefined` when none was given
- * @throws UserError `invalid-setting` when it is unparsable or in the future
+ * @returns milliseconds since the epoch; `undefined` if none is given
+ * @throws UserError `invalid-setting` if it is not a time, or is in the future
  */
 export function parseBackfillStart(text: string, now: number): Instant | undefined {
 	const given = text.trim();

@@ -3,15 +3,15 @@ import { UserError } from '../errors';
 /** The public API. */
 export const DEFAULT_BASE_URL = 'https://api.anthropic.com';
 
-/** Whether a URL names this machine itself. */
+/** Whether a URL leads to this machine itself. */
 export function isLoopback({ hostname }: URL): boolean {
 	return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 }
 
 /**
- * Checks the address the key will be sent to.
+ * Checks the address that gets the key.
  *
- * @param text the base URL as the user gave it; empty means the public API
+ * @param text the base URL from the user; empty means the public API
  * @returns the base URL without a slash at its end
  * @throws UserError `invalid-setting` for anything but https, or http to this machine
  */

@@ -1,8 +1,8 @@
 import { DAY_MS } from '../instant';
 
 /*
- * What users may set, and what holds where they set nothing, for the Action and the n8n nodes. A test
- * holds the texts of action.yml and of the panels to it.
+ * The bounds and the defaults of settings, for the Action and the n8n nodes. A test compares the
+ * texts of action.yml and of the panels with them.
  */
 
 /** How far back the first sync starts, in days. */
@@ -11,14 +11,14 @@ export const DEFAULT_BACKFILL_DAYS = 90;
 /** The API documents that an activity may appear up to 1 minute late. In milliseconds. */
 export const DEFAULT_OVERLAP_MS = 5 * 60_000;
 /**
- * Twice the lag that the API documents, in milliseconds. Some activities are lost when the clocks of
- * its servers, which nobody can see, differ by more than what the overlap has beyond that lag.
+ * Twice the lag that the API documents, in milliseconds. The clocks of its servers may differ. If
+ * they differ by more than the overlap exceeds that lag, activities can be lost.
  */
 export const LEAST_OVERLAP_MS = 2 * 60_000;
-/** In milliseconds. The overlap is read again and again. */
+/** In milliseconds. Each sync reads the overlap again. */
 export const LONGEST_OVERLAP_MS = DAY_MS;
 
-/** Activities a page, the most that the API gives. */
+/** The most activities that the API returns in a page. */
 export const MAX_PAGE_SIZE = 5000;
 
 /** The part of the organization's request limit that is used; the rest is left to its other integrations. */

@@ -14,11 +14,11 @@ export interface WrittenTime {
 }
 
 /**
- * The instants at which clocks show a date-time, earliest first: two where they were set back. What
- * they never show, since they were set forward, is as much later.
+ * The instants at which clocks show a date-time, earliest first. There are two if the clocks were
+ * set back. A date-time that clocks skip when they are set forward counts as that much later.
  *
  * @param text an RFC 3339 date-time without its offset
- * @returns an empty list for what is no date-time
+ * @returns an empty list if the text is not a date-time
  */
 export type Clocks = (text: string) => readonly Instant[];
 
@@ -32,10 +32,10 @@ const ISO_8601 = new RegExp(
 );
 
 /**
- * Reads a time as people write it: an ISO 8601 date, or a date-time to the hour or finer, with the
- * marks between the numbers or without.
+ * Reads a time as people write it: an ISO 8601 date, or a date-time to the hour or finer, with or
+ * without marks between the numbers.
  *
- * @param clocks those that a time without an offset is of; in UTC by default
+ * @param clocks the clocks for a time without an offset; UTC by default
  * @returns `undefined` for anything else
  */
 export function parseWrittenTime(text: string, clocks: Clocks = inUtc): WrittenTime | undefined {
@@ -59,11 +59,11 @@ function wholeDay(date: string, clocks: Clocks): WrittenTime | undefined {
 	return from === undefined || to === undefined ? undefined : { from, to };
 }
 
-/** @param next the midnight in UTC that the day ends at there */
+/** @param next the midnight in UTC at the end of the day */
 function endOfDay(date: string, next: Instant, clocks: Clocks): Instant | undefined {
-	// The last day that can be written ends at no midnight that could be.
+	// The midnight after the last possible day cannot be written.
 	if (next > LAST_INSTANT) return clocks(`${date}T23:59:59.999`).at(-1);
-	// Days are not always of 24 hours, and not every one has a last second.
+	// Some days do not have 24 hours, and some have no last second.
 	const [behind] = clocks(formatInstant(next).slice(0, -1));
 	return behind === undefined ? undefined : toInstant(behind - 1);
 }

@@ -5,7 +5,7 @@ import type { Lateness } from './lateness';
 import type { Page } from '../api/activities';
 import type { Unreadable } from '../activity/unreadable';
 
-/** New activities, oldest first, and the checkpoint that becomes true once they are stored. */
+/** New activities, oldest first, and the checkpoint that is true once they are stored. */
 export interface Batch {
 	readonly activities: readonly Activity[];
 	/** New unreadable records. */
@@ -13,7 +13,7 @@ export interface Batch {
 	readonly checkpoint: Checkpoint;
 	/** Whether the feed has nothing more to show for now. */
 	readonly caughtUp: boolean;
-	/** Whether nothing new is left to read; of the overlap, something may be left to read again. */
+	/** Whether nothing new is left to read. Parts of the overlap may be left to read again. */
 	readonly upToDate: boolean;
 	/** The newest `created_at` read in this sync, new or known. */
 	readonly reached: Instant | undefined;
@@ -21,15 +21,15 @@ export interface Batch {
 	readonly skipped: readonly string[];
 	/** How many activities of own requests it holds. */
 	readonly own: number;
-	/** How late activities have been so far in this sync. */
+	/** The lateness of activities so far in this sync. */
 	readonly lateness: Lateness;
-	/** Activities delivered before that the feed showed again. */
+	/** Activities that the feed shows again, although they have been delivered. */
 	readonly known: readonly Activity[];
-	/** The page that the batch comes from, for the record. */
+	/** The page of the batch, for manifests. */
 	readonly source: Source;
 }
 
 export interface Source extends Pick<Page, 'query' | 'requestId' | 'lastId'> {
-	/** Server time of the request; where it is not known, the newest `created_at` read. */
+	/** Server time of the request; if it is not known, the newest `created_at` so far. */
 	readonly readAt: Instant;
 }

@@ -15,21 +15,21 @@ import {
 	requireWhole,
 } from './stored-fields';
 
-/** More ids within one overlap are refused: no checkpoint outgrows what is read back. */
+/** The most ids within one overlap, so that no checkpoint is too large to be read back. */
 const MAX_SEEN = 3_000_000;
-/** So many own requests are remembered at most: those of 20 million activities at full page size. */
+/** The most own requests in a checkpoint: those of 20 million activities at full page size. */
 export const MAX_OWN_REQUESTS = 4096;
-/** Own requests that are adopted were made within a day of the read before them, or a little more. */
+/** How long after the previous read an adopted own request may be: a day, or a little more. */
 const MAX_ADOPTED_AGE_MS = 2 * 24 * 60 * 60_000;
 /**
- * A larger text is not read: it cannot be a checkpoint of this package. In characters, which are bytes
- * here.
+ * A larger text cannot be a checkpoint of this package, so it is not read. In characters, which are
+ * bytes here.
  */
 export const MAX_CHECKPOINT_LENGTH = 64 * 1024 * 1024;
 
 /**
- * What a sync has settled, in the form in which it is stored: plain JSON, described in
- * docs/checkpoint.md. Whoever stores it need not look inside.
+ * The result of a sync in its stored form: plain JSON, described in docs/checkpoint.md. Code that
+ * stores it need not know its contents.
  */
 export interface Checkpoint {
 	readonly version: typeof CHECKPOINT_VERSION;
@@ -49,38 +49,41 @@ export interface Checkpoint {
 	readonly checksum: string;
 }
 
-/** The same in the form in which a sync works with it. */
+/** The same in the form that a sync works with. */
 export interface CheckpointContents {
 	/** Fingerprint of the base URL. The URL itself is not kept, so that no checkpoint can choose a host. */
 	readonly host: string;
-	/** Whose feed it is. */
+	/** The organization of the feed. */
 	readonly organization: OrganizationMark;
 	/** Fingerprint of the filters. */
 	readonly filters: string;
-	/** The backfill start that was asked for; `null` when it was left to the default. */
+	/** The backfill start from the user; `null` for the default. */
 	readonly backfillStart: Instant | null;
 	/** Where the first sync began. */
 	readonly start: Instant;
-	/** Where the next sync begins: everything up to here is settled and delivered; `null` until anything is. */
+	/** Where the next sync begins. Everything up to here is settled and delivered; `null` while nothing is. */
 	readonly frontier: Instant | null;
 	/** Everything up to here is settled and delivered, by the server's clock; not before the frontier. */
 	readonly settled: Instant | null;
-	/** Server time of the read that settled this much; `null` where no clock was known. */
+	/** Server time of the read that settled this much; `null` if no clock was known. */
 	readonly readAt: Instant | null;
 	/** The newest `created_at` up to which the feed has been read at least once. */
 	readonly reached: Instant | null;
-	/** Where reading again goes on what lies between frontier and `reached`, if it was left halfway. */
+	/**
+	 * Where to continue reading the overlap again, between frontier and `reached`, if a sync stopped
+	 * halfway.
+	 */
 	readonly rereading: Instant | null;
-	/** Ids delivered with a `created_at` that the API may show again to whoever begins at the frontier. */
+	/** Delivered ids whose activities the API may show again to a sync that begins at the frontier. */
 	readonly seen: Fingerprints;
-	/** Own requests whose activities have not come by yet. */
+	/** Own requests whose activities have not appeared yet. */
 	readonly ownRequests: OwnRequests;
 }
 
 /**
- * Puts contents into the form in which it is stored; `decodeCheckpoint` gives the same contents back.
+ * Converts contents to the stored form. `decodeCheckpoint` returns the same contents.
  *
- * @throws UserError `invalid-setting` when the overlap holds more activities than can be kept
+ * @throws UserError `invalid-setting` if the overlap holds more activities than a checkpoint can
  */
 export function encodeCheckpoint(contents: CheckpointContents): Checkpoint {
 	const { host, organization, filters, seen, ownRequests } = contents;
@@ -110,7 +113,7 @@ export function encodeCheckpoint(contents: CheckpointContents): Checkpoint {
 }
 
 /**
- * Reads a stored checkpoint. It is untrusted input: whatever is not exactly of a known form is refused.
+ * Reads a stored checkpoint. It is untrusted input, so any text that does not exactly have a known form is refused.
  *
  * @throws UserError `invalid-checkpoint`, with another remedy for a version that is newer than
  *   this code
@@ -141,7 +144,7 @@ function sealed(content: Omit<Checkpoint, 'checksum'>): Checkpoint {
 	return { ...content, checksum: checksumOf(content) };
 }
 
-/** The checkpoint from before anything was delivered, for any organization. */
+/** The checkpoint before the first delivery, for any organization. */
 export function rewindCheckpoint(checkpoint: Checkpoint): Checkpoint {
 	const { version, host, filters, backfillStart, start } = checkpoint;
 	return sealed({
@@ -163,8 +166,9 @@ export function rewindCheckpoint(checkpoint: Checkpoint): Checkpoint {
 }
 
 /**
- * A checkpoint that also knows the own requests that another one knows, so that the activities they
- * cause are recognised: of those that a sync from the first one may still meet, the newest.
+ * Adds the own requests of another checkpoint to a checkpoint, so that their activities are
+ * recognised. It takes only requests whose activities a sync from the first checkpoint may still
+ * find, the newest first.
  *
  * @param checkpoint where the next sync starts
  * @throws UserError `invalid-checkpoint`
@@ -174,7 +178,7 @@ export function adoptOwnRequests(checkpoint: Checkpoint, other: Checkpoint): Che
 	const { ownRequests, settled, start } = contents;
 	ownRequests.adopt(decodeCheckpoint(other).ownRequests);
 	ownRequests.prune(settled ?? start);
-	// What comes from elsewhere may be forged, and must not stay for ever.
+	// The other checkpoint may be forged, and its requests must not stay for ever.
 	ownRequests.pruneAfter(
 		toInstant((contents.readAt ?? contents.reached ?? start) + MAX_ADOPTED_AGE_MS),
 	);

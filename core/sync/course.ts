@@ -3,37 +3,37 @@ import type { Interval } from '../api/activities';
 import { justBefore, newestUpTo } from './frontier';
 import { type Instant, toInstant } from '../instant';
 
-/** With more pages than these to read again, a sync turns to what is new first. */
+/** With more pages to read again, a sync reads new activities first. */
 const PAGES_READ_AGAIN_FIRST = 4;
 
-/** An interval of the feed that is read in one go. */
+/** An interval of the feed that is read without an interruption. */
 export interface PlannedInterval {
 	/**
-	 * `onwards` from the frontier, which moves the frontier; `news`, behind what earlier syncs have
-	 * come to; `again`, what lies between the two, for what has appeared late there.
+	 * `onwards`: from the frontier on, which moves it; `news`: after the newest activity of earlier
+	 * syncs; `again`: between the two, for activities that have appeared late.
 	 */
 	readonly purpose: 'onwards' | 'news' | 'again';
 	readonly interval: Interval;
 }
 
-/** What has been read of an interval. */
+/** The progress in an interval. */
 export interface ReadSoFar {
-	/** The newest `created_at` passed. */
+	/** The newest `created_at` read. */
 	readonly passed: Instant | undefined;
 	/** Whether it can move the frontier no further. */
 	readonly final: boolean;
-	/** Whether it has nothing more to give. */
+	/** Whether nothing is left in it. */
 	readonly atEnd: boolean;
 }
 
 /**
  * The order in which a sync reads the feed.
  *
- * Mostly that is one interval from the frontier to the end. But a long overlap may hold more than a
- * sync has time for, and reading it again and again would let nothing new come through. Then the sync
- * first moves the frontier as far as possible, reads new activities next, and reads the overlap again
- * with the time that remains. The next sync continues with the rest of the overlap, after the
- * activities that are new by then.
+ * Usually that is one interval from the frontier to the end. But a long overlap may hold more than a
+ * sync has time for. If each sync read all of it again, new activities would never be delivered.
+ * Then the sync first moves the frontier as far as possible, reads new activities next, and reads
+ * the overlap again with the time that remains. The next sync continues with the rest of the
+ * overlap, after the activities that are new by then.
  *
  * If a sync ends before it reaches one of the first two steps, the next sync begins with that step. So
  * neither step waits for longer than one sync, however little time a sync has.
@@ -42,7 +42,7 @@ export class Course {
 	#planned: PlannedInterval | undefined;
 	#newsRead = false;
 	#onwardsRead = false;
-	/** Where the interval that moves the frontier was left. */
+	/** Where the interval `onwards` was interrupted. */
 	#left: Instant | undefined;
 
 	/** @param pageSize activities a page */
@@ -53,7 +53,7 @@ export class Course {
 		this.#planned = contents.rereading === null ? this.#onwards() : this.#news();
 	}
 
-	/** The interval to read now; `undefined` when there is nothing more to read. */
+	/** The interval to read now; `undefined` if nothing is left to read. */
 	get planned(): PlannedInterval | undefined {
 		return this.#planned;
 	}
@@ -63,7 +63,7 @@ export class Course {
 		return this.#newsRead || this.#planned === undefined;
 	}
 
-	/** Takes note of a page. */
+	/** Notes a page. */
 	advance(read: ReadSoFar): void {
 		const purpose = this.#planned?.purpose;
 		if (purpose === 'onwards') this.#advanceOnwards(read);
@@ -76,7 +76,7 @@ export class Course {
 	/**
 	 * Where the next sync continues to read again if this one ends now.
 	 *
-	 * @param passed the newest `created_at` passed in the present interval
+	 * @param passed the newest `created_at` read in the present interval
 	 */
 	rereading(passed: Instant | undefined): Instant | null {
 		switch (this.#planned?.purpose) {
@@ -108,7 +108,7 @@ export class Course {
 		return reached !== null && instant <= reached;
 	}
 
-	/** Whether many known activities lie behind it. */
+	/** Whether many known activities are behind it. */
 	#isLong(instant: Instant): boolean {
 		return this.contents.seen.countAfter(instant) > PAGES_READ_AGAIN_FIRST * this.pageSize();
 	}

@@ -1,6 +1,6 @@
 import { type Instant, MAX_MS, wholeSecond } from '../instant';
 
-/** 40 bits of seconds reach far beyond all years that a record is read with. */
+/** 40 bits of seconds reach far beyond the years of all readable records. */
 const SECONDS_BYTES = 5;
 const SECOND_MS = 1000;
 
@@ -9,7 +9,7 @@ const SECOND_MS = 1000;
  * the epoch.
  *
  * @param count how many entries there are
- * @param keyBytes the length of a key, which is in hex
+ * @param keyBytes the length of a key, in bytes; the key is in hex
  */
 export function packDatedKeys(
 	entries: Iterable<readonly [key: string, instant: Instant]>,
@@ -29,9 +29,9 @@ export function packDatedKeys(
 /**
  * Undoes `packDatedKeys`. The text is untrusted.
  *
- * @param msOf what the number beside a key means, in milliseconds since the epoch
+ * @param msOf converts the number beside a key to milliseconds since the epoch
  * @param take gets each entry in turn
- * @returns false when the text has another form; the entries taken so far are then invalid
+ * @returns false if the text has another form; the entries so far are then invalid
  */
 export function unpackDatedKeys(
 	text: string,

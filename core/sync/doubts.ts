@@ -5,12 +5,12 @@ import { DAY_MS, formatInstant, type Instant, toInstant } from '../instant';
 import { isAnother } from '../api/organization';
 import type { Page } from '../api/activities';
 
-/** A start may lie so far ahead of the API's clock: it was made by another one. */
+/** How far a start may be ahead of the API's clock, because it comes from another clock. */
 const CLOCK_TOLERANCE_MS = DAY_MS;
 
 /**
- * Whether pages and checkpoint go together. What a header says may vary from answer to answer, so a
- * page that does not fit is asked for once more.
+ * Checks whether pages match the checkpoint. Headers may vary from answer to answer, so a page that
+ * does not match is requested once more.
  */
 export class Doubts {
 	#ofOrganization = false;
@@ -19,12 +19,12 @@ export class Doubts {
 	constructor(private readonly client: Pick<ApiClient, 'organization'>) {}
 
 	/**
-	 * Whether a page is to be asked for again.
+	 * Whether to request a page again.
 	 *
-	 * @param known what the sync goes on from
-	 * @param first whether no page has been taken yet
-	 * @throws UserError the second time: `other-organization` when the answers are of another one
-	 *   than the checkpoint, `invalid-checkpoint` when the API's clock is behind the checkpoint
+	 * @param known the contents of the checkpoint that the sync continues from
+	 * @param first whether no page has been accepted yet
+	 * @throws UserError the second time: `other-organization` if the answers name another one than
+	 *   the checkpoint, `invalid-checkpoint` if the API's clock is behind the checkpoint
 	 */
 	about(page: Page, known: CheckpointContents, first: boolean): boolean {
 		return this.#isOfAnother(page, known) || (first && this.#isBehind(page, known));

@@ -2,19 +2,19 @@ import { FINGERPRINT_BYTES, fingerprint } from '../fingerprint';
 import { packDatedKeys, unpackDatedKeys } from './dated-keys';
 import { type Instant, wholeSecond } from '../instant';
 
-/** An id that was added by itself, not as a fingerprint. */
+/** An id that was added as an id, not as a fingerprint. */
 interface AddedId {
 	readonly instant: Instant;
-	/** Made when it is first asked for: most ids of a backfill are dropped before. */
+	/** Computed on first use, because most ids of a backfill are dropped before. */
 	fingerprint?: string;
 }
 
 /**
- * A set of ids of known size: 64 bits stand for each id, beside the second until which it matters.
+ * A set of ids of fixed size: 64 bits for each id, and the second until which it matters.
  * Two ids share a fingerprint with a probability of about n² / 2⁶⁵ for n ids in the set.
  */
 export class Fingerprints {
-	/** What was decoded: the ids themselves are not known. */
+	/** The decoded entries, whose ids are not known. */
 	readonly #decoded = new Map<string, Instant>();
 	#added = new Map<string, AddedId>();
 
@@ -28,7 +28,7 @@ export class Fingerprints {
 
 	/**
 	 * @param instant not before 1970; its second counts
-	 * @returns false when the id was in the set already
+	 * @returns false if the id was already in the set
 	 */
 	add(id: string, instant: Instant): boolean {
 		if (this.has(id)) return false;
@@ -36,7 +36,7 @@ export class Fingerprints {
 		return true;
 	}
 
-	/** Has an id of the set matter until another second. */
+	/** Changes the second until which an id of the set matters. */
 	renew(id: string, instant: Instant): void {
 		this.take(id);
 		this.add(id, instant);
@@ -48,9 +48,9 @@ export class Fingerprints {
 	}
 
 	/**
-	 * Takes an id out of the set.
+	 * Removes an id from the set.
 	 *
-	 * @returns the second it was added with; `undefined` when it was not in the set
+	 * @returns the second that it was added with; `undefined` if it was not in the set
 	 */
 	take(id: string): Instant | undefined {
 		const added = this.#added.get(id);
@@ -72,7 +72,7 @@ export class Fingerprints {
 		return count;
 	}
 
-	/** Drops what is older than `instant`. */
+	/** Drops ids older than `instant`. */
 	prune(instant: Instant): void {
 		for (const [key, each] of this.#decoded) if (each < instant) this.#decoded.delete(key);
 		const kept = new Map<string, AddedId>();
@@ -94,13 +94,13 @@ export class Fingerprints {
 		return packDatedKeys(this.entries(), this.size, FINGERPRINT_BYTES);
 	}
 
-	/** @returns `undefined` when the text is not what `encode` writes */
+	/** @returns `undefined` if the text does not have the form of `encode` */
 	static decode(text: string): Fingerprints | undefined {
 		return Fingerprints.#read(text);
 	}
 
 	/**
-	 * Reads what format version 1 wrote: milliseconds from an origin in place of seconds.
+	 * Reads the form of version 1, with milliseconds from an origin in place of seconds.
 	 *
 	 * @returns as `decode`
 	 */

@@ -3,43 +3,43 @@ import { type Instant, toInstant, wholeSecond } from '../instant';
 const SECOND_MS = 1000;
 
 /**
- * How far activities may be out of order, or older than requested, in milliseconds: the API may show a
- * time more coarsely than it compares it, and its servers' clocks differ a little.
+ * How far activities may be out of order, or older than requested, in milliseconds. The API may show
+ * times with less precision than it compares them, and its servers' clocks differ a little.
  */
 export const DISORDER_MS = 2 * SECOND_MS;
 
-/** What a page leaves settled. */
+/** What is settled after a page. */
 export interface Settled {
-	/** Where the next sync may begin; `undefined` where nothing has been read that says so. */
+	/** Where the next sync may begin; `undefined` if no activity read so far says so. */
 	readonly frontier: Instant | undefined;
 	/** Up to where everything is settled, by the server's clock; not before the frontier. */
 	readonly settled: Instant;
 }
 
 /**
- * How far reading has settled the feed: the rule that decides what the next run need not read again.
+ * How far the feed is settled. This rule decides what the next run need not read again.
  *
- * What it calls settled ends with a whole second, and all of that second is settled.
+ * The settled part ends with a whole second, and all of that second is settled.
  */
 export class Frontier {
-	/** The newest `created_at` passed. */
+	/** The newest `created_at` read. */
 	#passed: Instant | undefined;
 	#final = false;
-	/** The newest `created_at` of all, also of what seems to be dated in the future. */
+	/** The newest `created_at` of all activities, even of those that seem to be dated in the future. */
 	#newest: Instant | undefined;
-	/** Without a server clock: pages that are not settled yet, oldest first. */
+	/** Without a server clock, the pages that are not settled yet, oldest first. */
 	#unsettled: { readonly newest: Instant; readonly startedAt: number }[] = [];
 
 	/**
 	 * @param overlap how long after its `created_at` an activity may still appear, in milliseconds
-	 * @param reached the newest `created_at` that earlier syncs have come to
+	 * @param reached the newest `created_at` that earlier syncs have read
 	 */
 	constructor(
 		private readonly overlap: number,
 		private readonly reached: Instant | null,
 	) {}
 
-	/** The newest `created_at` passed in this interval. */
+	/** The newest `created_at` read in this interval. */
 	get passed(): Instant | undefined {
 		return this.#passed;
 	}
@@ -50,10 +50,10 @@ export class Frontier {
 	}
 
 	/**
-	 * Takes note of an activity that has been read.
+	 * Notes an activity that has been read.
 	 *
-	 * @param present what is newer is dated in the future, and says nothing about how far the feed has
-	 *   been read
+	 * @param present server time; a newer activity is dated in the future, and does not show how far
+	 *   the feed has been read
 	 */
 	pass(createdAt: Instant, present: number): void {
 		if (this.#newest === undefined || createdAt > this.#newest) this.#newest = createdAt;
@@ -62,19 +62,20 @@ export class Frontier {
 	}
 
 	/**
-	 * What is settled after a batch.
+	 * Decides what is settled after a batch.
 	 *
-	 * A page is the truth only about what was older than the overlap when it was read: later arrivals
-	 * may still come in behind it. So the first page that reaches into the overlap fixes the frontier
-	 * for the rest of the interval; a later page's clock says nothing about what an earlier page read.
+	 * A page is complete only for activities that were older than the overlap when it was read.
+	 * Behind it, late activities may still appear. So the first page that reaches into the overlap
+	 * fixes the frontier for the rest of the interval; a later page's clock says nothing about what
+	 * an earlier page read.
 	 *
-	 * The frontier also stays an overlap behind the newest activity. That costs little, and keeps an
-	 * activity from getting lost should the server's clock have been ahead.
+	 * The frontier also stays an overlap behind the newest activity. That costs little, and no
+	 * activity is lost if the server's clock was ahead.
 	 *
-	 * @param readAt server time of the page's request; `undefined` while nobody knows
+	 * @param readAt server time of the page's request; `undefined` while it is not known
 	 * @param startedAt local time of the page's request, in milliseconds
 	 * @param atEnd whether the feed had nothing more
-	 * @returns `undefined` when nothing new is settled
+	 * @returns `undefined` if nothing new is settled
 	 */
 	settle(
 		{ readAt, startedAt }: { readonly readAt: Instant | undefined; readonly startedAt: number },
@@ -82,7 +83,7 @@ export class Frontier {
 	): Settled | undefined {
 		if (this.#final) return undefined;
 		if (readAt === undefined) return this.#settleWithoutClock(startedAt, atEnd);
-		// Pages before the clock was known are judged by it now.
+		// The clock is now known, so it decides for the earlier pages, too.
 		for (const earlier of this.#unsettled.splice(0)) {
 			const then = readAt - (startedAt - earlier.startedAt);
 			if (earlier.newest > lastWholeSecond(then - this.overlap)) return this.#fix(then);
@@ -124,22 +125,22 @@ export class Frontier {
 	}
 }
 
-/** The last second that lies whole before an instant: where it begins. */
+/** The start of the last whole second before an instant. */
 function lastWholeSecond(ms: number): Instant {
 	return toInstant(wholeSecond(ms) - SECOND_MS);
 }
 
-/** Where to begin again so that what comes after an activity is not missed, even a little out of order. */
+/** Where to begin again so that no later activity is missed, even a little out of order. */
 export function justBefore(createdAt: Instant): Instant {
 	return lastWholeSecond(wholeSecond(createdAt) - DISORDER_MS);
 }
 
-/** The oldest `created_at` that may come when activities after an instant are asked for. */
+/** The oldest `created_at` that a request for activities after an instant may return. */
 export function oldestAfter(instant: Instant): Instant {
 	return toInstant(wholeSecond(instant) - DISORDER_MS);
 }
 
-/** The newest `created_at` that may come when activities up to an instant are asked for. */
+/** The newest `created_at` that a request for activities up to an instant may return. */
 export function newestUpTo(instant: Instant): Instant {
 	return toInstant(wholeSecond(instant) + DISORDER_MS + SECOND_MS - 1);
 }

@@ -5,23 +5,23 @@ import { ParallelPages } from './parallel-pages';
 import { SequentialPages } from './sequential-pages';
 
 /**
- * How far the clocks of the API's servers may differ. Pages read ahead are older than the overlap by
- * every one of these clocks.
+ * How far the clocks of the API's servers may differ. Pages that are read ahead are older than the
+ * overlap by each of these clocks.
  */
 const CLOCK_DIFFERENCE_MS = 60_000;
 
 export interface IntervalPagesOptions {
 	readonly feed: Feed;
-	/** What to ask for within the interval. */
+	/** The query within the interval. */
 	readonly query: Selection;
 	readonly interval: Interval;
 	/** How late an activity may appear, in milliseconds. */
 	readonly overlap: number;
-	/** Where pages may wait that are read ahead; without it, each is asked for when it is wanted. */
+	/** Where pages wait that are read ahead. Without it, each page is requested when it is wanted. */
 	readonly store: PageStore | undefined;
-	/** When to wait no longer for what may pass, on the feed's clock. */
+	/** When to stop waiting for a failure to pass, on the feed's clock. */
 	readonly until?: number | undefined;
-	/** Gets warnings about oddities that do no harm. */
+	/** Gets warnings about harmless oddities. */
 	readonly warn: (message: string) => void;
 }
 
@@ -35,7 +35,7 @@ export class IntervalPages {
 	}
 
 	/**
-	 * The next page; after the first one that has nothing behind it, there is none.
+	 * The next page; `undefined` after the last one.
 	 *
 	 * @throws UserError as `SequentialPages.next` does
 	 */
@@ -53,10 +53,10 @@ export class IntervalPages {
 	}
 
 	/**
-	 * Stops what is read ahead.
+	 * Stops reading ahead.
 	 *
-	 * @param grace how long requests under way may take to end, in milliseconds: then they are dropped,
-	 *   and nobody learns their `request-id`
+	 * @param grace how long requests under way may take to end, in milliseconds; after that they are
+	 *   dropped, and their `request-id` remains unknown
 	 */
 	async close(grace = 0): Promise<void> {
 		await this.#parallel?.close(grace);
@@ -72,7 +72,7 @@ export class IntervalPages {
 	#readAhead(last: Page): void {
 		const { store, overlap } = this.options;
 		if (!store || last.readAt === undefined) return;
-		// Whatever is older cannot change any more, so it may be read in any order.
+		// Older pages cannot change any more, so they may be read in any order.
 		const horizon = wholeSecond(toInstant(last.readAt - overlap - CLOCK_DIFFERENCE_MS));
 		const sequential = this.#sequential;
 		this.#parallel = ParallelPages.begin({ ...this.options, store, sequential, last, horizon });

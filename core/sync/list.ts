@@ -5,22 +5,22 @@ import { type Instant, LAST_INSTANT, toInstant } from '../instant';
 import type { Unreadable } from '../activity/unreadable';
 import { SequentialPages } from './sequential-pages';
 
-/** Somebody waits for a list, so each page waits no longer than this for a failure to pass. */
+/** How long each page waits for a failure to pass. Somebody waits for a list, so this is short. */
 const LONGEST_WAIT_MS = 60_000;
 
 export interface ListOptions {
 	readonly feed: Feed;
 	readonly filters: Filters;
 	readonly order: Order;
-	/** Only what is not older, in milliseconds since the epoch. */
+	/** The oldest time, in milliseconds since the epoch. */
 	readonly from?: number | undefined;
-	/** Only what is not newer, likewise. */
+	/** The newest time, in milliseconds since the epoch. */
 	readonly to?: number | undefined;
 	/** Activities a page, 1 to 5000. */
 	readonly pageSize: number;
 	/** The present on the feed's clock, in milliseconds since the epoch. */
 	readonly now: () => number;
-	/** Gets warnings about oddities that do no harm. */
+	/** Gets warnings about harmless oddities. */
 	readonly warn: (message: string) => void;
 }
 
@@ -34,8 +34,8 @@ export async function* list(
 	options: ListOptions,
 ): AsyncGenerator<Activity | Unreadable, void, undefined> {
 	const { feed, filters, order, from, to, pageSize, now, warn } = options;
-	// An activity may lie within the last millisecond, which a bound cannot say. Behind the last of all
-	// there is nothing to leave out.
+	// A bound cannot express the end of the last millisecond. After the last possible instant, there
+	// is nothing to leave out.
 	const behind = to === undefined || to >= LAST_INSTANT ? undefined : toInstant(to + 1);
 	const interval = { from: from === undefined ? undefined : toInstant(from), to: behind };
 	const pages = new SequentialPages(feed, { filters, order, limit: pageSize }, interval, warn);

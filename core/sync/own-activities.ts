@@ -12,24 +12,23 @@ import {
 import type { LoggedRequest } from '../api/request-log';
 import type { Page } from '../api/activities';
 
-/** By more than this, the server's clock was ahead, and not just a request slow or a server's clock off. */
+/** A larger difference means that the server's clock was ahead. A smaller one may have other reasons. */
 const ALARMING_CLOCK_MS = 30_000;
 
-/** What a sync has of the client that it reads by. */
+/** The parts of the client that a sync uses. */
 export type ClientKnowledge = Pick<ApiClient, 'clock' | 'organization' | 'requests'>;
 
 /**
- * The activities that own requests cause: how to recognise them, and what they reveal about the API's
- * clock.
+ * The activities of own requests: how to recognise them, and what they show about the API's clock.
  */
 export class OwnActivities {
 	/** Whether there are own requests that no delivered checkpoint contains yet. */
 	untold = false;
 
 	/**
-	 * @param requests those that the checkpoint knows
+	 * @param requests the requests that the checkpoint knows
 	 * @param overlap in milliseconds
-	 * @param warn gets warnings about oddities that do no harm
+	 * @param warn gets warnings about harmless oddities
 	 */
 	constructor(
 		private readonly requests: OwnRequests,
@@ -39,9 +38,10 @@ export class OwnActivities {
 	) {}
 
 	/**
-	 * Remembers earlier requests that the checkpoint may not know, as when the last one was not stored.
+	 * Remembers earlier requests that the checkpoint may lack, for example because the last one was
+	 * not stored.
 	 *
-	 * @param settled the activities up to here have been read
+	 * @param settled activities up to here have been read
 	 * @param least as in `note`
 	 */
 	recall(settled: Instant, least: Instant): void {
@@ -54,15 +54,15 @@ export class OwnActivities {
 	}
 
 	/**
-	 * Remembers the requests made since it was asked last.
+	 * Remembers the requests since the last call.
 	 *
-	 * @param least when they were made at the earliest, where their own time is not known
+	 * @param least the earliest time of requests whose own time is not known
 	 */
 	note(least: Instant): void {
 		this.#remember(this.client.requests.take(), least);
 	}
 
-	/** Which activities of a page own requests have caused. */
+	/** The activities of a page that own requests have caused. */
 	recognize({ activities, readAt }: Page, isKnown: (activity: Activity) => boolean): Recognition {
 		const recognition = this.requests.recognize(activities, isKnown, readAt);
 		if (recognition.doubtful) this.#warnOfDoubt();
@@ -70,8 +70,8 @@ export class OwnActivities {
 	}
 
 	/**
-	 * Takes note of a new activity that an own request has caused. Its time comes from the API's clock,
-	 * and shows how reliable the `Date` of the answer was.
+	 * Notes a new activity that an own request has caused. Its time comes from the API's clock, and
+	 * shows whether the `Date` of the answer was correct.
 	 */
 	came({ requestId, createdAt }: Activity, request: OpenRequest): void {
 		this.requests.close(request);
@@ -92,7 +92,7 @@ export class OwnActivities {
 		this.requests.shrink(MAX_OWN_REQUESTS);
 	}
 
-	/** Once for all runs of a reader, because the cause remains. */
+	/** Warns once for all runs of a reader, because the cause remains. */
 	#warnOfDoubt(): void {
 		const { requests } = this.client;
 		if (requests.warnedOfDoubt) return;

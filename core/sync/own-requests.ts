@@ -7,35 +7,38 @@ import { fieldsOf, stringOf } from '../json/json-value';
 import { type LoggedRequest, nameOfRequest } from '../api/request-log';
 import { product } from '../product';
 
-/** The activity of an own request appears within a minute of its end; it is not waited for any longer. */
+/** How long after its end a request's activity may appear. After that, the request is forgotten. */
 export const OWN_REQUEST_LAG_MS = 2 * 60_000;
-/** An activity may be dated so much before its request, whose time comes from another clock. */
+/**
+ * How much earlier than its request an activity may be dated, because their times come from
+ * different clocks.
+ */
 const EARLY_MS = 10_000;
-/** So long after a request, its activity is in the feed: mostly it takes a second. */
+/** How long after a request its activity is surely in the feed. Mostly it takes a second. */
 const RIPE_MS = 30_000;
 
-/** Of a fingerprint in hex. */
+/** The length of a fingerprint, in hex digits. */
 const FINGERPRINT_LENGTH = 2 * FINGERPRINT_BYTES;
 /** The name of a request of which only the `request-id` is known. */
 const NAMELESS = '0'.repeat(FINGERPRINT_LENGTH);
 
-/** An own request whose activity has not come by yet. */
+/** An own request whose activity has not appeared yet. */
 export interface OpenRequest {
 	/** Fingerprint of its `request-id`. */
 	readonly id: string;
-	/** Fingerprint of what `nameOfRequest` says. */
+	/** Fingerprint of its name by `nameOfRequest`. */
 	readonly name: string;
-	/** The second until which its activity may come. */
+	/** The second until which its activity may appear. */
 	readonly until: Instant;
 	/** Whether its answer is known to have had no `request-id`. */
 	readonly anonymous: boolean;
 }
 
-/** What is recognised on a page. */
+/** The recognised activities of a page. */
 export interface Recognition {
 	/** The activities that own requests have caused, each with its request. */
 	readonly own: ReadonlyMap<Activity, OpenRequest>;
-	/** Whether there is a new one that may be an own one, but is not certain to be. */
+	/** Whether a new activity may be caused by an own request, but not certainly. */
 	readonly doubtful: boolean;
 }
 
@@ -43,28 +46,28 @@ export interface Recognition {
 interface Candidate {
 	readonly activity: Activity;
 	readonly known: boolean;
-	/** As in an open request; `undefined` where it does not say what was asked. */
+	/** As in an open request; `undefined` if the activity does not describe its request. */
 	readonly name: string | undefined;
-	/** Whether it names this package as who asked. */
+	/** Whether it names this package as the client. */
 	readonly byProduct: boolean;
-	/** Fingerprint of the id of the key that was used. */
+	/** Fingerprint of the id of its key. */
 	readonly key: string | undefined;
 }
 
 /**
- * The own requests whose activities are still to come by, each by two names: the `request-id` of its
- * answer, and what was asked. The second name serves when the first is useless, because something in
- * between removes or replaces the header. It is not enough, since others may ask the same. So the key
- * has to match as well, and each request accounts for one activity only. When in doubt, an activity
- * does not count as own.
+ * The own requests whose activities have not appeared yet. Each has two names: the `request-id` of
+ * its answer, and the name by `nameOfRequest`. The second name helps if something in between removes
+ * or replaces the header. It is not enough by itself, because others may make the same request. So
+ * the key must match, too, and each request accounts for one activity only. In case of doubt, an
+ * activity does not count as own.
  */
 export class OwnRequests {
-	/** Fingerprint of the id of the key that own requests were last seen to be made with. */
+	/** Fingerprint of the id of the key in the last recognised activity of an own request. */
 	key: string | null = null;
 	readonly #open = new Map<string, OpenRequest>();
 	/** Whether a request has been recognised by its id… */
 	#identified = false;
-	/** …or by what was asked. */
+	/** …or by its name. */
 	#named = false;
 
 	get size(): number {
@@ -74,7 +77,7 @@ export class OwnRequests {
 	/**
 	 * Adds a request, once.
 	 *
-	 * @param least when it was made at the earliest, where its own time is not known
+	 * @param least the earliest time of the request, if its own time is not known
 	 */
 	add({ id, anonymous, name, at }: LoggedRequest, least: Instant): void {
 		this.#put({
@@ -85,13 +88,13 @@ export class OwnRequests {
 		});
 	}
 
-	/** Adds all of another one; what it knows of the key serves where nothing is known here. */
+	/** Adds the requests of another set, and its key if this set knows none. */
 	adopt(other: OwnRequests): void {
 		this.key ??= other.key;
 		for (const request of other.#open.values()) this.#put(request);
 	}
 
-	/** Drops requests that matter no longer than before `instant`. */
+	/** Drops requests that no longer matter at `instant`. */
 	prune(instant: Instant): void {
 		for (const [place, { until }] of this.#open) if (until < instant) this.#open.delete(place);
 	}
@@ -109,17 +112,17 @@ export class OwnRequests {
 		for (const [place] of all.slice(0, excess)) this.#open.delete(place);
 	}
 
-	/** Takes a request out: its activity has come by. */
+	/** Removes a request, because its activity has appeared. */
 	close(request: OpenRequest): void {
 		this.#open.delete(entryOf(request));
 	}
 
 	/**
-	 * Finds the activities of a page that own requests have caused. The requests of those that are known
-	 * are closed; those of new ones are for whoever takes them to close.
+	 * Finds the activities of a page that own requests have caused. It closes the requests of known
+	 * activities. The caller closes the requests of new ones.
 	 *
-	 * @param isKnown whether an activity was there before
-	 * @param present server time when the page was asked for
+	 * @param isKnown whether an activity is already known
+	 * @param present server time of the page's request
 	 */
 	recognize(
 		page: readonly Activity[],
@@ -139,7 +142,7 @@ export class OwnRequests {
 		return { own, doubtful: candidates.some((each) => this.#isDoubtful(each, own, overdue)) };
 	}
 
-	/** @returns the activities of requests that have other ids */
+	/** @returns the activities of requests whose ids differ */
 	#recognizeById(
 		accesses: readonly Activity[],
 		requests: Set<OpenRequest>,
@@ -150,7 +153,7 @@ export class OwnRequests {
 		const recognised = new Set<string>();
 		for (const activity of accesses) {
 			const { id, requestId } = activity;
-			// A page may show one of them twice: the first one counts.
+			// A page may show an activity twice. The first one counts.
 			if (recognised.has(id) || others.has(id)) continue;
 			const request = requestId === undefined ? undefined : byId.get(fingerprint(requestId));
 			if (!request || !requests.delete(request)) {
@@ -191,7 +194,7 @@ export class OwnRequests {
 		}
 	}
 
-	/** Whether an activity is new, and may be that of a request which is still without one. */
+	/** Whether an activity is new, and a request without an activity may have caused it. */
 	#isDoubtful(
 		{ activity, known, name, key }: Candidate,
 		own: ReadonlyMap<Activity, OpenRequest>,
@@ -217,7 +220,7 @@ export class OwnRequests {
 		return packDatedKeys(entries, requests.length, 2 * FINGERPRINT_BYTES);
 	}
 
-	/** @returns `undefined` when the text is not what `encode` writes */
+	/** @returns `undefined` if the text does not have the form of `encode` */
 	static decode(text: string): OwnRequests | undefined {
 		const requests = new OwnRequests();
 		const take = (key: string, until: Instant) => {
@@ -227,7 +230,7 @@ export class OwnRequests {
 		return unpackDatedKeys(text, 2 * FINGERPRINT_BYTES, take) ? requests : undefined;
 	}
 
-	/** What format version 2 knew: the `request-id`s alone. */
+	/** Reads the form of version 2, which has only the `request-id`s. */
 	static fromIds(ids: Fingerprints): OwnRequests {
 		const requests = new OwnRequests();
 		for (const [id, until] of ids.entries()) {
@@ -246,7 +249,7 @@ function madeAt({ until }: OpenRequest): number {
 	return until - OWN_REQUEST_LAG_MS;
 }
 
-/** Whether an activity happened when that of a request may have. */
+/** Whether an activity has a time that a request's activity may have. */
 function mayBeOf(request: OpenRequest, { createdAt }: Activity): boolean {
 	return createdAt >= madeAt(request) - EARLY_MS && createdAt <= request.until;
 }
@@ -255,7 +258,10 @@ function distance(request: OpenRequest, { createdAt }: Activity): number {
 	return Math.abs(createdAt - madeAt(request));
 }
 
-/** The activities that may be those of requests; known ones first, since their requests are spoken for. */
+/**
+ * The activities that requests may have caused. Known ones come first, because they already account
+ * for their requests.
+ */
 function candidatesIn(
 	activities: readonly Activity[],
 	requests: ReadonlySet<OpenRequest>,
@@ -273,8 +279,9 @@ function candidateOf(activity: Activity, known: boolean): Candidate {
 	const record: unknown = JSON.parse(activity.json);
 	const { url, status_code: status, request_method: method, actor } = fieldsOf(record);
 	const { user_agent: agent, api_key_id: key } = fieldsOf(actor);
-	const told = typeof method === 'string' && typeof url === 'string' && typeof status === 'number';
-	const name = told ? nameOfRequest(method, url, status) : undefined;
+	const described =
+		typeof method === 'string' && typeof url === 'string' && typeof status === 'number';
+	const name = described ? nameOfRequest(method, url, status) : undefined;
 	return {
 		activity,
 		known,
@@ -285,8 +292,8 @@ function candidateOf(activity: Activity, known: boolean): Candidate {
 }
 
 /**
- * The keys of all activities that look like this request; `undefined` among them when one names no
- * key.
+ * The keys of all activities that look like this request. It contains `undefined` if one of them
+ * names no key.
  */
 function keysFor(request: OpenRequest, candidates: readonly Candidate[]): Set<string | undefined> {
 	const same = candidates.filter(

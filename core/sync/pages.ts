@@ -14,7 +14,7 @@ const FORMER_MAX_PAGE_SIZE = 2000;
 /** Late activities then appear behind the position, within the overlap. */
 const ORDER = 'asc';
 
-/** How long a stopping sync waits for its requests under way, to learn their `request-id`. */
+/** How long a sync that stops waits for its requests under way, to learn their `request-id`. */
 const FINISH_MS = 6_000;
 
 export interface PagesOptions {
@@ -24,14 +24,14 @@ export interface PagesOptions {
 	readonly overlap: number;
 	/** Activities a page. */
 	readonly pageSize: number;
-	/** Whether only so many activities are wanted: then no page is read ahead. */
+	/** Whether the number of activities is limited. Then no page is read ahead. */
 	readonly maxActivities?: number | undefined;
-	/** Where pages may wait that are read ahead of their turn. */
+	/** Where pages wait that are read ahead. */
 	readonly store?: PageStore | undefined;
-	/** When to wait no longer for what may pass, on the feed's clock. */
+	/** When to stop waiting for a failure to pass, on the feed's clock. */
 	readonly until?: number | undefined;
 	readonly log: Log;
-	/** Gets warnings about oddities that do no harm. */
+	/** Gets warnings about harmless oddities. */
 	readonly warn: (message: string) => void;
 }
 
@@ -40,7 +40,7 @@ export class Pages {
 	#planned: PlannedInterval | undefined;
 	#source: IntervalPages | undefined;
 	#pageSize: number;
-	/** Whether the page size has been made smaller, and nothing has come since. */
+	/** Whether the page size was reduced, and no page has arrived since. */
 	#shrunk = false;
 	readonly #doubts: Doubts;
 
@@ -72,17 +72,17 @@ export class Pages {
 		}
 	}
 
-	/** Makes no further request, and waits a little for those that are under way. */
+	/** Makes no further request, and waits a little for requests under way. */
 	async finish(): Promise<void> {
 		await this.#source?.close(FINISH_MS);
 	}
 
-	/** Drops what is under way. */
+	/** Drops the requests under way. */
 	async close(): Promise<void> {
 		await this.#source?.close();
 	}
 
-	/** Begins with the interval that is wanted now, or begins it again. */
+	/** Starts the wanted interval, also for a second time. */
 	async #begin(): Promise<IntervalPages> {
 		await this.#source?.close();
 		const { maxActivities, filters, store } = this.options;
@@ -99,7 +99,7 @@ export class Pages {
 	}
 
 	/**
-	 * Asks for smaller pages from now on, if that may be what the API wants.
+	 * Asks for smaller pages from now on, if the API may have refused the page size.
 	 *
 	 * @throws the error itself otherwise
 	 */

@@ -9,7 +9,7 @@ import { formatInstant, toInstant } from '../instant';
 import { OwnRequests } from './own-requests';
 
 export interface ResumeOptions {
-	/** What the last sync left; `undefined` for the first one. */
+	/** The checkpoint of the last sync; `undefined` for the first sync. */
 	readonly checkpoint: unknown;
 	readonly baseUrl: string;
 	readonly filters: Filters;
@@ -21,12 +21,11 @@ export interface ResumeOptions {
 }
 
 /**
- * Where a sync goes on, given what it is asked for now and what the last one left.
+ * Decides where a sync continues, given its settings and the last checkpoint.
  *
- * Other filters apply from the frontier on; another backfill start is a request to sync again from it.
+ * Other filters apply from the frontier on. With another backfill start, the sync starts over from it.
  *
- * @throws UserError `invalid-checkpoint` for one that is damaged, newer than this code, or of
- *   another host
+ * @throws UserError `invalid-checkpoint` if it is damaged, newer than this code, or of another host
  */
 export function resume(options: ResumeOptions): CheckpointContents {
 	const { checkpoint, now, log } = options;
@@ -66,7 +65,7 @@ export function resume(options: ResumeOptions): CheckpointContents {
 		log.warning(
 			`The filters have changed: the new ones apply from ${formatInstant(last.frontier ?? last.start)} on. To apply them to older activities as well, set another backfill start.`,
 		);
-		// The other filters' progress says nothing about the activities behind the frontier that pass now.
+		// The progress with other filters says nothing about the activities that now pass.
 		return { ...last, filters, reached: null, rereading: null };
 	}
 	return last;

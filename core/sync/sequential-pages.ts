@@ -5,34 +5,34 @@ import { type Instant, wholeSecond } from '../instant';
 import { protocolViolation } from '../api/page';
 import type { WaitLimits } from '../api/rate-limit';
 
-/** What a cursor may be refused with. */
+/** The codes with which the API may refuse a cursor. */
 const REFUSING: readonly (number | undefined)[] = [400, 414, 431];
 
-/** Where to go on. */
+/** Where to continue. */
 interface Place {
 	readonly interval: Interval;
 	readonly cursor: string | undefined;
-	/** The furthest `created_at` come to. */
+	/** The furthest `created_at` so far. */
 	readonly reached: Instant | undefined;
 }
 
 /**
- * The pages of an interval of the feed, one after the other by cursor, held to the rules that make them
- * add up to the whole.
+ * The pages of an interval of the feed, one after the other by cursor. Each page must follow the
+ * rules, so that together they are complete.
  */
 export class SequentialPages {
 	#place: Place;
-	/** Where it had come to when it last went on by time. */
+	/** How far it was when it last continued by time. */
 	#resumedAt: Instant | undefined;
-	/** Whether a cursor was refused, or led astray: then time leads on, where it can. */
+	/** Whether a cursor was refused or wrong. Then it continues by time, if possible. */
 	#distrusted = false;
-	/** Whether nothing leads on any more: asking once more would only go round in a circle. */
+	/** Whether it cannot continue any more, because another request would only repeat a page. */
 	#stuck = false;
-	/** How many activities the page asked for last may hold. */
+	/** The size of the last requested page. */
 	#size: number | undefined;
 	/** Whether a page has been read. */
 	#begun = false;
-	/** A cursor from before to compare later ones with, and how long to keep it (Brent's cycle search). */
+	/** An earlier cursor to compare later ones with, and how long to keep it (Brent's cycle search). */
 	#mark: string | undefined;
 	#untilNextMark = 1;
 	#markInterval = 1;
@@ -47,13 +47,13 @@ export class SequentialPages {
 	}
 
 	/**
-	 * Reads the next page. One that breaks the rules is asked for once more, and then by time.
+	 * Reads the next page. A page that breaks the rules is requested once more, and then by time.
 	 *
-	 * Where no cursor leads on, it goes on by time, from a little before what it has come to: then
-	 * activities come that it has read before.
+	 * Without a usable cursor, it continues by time, from a little before the last activity. Then it
+	 * reads some activities again.
 	 *
-	 * @throws UserError as `Feed.page` does; `protocol-violation` also when the page does not
-	 *   continue the one before it
+	 * @throws UserError as `Feed.page` does; `protocol-violation` also if the page does not continue
+	 *   the previous one
 	 */
 	async next(limits: WaitLimits): Promise<Page> {
 		for (let tries = 1; ; tries++) {
@@ -65,13 +65,14 @@ export class SequentialPages {
 	/**
 	 * Prepares another try that may succeed.
 	 *
-	 * @throws the error itself when no other try can succeed
+	 * @throws the error itself if no other try can succeed
 	 */
 	#mend(error: unknown, tries: number): undefined {
 		if (!(error instanceof UserError) || this.#stuck) throw error;
 		const { cursor, reached } = this.#place;
 		const broken = error.code === 'protocol-violation';
-		// The same parameters were fine before, so it means the cursor, or the request's length with it.
+		// The same parameters worked before, so the cursor is refused, or the length of the request
+		// with it.
 		const refused = REFUSING.includes(error.status) && cursor !== undefined;
 		if (broken && tries === 1) this.warn(`${error.summary} Requesting it once more.`);
 		else if (refused || (broken && cursor !== undefined)) {
@@ -89,13 +90,13 @@ export class SequentialPages {
 	}
 
 	/**
-	 * What to ask for now. A cursor may be bound to the size of the pages before it, so where another
-	 * size comes through, time leads on.
+	 * The next query. A cursor may be bound to the page size, so after a change of the size it
+	 * continues by time.
 	 */
 	#query(): PageQuery {
 		const { pageSizes } = this.feed;
 		const { limit } = this.selection;
-		// What has to be tried out is not for the first page, by which a sync fails or not.
+		// The first page is no occasion to try a size, because the sync fails if it fails.
 		const size = this.#begun ? pageSizes.next(limit) : pageSizes.known(limit);
 		const { interval, cursor, reached } = this.#place;
 		const before = cursor === undefined ? size : (this.#size ?? size);
@@ -106,7 +107,7 @@ export class SequentialPages {
 		return { ...this.selection, ...place.interval, cursor: place.cursor, limit: this.#size };
 	}
 
-	/** @returns the furthest `created_at` come to with the page */
+	/** @returns the furthest `created_at` after the page */
 	#check({ activities, requestId }: Page): Instant | undefined {
 		const { order } = this.selection;
 		const { after, from, to = Infinity } = this.#place.interval;
@@ -127,7 +128,7 @@ export class SequentialPages {
 		return reached;
 	}
 
-	/** @param seconds by how much an activity is not where it belongs */
+	/** @param seconds how far an activity is out of its place */
 	#judge(seconds: number, what: string, requestId: string | undefined): void {
 		if (seconds === 0) return;
 		if (seconds * 1000 > DISORDER_MS) throw protocolViolation(what, requestId);
@@ -154,8 +155,8 @@ export class SequentialPages {
 	}
 
 	/**
-	 * @param failure why no cursor leads on
-	 * @throws the failure when time does not lead on either
+	 * @param failure why it cannot continue by cursor
+	 * @throws the failure if it cannot continue by time either
 	 */
 	#placeByTime(reached: Instant | undefined, failure: UserError): Place {
 		if (!this.#isBeyond(reached)) {
@@ -172,12 +173,12 @@ export class SequentialPages {
 	}
 
 	#from(interval: Interval): Place {
-		// The same cursors may come again, and lead on now.
+		// The same cursors may be valid now.
 		this.#mark = undefined;
 		return { interval, cursor: undefined, reached: undefined };
 	}
 
-	/** What is left of the interval, never more than the interval: what lies outside may be forgotten already. */
+	/** The rest of the interval. It never reaches outside, because ids there may already be forgotten. */
 	#restFrom(reached: Instant): Interval {
 		const { interval } = this.#place;
 		const { after, from, to } = interval;
@@ -189,7 +190,7 @@ export class SequentialPages {
 		return instant < (to ?? Infinity) ? { after, from, to: instant } : interval;
 	}
 
-	/** Whether it has come further since it last went on by time. */
+	/** Whether it has made progress since it last continued by time. */
 	#isBeyond(reached: Instant | undefined): reached is Instant {
 		const last = this.#resumedAt;
 		if (reached === undefined || last === undefined) return reached !== undefined;
@@ -197,7 +198,7 @@ export class SequentialPages {
 	}
 }
 
-/** By how many seconds `later` is later than `earlier`, counting only whole ones. */
+/** By how many whole seconds `later` is later than `earlier`. */
 function secondsBetween(earlier: number, later: number): number {
 	return (wholeSecond(later) - wholeSecond(earlier)) / 1000;
 }

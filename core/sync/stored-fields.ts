@@ -4,14 +4,14 @@ import { type Instant, parseInstant } from '../instant';
 import { type OrganizationMark, VARIES } from '../api/organization';
 
 /**
- * A stored checkpoint before anybody has looked into it: untrusted input. Whatever reads a field of it
- * throws `invalid-checkpoint` where the field has another form.
+ * A stored checkpoint before it is checked. It is untrusted input. Each method that reads a field
+ * throws `invalid-checkpoint` if the field has another form.
  */
 export type StoredFields = Record<string, unknown>;
 
 /**
  * @returns the fields without their checksum
- * @throws UserError `invalid-checkpoint` when the checksum does not match
+ * @throws UserError `invalid-checkpoint` if the checksum does not match
  */
 export function requireWhole({ checksum, ...content }: StoredFields): StoredFields {
 	if (checksum !== checksumOf(content)) throw invalid('its checksum does not match');
@@ -60,7 +60,7 @@ export function readFingerprints<Set>(
 	return set;
 }
 
-/** A checkpoint that cannot be used, and why. */
+/** The error for an unusable checkpoint, with the reason. */
 export function invalid(reason: string): UserError {
 	return new UserError('invalid-checkpoint', `The checkpoint cannot be used: ${reason}.`, {
 		remedy:

@@ -10,7 +10,7 @@ import { DEFAULT_OVERLAP_MS, MAX_PAGE_SIZE } from '../settings/limits';
 
 export interface SyncOptions {
 	readonly feed: Feed;
-	/** What the last sync left; `undefined` for the first one. It is checked before use. */
+	/** The checkpoint of the last sync; `undefined` for the first sync. It is checked before use. */
 	readonly checkpoint: unknown;
 	readonly filters: Filters;
 	/** Where the first sync starts, in milliseconds since the epoch; 90 days back by default. */
@@ -21,16 +21,16 @@ export interface SyncOptions {
 	readonly pageSize?: number;
 	/** Whether the activities that this package's own requests cause are delivered; by default they are. */
 	readonly includeOwnRequests?: boolean;
-	/** Stops after so many activities; the next sync goes on from there. */
+	/** The most activities to deliver. The next sync continues from there. */
 	readonly maxActivities?: number | undefined;
 	/**
-	 * Where pages may wait that are read ahead of their turn, several at a time where it pays. Without
-	 * it, and with `maxActivities`, a page is asked for when the batch before it is stored.
+	 * Where pages wait that are read ahead, several at a time if that is faster. Without it, and
+	 * with `maxActivities`, each page is requested once the previous batch is stored.
 	 */
 	readonly store?: PageStore | undefined;
-	/** When to wait no longer for what may pass, on the feed's clock. One request is always made. */
+	/** When to stop waiting for a failure to pass, on the feed's clock. One request is always made. */
 	readonly until?: number;
-	/** Gets the failure that the sync did not wait for any longer, after it has read some pages. */
+	/** Gets the failure that ended the waiting, if the sync has read some pages. */
 	readonly outOfTime?: (failure: UserError) => void;
 	/** The present, in milliseconds since the epoch; decides only what "90 days back" means. */
 	readonly now: number;
@@ -40,9 +40,9 @@ export interface SyncOptions {
 /**
  * Reads the feed from the checkpoint to its present end, oldest first, one batch a page.
  *
- * Asking for the next batch says that the last one is stored. Whoever stops in between loses nothing:
- * the checkpoint of the last stored batch leads on from there. A failure comes after the batches that
- * were read before it; they remain valid.
+ * A request for the next batch means that the last one is stored. A caller that stops in between
+ * loses nothing: the next sync continues from the checkpoint of the last stored batch. A failure
+ * comes after the batches before it, which remain valid.
  *
  * @throws UserError at the first request that fails for good, and for a checkpoint that is damaged,
  *   newer than this code, or of another host
@@ -83,10 +83,10 @@ function asError(error: unknown): Error {
 
 /** Passes each message on once. */
 function onceEach(warn: (message: string) => void): (message: string) => void {
-	const told = new Set<string>();
+	const passed = new Set<string>();
 	return (message) => {
-		if (told.has(message)) return;
-		told.add(message);
+		if (passed.has(message)) return;
+		passed.add(message);
 		warn(message);
 	};
 }
