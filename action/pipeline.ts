@@ -72,7 +72,7 @@ export async function runPipeline({ ledger, sinks, read, progress }: Pipeline): 
 	} catch (error) {
 		const { failure } = delivery;
 		const all = failure === undefined ? error : bothFailures(failure, error);
-		if (ledger.receipt.stands === undefined) throw delivery.last ? undelivered(all) : all;
+		if (ledger.receipt.secured === undefined) throw delivery.last ? undelivered(all) : all;
 		delivery.failure = all;
 	}
 	return delivery;

@@ -59,10 +59,10 @@ export function unsaved({ message }: CheckpointNotSaved): string {
 /** What remains of a run that failed after it read something. */
 export function describeRemains(
 	{ tally, unreadable, count, notSaved }: Delivery,
-	{ stands }: LedgerReceipt,
+	{ secured }: LedgerReceipt,
 ): string {
 	if (notSaved) return unsaved(notSaved);
-	if (stands !== undefined) return stands;
+	if (secured !== undefined) return secured;
 	if (count === 0)
 		return 'Nothing new was found before the failure; the next run continues from there.';
 	return `${newRecords(tally.count, unreadable)} of this run ${count === 1 ? 'is' : 'are'} delivered anyway, and the next run continues from there.`;

@@ -26,7 +26,7 @@ export function archiveReceipt(commits: readonly Committed[], vanished: boolean)
 			? 'committed with the activities'
 			: 'nothing to commit, so the next run starts there too',
 		kept: 'What is committed stays in the archive',
-		stands: last && archivedNotice(commits, last),
+		secured: last && archivedNotice(commits, last),
 	};
 }
 

@@ -39,7 +39,7 @@ export interface LedgerReceipt extends Receipt {
 	/** What remains of a run that fails after it read something. */
 	readonly kept: string;
 	/** What counts as delivered even if the rest of the run fails; `undefined` when nothing does. */
-	readonly stands: string | undefined;
+	readonly secured: string | undefined;
 }
 
 /** The checkpoint could not be saved; the message gives the reason, if it is known. */
@@ -54,7 +54,7 @@ export abstract class PlainLedger implements Ledger {
 		facts: [],
 		fate: 'saved',
 		kept: 'Everything it had read is delivered',
-		stands: undefined,
+		secured: undefined,
 	};
 	#checkpoint: Checkpoint | undefined;
 

@@ -14,11 +14,11 @@ export const VARIES = 'varies';
  * a proxy in between.
  */
 export class Organization {
-	#told: OrganizationMark = null;
+	#named: OrganizationMark = null;
 
 	/** The organization that all answers so far name; `varies` if they differ. */
-	get told(): OrganizationMark {
-		return this.#told;
+	get named(): OrganizationMark {
+		return this.#named;
 	}
 
 	/** Notes an answer. An answer without an organization, as behind some gateways, changes nothing. */
@@ -26,19 +26,19 @@ export class Organization {
 		const id = headers['anthropic-organization-id'];
 		if (id === undefined || !/^[\w-]{1,128}$/.test(id)) return;
 		const mark = fingerprint(id.toLowerCase());
-		this.#told = this.#told === null || this.#told === mark ? mark : VARIES;
+		this.#named = this.#named === null || this.#named === mark ? mark : VARIES;
 	}
 }
 
 /** Whether a run's answers name another organization than the checkpoint. */
-export function isAnother(known: OrganizationMark, told: OrganizationMark): boolean {
-	return [known, told].every((mark) => mark !== null && mark !== VARIES) && known !== told;
+export function isAnother(known: OrganizationMark, named: OrganizationMark): boolean {
+	return [known, named].every((mark) => mark !== null && mark !== VARIES) && known !== named;
 }
 
 /**
  * The organization in the checkpoint after a run. Once it varies, it is never trusted again. Answers
  * without an organization do not change it.
  */
-export function knownAfter(known: OrganizationMark, told: OrganizationMark): OrganizationMark {
-	return known === null || told === VARIES ? told : known;
+export function knownAfter(known: OrganizationMark, named: OrganizationMark): OrganizationMark {
+	return known === null || named === VARIES ? named : known;
 }

@@ -31,7 +31,7 @@ export class Doubts {
 	}
 
 	#isOfAnother({ requestId }: Page, { organization }: CheckpointContents): boolean {
-		if (!isAnother(organization, this.client.organization.told)) return false;
+		if (!isAnother(organization, this.client.organization.named)) return false;
 		if (this.#ofOrganization) throw otherOrganization(requestId);
 		this.#ofOrganization = true;
 		return true;

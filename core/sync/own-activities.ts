@@ -23,7 +23,7 @@ export type ClientKnowledge = Pick<ApiClient, 'clock' | 'organization' | 'reques
  */
 export class OwnActivities {
 	/** Whether there are own requests that no delivered checkpoint contains yet. */
-	untold = false;
+	unstored = false;
 
 	/**
 	 * @param requests the requests that the checkpoint knows
@@ -87,7 +87,7 @@ export class OwnActivities {
 
 	#remember(requests: readonly LoggedRequest[], least: Instant): void {
 		if (requests.length === 0) return;
-		this.untold = true;
+		this.unstored = true;
 		for (const request of requests) this.requests.add(request, least);
 		this.requests.shrink(MAX_OWN_REQUESTS);
 	}

@@ -160,7 +160,7 @@ export class Position {
 	/** The last batch of a failing sync: the requests that it has made since its last batch. */
 	rest(): Batch | undefined {
 		this.#own.note(this.#earliest);
-		if (!this.#news || !this.#own.untold) return undefined;
+		if (!this.#news || !this.#own.unstored) return undefined;
 		const nothing = { activities: [], unreadable: [], skipped: [], known: [], own: 0 };
 		const source = { ...this.#news.source, requestId: undefined };
 		return this.#sealed({ ...this.#news, ...nothing, source, caughtUp: false });
@@ -173,12 +173,12 @@ export class Position {
 
 	#sealed(news: NewOnPage): Batch {
 		this.#own.note(this.#earliest);
-		this.#own.untold = false;
+		this.#own.unstored = false;
 		// Of an interval that is still to be begun, nothing has been passed.
 		const begun = this.#begun === this.#course.planned;
 		const rereading = this.#course.rereading(begun ? this.#frontier.passed : undefined);
-		const { told } = this.#options.client.organization;
-		const organization = knownAfter(this.#contents.organization, told);
+		const { named } = this.#options.client.organization;
+		const organization = knownAfter(this.#contents.organization, named);
 		this.#contents = { ...this.#contents, organization };
 		return { ...news, checkpoint: encodeCheckpoint({ ...this.#contents, rereading }) };
 	}
