@@ -1,6 +1,6 @@
 import * as actions from '@actions/core';
 import { parseAccessKey, parseBaseUrl } from '../core';
-import { readShare } from './input';
+import { readShare } from './read-input';
 
 /** The inputs of every action that reads the feed. */
 export interface FeedInputs {

@@ -17,7 +17,7 @@ import {
 	readOptionalNumber,
 	readText,
 	unusableInput,
-} from './input';
+} from './read-input';
 import { defaultCacheKeyPrefix, MAX_PREFIX_LENGTH } from './github/workflow-run';
 
 /** The inputs of action.yml, parsed and checked. Durations are in milliseconds. */

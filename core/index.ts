@@ -21,7 +21,7 @@ export {
 	parseCheckpoint,
 	rewindCheckpoint,
 } from './sync/checkpoint';
-export { CHECKPOINT_VERSION } from './sync/checkpoint-upgrades';
+export { CHECKPOINT_VERSION } from './sync/checkpoint-migrations';
 export { UserError, OutOfTime, quote } from './errors';
 export { bothFailures, describeFailure, traceFailure } from './failure';
 export { parseExactly } from './json/exact-json';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as actions from '@actions/core';
 import { type FeedInputs, readFeedInputs } from '../feed-inputs';
-import { readText } from '../input';
+import { readText } from '../read-input';
 import { type ComparedInterval, parseInterval } from './against-feed';
 
 /** The inputs of the action.yml in this folder, read and checked. */

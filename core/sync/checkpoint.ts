@@ -1,5 +1,5 @@
 import { UserError } from '../errors';
-import { CHECKPOINT_VERSION, upgrade } from './checkpoint-upgrades';
+import { CHECKPOINT_VERSION, migrate } from './checkpoint-migrations';
 import { Fingerprints } from './fingerprints';
 import { formatInstant, type Instant, toInstant } from '../instant';
 import type { OrganizationMark } from '../api/organization';
@@ -119,7 +119,7 @@ export function encodeCheckpoint(contents: CheckpointContents): Checkpoint {
  *   this code
  */
 export function decodeCheckpoint(stored: unknown): CheckpointContents {
-	const fields = upgrade(stored);
+	const fields = migrate(stored);
 	requireWhole(fields);
 	const ownRequests = readFingerprints(fields, 'ownRequests', (text) => OwnRequests.decode(text));
 	ownRequests.key = fields.ownKey === null ? null : readFingerprint(fields, 'ownKey');

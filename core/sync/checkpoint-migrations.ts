@@ -15,20 +15,17 @@ import {
 /** The version of the format that this code writes. */
 export const CHECKPOINT_VERSION = 3;
 
-/**
- * How a checkpoint of an older version becomes one of the next: the key is the version it starts
- * from.
- */
-const upgrades = new Map<unknown, (fields: StoredFields) => StoredFields>([
-	[1, upgradeVersion1],
-	[2, upgradeVersion2],
+/** Each migration changes a checkpoint of the version in its key to the next version. */
+const migrations = new Map<unknown, (fields: StoredFields) => StoredFields>([
+	[1, migrateVersion1],
+	[2, migrateVersion2],
 ]);
 
 const VERSION_1_FIELDS =
 	'backfillStart,filters,frontier,host,ownRequests,readAt,seen,start,version';
 
-/** Version 1 had no checksum, cut instants to milliseconds, and counted those of ids from the frontier. */
-function upgradeVersion1(fields: StoredFields): StoredFields {
+/** Version 1 had no checksum. Its ids had milliseconds from the frontier. */
+function migrateVersion1(fields: StoredFields): StoredFields {
 	if (Object.keys(fields).sort().join() !== VERSION_1_FIELDS)
 		throw invalid('its fields are not those of its version');
 	const frontier = readNullableInstant(fields, 'frontier');
@@ -46,8 +43,8 @@ function upgradeVersion1(fields: StoredFields): StoredFields {
 	return { ...content, checksum: checksumOf(content) };
 }
 
-/** Version 2 knew no organization, and of own requests the `request-id`s alone. */
-function upgradeVersion2(fields: StoredFields): StoredFields {
+/** Version 2 had no organization, and only the `request-id`s of own requests. */
+function migrateVersion2(fields: StoredFields): StoredFields {
 	const others = requireWhole(fields);
 	const ids = readFingerprints(fields, 'ownRequests', (text) => Fingerprints.decode(text));
 	const content = {
@@ -61,11 +58,11 @@ function upgradeVersion2(fields: StoredFields): StoredFields {
 }
 
 /**
- * The fields of a checkpoint in the form of the present version.
+ * Migrates the fields of a checkpoint to the present version.
  *
- * @throws UserError `invalid-checkpoint` for a version that is not known, or is newer than this code
+ * @throws UserError `invalid-checkpoint` for an unknown version, or a version newer than this code
  */
-export function upgrade(stored: unknown): StoredFields {
+export function migrate(stored: unknown): StoredFields {
 	if (!isObject(stored)) throw invalid('it is not a JSON object');
 	let fields: StoredFields = stored;
 	if (typeof fields.version === 'number' && fields.version > CHECKPOINT_VERSION) {
@@ -78,9 +75,9 @@ export function upgrade(stored: unknown): StoredFields {
 		);
 	}
 	while (fields.version !== CHECKPOINT_VERSION) {
-		const step = upgrades.get(fields.version);
-		if (!step) throw invalid('its format version is unknown');
-		fields = step(fields);
+		const migration = migrations.get(fields.version);
+		if (!migration) throw invalid('its format version is unknown');
+		fields = migration(fields);
 	}
 	return fields;
 }
