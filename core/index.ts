@@ -1,8 +1,7 @@
 export { parseAccessKey } from './settings/access-key';
 export { Activity, COMPLIANCE_API_ACCESSED } from './activity/activity';
-export { type Actor, actorOf } from './activity/actor';
 export { parseBackfillStart } from './settings/backfill-start';
-export { DEFAULT_BASE_URL, isLoopback, parseBaseUrl } from './settings/base-url';
+export { isLoopback, parseBaseUrl } from './settings/base-url';
 export {
 	ACCEPTED_CODINGS,
 	type Body,
@@ -12,7 +11,6 @@ export {
 	utf8Body,
 } from './api/body';
 export { activityTypes } from './activity/catalogue/activity-types';
-export { categories, type Category, categoryOf } from './activity/catalogue/category';
 export { labelOf } from './activity/catalogue/label';
 export {
 	adoptOwnRequests,
@@ -56,14 +54,12 @@ export {
 export { lastingFailure, unknownCoding } from './api/lasting-failure';
 export type { Lateness } from './sync/lateness';
 export {
-	DEFAULT_BACKFILL_DAYS,
 	DEFAULT_OVERLAP_MS,
-	DEFAULT_RATE_LIMIT_SHARE,
 	LEAST_OVERLAP_MS,
 	LONGEST_OVERLAP_MS,
 	MAX_PAGE_SIZE,
 } from './settings/limits';
-export { list, type ListOptions } from './sync/list';
+export { list } from './sync/list';
 export { RequestLog } from './api/request-log';
 export { PageSizes } from './api/page-sizes';
 export { redirectTarget } from './api/redirect';
@@ -72,7 +68,6 @@ export { parseActivity } from './api/page';
 export type { PageStore, StoredPage } from './sync/page-store';
 export { product } from './product';
 export type { Batch } from './sync/batch';
-export { sync, type SyncOptions } from './sync/sync';
-export { targetIdsOf } from './activity/targets';
+export { sync } from './sync/sync';
 export { type Clocks, parseWrittenTime, type WrittenTime } from './settings/written-time';
 export { Unreadable } from './activity/unreadable';

@@ -1,7 +1,8 @@
 import { Archive } from '../../archive/archive';
 import type { ArchiveBranch } from '../../archive/archive-branch';
 import { commitBatches } from '../../archive/commit-batches';
-import type { Checkpoint, SyncOptions } from '../../core';
+import type { Checkpoint } from '../../core';
+import type { SyncOptions } from '../../core/sync/sync';
 import { decodeCheckpoint, encodeCheckpoint } from '../../core/sync/checkpoint';
 import { Fingerprints } from '../../core/sync/fingerprints';
 import type { Bench } from '../core/harness';

@@ -7,8 +7,8 @@ import {
 	type PageStore,
 	type SharedText,
 	sync,
-	type SyncOptions,
 } from '../../core';
+import type { SyncOptions } from '../../core/sync/sync';
 import { NO_FILTERS } from '../../core/api/filters';
 import { ActivityFeed, type ActivityFeedOptions } from '../simulators/activity-feed/activity-feed';
 import { SimulatedClock } from '../simulators/activity-feed/clock';

@@ -5,14 +5,13 @@ import { describe, expect, test } from '@jest/globals';
 import ms from 'ms';
 import { parse } from 'yaml';
 import {
-	DEFAULT_BACKFILL_DAYS,
-	DEFAULT_BASE_URL,
 	DEFAULT_OVERLAP_MS,
-	DEFAULT_RATE_LIMIT_SHARE,
 	LEAST_OVERLAP_MS,
 	LONGEST_OVERLAP_MS,
 	MAX_PAGE_SIZE,
 } from '../../core';
+import { DEFAULT_BACKFILL_DAYS, DEFAULT_RATE_LIMIT_SHARE } from '../../core/settings/limits';
+import { DEFAULT_BASE_URL } from '../../core/settings/base-url';
 import { SECRETS } from '../../action/inputs';
 import { OUTPUTS } from '../../action/outputs';
 import { VERIFY_SECRETS } from '../../action/verify/inputs';

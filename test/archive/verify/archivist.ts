@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach } from '@jest/globals';
 import { Archive } from '../../../archive/archive';
-import type { SyncOptions } from '../../../core';
+import type { SyncOptions } from '../../../core/sync/sync';
 import { Bench, type BenchOptions } from '../../core/harness';
 import { MemoryRepository } from '../memory-branch';
 

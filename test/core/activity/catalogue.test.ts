@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { categories, categoryOf, labelOf } from '../../../core';
+import { labelOf } from '../../../core';
+import { categories, categoryOf } from '../../../core/activity/catalogue/category';
 import { activityTypes } from '../../../core/activity/catalogue/activity-types';
 
 describe('labelOf', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { actorOf, targetIdsOf } from '../../../core';
+import { actorOf } from '../../../core/activity/actor';
+import { targetIdsOf } from '../../../core/activity/targets';
 
 const record = {
 	id: 'activity_123456',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Checkpoint, parseCheckpoint, type SyncOptions } from '../../../core';
+import { type Checkpoint, parseCheckpoint } from '../../../core';
+import type { SyncOptions } from '../../../core/sync/sync';
 import { ACCESS_KEY } from '../../simulators/activity-feed/keys';
 import {
 	HERE,

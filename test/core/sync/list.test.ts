@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { UserError, list, type ListOptions } from '../../../core';
+import { UserError, list } from '../../../core';
+import type { ListOptions } from '../../../core/sync/list';
 import { Bench, DAY, MINUTE, NO_FILTERS, PRESENT, SECOND } from '../harness';
 
 /** A feed whose own requests leave no activity, so that it holds only what the test adds. */
