@@ -13,7 +13,7 @@ import type { Timeouts } from './http-rules';
 import { agentFor, onTheWay } from './proxy';
 import { Watchdog } from './watchdog';
 
-/** The only redirect that asks for a GET of another address; all others repeat the request. */
+/** The only redirect after which a GET replaces the request, except a HEAD. Others repeat the request. */
 const SEE_OTHER = 303;
 const REFUSED_REDIRECT =
 	'the answer redirects to another origin or in circles, so the redirect is not followed';
@@ -63,7 +63,9 @@ async function follow(start: string, init: RequestInit, watchdog: Watchdog): Pro
 		(response.body as Readable | null)?.destroy();
 		if (target === 'refused') throw new Error(REFUSED_REDIRECT);
 		url = target.href;
-		if (response.status === SEE_OTHER) Object.assign(options, { method: 'GET', body: undefined });
+		if (response.status === SEE_OTHER && options.method !== 'HEAD') {
+			Object.assign(options, { method: 'GET', body: undefined });
+		}
 	}
 }
 

@@ -67,6 +67,16 @@ describe.each([301, 302, 303, 307, 308])('a redirect with status %d', (status) =
 	});
 });
 
+it('a HEAD remains a HEAD after a redirect with status 303', async () => {
+	redirect = { status: 303, location: '/here' };
+	const { response } = await fetchWhole(`${origin.url}/start`, { method: 'HEAD' }, PATIENCE);
+	expect(response.status).toBe(200);
+	expect(received.map(({ method, url }) => [method, url])).toEqual([
+		['HEAD', '/start'],
+		['HEAD', '/here'],
+	]);
+});
+
 it.each(['https://127.0.0.1/', 'http://', '//elsewhere.example/here'])(
 	'a redirect to %s is refused',
 	async (location) => {
