@@ -3,13 +3,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import ms from 'ms';
+import type { INodeProperties } from 'n8n-workflow';
 import { parse } from 'yaml';
 import {
 	DEFAULT_OVERLAP_MS,
+	type FilterName,
 	LEAST_OVERLAP_MS,
 	LONGEST_OVERLAP_MS,
 	MAX_PAGE_SIZE,
+	NO_FILTERS,
 } from '../../core';
+import { parametersOfFilters } from '../../core/api/filters';
 import { DEFAULT_BACKFILL_DAYS, DEFAULT_RATE_LIMIT_SHARE } from '../../core/settings/limits';
 import { DEFAULT_BASE_URL } from '../../core/settings/base-url';
 import { SECRETS } from '../../action/inputs';
@@ -17,6 +21,7 @@ import { OUTPUTS } from '../../action/outputs';
 import { VERIFY_SECRETS } from '../../action/verify/inputs';
 import { AnthropicComplianceApi } from '../../credentials/AnthropicComplianceApi.credentials';
 import { AnthropicComplianceTrigger } from '../../nodes/AnthropicCompliance/AnthropicComplianceTrigger.node';
+import { parseQuery } from '../simulators/activity-feed/query';
 
 const read = (file: string) => readFileSync(file, 'utf8');
 
@@ -152,6 +157,30 @@ describe.each(workflows)('the workflow in %s', (_, text) => {
 			expect(uses).toMatch(/^(?!OWNER\/)[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
 		}
 	});
+});
+
+test('docs/n8n.md names each filter of the nodes', () => {
+	const { properties } = new AnthropicComplianceTrigger().description;
+	const collection = properties.find(({ name }) => name === 'filters');
+	const filters = (collection?.options ?? []) as INodeProperties[];
+	expect(filters.length).toBeGreaterThan(0);
+	const rows = read('docs/n8n.md').match(/^\| \*\*Filters\*\*: .*? \|/gm) ?? [];
+	const named = rows.flatMap((row) => row.replace(/^.*: | \|$/g, '').split(', '));
+	expect(named.sort()).toEqual(filters.map(({ displayName }) => displayName).sort());
+});
+
+test('the simulated feed knows the parameter of each filter', () => {
+	const values = {
+		organizationIds: 'org_1',
+		activityTypes: 'claude_chat_created',
+		excludeActivityTypes: 'claude_chat_created',
+		userIds: 'user_1',
+	} satisfies Record<FilterName, string>;
+	for (const [name, value] of Object.entries(values)) {
+		const parameters = parametersOfFilters({ ...NO_FILTERS, [name]: [value] });
+		expect(parameters).toHaveLength(1);
+		expect(() => parseQuery(new URLSearchParams(parameters), new Set([value]))).not.toThrow();
+	}
 });
 
 test('the list of examples names each workflow for GitHub', () => {
