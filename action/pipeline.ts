@@ -17,7 +17,7 @@ export class Delivery {
 	/** How many unreadable records were delivered. */
 	unreadable = 0;
 	/** How many activities of own requests were left out. */
-	skipped = 0;
+	leftOut = 0;
 	/** The last batch; its checkpoint covers everything delivered. */
 	last: Delivered | undefined;
 	/** Why the run stopped early, other than for a limit. */
@@ -36,7 +36,7 @@ export class Delivery {
 	add(batch: Delivered): void {
 		this.tally.add(batch.activities);
 		this.unreadable += batch.unreadable.length;
-		this.skipped += batch.skipped.length;
+		this.leftOut += batch.leftOut.length;
 		this.last = batch;
 	}
 }

@@ -19,7 +19,7 @@ export async function report(
 	ledger: LedgerReceipt,
 	receipts: readonly Receipt[],
 ): Promise<void> {
-	const { tally, skipped, unreadable, last, start, notSaved, failure } = delivery;
+	const { tally, leftOut, unreadable, last, start, notSaved, failure } = delivery;
 	const caughtUp = last?.caughtUp ?? false;
 	const all = [...receipts, ledger];
 	const outputs: Outputs = {
@@ -42,7 +42,7 @@ export async function report(
 		caughtUp,
 		kept: failure === undefined ? undefined : ledger.kept,
 		unreadable,
-		skipped: inputs.includeOwnRequests ? undefined : skipped,
+		leftOut: inputs.includeOwnRequests ? undefined : leftOut,
 		lateness: last?.lateness ?? { count: 0, longest: 0 },
 		overlap: inputs.overlap,
 		facts: all.flatMap(({ facts }) => facts),

@@ -1,6 +1,6 @@
 import { type Activity, type Unreadable, utcDay } from '../core';
 import { type Part, pathOfPart } from './layout';
-import { MAX_PART_BYTES } from './limits';
+import { FULL_PART_BYTES } from './limits';
 import type { Addition } from './manifest';
 import { sha256 } from './sha256';
 
@@ -36,11 +36,11 @@ export function appendLines(
 	for (const [day, lines] of linesByDay(activities, unreadable)) {
 		let { number, content } = lastParts.get(day) ?? { number: 1, content: Buffer.alloc(0) };
 		for (let from = 0, to = 0; from < lines.length; from = to) {
-			if (content.length >= MAX_PART_BYTES) {
+			if (content.length >= FULL_PART_BYTES) {
 				number++;
 				content = Buffer.alloc(0);
 			}
-			to = endOfPart(lines, from, MAX_PART_BYTES - content.length);
+			to = endOfPart(lines, from, FULL_PART_BYTES - content.length);
 			const added = Buffer.concat(lines.slice(from, to));
 			const path = pathOfPart({ day, number });
 			const line = countLines(content) + 1;

@@ -24,7 +24,7 @@ export function freshBatch({ known, ...batch }: Batch, contents: Fingerprints): 
 		...batch,
 		activities: batch.activities.filter(isNew),
 		unreadable: batch.unreadable.filter(isNew),
-		skipped: batch.skipped.filter((id) => isNew({ id })),
+		leftOut: batch.leftOut.filter((id) => isNew({ id })),
 		own: Math.max(batch.own - ownHeld, 0),
 		changed: [...known, ...held].filter(
 			({ id, json }) => contents.has(id) && !contents.has(textKey(id, json)),

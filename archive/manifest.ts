@@ -4,6 +4,9 @@ import { MAX_PART_LINES } from './limits';
 import { count, exactly, hash, instant, listOf, ordinal } from './schema';
 import { encodeFile, Versions } from './versions';
 
+/** The version that the Action writes. */
+export const MANIFEST_VERSION = 1;
+
 const line = v.pipe(ordinal, v.maxValue(MAX_PART_LINES));
 const partPath = v.pipe(
 	v.string(),
@@ -21,7 +24,7 @@ const addition = exactly({
 });
 
 const manifest = exactly({
-	version: v.literal(1),
+	version: v.literal(MANIFEST_VERSION),
 	/** From 1 on, without a gap. */
 	sequence: ordinal,
 	/** SHA-256 of the manifest before; `null` for the first one. */

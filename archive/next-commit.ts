@@ -14,7 +14,7 @@ import { appendLines, type LastPart } from './appended-lines';
 import { type FreshBatch, textKey } from './fresh-batch';
 import { encodeHead, type StoredHead } from './head';
 import { ATTRIBUTES, ATTRIBUTES_FILE, HEAD_FILE, type Part, pathOfManifest } from './layout';
-import { type Addition, encodeManifest, type Manifest } from './manifest';
+import { type Addition, encodeManifest, type Manifest, MANIFEST_VERSION } from './manifest';
 import { sha256 } from './sha256';
 
 /** The origin of batches, for their manifest. */
@@ -115,7 +115,7 @@ function manifestOf(
 	const readAt = batches.map(({ source }) => source.readAt);
 	const from = head?.manifest.coveredTo ?? last.checkpoint.start;
 	return {
-		version: 1,
+		version: MANIFEST_VERSION,
 		sequence: (head?.manifest.sequence ?? 0) + 1,
 		previous: head?.manifest.sha256 ?? null,
 		product,
@@ -138,7 +138,7 @@ function manifestOf(
 			first: activities[0]?.id ?? null,
 			last: activities.at(-1)?.id ?? null,
 		},
-		leftOut: batches.flatMap(({ skipped }) => skipped),
+		leftOut: batches.flatMap(({ leftOut }) => leftOut),
 		changed: changedIn(batches).map(({ id }) => id),
 		files: additions,
 	};

@@ -19,7 +19,7 @@ export interface RunReport {
 	/** How many unreadable records it delivered. */
 	readonly unreadable: number;
 	/** How many activities of own requests were left out; `undefined` when they were kept. */
-	readonly skipped: number | undefined;
+	readonly leftOut: number | undefined;
 	readonly lateness: Lateness;
 	/** Milliseconds. */
 	readonly overlap: number;
@@ -92,7 +92,7 @@ const STARTS: Record<StartingPoint['status'], string> = {
 };
 
 function facts(report: RunReport): string {
-	const { lateness, overlap, skipped, unreadable, requestId } = report;
+	const { lateness, overlap, leftOut, unreadable, requestId } = report;
 	const late =
 		lateness.count === 0
 			? 'none'
@@ -105,7 +105,7 @@ function facts(report: RunReport): string {
 	if (unreadable > 0) {
 		rows.push(['Unreadable records', `${number(unreadable)}, in \`${UNREADABLE_FILE}\``]);
 	}
-	if (skipped !== undefined) rows.push(['Own requests', `${number(skipped)} left out`]);
+	if (leftOut !== undefined) rows.push(['Own requests', `${number(leftOut)} left out`]);
 	rows.push(...report.facts);
 	if (requestId) rows.push(['Last request-id', `\`${requestId}\``]);
 	return [`| | |`, `| --- | --- |`, ...rows.map(([name, fact]) => `| ${name} | ${fact} |`)].join(

@@ -18,7 +18,7 @@ export interface Batch {
 	/** The newest `created_at` read in this sync, new or known. */
 	readonly reached: Instant | undefined;
 	/** Ids of the activities of own requests that this batch leaves out. */
-	readonly skipped: readonly string[];
+	readonly leftOut: readonly string[];
 	/** How many activities of own requests it holds. */
 	readonly own: number;
 	/** The lateness of activities so far in this sync. */

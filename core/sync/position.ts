@@ -115,7 +115,7 @@ export class Position {
 		const { own } = this.#own.recognize(page, ({ id }) => seen.has(id));
 		const unreadable = this.#newOf(page);
 		const cut = this.full;
-		const [activities, known, skipped]: [Activity[], Activity[], string[]] = [[], [], []];
+		const [activities, known, leftOut]: [Activity[], Activity[], string[]] = [[], [], []];
 		const future = futureAt(page);
 		let ownCount = 0;
 		let passed = 0;
@@ -132,7 +132,7 @@ export class Position {
 			const request = own.get(activity);
 			if (request) this.#own.came(activity, request);
 			if (request && !includeOwnRequests) {
-				skipped.push(id);
+				leftOut.push(id);
 				continue;
 			}
 			if (request) ownCount++;
@@ -147,7 +147,7 @@ export class Position {
 		const { caughtUp } = this;
 		const { upToDate } = this.#course;
 		const lateness = this.#gauge.measured;
-		const records = { activities, unreadable, skipped, known, own: ownCount };
+		const records = { activities, unreadable, leftOut, known, own: ownCount };
 		this.#news = { ...records, caughtUp, upToDate, reached, lateness, source };
 	}
 
@@ -161,7 +161,7 @@ export class Position {
 	rest(): Batch | undefined {
 		this.#own.note(this.#earliest);
 		if (!this.#news || !this.#own.unstored) return undefined;
-		const nothing = { activities: [], unreadable: [], skipped: [], known: [], own: 0 };
+		const nothing = { activities: [], unreadable: [], leftOut: [], known: [], own: 0 };
 		const source = { ...this.#news.source, requestId: undefined };
 		return this.#sealed({ ...this.#news, ...nothing, source, caughtUp: false });
 	}

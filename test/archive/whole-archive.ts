@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import { pathOfManifest } from '../../archive/layout';
-import type { Manifest } from '../../archive/manifest';
+import { type Manifest, MANIFEST_VERSION } from '../../archive/manifest';
 import { sha256 } from '../../archive/sha256';
 
 /** The content of a correct archive. */
@@ -40,7 +40,7 @@ export function expectWhole(files: ReadonlyMap<string, Buffer>, directory = 'aud
 		const bytes = own.get(pathOfManifest(sequence)) ?? Buffer.alloc(0);
 		const manifest = JSON.parse(bytes.toString()) as Manifest;
 		const before = manifests.at(-1);
-		expect(manifest).toMatchObject({ version: 1, sequence, previous });
+		expect(manifest).toMatchObject({ version: MANIFEST_VERSION, sequence, previous });
 		if (before) {
 			expect(manifest.coverage.from).toBe(before.coverage.to);
 			expect(manifest.checkpoint.before).toBe(before.checkpoint.after);

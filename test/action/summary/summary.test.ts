@@ -22,7 +22,7 @@ function summaryOf(activities: Activity[], report: Partial<RunReport> = {}): str
 		caughtUp: true,
 		kept: undefined,
 		unreadable: 0,
-		skipped: undefined,
+		leftOut: undefined,
 		lateness: { count: 0, longest: 0 },
 		overlap: 300_000,
 		facts: [],
@@ -41,7 +41,7 @@ test('a run with activities reads like this', () => {
 		],
 		{
 			caughtUp: false,
-			skipped: 4,
+			leftOut: 4,
 			lateness: { count: 1, longest: 61_000 },
 			facts: artifactReceipt(artifact).facts,
 		},

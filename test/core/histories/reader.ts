@@ -153,7 +153,7 @@ export class Reader {
 			}
 			keys.push(id);
 		}
-		for (const id of batch.skipped) {
+		for (const id of batch.leftOut) {
 			const row = this.world.find(id);
 			if (row?.type !== API_ACCESSED || row.requestId === undefined) {
 				this.failures.push(`what is no own request was left out: ${row?.text}`);

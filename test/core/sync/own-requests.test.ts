@@ -21,7 +21,7 @@ class OwnBench extends Bench {
 		const run = await this.run({ includeOwnRequests: false, checkpoint, ...options });
 		this.checkpoint = run.checkpoint && parseCheckpoint(JSON.stringify(run.checkpoint));
 		this.restart();
-		return { ...run, skipped: run.batches.flatMap((batch) => batch.skipped) };
+		return { ...run, leftOut: run.batches.flatMap((batch) => batch.leftOut) };
 	}
 
 	/** Repeats the last request with another key. @returns the id of the activity that it leaves */
@@ -125,9 +125,9 @@ describe('an equal request of somebody else at the same time', () => {
 		await bench.next();
 		bench.imitate(OTHER_KEY);
 		bench.clock.advance(MINUTE);
-		const { ids, skipped } = await bench.next();
+		const { ids, leftOut } = await bench.next();
 		expect(new Set(ids)).toEqual(new Set(bench.own.slice(0, 2)));
-		expect(skipped).toEqual([]);
+		expect(leftOut).toEqual([]);
 		expect(bench.warnings).toEqual([
 			expect.stringContaining('cannot be distinguished from those of others'),
 		]);
@@ -154,8 +154,8 @@ describe('an equal request of somebody else at the same time', () => {
 			await bench.next();
 			const foreign = bench.imitate(ACCESS_KEY);
 			bench.clock.advance(MINUTE);
-			const { ids, skipped } = await bench.next();
-			expect([ids.length, skipped.length]).toEqual([1, 1]);
+			const { ids, leftOut } = await bench.next();
+			expect([ids.length, leftOut.length]).toEqual([1, 1]);
 			if (options !== stripped && options !== rewritten) expect(ids).toEqual([foreign]);
 			bench.clock.advance(MINUTE);
 			expect((await bench.next()).ids).toEqual([]);
@@ -197,7 +197,7 @@ describe('an equal request of somebody else at the same time', () => {
 			await bench.next();
 			bench.happened(0, imitationOf(bench, 'apikey_own'));
 			bench.clock.advance(MINUTE);
-			expect((await bench.next()).skipped).toHaveLength(1);
+			expect((await bench.next()).leftOut).toHaveLength(1);
 			return bench;
 		}
 

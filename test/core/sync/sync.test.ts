@@ -360,7 +360,7 @@ describe('own requests', () => {
 		bench.happened(SECOND, { type: 'compliance_api_accessed' });
 		const second = await bench.run({ ...options, checkpoint: stored(first.checkpoint) });
 		expect(types(second.batches)).toEqual(['compliance_api_accessed', 'compliance_api_accessed']);
-		expect(second.batches.at(-1)?.skipped).toHaveLength(1);
+		expect(second.batches.at(-1)?.leftOut).toHaveLength(1);
 		expect(second.ids).toHaveLength(2);
 		const third = await bench.run({ ...options, checkpoint: stored(second.checkpoint) });
 		expect(third.ids).toEqual([]);
@@ -372,8 +372,8 @@ describe('own requests', () => {
 		const first = await bench.run({ includeOwnRequests: false });
 		bench.clock.advance(2 * SECOND);
 		const second = await bench.run({ includeOwnRequests: false, checkpoint: first.checkpoint });
-		const skipped = [...first.batches, ...second.batches].flatMap((batch) => batch.skipped);
-		expect(new Set(skipped).size).toBe(3);
+		const leftOut = [...first.batches, ...second.batches].flatMap((batch) => batch.leftOut);
+		expect(new Set(leftOut).size).toBe(3);
 		expect([...first.ids, ...second.ids]).toEqual([]);
 	});
 
