@@ -1,12 +1,12 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { unlink, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { devNull, tmpdir } from 'node:os';
 import path from 'node:path';
+import limit from 'p-limit';
 import { LineProcess } from './line-process';
-import { ObjectReader, type GitObject } from './object-reader';
+import { ObjectDatabase, type GitObject } from './object-database';
 
-export type { GitObject } from './object-reader';
+export type { GitObject } from './object-database';
 
 export interface TreeEntry {
 	name: string;
@@ -40,9 +40,9 @@ const ENVIRONMENT: NodeJS.ProcessEnv = {
 /** A bare Git repository on disk, written and read by Git's own plumbing. */
 export class BareRepository {
 	private home: string | undefined;
-	private reader: ObjectReader | undefined;
-	private readonly writers = new Map<string, LineProcess>();
-	private lastFile = 0;
+	private database: ObjectDatabase | undefined;
+	private references: LineProcess | undefined;
+	private readonly oneByOne = limit(1);
 	private hasCommits = false;
 
 	constructor(private readonly defaultBranch: () => string) {}
@@ -51,8 +51,12 @@ export class BareRepository {
 	get directory(): string {
 		if (this.home === undefined) {
 			this.home = mkdtempSync(path.join(tmpdir(), 'bare-repository-'));
-			const options = ['--quiet', '--bare', `--initial-branch=${this.defaultBranch()}`];
-			execFileSync('git', ['init', ...options, this.home], { env: ENVIRONMENT });
+			// This is all that `git init` makes which Git needs.
+			for (const name of ['objects', 'refs/heads']) {
+				mkdirSync(path.join(this.home, name), { recursive: true });
+			}
+			writeFileSync(path.join(this.home, 'HEAD'), `ref: refs/heads/${this.defaultBranch()}\n`);
+			writeFileSync(path.join(this.home, 'config'), '[core]\n\tbare = true\n');
 		}
 		return this.home;
 	}
@@ -66,8 +70,7 @@ export class BareRepository {
 
 	/** The object of a name in any of Git's notations; undefined when there is none. */
 	read(name: string): Promise<GitObject | undefined> {
-		this.reader ??= new ObjectReader(this.directory, ENVIRONMENT);
-		return this.reader.read(name);
+		return this.objects.read(name);
 	}
 
 	/** The object that a full reference such as `refs/heads/main` points to. */
@@ -81,19 +84,38 @@ export class BareRepository {
 		return tree && parseTree(tree.content);
 	}
 
+	/**
+	 * What a tree holds, or the tree of a commit: each entry with its path, a folder before what is in it.
+	 *
+	 * @param deep whether what is in its folders is listed as well
+	 */
+	async listTree(name: string, deep: boolean): Promise<TreeEntry[]> {
+		const inside = async (folder: string, at: string): Promise<TreeEntry[]> => {
+			const listed = await Promise.all(
+				((await this.readTree(folder)) ?? []).map(async (entry) => {
+					const here = { ...entry, name: `${at}${entry.name}` };
+					const below = deep && entry.type === 'tree';
+					return below ? [here, ...(await inside(entry.sha, `${here.name}/`))] : [here];
+				}),
+			);
+			return listed.flat();
+		};
+		return inside(name, '');
+	}
+
+	/** The size of an object, in bytes. */
+	async sizeOf(sha: string): Promise<number | undefined> {
+		return (await this.objects.info(sha))?.size;
+	}
+
 	/** Whether there is no commit yet on any branch. */
 	async isEmpty(): Promise<boolean> {
 		this.hasCommits ||= (await this.git('for-each-ref', '--count=1')) !== '';
 		return !this.hasCommits;
 	}
 
-	async write(type: 'blob' | 'commit', content: string | Buffer): Promise<string> {
-		const file = path.join(this.directory, `incoming-${++this.lastFile}`);
-		await writeFile(file, content);
-		const writer = this.writer('hash-object', '-w', '--no-filters', '-t', type, '--stdin-paths');
-		const sha = await writer.ask(`${file}\n`);
-		await unlink(file);
-		return sha;
+	write(type: 'blob' | 'commit', content: string | Buffer): Promise<string> {
+		return this.objects.write(type, content);
 	}
 
 	/** Writes the tree that changes make of another, or of none, and gives its name. */
@@ -102,9 +124,21 @@ export class BareRepository {
 	}
 
 	/** Points a reference elsewhere, if it still points to what it is expected to: its lock. */
-	async updateRef(ref: string, sha: string, expected: string | undefined): Promise<boolean> {
-		const { code } = await this.run(['update-ref', ref, sha, expected ?? NO_OBJECT]);
-		return code === 0;
+	updateRef(ref: string, sha: string, expected: string | undefined): Promise<boolean> {
+		return this.oneByOne(async () => {
+			if ((await this.read(ref))?.sha !== expected) return false;
+			const git = (this.references ??= this.startUpdater());
+			try {
+				await git.ask(`start\nupdate ${ref} ${sha} ${expected ?? NO_OBJECT}\n`);
+				await git.ask('commit\n');
+			} catch {
+				// What Git refuses ends its process.
+				this.references = undefined;
+				return false;
+			}
+			this.hasCommits = true;
+			return true;
+		});
 	}
 
 	async isAncestor(ancestor: string, of: string): Promise<boolean> {
@@ -157,26 +191,31 @@ export class BareRepository {
 
 	/** All files of a commit or branch, by their path. */
 	async files(revision: string): Promise<Map<string, Buffer>> {
-		const listing = await this.git('ls-tree', '-r', '-z', revision);
 		const found = await Promise.all(
-			parseListing(listing).map(async ({ name, sha }) => {
-				const blob = await this.read(sha);
-				return [name, blob?.content ?? Buffer.alloc(0)] as const;
-			}),
+			(await this.listTree(revision, true))
+				.filter(({ type }) => type !== 'tree')
+				.map(async ({ name, sha }) => {
+					const blob = await this.read(sha);
+					return [name, blob?.content ?? Buffer.alloc(0)] as const;
+				}),
 		);
 		return new Map(found);
 	}
 
 	/** Ends its processes and removes it. */
 	async close(): Promise<void> {
-		await Promise.all([...this.writers.values()].map((writer) => writer.close()));
-		this.writers.clear();
-		await this.reader?.close();
-		this.reader = undefined;
+		await this.references?.close();
+		await this.database?.close();
+		this.references = undefined;
+		this.database = undefined;
 		if (this.home === undefined) return;
 		rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });
 		this.home = undefined;
 		this.hasCommits = false;
+	}
+
+	private get objects(): ObjectDatabase {
+		return (this.database ??= new ObjectDatabase(this.directory, ENVIRONMENT));
 	}
 
 	/** Undefined when nothing is left, since Git knows no empty folders. */
@@ -207,18 +246,19 @@ export class BareRepository {
 	}
 
 	private writeEntries(entries: TreeEntry[]): Promise<string> {
-		const lines = entries.map(({ name, mode, type, sha }) => `${mode} ${type} ${sha}\t${name}\0`);
-		// That the objects exist has been seen to; a long-lived process may not know the newest.
-		return this.writer('mktree', '-z', '--batch', '--missing').ask(`${lines.join('')}\0`);
+		const lines = entries
+			.map((entry) => ({ ...entry, place: Buffer.from(placeOf(entry)) }))
+			.sort((one, other) => Buffer.compare(one.place, other.place))
+			.flatMap(({ name, mode, sha }) => [
+				Buffer.from(`${mode.replace(/^0/, '')} ${name}\0`),
+				Buffer.from(sha, 'hex'),
+			]);
+		return this.objects.write('tree', Buffer.concat(lines));
 	}
 
-	private writer(...args: string[]): LineProcess {
-		const key = args.join(' ');
-		const writer =
-			this.writers.get(key) ??
-			new LineProcess('git', args, { cwd: this.directory, env: ENVIRONMENT });
-		this.writers.set(key, writer);
-		return writer;
+	private startUpdater(): LineProcess {
+		const place = { cwd: this.directory, env: ENVIRONMENT };
+		return new LineProcess('git', ['update-ref', '--stdin'], place);
 	}
 
 	private run(args: string[]): Promise<{ code: number | null; stdout: Buffer; stderr: string }> {
@@ -243,22 +283,9 @@ export function isRefName(ref: string): boolean {
 	return /^refs\/[^/]+\/[^/]/.test(ref) && !BAD_REF.test(ref);
 }
 
-/** What `git ls-tree -z` prints, with the sizes of blobs if it was asked for them by `-l`. */
-export function parseListing(listing: string): (TreeEntry & { size?: number })[] {
-	return listing
-		.split('\0')
-		.slice(0, -1)
-		.map((line) => {
-			const tab = line.indexOf('\t');
-			const [mode = '', type, sha = '', size = '-'] = line.slice(0, tab).split(/ +/);
-			return {
-				name: line.slice(tab + 1),
-				mode,
-				type: type as TreeEntry['type'],
-				sha,
-				...(size !== '-' && { size: Number(size) }),
-			};
-		});
+/** Git sorts the entries of a tree by their names, those of folders with a slash behind them. */
+function placeOf({ name, type }: TreeEntry): string {
+	return type === 'tree' ? `${name}/` : name;
 }
 
 function parseTree(content: Buffer): TreeEntry[] {

@@ -1,4 +1,4 @@
-import { isRefName, MissingPathError, parseListing, type TreeChange } from '../bare-repository';
+import { isRefName, MissingPathError, type TreeChange } from '../bare-repository';
 import type { Repository } from '../repository';
 import { notFound, Refusal, type Answer } from './answer';
 import { writeBlob } from './blobs';
@@ -98,16 +98,17 @@ async function describeTree(
 	sha: string,
 	recursive: boolean,
 ) {
-	const deep = recursive ? ['-r', '-t'] : [];
-	const entries = parseListing(await git.git('ls-tree', '-z', '-l', ...deep, sha));
+	const entries = await git.listTree(sha, recursive);
+	const tree = entries.slice(0, treeLimit).map(async ({ name, ...entry }) => ({
+		path: name,
+		...entry,
+		...(entry.type === 'blob' && { size: await git.sizeOf(entry.sha) }),
+		url: `${base}/git/${entry.type}s/${entry.sha}`,
+	}));
 	return {
 		sha,
 		url: `${base}/git/trees/${sha}`,
-		tree: entries.slice(0, treeLimit).map(({ name, ...entry }) => ({
-			path: name,
-			...entry,
-			url: `${base}/git/${entry.type}s/${entry.sha}`,
-		})),
+		tree: await Promise.all(tree),
 		truncated: entries.length > treeLimit,
 	};
 }
