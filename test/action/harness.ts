@@ -18,7 +18,7 @@ import {
 	startActivityFeed,
 } from '../simulators/activity-feed/server';
 import { readInputDefaults } from '../simulators/github/action-metadata';
-import { type GitHub, startGitHub } from '../simulators/github/github';
+import { type CacheEntry, type GitHub, startGitHub } from '../simulators/github/github';
 import {
 	type Performance,
 	runAction,
@@ -78,6 +78,7 @@ export class Theatre {
 	#home = '';
 	#lastScene = 0;
 	#open: Scene[] = [];
+	readonly #cacheTexts = new WeakMap<CacheEntry, Promise<string>>();
 
 	/** @param perform performs runs by default; without it, each run has its own process */
 	private constructor(readonly perform: Performance | undefined) {}
@@ -125,35 +126,21 @@ export class Theatre {
 	}
 
 	/** The texts of all cache entries, of any workflow and branch. */
-	async cached(): Promise<string[]> {
-		const { faults } = this.github;
-		const fault = faults.cacheRead;
-		delete faults.cacheRead;
-		const texts = await this.#readCaches();
-		if (fault !== undefined) faults.cacheRead = fault;
-		return texts;
+	cached(): Promise<string[]> {
+		return Promise.all(this.github.caches.entries.map((entry) => this.#textOf(entry)));
 	}
 
-	#readCaches(): Promise<string[]> {
-		return Promise.all(
-			this.github.caches.entries.map(async ({ key, version, scope }) => {
-				const claims = {
-					runId: 0,
-					attempt: 1,
-					job: 'test',
-					cacheScopes: [{ scope, writable: false }],
-				};
-				const { signed_download_url: url } = (await this.github.caches.call(
-					'GetCacheEntryDownloadURL',
-					{ key, version },
-					claims,
-				)) as { signed_download_url: string };
-				const file = path.join(this.workspace(), 'entry.tar');
-				const response = await fetch(url);
-				writeFileSync(file, Buffer.from(await response.arrayBuffer()));
-				return execFileSync('tar', ['-xOf', file], { encoding: 'utf8' });
-			}),
-		);
+	/** An entry never changes, so it is unpacked once. */
+	#textOf(entry: CacheEntry): Promise<string> {
+		const known = this.#cacheTexts.get(entry);
+		if (known) return known;
+		const text = this.github.caches.content(entry).then((content) => {
+			const file = path.join(this.workspace(), 'entry.tar');
+			writeFileSync(file, content);
+			return execFileSync('tar', ['-xOf', file], { encoding: 'utf8' });
+		});
+		this.#cacheTexts.set(entry, text);
+		return text;
 	}
 }
 

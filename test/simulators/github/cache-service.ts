@@ -31,6 +31,11 @@ export class CacheService {
 		return this.held.filter((entry) => entry.finalized);
 	}
 
+	/** The archive that was uploaded for an entry. */
+	content(entry: CacheEntry): Promise<Buffer> {
+		return this.blobs.read(blobName(entry));
+	}
+
 	/** What a week without use, or a full quota, does. */
 	evictAll(): void {
 		this.held = [];
