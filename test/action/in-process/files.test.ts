@@ -1,0 +1,188 @@
+import {
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { DAY, filesIn, type Inputs, linesOf, pagesOf, Theatre } from '../harness';
+import { runInProcess } from '../in-process';
+import { openSelfHosted, SELF_HOSTED } from '../self-hosted-scene';
+
+const theatre = Theatre.open(runInProcess);
+const selfHosted = () => openSelfHosted(theatre);
+
+describe('files that outlive runs', () => {
+	it('do without an artifact', async () => {
+		const { scene, written, succeed } = await selfHosted();
+		scene.populate(50);
+		const { outputs, artifact } = await succeed({ artifact: 'false' });
+		expect(artifact).toBeUndefined();
+		expect(outputs).toMatchObject({ count: '50', 'artifact-id': '', 'checkpoint-saved': 'true' });
+		expect(written()).toEqual(scene.shown);
+	});
+
+	it('go where they are told to, absolute or not', async () => {
+		const { scene, workspace, succeed } = await selfHosted();
+		scene.populate(10);
+		const elsewhere = path.join(theatre.workspace(), 'archive');
+		const file = path.join(theatre.workspace(), 'deep', 'state.json');
+		const { outputs } = await succeed({ 'output-directory': elsewhere, 'checkpoint-file': file });
+		expect(outputs.directory).toBe(elsewhere);
+		expect(linesOf(filesIn(elsewhere))).toEqual(scene.shown);
+		expect(existsSync(file)).toBe(true);
+		expect(filesIn(workspace)).toEqual(new Map());
+	});
+
+	it('keep what a later read of the feed no longer shows', async () => {
+		const { scene, written, succeed } = await selfHosted();
+		scene.happened(DAY, { type: 'claude_file_uploaded', filename: 'secret plans.pdf' });
+		await succeed();
+		const before = written();
+		scene.feed.withdrawNames();
+		await succeed({ 'backfill-start': '2025-03-01' });
+		expect(written()).toEqual(before);
+	});
+
+	it('in the middle of a line leaves no torn line', async () => {
+		const { scene, written, succeed, directory } = await selfHosted();
+		scene.populate(60, 1);
+		const whole = scene.shown.filter((json) => json.includes('"created_at":"2025-03-17'));
+		expect(whole.length).toBeGreaterThan(5);
+		const file = path.join(directory, '2025', '03', '17.ndjson');
+		mkdirSync(path.dirname(file), { recursive: true });
+		const [kept, torn] = [whole.slice(0, 3), whole[3] ?? ''];
+		writeFileSync(file, `${kept.join('\n')}\n${torn.slice(0, torn.length >> 1)}`);
+		const run = await succeed();
+		expect(run.delivered).toEqual(scene.shown);
+		expect(written()).toEqual(scene.shown);
+	});
+});
+
+describe('a link in the place of a file', () => {
+	it('is not written to, and what comes before it is delivered', async () => {
+		const { scene, workspace, written, succeed, directory } = await selfHosted();
+		scene.populate(60);
+		const victim = path.join(theatre.workspace(), 'victim');
+		writeFileSync(victim, '');
+		const file = path.join(directory, '2025', '03', '17.ndjson');
+		mkdirSync(path.dirname(file), { recursive: true });
+		symlinkSync(victim, file);
+		const first = await scene.break({ ...SELF_HOSTED, ...pagesOf(10) }, { workspace });
+		expect(first.error).toContain(`${file} is a symbolic link, not a file: `);
+		expect(first.error).toMatch(/move it away\..* continues from there/);
+		expect(first.delivered.length).toBeGreaterThan(0);
+		expect(readFileSync(victim, 'utf8')).toBe('');
+		rmSync(file);
+		const second = await succeed();
+		expect([...first.delivered, ...second.delivered]).toEqual(scene.shown);
+		expect(written()).toEqual(scene.shown);
+	});
+});
+
+it('what a run makes is for the user of the runner alone', async () => {
+	const { scene, workspace, succeed } = await selfHosted();
+	scene.populate(20);
+	await succeed();
+	const made = readdirSync(workspace, { recursive: true, withFileTypes: true });
+	for (const entry of made) {
+		const mode = statSync(path.join(entry.parentPath, entry.name)).mode & 0o777;
+		expect([entry.name, mode]).toEqual([entry.name, entry.isFile() ? 0o600 : 0o700]);
+	}
+	expect(made.filter((entry) => entry.isFile()).length).toBeGreaterThan(1);
+});
+
+describe('a file with a foreign line', () => {
+	it.each(['hello', '{"id":7}', '[]', 'null', ''])('is left alone: %j', async (line) => {
+		const { scene, fail, directory, checkpoint } = await selfHosted();
+		scene.happened(0);
+		const file = path.join(directory, '2025', '03', '18.ndjson');
+		mkdirSync(path.dirname(file), { recursive: true });
+		const content = `${line}\nhalf a line`;
+		writeFileSync(file, content);
+		expect(await fail()).toContain('18.ndjson has a line that is not an activity');
+		expect(readFileSync(file, 'utf8')).toBe(content);
+		expect(existsSync(checkpoint)).toBe(false);
+	});
+
+	it('keeps back no day before it, and nothing for longer than it is there', async () => {
+		const { scene, workspace, written, succeed, directory } = await selfHosted();
+		scene.populate(60);
+		const file = path.join(directory, '2025', '03', '17.ndjson');
+		mkdirSync(path.dirname(file), { recursive: true });
+		writeFileSync(file, 'notes\n');
+		const first = await scene.break({ ...SELF_HOSTED, ...pagesOf(10) }, { workspace });
+		expect(first.error).toMatch(
+			/17\.ndjson has a line that is not an activity.* continues from there/,
+		);
+		expect(first.delivered.length).toBeGreaterThan(0);
+		expect(first.delivered.at(-1)).toContain('"created_at":"2025-03-1');
+		expect(readFileSync(file, 'utf8')).toBe('notes\n');
+		rmSync(file);
+		const second = await succeed();
+		expect([...first.delivered, ...second.delivered]).toEqual(scene.shown);
+		expect(written()).toEqual(scene.shown);
+	});
+
+	it('of other names is nobody’s business', async () => {
+		const { scene, written, succeed, directory } = await selfHosted();
+		scene.populate(10);
+		mkdirSync(directory);
+		writeFileSync(path.join(directory, 'README.md'), '# Archive');
+		const { artifact, delivered } = await succeed();
+		expect(delivered).toEqual(scene.shown);
+		expect(written()).toEqual(scene.shown);
+		expect([...(artifact?.keys() ?? [])].filter((name) => !name.endsWith('.ndjson'))).toEqual([
+			'.checkpoint.json',
+		]);
+		expect(readFileSync(path.join(directory, 'README.md'), 'utf8')).toBe('# Archive');
+	});
+});
+
+describe('a directory that cannot be made is told before the feed is asked', () => {
+	const named = {
+		'output-directory': (place: string): Inputs => ({ 'output-directory': place }),
+		'checkpoint-file': (place: string): Inputs => ({
+			checkpoint: 'file',
+			'checkpoint-file': path.join(place, 'checkpoint.json'),
+		}),
+	};
+	const places: [what: string, below: string, make: (place: string) => void, told: string][] = [
+		['a file', '', (place) => writeFileSync(place, ''), 'is not a directory'],
+		['below a file', 'below/it', (place) => writeFileSync(place, ''), 'is not a directory'],
+		['a dangling link', '', (place) => symlinkSync('nowhere', place), 'leads nowhere'],
+		['below a dangling link', 'a', (place) => symlinkSync('nowhere', place), 'leads nowhere'],
+		['a link to itself', '', (place) => symlinkSync(place, place), '(ELOOP)'],
+	];
+
+	it.each(Object.keys(named).flatMap((input) => places.map((place) => [input, ...place] as const)))(
+		'%s: %s',
+		async (input, _, below, make, told) => {
+			const scene = await theatre.scene();
+			const workspace = theatre.workspace();
+			const place = path.join(workspace, 'named');
+			make(place);
+			const inputs = named[input as keyof typeof named](path.join('named', below));
+			const error = await scene.fail(inputs, { workspace });
+			expect(error).toContain(`The input ${input} cannot be used: ${place} `);
+			expect(error).toContain(told);
+			expect(scene.feed.requests).toEqual([]);
+		},
+	);
+
+	// Root may write everywhere.
+	(process.getuid?.() ? it : it.skip)('without the right to write there', async () => {
+		const scene = await theatre.scene();
+		const workspace = theatre.workspace();
+		const place = path.join(workspace, 'named');
+		mkdirSync(place, { mode: 0o500 });
+		const error = await scene.fail({ 'output-directory': 'named/below' }, { workspace });
+		expect(error).toContain(`${place} cannot be written to (EACCES)`);
+		expect(scene.feed.requests).toEqual([]);
+	});
+});
