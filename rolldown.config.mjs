@@ -55,7 +55,8 @@ function bundle(input, codeSplitting) {
 			entryFileNames: '[name].mjs',
 			chunkFileNames: '[name].mjs',
 			codeSplitting,
-			minify: true,
+			// The cache library compares an error's name with a class's name.
+			minify: { mangle: { keepNames: { class: true, function: false } } },
 		},
 		plugins: [requireHttp, licenses()],
 	};

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { passed, quiet } from '../checkpoint-scene';
+import { messagesOf, passed, quiet } from '../checkpoint-scene';
 import { Theatre } from '../harness';
 
 const theatre = Theatre.open();
@@ -46,6 +46,20 @@ describe('a re-run', () => {
 });
 
 describe('when the checkpoint cannot be saved', () => {
+	// The cache library decides by the name of the error's class, which a minifier must not change.
+	it('the run only warns when that is allowed', async () => {
+		const scene = await theatre.scene(quiet);
+		const row = passed(scene);
+		theatre.github.faults.cacheWrite = 'refused';
+		const run = await scene.run({ 'checkpoint-required': 'false' });
+		expect(run.exitCode).toBe(0);
+		expect(messagesOf(run)).toEqual([
+			expect.stringMatching(/^warning: The checkpoint could not be saved: .+ again\.$/),
+		]);
+		expect(run.outputs).toMatchObject({ count: '1', 'checkpoint-saved': 'false' });
+		expect(run.delivered).toEqual([row]);
+	});
+
 	it('into a file, the run fails and says why', async () => {
 		const scene = await theatre.scene(quiet);
 		passed(scene);

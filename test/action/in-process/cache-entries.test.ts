@@ -199,19 +199,6 @@ describe('when the checkpoint cannot be saved', () => {
 		expect((await scene.succeed()).delivered).toEqual([row]);
 	});
 
-	it('the run only warns when that is allowed', async () => {
-		const scene = await theatre.scene(quiet);
-		const row = passed(scene);
-		theatre.github.faults.cacheWrite = 'refused';
-		const run = await scene.run({ 'checkpoint-required': 'false' });
-		expect(run.exitCode).toBe(0);
-		expect(messagesOf(run)).toEqual([
-			expect.stringMatching(/^warning: The checkpoint could not be saved: .+ again\.$/),
-		]);
-		expect(run.outputs).toMatchObject({ count: '1', 'checkpoint-saved': 'false' });
-		expect(run.delivered).toEqual([row]);
-	});
-
 	it.each(['true', 'false'])(
 		'the second of two steps with one prefix is stopped before it asks (required: %s)',
 		async (required) => {
