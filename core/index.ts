@@ -48,8 +48,10 @@ export {
 	dayNumber,
 	formatInstant,
 	type Instant,
+	isPlausible,
 	LAST_INSTANT,
 	parseInstant,
+	parseInstantIn,
 	toInstant,
 	utcDay,
 } from './instant';
