@@ -28,6 +28,20 @@ const requireHttp = {
 	load: (id) => (id === httpModule ? "module.exports = require('node:http');" : undefined),
 };
 
+/**
+ * Loads what speaks to the network with `require` as well, so that `verify` loads it only with
+ * `--against-feed`: an `import` in a single file is always loaded.
+ */
+const requireNetwork = {
+	name: 'require-network',
+	resolveId: (source, importer) => {
+		const [, module] = /^(?:node:)?(https|tls|net)$/.exec(source) ?? [];
+		return module && importer !== `\0${module}` ? `\0${module}` : undefined;
+	},
+	load: (id) =>
+		/^\0(https|tls|net)$/.test(id) ? `module.exports = require('node:${id.slice(1)}');` : undefined,
+};
+
 const LICENSES = 'dist/action/licenses.txt';
 /** The licences of all bundles' packages. The bundles become ready in any order. */
 const packages = new Map();
@@ -41,7 +55,7 @@ function textOf(dependencies) {
 	return byName.map(([, text]) => text).join('\n\n---\n\n');
 }
 
-function bundle(input, codeSplitting) {
+function bundle(input, codeSplitting, plugins = []) {
 	return {
 		input,
 		platform: 'node',
@@ -58,7 +72,7 @@ function bundle(input, codeSplitting) {
 			// The cache library compares an error's name with a class's name.
 			minify: { mangle: { keepNames: { class: true, function: false } } },
 		},
-		plugins: [requireHttp, licenses()],
+		plugins: [requireHttp, ...plugins, licenses()],
 	};
 }
 
@@ -69,5 +83,5 @@ export default [
 	// Each other action is a separate file, so that a sync loads nothing of it.
 	bundle({ 'verify-action': 'action/verify/action.ts' }, false),
 	// A single file too, which can be copied and run alone.
-	bundle({ verify: 'action/verify/index.ts' }, false),
+	bundle({ verify: 'action/verify/index.ts' }, false, [requireNetwork]),
 ];

@@ -13,17 +13,19 @@ import { buildPrograms } from './programs';
 import { measureQuietRun } from './quiet-run';
 import { ACTION, ACTION_WITH_ARTIFACT, CORE, missingTools, TRIGGER } from './readers';
 import { renderReport, renderTables } from './report';
-import type { Measurement, QuietRun, Results, ScenarioResult } from './results';
+import type { Measurement, QuietRun, Results, ScenarioResult, Verification } from './results';
 import { roundsOf, runRound } from './rounds';
 import { action, curlAndJq, trigger } from './scenario/process-strategies';
 import { play } from './scenario/scenario';
 import { core, dailyWindows, newestFirst } from './scenario/strategies';
+import { measureVerification } from './verification';
 
 /** The readers that `--only` names. */
 const ONLY: Readonly<Record<string, readonly string[]>> = {
 	core: [CORE],
 	action: [ACTION, ACTION_WITH_ARTIFACT],
 	trigger: [TRIGGER],
+	verify: [],
 };
 
 const USAGE = `npm run bench
@@ -35,7 +37,8 @@ const USAGE = `npm run bench
 
 npm run bench -- [options]
     --quick       100 thousand activities, once, in about 2 minutes; writes nothing
-    --only NAME   ${Object.keys(ONLY).join(', ')}: only its speed and the floor's; writes nothing
+    --only NAME   ${Object.keys(ONLY).join(', ')}: only its speed and what it is
+                  compared with; writes nothing
     --render      writes the report again from bench/results.json
 `;
 
@@ -44,6 +47,8 @@ const INTERRUPTED = 130;
 const DAY = 24 * 60 * 60_000;
 /** Quiet runs are measured beside a feed of this size. */
 const QUIET_COUNT = 100_000;
+/** Activities in the archives that are verified. */
+const VERIFIED_COUNTS = { quick: [300_000], full: [300_000, 5_000_000] } as const;
 
 const FILES = {
 	report: path.join('bench', 'README.md'),
@@ -109,7 +114,9 @@ async function bench(quick: boolean, only: string | undefined): Promise<Results>
 			machine: describeMachine(),
 			scenario: only === undefined ? await playAll(github, missing === undefined) : [],
 			quietRun: only === undefined || only === 'action' ? await quietRun(github, directory) : null,
-			measurements: await measureAll(github, directory, quick, only),
+			verifications:
+				only === undefined || only === 'verify' ? await verifications(directory, quick) : [],
+			measurements: only === 'verify' ? [] : await measureAll(github, directory, quick, only),
 			notes: missing ? [missing] : [],
 		};
 	} finally {
@@ -138,6 +145,16 @@ async function playAll(github: GitHub, hasCurl: boolean): Promise<ScenarioResult
 async function quietRun(github: GitHub, directory: string): Promise<QuietRun> {
 	say('A run with nothing new');
 	return await withServer(QUIET_COUNT, (server) => measureQuietRun(server, github, directory));
+}
+
+async function verifications(directory: string, quick: boolean): Promise<Verification[]> {
+	const results: Verification[] = [];
+	for (const count of VERIFIED_COUNTS[quick ? 'quick' : 'full']) {
+		say(`Verify ${count.toLocaleString('en-US')} activities`);
+		const measure = (server: Server) => measureVerification(server, count, longAgo(), directory);
+		results.push(await withServer(count, measure));
+	}
+	return results;
 }
 
 async function measureAll(

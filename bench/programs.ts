@@ -5,6 +5,7 @@ import { build } from 'rolldown';
 const SOURCES = {
 	floor: 'bench/baselines/floor.ts',
 	core: 'bench/ours/core.ts',
+	archive: 'bench/ours/archive.ts',
 	trigger: 'bench/ours/trigger.ts',
 	baselines: 'bench/baselines/program.ts',
 } as const;

@@ -9,6 +9,8 @@ export interface Results {
 	readonly measurements: readonly Measurement[];
 	readonly scenario: readonly ScenarioResult[];
 	readonly quietRun: QuietRun | null;
+	/** By the size of the archive; `undefined` in results that are older than this measurement. */
+	readonly verifications?: readonly Verification[];
 	/** What the bench left out, and why. */
 	readonly notes: readonly string[];
 }
@@ -71,6 +73,16 @@ export interface QuietRun {
 	readonly cpuMs: number;
 	/** Size of everything that the Action may load. */
 	readonly bundleBytes: number;
+}
+
+/** Verify on an archive, and sha256sum on the same files. The figures are medians. */
+export interface Verification {
+	/** Activities in the archive. */
+	readonly count: number;
+	readonly cpuMs: number;
+	readonly hashCpuMs: number;
+	/** Bytes. */
+	readonly peakMemory: number;
 }
 
 /** The median; for an even number of values, the lower of the two in the middle. */

@@ -46,8 +46,10 @@ export {
 	dayNumber,
 	formatInstant,
 	type Instant,
+	isPlausible,
 	LAST_INSTANT,
 	parseInstant,
+	parseInstantIn,
 	toInstant,
 	utcDay,
 } from './instant';

@@ -1,9 +1,7 @@
 import { parseArgs } from 'node:util';
-import { UserError, parseAccessKey, parseBaseUrl, quote } from '../../core';
+import { type Feed, UserError, parseAccessKey, parseBaseUrl, quote } from '../../core';
 import { monotonicNow } from '../io/clock';
 import { REAL_PACE } from '../io/pace';
-import { requireUsableProxy } from '../io/proxy';
-import { openFeed } from '../open-feed';
 import { compareWithFeed, type ComparedInterval, parseInterval } from './against-feed';
 import { renderComparison, renderVerification } from './report';
 import { verifyArchive } from '../../archive/verify/verify';
@@ -67,7 +65,7 @@ export async function runVerify(
 		const { directory, interval } = command;
 		// A missing key is an error before the long work begins.
 		const warn = (message: string) => void terminal.error(`${message}\n`);
-		const feed = interval && feedOfEnvironment(environment, warn);
+		const feed = interval && (await feedOfEnvironment(environment, warn));
 		const verification = await verifyArchive(directory);
 		terminal.out(renderVerification(verification));
 		let found = verification.findings.length;
@@ -112,13 +110,16 @@ function parseCommand(args: readonly string[]): Command | undefined {
 	return { directory, interval: parseInterval(text) };
 }
 
-function feedOfEnvironment(
+/** Loads Node's HTTP client, which a check offline does without. */
+async function feedOfEnvironment(
 	environment: Readonly<Record<string, string | undefined>>,
 	log: (message: string) => void,
-) {
+): Promise<Feed> {
 	const key = environment[KEY_VARIABLE] ?? '';
 	if (key.trim() === '') throw keyMissing();
 	const baseUrl = parseBaseUrl(environment[BASE_URL_VARIABLE] ?? '');
+	const { requireUsableProxy } = await import('../io/proxy');
+	const { openFeed } = await import('../open-feed');
 	requireUsableProxy(baseUrl);
 	const accessKey = parseAccessKey(key);
 	return openFeed({ baseUrl, accessKey }, REAL_PACE, { info: log, warning: log });

@@ -1,5 +1,5 @@
 import { constants, type Dirent } from 'node:fs';
-import { open, readdir } from 'node:fs/promises';
+import { type FileHandle, open, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { isLeftover } from './leftovers';
 
@@ -12,6 +12,9 @@ const AS_LISTED = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLO
 export const NOT_READ =
 	'The file cannot be read, or is larger than any file that the Action writes.';
 
+/** How much the buffer for files grows by, in bytes. */
+const STEP = 1024 * 1024;
+
 /** The files below a directory. Reads one at a time, and follows no link. */
 export class ArchiveFiles {
 	/** Regular files, in the order of their names. */
@@ -20,6 +23,8 @@ export class ArchiveFiles {
 	readonly leftovers: string[] = [];
 	/** Problems by path, of everything that is neither a regular file nor a directory with such files. */
 	readonly oddities = new Map<string, string>();
+	/** For the next file: a buffer for each would wait for the garbage collector with the others. */
+	#spare = Buffer.alloc(0);
 
 	private constructor(private readonly directory: string) {}
 
@@ -38,15 +43,36 @@ export class ArchiveFiles {
 	 * @returns `undefined` when the file is missing, too large or cannot be read
 	 */
 	async read(file: string, most: number): Promise<Buffer | undefined> {
+		return this.inspect(file, most, (bytes) => Buffer.from(bytes));
+	}
+
+	/**
+	 * Reads a file for `look`. Its bytes are overwritten afterwards.
+	 *
+	 * @param most the largest size that is read, in bytes
+	 * @returns what `look` returns; `undefined` when the file is missing, too large or cannot be read
+	 */
+	async inspect<T>(file: string, most: number, look: (bytes: Buffer) => T): Promise<T | undefined> {
 		if (!this.paths.has(file)) return undefined;
 		const handle = await open(path.join(this.directory, file), AS_LISTED).catch(() => undefined);
 		if (!handle) return undefined;
 		try {
 			const found = await handle.stat();
-			return found.isFile() && found.size <= most ? await handle.readFile() : undefined;
+			if (!found.isFile() || found.size > most) return undefined;
+			const buffer = this.#roomFor(found.size);
+			const result = look(await fill(buffer, handle, found.size));
+			this.#spare = buffer;
+			return result;
 		} finally {
 			await handle.close();
 		}
+	}
+
+	/** Takes the buffer away, so that nobody else can write into it meanwhile. */
+	#roomFor(size: number): Buffer {
+		const spare = this.#spare;
+		this.#spare = Buffer.alloc(0);
+		return size <= spare.length ? spare : Buffer.allocUnsafeSlow(Math.ceil(size / STEP) * STEP);
 	}
 
 	async #entries(directory: string): Promise<Dirent[]> {
@@ -76,4 +102,15 @@ export class ArchiveFiles {
 			for (const entry of entries) await this.#add(`${directory}/${entry.name}`, entry);
 		}
 	}
+}
+
+/** The content of a file that had so many bytes when it was opened. */
+async function fill(buffer: Buffer, handle: FileHandle, size: number): Promise<Buffer> {
+	let length = 0;
+	while (length < size) {
+		const { bytesRead } = await handle.read(buffer, length, size - length, length);
+		if (bytesRead === 0) break;
+		length += bytesRead;
+	}
+	return buffer.subarray(0, length);
 }

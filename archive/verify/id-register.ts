@@ -1,37 +1,66 @@
-import { createHash } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { type Fingerprint, keyedFingerprint } from './fingerprint';
+import { FingerprintSet } from './fingerprint-set';
 
-const FIRST_CAPACITY = 1024;
+/** Fingerprints with the same 6 highest bits are on one shelf, where the other 47 take 6 bytes. */
+const SHELVES = 64;
+const SHELF = 2 ** 47;
+const LOW = 2 ** 32;
+/** How many fingerprints a shelf gets room for at a time. */
+const ROOM = 2048;
 
-/** Finds repeated ids. Keeps 64-bit fingerprints, so that the ids of a large archive fit into memory. */
+/** Finds repeated ids. Keeps fingerprints only, so that the ids of a large archive fit into memory. */
 export class IdRegister {
-	#fingerprints = new BigUint64Array(FIRST_CAPACITY);
-	#size = 0;
+	readonly #shelves = Array.from({ length: SHELVES }, () => new Shelf());
 
-	/** @returns the id's fingerprint */
-	add(id: string): bigint {
-		if (this.#size === this.#fingerprints.length) {
-			const larger = new BigUint64Array(2 * this.#size);
-			larger.set(this.#fingerprints);
-			this.#fingerprints = larger;
-		}
-		const fingerprint = fingerprintOf(id);
-		this.#fingerprints[this.#size++] = fingerprint;
-		return fingerprint;
+	/**
+	 * @param fingerprintOf the same for equal ids. The default has a key of its own, so that nobody can
+	 *   prepare ids with the same fingerprint
+	 */
+	constructor(readonly fingerprintOf: Fingerprint = keyedFingerprint(randomBytes(8))) {}
+
+	add(fingerprint: number): void {
+		const place = Math.floor(fingerprint / SHELF);
+		this.#shelves[place]!.add(fingerprint - place * SHELF);
 	}
 
 	/** The fingerprints that were added more than once. Different ids rarely share one. */
-	repeated(): ReadonlySet<bigint> {
-		const all = this.#fingerprints.subarray(0, this.#size).sort();
-		const repeated = new Set<bigint>();
-		for (let at = 1; at < all.length; at++) {
-			const each = all[at];
-			if (each !== undefined && each === all[at - 1]) repeated.add(each);
+	repeated(): ReadonlySet<number> {
+		const repeated = new Set<number>();
+		const seen = new FingerprintSet();
+		for (const [place, shelf] of this.#shelves.entries()) {
+			seen.clear();
+			shelf.forEach((each) => {
+				if (!seen.add(each)) repeated.add(place * SHELF + each);
+			});
 		}
 		return repeated;
 	}
 }
 
-/** The first 64 bits of an id's SHA-256. */
-export function fingerprintOf(id: string): bigint {
-	return createHash('sha256').update(id).digest().readBigUInt64BE();
+/** Numbers of 48 bits. They are never moved, so no copies wait for the garbage collector. */
+class Shelf {
+	readonly #lows: Uint32Array[] = [];
+	readonly #highs: Uint16Array[] = [];
+	#size = 0;
+
+	add(number: number): void {
+		const at = this.#size++ % ROOM;
+		if (at === 0) {
+			this.#lows.push(new Uint32Array(ROOM));
+			this.#highs.push(new Uint16Array(ROOM));
+		}
+		const room = this.#lows.length - 1;
+		const high = Math.floor(number / LOW);
+		this.#highs[room]![at] = high;
+		this.#lows[room]![at] = number - high * LOW;
+	}
+
+	forEach(visit: (number: number) => void): void {
+		for (const [room, lows] of this.#lows.entries()) {
+			const highs = this.#highs[room]!;
+			const count = Math.min(this.#size - room * ROOM, ROOM);
+			for (let at = 0; at < count; at++) visit(highs[at]! * LOW + lows[at]!);
+		}
+	}
 }

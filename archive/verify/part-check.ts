@@ -1,11 +1,13 @@
-import { type Activity, utcDay } from '../../core';
+import { dayNumber, utcDay } from '../../core';
 import type { Part } from '../layout';
 import { MAX_PART_LINES } from '../limits';
 import { dayFilesIn, type Manifest } from '../manifest';
 import type { Claim } from './chain';
 import type { Findings } from './findings';
+import { FingerprintSet } from './fingerprint-set';
 import type { IdRegister } from './id-register';
 import type { PartLines } from './part-lines';
+import { RowReader } from './row-reader';
 
 /** Consecutive lines: those that one run added, or lines that match no manifest. */
 interface LineBlock {
@@ -33,7 +35,8 @@ export class PartCheck {
 	/** Number of lines of the current file, so far, that are invalid or repeat another line. */
 	#idle = 0;
 	/** Fingerprints of the ids in the current file so far. */
-	readonly #fingerprints = new Set<bigint>();
+	readonly #fingerprints = new FingerprintSet();
+	readonly #row = new RowReader();
 	/** The last `created_at` of each run so far. */
 	readonly #reached = new Map<Manifest, number>();
 
@@ -164,7 +167,8 @@ export class PartCheck {
 				this.findings.add([path, at], 'row', 'The line is empty.');
 				continue;
 			}
-			this.#register(id);
+			const bytes = Buffer.from(id);
+			this.#register(bytes, 0, bytes.length);
 			this.unreadable++;
 		}
 	}
@@ -176,7 +180,11 @@ export class PartCheck {
 		{ line, lines: count, claim }: LineBlock,
 	): void {
 		let reached = (claim && this.#reached.get(claim.manifest)) ?? -Infinity;
-		let row: Activity | undefined;
+		const row = this.#row;
+		/** The day of the previous row, and whether it is the part's. Mostly it is that of the next, too. */
+		let day = NaN;
+		let isOfPart = false;
+		let last = line;
 		let reported = false;
 		const report = (at: number, problem: string) => {
 			// In a changed block, the first problem helps to find the place; the others add nothing.
@@ -184,15 +192,19 @@ export class PartCheck {
 			reported = true;
 		};
 		for (let at = line; at < line + count && this.#idle < MAX_IDLE_LINES; at++) {
-			row = lines.row(at);
-			if (!row) {
+			last = at;
+			if (!lines.readRow(at, row)) {
 				this.#idle++;
 				report(at, 'The line holds no activity: it is not JSON with an id and a created_at.');
 				continue;
 			}
 			this.activities++;
-			this.#register(row.id);
-			if (utcDay(row.createdAt) !== part.day) {
+			this.#register(row.idBytes, row.idStart, row.idEnd);
+			if (dayNumber(row.createdAt) !== day) {
+				day = dayNumber(row.createdAt);
+				isOfPart = utcDay(row.createdAt) === part.day;
+			}
+			if (!isOfPart) {
 				report(at, `The activity belongs to another day, ${utcDay(row.createdAt)}.`);
 			} else if (row.createdAt < reached) {
 				report(at, 'The activity is older than the previous activity of the same run.');
@@ -201,30 +213,29 @@ export class PartCheck {
 		}
 		if (claim) {
 			this.#reached.set(claim.manifest, reached);
-			this.#checkEnds(path, claim, lines.row(line), row);
+			this.#checkEnds(path, claim, lines, { first: line, last });
 		}
 	}
 
-	#register(id: string): void {
-		const fingerprint = this.ids.add(id);
-		if (this.#fingerprints.has(fingerprint)) this.#idle++;
-		else this.#fingerprints.add(fingerprint);
+	#register(bytes: Uint8Array, start: number, end: number): void {
+		const fingerprint = this.ids.fingerprintOf(bytes, start, end);
+		this.ids.add(fingerprint);
+		if (!this.#fingerprints.add(fingerprint)) this.#idle++;
 	}
 
 	#checkEnds(
 		path: string,
-		claim: Claim,
-		first: Activity | undefined,
-		last: Activity | undefined,
+		{ manifest }: Claim,
+		lines: PartLines,
+		{ first, last }: { first: number; last: number },
 	): void {
-		const { manifest } = claim;
 		const dayFiles = dayFilesIn(manifest);
-		const ends: [boolean, string, string | null, Activity | undefined][] = [
+		const ends: [boolean, string, string | null, number][] = [
 			[dayFiles[0]?.path === path, 'first', manifest.activities.first, first],
 			[dayFiles.at(-1)?.path === path, 'last', manifest.activities.last, last],
 		];
-		for (const [here, which, id, row] of ends) {
-			if (!here || row?.id === id) continue;
+		for (const [here, which, id, line] of ends) {
+			if (!here || lines.row(line)?.id === id) continue;
 			this.findings.add(
 				path,
 				'ends',

@@ -1,38 +1,45 @@
 import { type Activity, parseActivity, Unreadable } from '../../core';
 import { MAX_PART_LINES } from '../limits';
 import { sha256 } from '../sha256';
+import type { RowReader } from './row-reader';
 
 const NEWLINE = 0x0a;
 /** The length of the shortest activity, in bytes. Shorter lines need no parsing. */
 const LEAST_ACTIVITY = '{"id":"a","created_at":"2026-01-01T00:00:00Z"}'.length;
+const FIRST_LINES = 1024;
 
 /** The lines of a part, numbered from 1. A last line without a newline counts, too. */
 export class PartLines {
 	/** The offset of each line, and the end of the last line. */
-	readonly #bounds = [0];
+	#bounds = new Int32Array(FIRST_LINES);
+	/** Number of lines. */
+	readonly count: number;
 	/** Whether there are more lines than a part can have. `count` leaves out the surplus lines. */
 	readonly tooMany: boolean;
 
 	constructor(private readonly bytes: Buffer) {
 		let at = 0;
-		while (at < bytes.length && this.count < MAX_PART_LINES) {
+		let count = 0;
+		while (at < bytes.length && count < MAX_PART_LINES) {
 			const end = bytes.indexOf(NEWLINE, at);
 			at = end === -1 ? bytes.length : end + 1;
-			this.#bounds.push(at);
+			if (++count === this.#bounds.length) this.#grow();
+			this.#bounds[count] = at;
 		}
+		this.count = count;
 		this.tooMany = at < bytes.length;
 	}
 
-	get count(): number {
-		return this.#bounds.length - 1;
+	#grow(): void {
+		const larger = new Int32Array(2 * this.#bounds.length);
+		larger.set(this.#bounds);
+		this.#bounds = larger;
 	}
 
 	/** SHA-256 of consecutive lines with their newlines; `undefined` when the part has fewer lines. */
 	hash(line: number, lines: number): string | undefined {
-		const from = this.#bounds[line - 1];
-		const to = this.#bounds[line - 1 + lines];
-		if (from === undefined || to === undefined) return undefined;
-		return sha256(this.bytes.subarray(from, to));
+		if (line < 1 || line - 1 + lines > this.count) return undefined;
+		return sha256(this.bytes.subarray(this.#bounds[line - 1], this.#bounds[line - 1 + lines]));
 	}
 
 	/**
@@ -54,6 +61,17 @@ export class PartLines {
 		} catch {
 			return undefined;
 		}
+	}
+
+	/**
+	 * Reads what a check needs of a row, which takes far less than `row`.
+	 *
+	 * @returns whether the line holds an activity
+	 */
+	readRow(line: number, reader: RowReader): boolean {
+		const start = this.#bounds[line - 1]!;
+		const end = this.#bounds[line]!;
+		return end - start >= LEAST_ACTIVITY && reader.read(this.bytes, start, end);
 	}
 
 	#line(line: number): Buffer {

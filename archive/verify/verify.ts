@@ -5,7 +5,8 @@ import { MANIFEST_VERSIONS } from '../manifest';
 import { ArchiveFiles, NOT_READ } from './archive-files';
 import { Chain, type Claim } from './chain';
 import { type Finding, Findings } from './findings';
-import { fingerprintOf, IdRegister } from './id-register';
+import type { Fingerprint } from './fingerprint';
+import { IdRegister } from './id-register';
 import { type CoveredInterval, coveredIntervals } from './intervals';
 import { MAX_IDLE_LINES, PartCheck } from './part-check';
 import { PartLines } from './part-lines';
@@ -39,18 +40,26 @@ interface PartFile {
  *
  * @param directory the archive's directory in a checkout of the branch
  * @param versions the versions of manifests that can be read
+ * @param fingerprint of ids; with a random key unless given
  * @throws UserError when the directory cannot be read, or holds no archive
  */
 export async function verifyArchive(
 	directory: string,
 	versions = MANIFEST_VERSIONS,
+	fingerprint?: Fingerprint,
 ): Promise<Verification> {
 	const files = await openArchive(directory);
 	const findings = new Findings();
 	const chain = await Chain.read(files, findings, versions);
 	const { claims, last } = chain;
 	const parts = await checkFiles(files, claims, findings);
-	const { activities, unreadable } = await checkParts(files, parts, claims, findings);
+	const { activities, unreadable } = await checkParts(
+		files,
+		parts,
+		claims,
+		findings,
+		new IdRegister(fingerprint),
+	);
 	return {
 		findings: findings.listed,
 		omitted: findings.omitted,
@@ -121,43 +130,55 @@ async function checkParts(
 	parts: readonly PartFile[],
 	claims: ReadonlyMap<string, readonly Claim[]>,
 	findings: Findings,
+	ids: IdRegister,
 ): Promise<Pick<PartCheck, 'activities' | 'unreadable'>> {
-	const ids = new IdRegister();
 	const check = new PartCheck(findings, ids);
 	for (const { path, part } of parts) {
-		const bytes = await files.read(path, MAX_PART_SIZE);
-		if (bytes) check.check(path, part, new PartLines(bytes), claims.get(path) ?? []);
-		else findings.add(path, 'missing', NOT_READ);
+		const isRead = await files.inspect(path, MAX_PART_SIZE, (bytes) => {
+			check.check(path, part, new PartLines(bytes), claims.get(path) ?? []);
+			return true;
+		});
+		if (!isRead) findings.add(path, 'missing', NOT_READ);
 	}
 	const repeated = ids.repeated();
-	if (repeated.size > 0) await nameRepeated(files, parts, repeated, findings);
+	if (repeated.size > 0) {
+		const isRepeated = (id: string) => {
+			const bytes = Buffer.from(id);
+			return repeated.has(ids.fingerprintOf(bytes, 0, bytes.length));
+		};
+		await nameRepeated(files, parts, isRepeated, findings);
+	}
 	return check;
 }
 
-/** Reads the parts again, to find the lines of repeated ids. */
+/**
+ * Reads the parts again, to find the lines of repeated ids.
+ *
+ * @param mayRepeat whether an id repeats, or is different from another with the same fingerprint
+ */
 async function nameRepeated(
 	files: ArchiveFiles,
 	parts: readonly PartFile[],
-	repeated: ReadonlySet<bigint>,
+	mayRepeat: (id: string) => boolean,
 	findings: Findings,
 ): Promise<void> {
 	const places = new Map<string, string>();
 	for (const { path, part } of parts) {
-		const bytes = await files.read(path, MAX_PART_SIZE);
-		if (!bytes) continue;
-		const lines = new PartLines(bytes);
-		for (let line = 1, idle = 0; line <= lines.count && idle < MAX_IDLE_LINES; line++) {
-			const id = part.day === null ? lines.unreadableId(line) : lines.row(line)?.id;
-			if (id === undefined) idle++;
-			if (id === undefined || !repeated.has(fingerprintOf(id))) continue;
-			const place = places.get(id);
-			const what = part.day === null ? 'record' : 'activity';
-			if (place === undefined) places.set(id, `${path}:${line}`);
-			else {
-				idle++;
-				findings.add([path, line], 'repeat', `The ${what} is also at ${place}.`);
+		await files.inspect(path, MAX_PART_SIZE, (bytes) => {
+			const lines = new PartLines(bytes);
+			for (let line = 1, idle = 0; line <= lines.count && idle < MAX_IDLE_LINES; line++) {
+				const id = part.day === null ? lines.unreadableId(line) : lines.row(line)?.id;
+				if (id === undefined) idle++;
+				if (id === undefined || !mayRepeat(id)) continue;
+				const place = places.get(id);
+				const what = part.day === null ? 'record' : 'activity';
+				if (place === undefined) places.set(id, `${path}:${line}`);
+				else {
+					idle++;
+					findings.add([path, line], 'repeat', `The ${what} is also at ${place}.`);
+				}
 			}
-		}
+		});
 	}
 }
 
