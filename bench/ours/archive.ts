@@ -8,7 +8,7 @@ import type { ArchiveBranch } from '../../archive/archive-branch';
 import { commitBatches } from '../../archive/commit-batches';
 import { ApiClient, Feed, sync } from '../../core';
 import { parseFilters } from '../../core/api/filters';
-import { readTask, tell } from '../task';
+import { printOutcome, readTask } from '../task';
 
 /** Reads the feed into an archive in a directory: what verify is measured with. */
 
@@ -45,7 +45,7 @@ const batches = commitBatches(archive, {
 });
 let delivered = 0;
 for await (const { activities } of batches) delivered += activities.length;
-tell({ delivered });
+printOutcome({ delivered });
 
 /** A directory in the place of a branch, with the files of the last commit. */
 function branchOf(root: string): ArchiveBranch {
