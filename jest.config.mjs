@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 const shared = {
 	rootDir: import.meta.dirname,
 	testEnvironment: 'node',
+	globalSetup: '<rootDir>/test/simulators/github/shared-azurite.ts',
 	modulePathIgnorePatterns: ['<rootDir>/dist/'],
 	transform: {
 		'^.+\\.ts$': [

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { ArtifactService } from './artifact-service';
-import { startBlobStore } from './blob-store';
+import { openBlobStore } from './blob-store';
 import { CacheService } from './cache-service';
 import type { Faults } from './faults';
 import { Repository, type RepositoryFacts } from './repository';
@@ -72,7 +72,7 @@ export async function startGitHub(options: Partial<RepositoryFacts> = {}): Promi
 		tokens.set(token, { permissions, repositories: of.length > 0 ? of : [repository] });
 		return token;
 	};
-	const blobs = await startBlobStore();
+	const blobs = await openBlobStore();
 	const caches = new CacheService(blobs, faults);
 	const artifacts = new ArtifactService(blobs, faults);
 	const results = await startResultsService({ caches, artifacts, faults });
