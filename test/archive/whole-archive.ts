@@ -34,6 +34,7 @@ export function expectWhole(files: ReadonlyMap<string, Buffer>, directory = 'aud
 	const unreadable: string[] = [];
 	const manifests: Manifest[] = [];
 	const lineNumbers = new Map<string, number>();
+	const allIds = new Set<string>();
 	let previous: string | null = null;
 
 	for (let sequence = 1; own.has(pathOfManifest(sequence)); sequence++) {
@@ -48,6 +49,8 @@ export function expectWhole(files: ReadonlyMap<string, Buffer>, directory = 'aud
 		expect(manifest.coverage.from <= manifest.coverage.to).toBe(true);
 
 		const added: string[] = [];
+		const ids: string[] = [];
+		let reached = 0;
 		for (const { path, line, lines: count, sha256: hash } of manifest.files) {
 			expect(line).toBe((lineNumbers.get(path) ?? 0) + 1);
 			lineNumbers.set(path, line + count - 1);
@@ -60,12 +63,17 @@ export function expectWhole(files: ReadonlyMap<string, Buffer>, directory = 'aud
 				unreadable.push(...texts);
 				continue;
 			}
-			expect(texts.filter((text) => !path.startsWith(dayPathOf(text)))).toEqual([]);
+			for (const text of texts) {
+				const { id, created_at: createdAt } = rowOf(text);
+				const instant = Date.parse(createdAt);
+				const isInPlace = path.startsWith(dayPathOf(instant)) && instant >= reached;
+				if (!isInPlace) expect([path, text]).toBe('a line of this day, behind older ones');
+				reached = instant;
+				ids.push(id);
+				allIds.add(id);
+			}
 			added.push(...texts);
 		}
-		const ids = added.map(idOf);
-		const instants = added.map(instantOf);
-		expect(instants.filter((at, index) => at < (instants[index - 1] ?? 0))).toEqual([]);
 		expect(manifest.activities).toEqual({
 			count: added.length,
 			first: ids[0] ?? null,
@@ -80,7 +88,7 @@ export function expectWhole(files: ReadonlyMap<string, Buffer>, directory = 'aud
 		manifests.length,
 	);
 	expect([...unread].filter(([, rest]) => rest.length > 0)).toEqual([]);
-	expect(new Set(lines.map(idOf)).size).toBe(lines.length);
+	expect(allIds.size).toBe(lines.length);
 	expect(new Set(unreadable).size).toBe(unreadable.length);
 	const state = JSON.parse(own.get('.checkpoint.json')?.toString() ?? '{}') as {
 		checkpoint: unknown;
@@ -95,15 +103,15 @@ export function expectWhole(files: ReadonlyMap<string, Buffer>, directory = 'aud
 
 /** The id of the activity in a line. */
 export function idOf(line: string): string {
-	return (JSON.parse(line) as { id: string }).id;
+	return rowOf(line).id;
 }
 
-function dayPathOf(line: string): string {
-	return new Date(instantOf(line)).toISOString().slice(0, 10).replaceAll('-', '/');
+function rowOf(line: string): { id: string; created_at: string } {
+	return JSON.parse(line) as { id: string; created_at: string };
 }
 
-function instantOf(line: string): number {
-	return Date.parse((JSON.parse(line) as { created_at: string }).created_at);
+function dayPathOf(instant: number): string {
+	return new Date(instant).toISOString().slice(0, 10).replaceAll('-', '/');
 }
 
 function takeLines(content: Buffer, count: number): [taken: Buffer, rest: Buffer] {

@@ -35,9 +35,14 @@ export function readInputDefaults(entry: string): Map<string, string> | undefine
 	);
 }
 
+/** By their text: each run of an action reads its metadata several times. */
+const parsed = new Map<string, unknown>();
+
 function readMetadata(file: string): unknown {
+	const text = readFileSync(file, 'utf8');
 	// In this schema every scalar stays the string that the runner, too, makes of it.
-	return parse(readFileSync(file, 'utf8'), { schema: 'failsafe' });
+	if (!parsed.has(text)) parsed.set(text, parse(text, { schema: 'failsafe' }));
+	return parsed.get(text);
 }
 
 function findAbove(directory: string, name: string): string | undefined {

@@ -14,10 +14,12 @@ const unseen = new WeakMap<Repository, Map<string, number>>();
 
 /** Throws when a request names an object that has not got around yet. */
 export function requireKnown({ repository, url, body }: Call): void {
+	const objects = unseen.get(repository);
+	if (!objects) return;
 	const asked = `${url.pathname} ${JSON.stringify(body)}`;
-	for (const [sha, times] of unseen.get(repository) ?? []) {
+	for (const [sha, times] of objects) {
 		if (times === 0 || !asked.includes(sha)) continue;
-		unseen.get(repository)?.set(sha, times - 1);
+		objects.set(sha, times - 1);
 		const [, words] = WORDS.find(([path]) => path.test(url.pathname)) ?? [];
 		throw words === undefined ? new Refusal(404, 'Not Found') : new Refusal(422, words);
 	}
