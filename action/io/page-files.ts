@@ -1,6 +1,7 @@
 import { readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { PageStore, SharedText, StoredPage } from '../../core';
+import { free } from './free';
 import { makeTemporaryDirectory, temporaryRoot } from './temporary-directory';
 
 /** The most bytes of disk to use, and the largest share of the free space. */
@@ -23,17 +24,18 @@ export class PageFiles implements PageStore {
 	}
 
 	/** Writes a page to a file that only the owner of this process can read. */
-	readonly put = async (text: SharedText): Promise<StoredPage> => {
+	readonly put = async (text: SharedText, tables: Buffer): Promise<StoredPage> => {
 		const bytes = text.release();
 		const name = String(this.#count++);
 		const file = path.join(await (this.#directory ??= makeTemporaryDirectory()), name);
-		await writeFile(file, bytes, { mode: 0o600, flag: 'wx' });
+		await writeFile(file, [bytes, tables], { mode: 0o600, flag: 'wx' });
+		const { length } = bytes;
 		free(bytes);
 		return {
 			take: async () => {
 				const stored = await readFile(file);
 				await rm(file);
-				return stored;
+				return { text: stored.subarray(0, length), tables: stored.subarray(length) };
 			},
 		};
 	};
@@ -42,14 +44,4 @@ export class PageFiles implements PageStore {
 	async close(): Promise<void> {
 		if (this.#directory) await rm(await this.#directory, { recursive: true, force: true });
 	}
-}
-
-/**
- * Frees the memory of a released text at once. Otherwise much memory would pile up until the garbage
- * collection.
- */
-function free({ buffer, byteLength }: Buffer): void {
-	// Small buffers share their memory. Node.js has `transfer` from version 22 on.
-	const own = buffer as ArrayBuffer & { transfer?: (length: number) => ArrayBuffer };
-	if (own.byteLength === byteLength) own.transfer?.(0);
 }

@@ -28,6 +28,8 @@ export interface SyncOptions {
 	 * it, and with `maxActivities`, a page is asked for when the batch before it is stored.
 	 */
 	readonly store?: PageStore | undefined;
+	/** Gets the memory of each page whose batch has ended: nothing here reads it any more. */
+	readonly reclaim?: ((bytes: Buffer) => void) | undefined;
 	/** When to wait no longer for what may pass, on the feed's clock. One request is always made. */
 	readonly until?: number;
 	/** Gets the failure that the sync did not wait for any longer, after it has read some pages. */
@@ -40,8 +42,9 @@ export interface SyncOptions {
 /**
  * Reads the feed from the checkpoint to its present end, oldest first, one batch a page.
  *
- * Asking for the next batch says that the last one is stored. Whoever stops in between loses nothing:
- * the checkpoint of the last stored batch leads on from there. A failure comes after the batches that
+ * Asking for the next batch says that the last one is stored, and ends it: unless it was kept, its
+ * activities can no longer be read. Whoever stops in between loses nothing: the checkpoint of the last
+ * stored batch leads on from there. A failure comes after the batches that
  * were read before it; they remain valid.
  *
  * @throws UserError at the first request that fails for good, and for a checkpoint that is damaged,
@@ -70,6 +73,8 @@ export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, u
 			const ends = position.caughtUp || position.full || client.now >= until;
 			if (ends) await pages.finish();
 			yield position.batch();
+			const text = position.endBatch();
+			if (text) options.reclaim?.(text);
 			if (ends) return;
 		}
 	} finally {
