@@ -108,16 +108,16 @@ export class Records {
 		return this.#kept ? undefined : this.text.release();
 	}
 
-	/** The tables as bytes, for `restore`. */
-	get tables(): Buffer {
-		return Buffer.concat([this.#activities.bytes, this.#unreadable.bytes]);
+	/** The memory of the tables, for `restore`. */
+	get tables(): readonly Buffer[] {
+		return [this.#activities.bytes, this.#unreadable.bytes];
 	}
 
 	/**
 	 * The records of a page that was put away.
 	 *
 	 * @param text as it was when the page was put away
-	 * @param tables likewise
+	 * @param tables the bytes of all of them
 	 * @param count how many activities there were
 	 */
 	static restore(text: Buffer, tables: Buffer, count: number): Records {

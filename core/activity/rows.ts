@@ -18,7 +18,7 @@ const REQUEST_ID = 8;
 export class Rows {
 	/** How many rows there are. */
 	count = 0;
-	#integers: Int32Array;
+	#integers: Int32Array<ArrayBuffer>;
 	/** The same memory. */
 	#doubles: Float64Array;
 
@@ -39,13 +39,13 @@ export class Rows {
 		return count * WIDTH * Int32Array.BYTES_PER_ELEMENT;
 	}
 
-	/** The rows as bytes, in the byte order of this machine. */
-	get bytes(): Uint8Array {
-		return new Uint8Array(this.#integers.buffer, 0, this.length);
+	/** The memory of the rows, in the byte order of this machine. */
+	get bytes(): Buffer {
+		return Buffer.from(this.#integers.buffer, 0, this.length);
 	}
 
-	/** Makes rows of what `bytes` has given. */
-	static from(bytes: Uint8Array): Rows {
+	/** Makes rows of what `bytes` has given; it copies them. */
+	static from(bytes: Buffer): Rows {
 		const rows = new Rows(bytes.length / Rows.lengthOf(1));
 		new Uint8Array(rows.#integers.buffer).set(bytes);
 		rows.count = rows.#integers.length / WIDTH;

@@ -6,9 +6,9 @@ export interface PageStore {
 	readonly capacity: number;
 	/**
 	 * Stores the text of a page, with its tables. It releases the text, so the page's activities can no
-	 * longer be read.
+	 * longer be read, and has the memory of the tables from then on.
 	 */
-	readonly put: (text: SharedText, tables: Buffer) => Promise<StoredPage>;
+	readonly put: (text: SharedText, tables: readonly Buffer[]) => Promise<StoredPage>;
 }
 
 export interface StoredPage {
@@ -19,5 +19,6 @@ export interface StoredPage {
 /** What was stored. */
 export interface PageBytes {
 	readonly text: Buffer;
+	/** One behind the other. */
 	readonly tables: Buffer;
 }

@@ -56,9 +56,9 @@ export class MemoryStore implements PageStore {
 
 	constructor(readonly capacity: number) {}
 
-	readonly put = async (text: SharedText, tables: Buffer) => {
-		const bytes = { text: text.release(), tables };
-		const length = bytes.text.length + tables.length;
+	readonly put = async (text: SharedText, tables: readonly Buffer[]) => {
+		const bytes = { text: text.release(), tables: Buffer.concat(tables) };
+		const length = bytes.text.length + bytes.tables.length;
 		this.puts++;
 		this.held += length;
 		this.most = Math.max(this.most, this.held);

@@ -221,9 +221,9 @@ function storeOf(capacity: number): PageStore {
 		capacity,
 		put: async (text, tables) => {
 			const bytes = text.release();
-			const kept = { text: Buffer.from(bytes), tables: Buffer.from(tables) };
+			const kept = { text: Buffer.from(bytes), tables: Buffer.concat(tables) };
 			bytes.fill(0);
-			tables.fill(0);
+			for (const table of tables) table.fill(0);
 			return { take: async () => kept };
 		},
 	};

@@ -119,13 +119,13 @@ describe('a backfill that reads ahead', () => {
 	test('puts pages away only with all that points into them', async () => {
 		const gone: Promise<unknown>[] = [];
 		class DetachingStore extends MemoryStore {
-			override readonly put = async (text: SharedText, tables: Buffer) => {
+			override readonly put = async (text: SharedText, tables: readonly Buffer[]) => {
 				const { length } = text;
 				const bytes = text.release();
 				// As files do: from here on, the memory is somebody else's.
-				const kept = { text: Buffer.from(bytes), tables: Buffer.from(tables) };
+				const kept = { text: Buffer.from(bytes), tables: Buffer.concat(tables) };
 				bytes.fill(0);
-				tables.fill(0);
+				for (const table of tables) table.fill(0);
 				gone.push(Promise.resolve().then(() => text.value(0, length, 0)));
 				return { take: async () => kept };
 			};
