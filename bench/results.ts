@@ -9,6 +9,8 @@ export interface Results {
 	readonly measurements: readonly Measurement[];
 	readonly scenario: readonly ScenarioResult[];
 	readonly quietRun: QuietRun | null;
+	/** Results of earlier versions lack it. */
+	readonly pageScan?: PageScan | null;
 	/** What the bench left out, and why. */
 	readonly notes: readonly string[];
 }
@@ -62,6 +64,17 @@ export interface ScenarioResult {
 
 /** Why a row is hard to get. */
 export type Difficulty = 'none' | 'burst' | 'tie' | 'late' | 'very late';
+
+/** The medians of reading one page in three ways. */
+export interface PageScan {
+	readonly bytes: number;
+	/** By the core. */
+	readonly scanMs: number;
+	/** By a loop that looks at each byte once. */
+	readonly loopMs: number;
+	/** By JSON.parse, from the same bytes. */
+	readonly parseMs: number;
+}
 
 /** A whole run of the Action that finds nothing new. */
 export interface QuietRun {
