@@ -95,9 +95,9 @@ class Writer {
 			this.#valueOf(name),
 		]);
 		while (random.chance(0.4)) members.push([random.pick(OTHER_NAMES), this.#value(1)]);
-		while (random.chance(0.15)) {
+		while (random.chance(0.25)) {
 			const name = random.pick(NAMES);
-			members.push([name, this.#valueOf(name)]);
+			members.push([name, random.chance(0.5) ? this.#value(0) : this.#valueOf(name)]);
 		}
 		return this.#object(shuffled(members, random));
 	}
