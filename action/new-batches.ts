@@ -1,5 +1,6 @@
 import { type Batch, type Checkpoint, type Feed, sync } from '../core';
 import type { Inputs } from './inputs';
+import { free } from './io/free';
 import { PageFiles } from './io/page-files';
 import { workflowLog } from './workflow-log';
 
@@ -26,6 +27,7 @@ export async function* newBatches(
 			includeOwnRequests: inputs.includeOwnRequests,
 			maxActivities: inputs.maxActivities,
 			store,
+			reclaim: free,
 			until: startedAt + inputs.timeLimit,
 			now: startedAt,
 			log: workflowLog,

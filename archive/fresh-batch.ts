@@ -4,7 +4,7 @@ import { type Activity, type Batch, COMPLIANCE_API_ACCESSED, type Fingerprints }
  * The part of a batch that is new to an archive. It drops the activities that the archive holds, to save
  * memory.
  */
-export interface FreshBatch extends Omit<Batch, 'known'> {
+export interface FreshBatch extends Omit<Batch, 'known' | 'keep'> {
 	/** Archived activities that the feed now shows with other content. */
 	readonly changed: readonly Activity[];
 }
@@ -15,7 +15,9 @@ export interface FreshBatch extends Omit<Batch, 'known'> {
  *
  * @param contents fingerprints of the ids and texts in the archive
  */
-export function freshBatch({ known, ...batch }: Batch, contents: Fingerprints): FreshBatch {
+export function freshBatch({ known, keep, ...batch }: Batch, contents: Fingerprints): FreshBatch {
+	// It waits for others that go into the same commit.
+	keep();
 	const isNew = ({ id }: { readonly id: string }) => !contents.has(id);
 	const held = batch.activities.filter((activity) => !isNew(activity));
 	// Some may be requests of others. The only effect is one commit more.

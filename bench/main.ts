@@ -9,6 +9,7 @@ import { type Server, startServer } from './api/server-process';
 import { drawChart } from './chart';
 import { describeMachine } from './machine';
 import { missingForMeasuring } from './measure';
+import { measurePageScan } from './page-scan';
 import { buildPrograms } from './programs';
 import { measureQuietRun } from './quiet-run';
 import { ACTION, ACTION_WITH_ARTIFACT, CORE, missingTools, TRIGGER } from './readers';
@@ -114,6 +115,7 @@ async function bench(quick: boolean, only: string | undefined): Promise<Results>
 			machine: describeMachine(),
 			scenario: only === undefined ? await playAll(github, missing === undefined) : [],
 			quietRun: only === undefined || only === 'action' ? await quietRun(github, directory) : null,
+			pageScan: only === undefined || only === 'core' ? measurePageScan() : null,
 			verifications:
 				only === undefined || only === 'verify' ? await verifications(directory, quick) : [],
 			measurements: only === 'verify' ? [] : await measureAll(github, directory, quick, only),

@@ -1,6 +1,12 @@
 import { FLOOR, readers } from './readers';
 import { find, type Measurement, type Results, type ScenarioResult, type Setting } from './results';
-import { LONGEST_REPEATED_MS, REQUESTS_PER_MINUTE, SIZED_READERS, SIZES } from './rounds';
+import {
+	LONGEST_REPEATED_MS,
+	REQUESTS_PER_MINUTE,
+	SIZED_LATENCIES,
+	SIZED_READERS,
+	SIZES,
+} from './rounds';
 
 /** The results of a bench run as Markdown: the text and the figures of bench/README.md. */
 export function renderReport(results: Results): string {
@@ -15,6 +21,7 @@ export function renderReport(results: Results): string {
 		'## Memory, from a small backlog to a large one',
 		MEMORY,
 		memoryTable(results),
+		...pageScan(results),
 		'## What is lost and repeated',
 		SCENARIO,
 		scenario(results.scenario),
@@ -41,6 +48,7 @@ export function renderTables(results: Results): string {
 		...(results.scenario.length > 0 ? [scenario(results.scenario)] : []),
 		...verifications(results),
 		...quietRun(results),
+		...pageScan(results),
 	].join('\n\n');
 }
 
@@ -55,7 +63,7 @@ const INTRODUCTION =
 const FACTS = `The figures are medians; the readers ran in turns. A reader that took longer than ${LONGEST_REPEATED_MS / 1000} s the first time was not repeated. CPU time is user and system time of the process and its children. Peak memory is that of the largest process. Both are the kernel's figures. The simulated API counts the requests. With latency, its rate limit of ${REQUESTS_PER_MINUTE} requests a minute is on.`;
 
 const MEMORY =
-	'Peak memory at 0 ms of latency, each measured once. Memory should not grow with the backlog. A page is a buffer of 2.4 MB and 5,000 small objects, which become garbage as soon as the page is stored. Only a few pages are alive at any time, whatever the backlog. But V8 decides when it collects garbage, so a longer run has a higher peak.';
+	'Peak memory, each measured once. Memory should not grow with the backlog. A page is a buffer of 2.4 MB and a table of its records. The Action frees the buffer as soon as its activities are stored, and only a few pages are in memory at any time, whatever the backlog. With latency, pages are read ahead and wait in files.';
 
 const SCENARIO =
 	'Every strategy runs the same script on the simulator with its virtual clock: eight runs, five minutes apart. Before the second run, 50,000 activities happen within a minute. A run delivers at most 20,000 if the strategy has such a limit. In the second run, the process dies when it asks for its fourth page. Around every run, activities appear late: some with exactly the time of the newest activity that the run sees, some within the minute that the API documents, some up to four minutes after they happened. A row counts as lost if it was visible for two runs and was not stored, and as repeated if it was stored more than once. Core, Action and trigger read the last five minutes again each time, which is their default. They would lose activities that appear even later, unless the overlap is longer.';
@@ -103,17 +111,28 @@ function speedRow({ reader, median, repetitions }: Measurement, floor?: Measurem
 
 function memoryTable(results: Results): string {
 	const counts = Object.values(SIZES);
-	const rows = SIZED_READERS.map((reader) => {
-		const peaks = counts.map(
-			(count) => find(results, reader, { count, latency: 0 })?.median.peakMemory,
-		);
-		return [
-			reader,
-			...peaks.map((peak) => (peak === undefined ? '–' : megabytes(peak))),
-			ratio(peaks.at(-1), peaks[0]),
-		];
-	});
+	const rows = SIZED_LATENCIES.flatMap((latency) =>
+		SIZED_READERS.map((reader) => {
+			const peaks = counts.map(
+				(count) => find(results, reader, { count, latency })?.median.peakMemory,
+			);
+			return [
+				`${reader}, ${integer(latency)} ms`,
+				...peaks.map((peak) => (peak === undefined ? '–' : megabytes(peak))),
+				ratio(peaks.at(-1), peaks[0]),
+			];
+		}),
+	);
 	return table(['', ...counts.map(integer), 'ratio'], rows, 1);
+}
+
+function pageScan({ pageScan: measured }: Results): string[] {
+	if (!measured) return [];
+	const { bytes, scanMs, loopMs, parseMs } = measured;
+	const ms = (value: number) => `${value.toFixed(1)} ms`;
+	return [
+		`To read a page of ${megabytes(bytes)}, the core takes ${ms(scanMs)}. A bare loop over its bytes takes ${ms(loopMs)}, which is ${ratio(loopMs, scanMs)} of that, and \`JSON.parse\` ${ms(parseMs)}.`,
+	];
 }
 
 function scenario(results: readonly ScenarioResult[]): string {

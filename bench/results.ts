@@ -11,6 +11,8 @@ export interface Results {
 	readonly quietRun: QuietRun | null;
 	/** By the size of the archive; `undefined` in results that are older than this measurement. */
 	readonly verifications?: readonly Verification[];
+	/** Results of earlier versions lack it. */
+	readonly pageScan?: PageScan | null;
 	/** What the bench left out, and why. */
 	readonly notes: readonly string[];
 }
@@ -64,6 +66,17 @@ export interface ScenarioResult {
 
 /** Why a row is hard to get. */
 export type Difficulty = 'none' | 'burst' | 'tie' | 'late' | 'very late';
+
+/** The medians of reading one page in three ways. */
+export interface PageScan {
+	readonly bytes: number;
+	/** By the core. */
+	readonly scanMs: number;
+	/** By a loop that looks at each byte once. */
+	readonly loopMs: number;
+	/** By JSON.parse, from the same bytes. */
+	readonly parseMs: number;
+}
 
 /** A whole run of the Action that finds nothing new. */
 export interface QuietRun {

@@ -47,6 +47,8 @@ const REPETITIONS = 3;
 export const SIZES = { least: 50_000, most: 5_000_000 } as const;
 /** The readers whose memory is measured with the smallest and the largest feed. */
 export const SIZED_READERS = [CORE, ACTION];
+/** Where answers take long, pages are read ahead and stored. */
+export const SIZED_LATENCIES = [0, SLOW];
 
 const ALL = readers.map(({ name }) => name);
 
@@ -73,11 +75,13 @@ const FULL: readonly Round[] = [
 	},
 	// A poll of the trigger delivers 5,000.
 	{ setting: { count: HUNDRED_THOUSAND, latency: 0 }, readers: ALL, repetitions: REPETITIONS },
-	...Object.values(SIZES).map((count) => ({
-		setting: { count, latency: 0 },
-		readers: SIZED_READERS,
-		repetitions: 1,
-	})),
+	...Object.values(SIZES).flatMap((count) =>
+		SIZED_LATENCIES.map((latency) => ({
+			setting: { count, latency },
+			readers: SIZED_READERS,
+			repetitions: 1,
+		})),
+	),
 ];
 
 /**

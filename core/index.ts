@@ -65,7 +65,7 @@ export { list } from './sync/list';
 export { RequestLog } from './api/request-log';
 export { PageSizes } from './api/page-sizes';
 export { redirectTarget } from './api/redirect';
-export { SharedText } from './json/shared-text';
+export type { SharedText } from './json/shared-text';
 export { parseActivity } from './api/page';
 export type { PageStore, StoredPage } from './sync/page-store';
 export { product } from './product';

@@ -36,6 +36,9 @@ export function isBeyondPlausible(instant: Instant): boolean {
 
 const SECOND_MS = 1000;
 
+/** A UTC day, in milliseconds. */
+export const DAY_MS = 24 * 60 * 60_000;
+
 /**
  * The second of an instant. Frontiers, borders of sections and the order of activities count in
  * whole seconds, because the API may show times with less precision than it compares them.
@@ -116,14 +119,32 @@ function parseUsualInstant(bytes: Buffer, start: number, end: number): number {
 	// Leap days are not worth a rule here, and Date reads small years as others.
 	const usual = year > 99 && day > 0 && day <= (DAYS_IN_MONTH[month - 1] ?? 0);
 	if (!usual || !(hour < 24 && minute < 60 && second < 60)) return NaN;
-	if (!hasFraction) return Date.UTC(year, month - 1, day, hour, minute, second);
+	const ms =
+		daysUntil(year, month, day) * DAY_MS + ((hour * 60 + minute) * 60 + second) * SECOND_MS;
+	if (!hasFraction) return ms;
 	const places = last - point - 1;
 	// The fraction is cut, but it must be a number.
 	if (places > 3 && Number.isNaN(digits(bytes, point + 4, places - 3))) return NaN;
 	const known = Math.min(places, 3);
-	const millisecond = digits(bytes, point + 1, known) * 10 ** (3 - known);
-	return Date.UTC(year, month - 1, day, hour, minute, second, millisecond);
+	return ms + digits(bytes, point + 1, known) * UNITS[known]!;
 }
+
+/** The milliseconds of one unit in the last of so many decimal places. */
+const UNITS = [NaN, 100, 10, 1];
+
+/**
+ * The days from the epoch to a calendar date. Date.UTC takes longer than everything else here. Years
+ * begin in March here, so that a leap day is the last day of its year.
+ */
+function daysUntil(year: number, month: number, day: number): number {
+	const years = month > 2 ? year : year - 1;
+	const months = month > 2 ? month - 3 : month + 9;
+	const leapDays = Math.floor(years / 4) - Math.floor(years / 100) + Math.floor(years / 400);
+	return 365 * years + leapDays + Math.floor((153 * months + 2) / 5) + day - DAYS_BEFORE_EPOCH;
+}
+
+/** The days from the first of March of the year 0, and one more, because the days of a month begin at 1. */
+const DAYS_BEFORE_EPOCH = 719_469;
 
 /** The number in `count` digits; NaN if one of them is not a digit. */
 function digits(bytes: Buffer, start: number, count: number): number {
@@ -143,9 +164,6 @@ export const LAST_INSTANT = toInstant(Date.UTC(9999, 11, 31, 23, 59, 59, 999));
 export function formatInstant(instant: number): string {
 	return new Date(Math.min(instant, LAST_INSTANT)).toISOString();
 }
-
-/** A UTC day, in milliseconds. */
-export const DAY_MS = 24 * 60 * 60_000;
 
 /** The form of a date in HTTP that servers must send (RFC 9110, IMF-fixdate). */
 const IMF_FIXDATE =

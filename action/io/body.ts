@@ -3,13 +3,17 @@ import { finished } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import { type Body, BodyTooLarge, decodeBody, MAX_BODY_BYTES } from '../../core';
+import { free } from './free';
+
+/** So many bytes a body of unknown length gets at first. */
+const FIRST_ROOM = 256 * 1024;
 
 /**
  * Unpacking all at once costs about half as much as a stream of small chunks. The limit is needed because
- * a few kilobytes may unpack to gigabytes. A page fills a few chunks of this size, but hundreds of the
- * default size.
+ * a few kilobytes may unpack to gigabytes. Most pages fit into one chunk of this size, and need not be
+ * put together; of the rest of a chunk, the system takes no memory.
  */
-const OPTIONS = { maxOutputLength: MAX_BODY_BYTES, chunkSize: 1024 * 1024 };
+const OPTIONS = { maxOutputLength: MAX_BODY_BYTES, chunkSize: 4 * 1024 * 1024 };
 
 type Decompress = (
 	bytes: Buffer,
@@ -52,23 +56,42 @@ export async function readBody(
 }
 
 async function readAll(answer: Readable, announced: number, onPart: () => void): Promise<Buffer> {
-	const parts: Buffer[] = [];
+	if (announced > MAX_BODY_BYTES) answer.destroy(new BodyTooLarge());
+	let body = Buffer.allocUnsafeSlow(announced <= MAX_BODY_BYTES ? announced : 0);
 	let length = 0;
 	// A loop over the parts would cost a promise for each.
 	answer.on('data', (part: Buffer) => {
 		onPart();
-		parts.push(part);
-		length += part.length;
-		if (length > MAX_BODY_BYTES) answer.destroy(new BodyTooLarge());
+		if (length + part.length > MAX_BODY_BYTES) answer.destroy(new BodyTooLarge());
+		else {
+			body = withRoom(body, length, part.length);
+			length += part.copy(body, length);
+			// A part of a larger memory is somebody else's as well.
+			if (part.buffer.byteLength === part.length) free(part);
+		}
 	});
-	if (announced > MAX_BODY_BYTES) answer.destroy(new BodyTooLarge());
 	await finished(answer);
-	return Buffer.concat(parts);
+	return body.subarray(0, length);
+}
+
+/** The body itself where it has room for so many more bytes; else a larger one. */
+function withRoom(body: Buffer, length: number, more: number): Buffer {
+	if (length + more <= body.length) return body;
+	const larger = Buffer.allocUnsafeSlow(Math.max(2 * body.length, length + more, FIRST_ROOM));
+	body.copy(larger, 0, 0, length);
+	free(body);
+	return larger;
 }
 
 function undo(coding: string, bytes: Buffer): Promise<Buffer> | undefined {
 	const decompress = decompressorOf(coding, bytes);
-	return decompress && promisify(decompress)(bytes, OPTIONS).catch(toTooLarge);
+	return decompress && unpack(decompress, bytes);
+}
+
+async function unpack(decompress: Decompress, bytes: Buffer): Promise<Buffer> {
+	const unpacked = await promisify(decompress)(bytes, OPTIONS).catch(toTooLarge);
+	free(bytes);
+	return unpacked;
 }
 
 function toTooLarge(error: unknown): never {

@@ -1,6 +1,8 @@
-import { readFile, rm, statfs, writeFile } from 'node:fs/promises';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { open, rm, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import type { PageStore, SharedText, StoredPage } from '../../core';
+import { free } from './free';
 import { makeTemporaryDirectory, temporaryRoot } from './temporary-directory';
 
 /** The most bytes of disk to use, and the largest share of the free space. */
@@ -22,18 +24,21 @@ export class PageFiles implements PageStore {
 		return new PageFiles(Math.min(free, MAX_CAPACITY));
 	}
 
-	/** Writes a page to a file that only the owner of this process can read. */
-	readonly put = async (text: SharedText): Promise<StoredPage> => {
+	/**
+	 * Writes a page to a file that only the owner of this process can read. It writes at once: while pages
+	 * wait for a thread to write them, further ones arrive, and all of them take memory.
+	 */
+	readonly put = async (text: SharedText, tables: readonly Buffer[]): Promise<StoredPage> => {
+		const directory = await (this.#directory ??= makeTemporaryDirectory());
+		const file = path.join(directory, String(this.#count++));
 		const bytes = text.release();
-		const name = String(this.#count++);
-		const file = path.join(await (this.#directory ??= makeTemporaryDirectory()), name);
-		await writeFile(file, bytes, { mode: 0o600, flag: 'wx' });
-		free(bytes);
+		const lengths = [bytes.length, tables.reduce((sum, { length }) => sum + length, 0)];
+		writePieces(file, [bytes, ...tables]);
 		return {
 			take: async () => {
-				const stored = await readFile(file);
+				const pieces = await readPieces(file, lengths);
 				await rm(file);
-				return stored;
+				return { text: pieces[0]!, tables: pieces[1]! };
 			},
 		};
 	};
@@ -44,12 +49,35 @@ export class PageFiles implements PageStore {
 	}
 }
 
-/**
- * Frees the memory of a released text at once. Otherwise much memory would pile up until the garbage
- * collection.
- */
-function free({ buffer, byteLength }: Buffer): void {
-	// Small buffers share their memory. Node.js has `transfer` from version 22 on.
-	const own = buffer as ArrayBuffer & { transfer?: (length: number) => ArrayBuffer };
-	if (own.byteLength === byteLength) own.transfer?.(0);
+/** Frees the pieces as well. */
+function writePieces(file: string, pieces: readonly Buffer[]): void {
+	const descriptor = openSync(file, 'wx', 0o600);
+	try {
+		for (const piece of pieces) {
+			for (let at = 0; at < piece.length;) at += writeSync(descriptor, piece, at);
+			free(piece);
+		}
+	} finally {
+		closeSync(descriptor);
+	}
+}
+
+/** Each piece gets memory of its own, which can be freed. */
+async function readPieces(file: string, lengths: readonly number[]): Promise<Buffer[]> {
+	const handle = await open(file);
+	try {
+		const pieces: Buffer[] = [];
+		for (const length of lengths) {
+			const piece = Buffer.allocUnsafeSlow(length);
+			for (let at = 0; at < length;) {
+				const { bytesRead } = await handle.read(piece, at);
+				if (bytesRead === 0) throw new Error(`${file} has been cut.`);
+				at += bytesRead;
+			}
+			pieces.push(piece);
+		}
+		return pieces;
+	} finally {
+		await handle.close();
+	}
 }

@@ -13,7 +13,7 @@ export interface StartingPoint {
 }
 
 /** A batch that may be delivered. */
-export type Delivered = Omit<Batch, 'known'>;
+export type Delivered = Omit<Batch, 'known' | 'keep'>;
 
 /** Reads what is new since a checkpoint. */
 export type Read = (checkpoint: Checkpoint | undefined) => AsyncIterable<Batch>;

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { type Activity, DAY_MS, dayNumber, type Format, utcDay } from '../../core';
+import { free } from '../io/free';
 import { type LineFormat, NdjsonFile } from './ndjson-file';
 
 /**
@@ -38,8 +39,13 @@ export class DayFiles {
 			const day = dayOf(activities[from]);
 			while (to < activities.length && dayOf(activities[to]) === day) to++;
 			const file = await this.#fileOf(day);
-			const fresh = activities.slice(from, to).filter(({ id }) => !file.known.has(id));
-			if (fresh.length > 0) await file.append(this.format.encode(fresh));
+			const ofDay = activities.slice(from, to);
+			const { known } = file;
+			const fresh = known.size === 0 ? ofDay : ofDay.filter(({ id }) => !known.has(id));
+			if (fresh.length === 0) continue;
+			const lines = this.format.encode(fresh);
+			await file.append(lines);
+			free(lines);
 		}
 	}
 

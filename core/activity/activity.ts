@@ -1,50 +1,90 @@
 import type { Instant } from '../instant';
+import type { Rows } from './rows';
 import type { SharedText } from '../json/shared-text';
 
-/** One record of the Activity Feed: what this package reads of it, and all of it as the API sent it. */
+/**
+ * One record of the Activity Feed: what this package reads of it, and all of it as the API sent it. It is
+ * a row of its page's table, and its text is in the page's.
+ */
 export class Activity {
+	readonly id: string;
+	/** It is asked for more than once. */
+	#type: string | undefined;
+
 	/**
-	 * @param createdAt `created_at`
-	 * @param type `type`; empty if the record has none
-	 * @param actorType `actor.type`; empty if the record has none
-	 * @param requestId `request_id`, which `compliance_api_accessed` activities carry
-	 * @param source holds the record's own text, on one line: byte for byte as sent, apart from
-	 *   insignificant white space
-	 * @param start where in `source` it begins
-	 * @param end the place behind it
+	 * @param text what the rows have places of
+	 * @param row of a record with an id
+	 * @throws Error once the text was taken over
 	 */
 	constructor(
-		readonly id: string,
-		readonly createdAt: Instant,
-		readonly type: string,
-		readonly actorType: string,
-		readonly requestId: string | undefined,
-		private readonly source: SharedText,
-		private readonly start = 0,
-		private readonly end = source.length,
-	) {}
+		private readonly text: SharedText,
+		private readonly rows: Rows,
+		private readonly row: number,
+	) {
+		this.id = text.string(rows.id(row));
+	}
 
-	/** The length of the record's own text, in bytes. */
-	get length(): number {
-		return this.end - this.start;
+	/** `created_at`. */
+	get createdAt(): Instant {
+		return this.rows.instant(this.row) as Instant;
 	}
 
 	/**
-	 * The record's own text.
+	 * `type`; empty if the record has none.
 	 *
-	 * @throws Error once the page that it came on was put away
+	 * @throws Error as `json` does
+	 */
+	get type(): string {
+		return (this.#type ??= this.#recurring(this.rows.type(this.row)));
+	}
+
+	/**
+	 * `actor.type`; empty if the record has none.
+	 *
+	 * @throws Error as `json` does
+	 */
+	get actorType(): string {
+		return this.#recurring(this.rows.actorType(this.row));
+	}
+
+	/**
+	 * `request_id`, which `compliance_api_accessed` activities carry.
+	 *
+	 * @throws Error as `json` does
+	 */
+	get requestId(): string | undefined {
+		const place = this.rows.requestId(this.row);
+		return place === 0 ? undefined : this.text.string(place);
+	}
+
+	/** The length of the record's own text, in bytes. */
+	get length(): number {
+		const { rows, row } = this;
+		return rows.end(row) - rows.start(row) - rows.whiteSpace(row);
+	}
+
+	/**
+	 * The record's own text, on one line: as sent, apart from insignificant white space.
+	 *
+	 * @throws Error once the page that it came on was put away, or its batch has ended
 	 */
 	get json(): string {
-		return this.source.slice(this.start, this.end);
+		const { rows, row } = this;
+		return this.text.value(rows.start(row), rows.end(row), rows.whiteSpace(row));
 	}
 
 	/**
 	 * Copies the bytes of the record's own text to a place in `target`, which has to have room for them.
 	 *
-	 * @throws Error once the page that it came on was put away
+	 * @throws Error as `json` does
 	 */
 	copy(target: Buffer, at: number): void {
-		this.source.copy(target, at, this.start, this.end);
+		const { rows, row } = this;
+		this.text.copy(target, at, rows.start(row), rows.end(row), rows.whiteSpace(row));
+	}
+
+	#recurring(place: number): string {
+		return place === 0 ? '' : this.text.recurring(place);
 	}
 }
 

@@ -100,9 +100,9 @@ export class Feed {
 		let page = await read();
 		// One answer far ahead of the local clock is not believed; two are.
 		if (page.readAt === undefined && page.date !== undefined) page = await read();
-		const { readAt, activities, startedAt } = page;
+		const { readAt, records, startedAt } = page;
 		// An activity dated in the future does not show the present.
-		const newest = Math.min(activities[0]?.createdAt ?? startedAt, startedAt);
+		const newest = Math.min(records.first ?? startedAt, startedAt);
 		return readAt ?? toInstant(newest);
 	}
 

@@ -1,24 +1,36 @@
-import { type JsonText, standsAt } from './json-text';
+import { BACKSLASH, QUOTE, stringAt } from './json-bytes';
 
 /** There are fewer types than this; other texts need not be kept. */
 const MAX_TEXTS = 10_000;
 
 /** Recurring texts, each decoded once. */
 export class KnownTexts {
-	/** By a hash of the bytes; of texts with the same hash, the one that came last. */
-	readonly #texts = new Map<number, { readonly bytes: Buffer; readonly text: string }>();
+	/** By a hash; of texts with the same hash, the one that came last. */
+	readonly #texts = new Map<number, string>();
 
-	/** The text of the string that has been passed. */
-	textOf(json: JsonText): string {
-		const { bytes, textStart, textEnd } = json;
-		if (!json.plain) return json.text;
+	/** The string whose text begins at a place in valid JSON. */
+	at(bytes: Buffer, start: number): string {
 		let hash = 0;
-		for (let at = textStart; at < textEnd; at++) hash = (Math.imul(hash, 31) + bytes[at]!) | 0;
+		let end = start;
+		for (let byte; (byte = bytes[end]!) !== QUOTE; end++) {
+			// Of such texts, the bytes are not the text.
+			if (byte === BACKSLASH || byte >= 0x80) return stringAt(bytes, start);
+			hash = (Math.imul(hash, 31) + byte) | 0;
+		}
 		const known = this.#texts.get(hash);
-		if (known && standsAt(known.bytes, bytes, textStart, textEnd)) return known.text;
-		const { text } = json;
+		if (known !== undefined && isAt(known, bytes, start, end)) return known;
+		const text = bytes.toString('latin1', start, end);
 		if (this.#texts.size === MAX_TEXTS) this.#texts.clear();
-		this.#texts.set(hash, { bytes: Buffer.from(text), text });
+		this.#texts.set(hash, text);
 		return text;
 	}
+}
+
+/** Whether an ASCII text is between two places, and nothing else. */
+function isAt(text: string, bytes: Buffer, start: number, end: number): boolean {
+	if (text.length !== end - start) return false;
+	for (let at = 0; at < text.length; at++) {
+		if (text.charCodeAt(at) !== bytes[start + at]) return false;
+	}
+	return true;
 }

@@ -1,6 +1,12 @@
+import { copyCompact, stringAt } from './json-bytes';
+import { KnownTexts } from './known-texts';
+
+/** Types of activities and actors: there are few, and they recur. */
+const known = new KnownTexts();
+
 /**
- * A UTF-8 text that several objects may point into, such as a page with its activities, until one of
- * them takes it over. The bytes are not accessible otherwise, so nobody can detach or change them
+ * A JSON text in UTF-8 that several objects may point into, such as a page with its activities, until one
+ * of them takes it over. The bytes are not accessible otherwise, so nobody can detach or change them
  * while somebody reads.
  */
 export class SharedText {
@@ -16,21 +22,45 @@ export class SharedText {
 	readonly length: number;
 
 	/**
-	 * The text between two places.
+	 * The value between two places, without insignificant white space.
 	 *
+	 * @param whiteSpace how many bytes of it there are
 	 * @throws Error after the text was taken over
 	 */
-	slice(start: number, end: number): string {
-		return this.#held().toString('utf8', start, end);
+	value(start: number, end: number, whiteSpace: number): string {
+		const bytes = this.#held();
+		if (whiteSpace === 0) return bytes.toString('utf8', start, end);
+		const compact = Buffer.allocUnsafe(end - start);
+		return compact.toString('utf8', 0, copyCompact(bytes.subarray(start, end), compact, 0));
 	}
 
 	/**
-	 * Copies the bytes between two places to `at` in `target`, which has to have room for them.
+	 * Copies the bytes of that value to `at` in `target`, which has to have room for them.
 	 *
 	 * @throws Error after the text was taken over
 	 */
-	copy(target: Buffer, at: number, start: number, end: number): void {
-		this.#held().copy(target, at, start, end);
+	copy(target: Buffer, at: number, start: number, end: number, whiteSpace: number): void {
+		const bytes = this.#held();
+		if (whiteSpace === 0) bytes.copy(target, at, start, end);
+		else copyCompact(bytes.subarray(start, end), target, at);
+	}
+
+	/**
+	 * The string whose text begins at a place.
+	 *
+	 * @throws Error after the text was taken over
+	 */
+	string(start: number): string {
+		return stringAt(this.#held(), start);
+	}
+
+	/**
+	 * Likewise, of a string that has come before and will come again.
+	 *
+	 * @throws Error after the text was taken over
+	 */
+	recurring(start: number): string {
+		return known.at(this.#held(), start);
 	}
 
 	/**

@@ -27,6 +27,11 @@ export interface Batch {
 	readonly known: readonly Activity[];
 	/** The page of the batch, for manifests. */
 	readonly source: Source;
+	/**
+	 * Has the activities stay readable when the next batch is asked for, which otherwise ends this one.
+	 * Their whole page then stays in memory for as long as somebody holds one of them.
+	 */
+	readonly keep: () => void;
 }
 
 export interface Source extends Pick<Page, 'query' | 'requestId' | 'lastId'> {

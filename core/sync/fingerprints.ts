@@ -1,13 +1,8 @@
 import { FINGERPRINT_BYTES, fingerprint } from '../fingerprint';
 import { packDatedKeys, unpackDatedKeys } from './dated-keys';
-import { type Instant, wholeSecond } from '../instant';
+import { type Instant, toInstant, wholeSecond } from '../instant';
 
-/** An id that was added as an id, not as a fingerprint. */
-interface AddedId {
-	readonly instant: Instant;
-	/** Computed on first use, because most ids of a backfill are dropped before. */
-	fingerprint?: string;
-}
+const SECOND_MS = 1000;
 
 /**
  * A set of ids of fixed size: 64 bits for each id, and the second until which it matters.
@@ -16,7 +11,13 @@ interface AddedId {
 export class Fingerprints {
 	/** The decoded entries, whose ids are not known. */
 	readonly #decoded = new Map<string, Instant>();
-	#added = new Map<string, AddedId>();
+	/**
+	 * Ids that were added by themselves, not as fingerprints, with their seconds since the epoch: a number
+	 * of milliseconds would be an object of its own.
+	 */
+	#added = new Map<string, number>();
+	/** Their fingerprints, made when they are first asked for: most ids of a backfill are dropped before. */
+	#made = new Map<string, string>();
 
 	get size(): number {
 		return this.#decoded.size + this.#added.size;
@@ -32,7 +33,7 @@ export class Fingerprints {
 	 */
 	add(id: string, instant: Instant): boolean {
 		if (this.has(id)) return false;
-		this.#added.set(id, { instant: wholeSecond(instant) });
+		this.#added.set(id, wholeSecond(instant) / SECOND_MS);
 		return true;
 	}
 
@@ -53,10 +54,10 @@ export class Fingerprints {
 	 * @returns the second that it was added with; `undefined` if it was not in the set
 	 */
 	take(id: string): Instant | undefined {
-		const added = this.#added.get(id);
-		if (added) {
+		const second = this.#added.get(id);
+		if (second !== undefined) {
 			this.#added.delete(id);
-			return added.instant;
+			return toInstant(second * SECOND_MS);
 		}
 		const key = fingerprint(id);
 		const instant = this.#decoded.get(key);
@@ -68,24 +69,32 @@ export class Fingerprints {
 	countAfter(instant: Instant): number {
 		let count = 0;
 		for (const each of this.#decoded.values()) if (each > instant) count++;
-		for (const each of this.#added.values()) if (each.instant > instant) count++;
+		for (const second of this.#added.values()) if (second * SECOND_MS > instant) count++;
 		return count;
 	}
 
 	/** Drops ids older than `instant`. */
 	prune(instant: Instant): void {
 		for (const [key, each] of this.#decoded) if (each < instant) this.#decoded.delete(key);
-		const kept = new Map<string, AddedId>();
-		this.#added.forEach((each, id) => each.instant >= instant && kept.set(id, each));
+		const kept = new Map<string, number>();
+		const made = new Map<string, string>();
+		this.#added.forEach((second, id) => {
+			if (second * SECOND_MS < instant) return;
+			kept.set(id, second);
+			const print = this.#made.get(id);
+			if (print !== undefined) made.set(id, print);
+		});
 		this.#added = kept;
+		this.#made = made;
 	}
 
 	/** Fingerprints and seconds, in the order in which they were added. */
 	*entries(): Generator<[string, Instant]> {
 		yield* this.#decoded;
-		for (const [id, entry] of this.#added) {
-			entry.fingerprint ??= fingerprint(id);
-			yield [entry.fingerprint, entry.instant];
+		for (const [id, second] of this.#added) {
+			const print = this.#made.get(id) ?? fingerprint(id);
+			this.#made.set(id, print);
+			yield [print, toInstant(second * SECOND_MS)];
 		}
 	}
 

@@ -42,7 +42,7 @@ export async function* list(
 	const listed = new Set<string>();
 	for (;;) {
 		const page = await pages.next({ until: now() + LONGEST_WAIT_MS });
-		for (const record of [...page.unreadable, ...page.activities]) {
+		for (const record of [...page.records.unreadable(), ...page.records.activities()]) {
 			if (listed.has(record.id) || isAt(record, behind)) continue;
 			listed.add(record.id);
 			yield record;

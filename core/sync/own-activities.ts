@@ -63,7 +63,11 @@ export class OwnActivities {
 	}
 
 	/** The activities of a page that own requests have caused. */
-	recognize({ activities, readAt }: Page, isKnown: (activity: Activity) => boolean): Recognition {
+	recognize(
+		activities: readonly Activity[],
+		{ readAt }: Page,
+		isKnown: (activity: Activity) => boolean,
+	): Recognition {
 		const recognition = this.requests.recognize(activities, isKnown, readAt);
 		if (recognition.doubtful) this.#warnOfDoubt();
 		return recognition;

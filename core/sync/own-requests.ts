@@ -130,8 +130,9 @@ export class OwnRequests {
 		present: Instant | undefined,
 	): Recognition {
 		const own = new Map<Activity, OpenRequest>();
+		if (this.size === 0) return { own, doubtful: false };
 		const accesses = page.filter(({ type }) => type === COMPLIANCE_API_ACCESSED);
-		if (accesses.length === 0 || this.size === 0) return { own, doubtful: false };
+		if (accesses.length === 0) return { own, doubtful: false };
 		const requests = new Set(this.#open.values());
 		const others = this.#recognizeById(accesses, requests, own);
 		const candidates = candidatesIn(others, requests, isKnown);

@@ -4,11 +4,21 @@ import type { SharedText } from '../json/shared-text';
 export interface PageStore {
 	/** How much may wait, in bytes. */
 	readonly capacity: number;
-	/** Stores the text of a page. It releases the text, so the page's activities can no longer be read. */
-	readonly put: (text: SharedText) => Promise<StoredPage>;
+	/**
+	 * Stores the text of a page, with its tables. It releases the text, so the page's activities can no
+	 * longer be read, and has the memory of the tables from then on.
+	 */
+	readonly put: (text: SharedText, tables: readonly Buffer[]) => Promise<StoredPage>;
 }
 
 export interface StoredPage {
-	/** Takes the text out of the store, which then no longer has it. */
-	readonly take: () => Promise<Buffer>;
+	/** Takes the page out of the store, which then no longer has it. */
+	readonly take: () => Promise<PageBytes>;
+}
+
+/** What was stored. */
+export interface PageBytes {
+	readonly text: Buffer;
+	/** One behind the other. */
+	readonly tables: Buffer;
 }

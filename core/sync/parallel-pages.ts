@@ -1,9 +1,8 @@
-import type { Activity } from '../activity/activity';
 import type { Feed, Page, Selection } from '../api/activities';
 import { justBefore, newestUpTo } from './frontier';
 import { type Instant, wholeSecond } from '../instant';
-import { parsePage } from '../api/page';
 import type { PageStore } from './page-store';
+import { Records } from '../activity/records';
 import { SequentialPages } from './sequential-pages';
 import type { WaitLimits } from '../api/rate-limit';
 
@@ -72,7 +71,7 @@ export class ParallelPages {
 	readonly #store: PageStore;
 	readonly #until: number | undefined;
 	readonly #warn: (message: string) => void;
-	/** The length of a page, as far as is known, in bytes. */
+	/** The length of a page with its tables, as far as is known, in bytes. */
 	readonly #pageLength: number;
 	#splits = 0;
 	#stopped = false;
@@ -87,10 +86,10 @@ export class ParallelPages {
 	 */
 	static begin(options: ParallelPagesOptions): ParallelPages | undefined {
 		const { last, horizon, store } = options;
-		const from = last.activities[0]?.createdAt ?? horizon;
-		const reached = newestOf(last.activities) ?? horizon;
+		const from = last.records.first ?? horizon;
+		const reached = last.records.newest ?? horizon;
 		const msPerPage = Math.max(reached - from, (horizon - reached) / MAX_EXPECTED_PAGES, 1);
-		const capacity = Math.floor(store.capacity / last.source.length);
+		const capacity = Math.floor(store.capacity / last.records.length);
 		const end = wholeSecond(Math.min(horizon, reached + msPerPage * capacity));
 		const rest = { sequential: options.sequential, end, reached, msPerPage };
 		return isWorthReadingAhead(rest) ? new ParallelPages(options, rest) : undefined;
@@ -106,7 +105,7 @@ export class ParallelPages {
 		this.#store = store;
 		this.#until = until;
 		this.#warn = warn;
-		this.#pageLength = last.source.length;
+		this.#pageLength = last.records.length;
 		this.#open(rest, 0);
 		this.#split();
 	}
@@ -199,8 +198,7 @@ export class ParallelPages {
 			while (!section.ended && !this.#mayGoOn(section)) await this.#changed.promise;
 			if (section.ended) return;
 			const page = await section.sequential.next(limits);
-			const { activities } = page;
-			const newest = newestOf(activities);
+			const { newest } = page.records;
 			if (newest !== undefined) {
 				section.msPerPage = Math.max((section.msPerPage + newest - section.reached) / 2, 1);
 				if (newest > section.reached) section.reached = newest;
@@ -212,7 +210,7 @@ export class ParallelPages {
 			const own = cut(page, section.end);
 			// Nothing is left to split off while the page is being stored.
 			if (ended) section.reached = section.end;
-			if (!isEmpty(own)) section.pages.push(await this.#keep(section, own));
+			if (!own.records.isEmpty) section.pages.push(await this.#keep(section, own));
 			section.ended ||= ended;
 			if (brokenOffAt !== undefined) this.#breakOff(section, brokenOffAt);
 			this.#split();
@@ -237,8 +235,7 @@ export class ParallelPages {
 	}
 
 	async #keep(section: Section, page: Page): Promise<() => Promise<Page>> {
-		if (section !== this.#sections[0] || section.pages.length > 0)
-			return await this.#put(section, page);
+		if (section !== this.#sections[0] || section.pages.length > 0) return await this.#put(page);
 		return () => Promise.resolve(page);
 	}
 
@@ -246,17 +243,17 @@ export class ParallelPages {
 	 * What this returns outlives the page by long, so it must not hold on to any of it. Nothing can: the
 	 * store releases the page's text.
 	 */
-	async #put({ end }: Section, page: Page): Promise<() => Promise<Page>> {
-		const { query, requestId, date, startedAt } = page;
-		const { length } = page.source;
+	async #put(page: Page): Promise<() => Promise<Page>> {
+		const { query, requestId, date, startedAt, hasMore, lastId } = page;
+		const known = { query, requestId, date, startedAt, hasMore, lastId };
+		const { count, length, text, tables } = page.records;
 		this.#stored += length;
-		const stored = await this.#store.put(page.source);
+		const stored = await this.#store.put(text, tables);
 		return async () => {
-			const text = await stored.take();
+			const taken = await stored.take();
 			this.#stored -= length;
-			const readAt = this.#feed.client.clock.at(startedAt);
-			const known = { query, requestId, date, readAt, startedAt };
-			return cut({ ...parsePage(text, requestId), ...known }, end);
+			const records = Records.restore(taken.text, taken.tables, count);
+			return { ...known, readAt: this.#feed.client.clock.at(startedAt), records };
 		};
 	}
 
@@ -316,28 +313,10 @@ function expectedPages({ end, reached, msPerPage }: Rest): number {
  * a place before its real one, and the next section would deliver it again.
  */
 function cut(page: Page, end: Instant): Page {
-	const { activities, unreadable } = page;
+	const { records } = page;
 	const last = newestUpTo(end);
-	if ((newestOf(activities) ?? -Infinity) <= last) return { ...page, hasMore: true };
-	return {
-		...page,
-		activities: activities.filter(({ createdAt }) => createdAt <= last),
-		unreadable: unreadable.filter(({ before }) => before !== undefined),
-		hasMore: true,
-	};
-}
-
-function isEmpty({ activities, unreadable }: Page): boolean {
-	return activities.length === 0 && unreadable.length === 0;
-}
-
-/** The newest is the last one, or one of those that are a little out of order. */
-function newestOf(activities: readonly Activity[]): Instant | undefined {
-	let newest: Instant | undefined;
-	for (const { createdAt } of activities) {
-		if (newest === undefined || createdAt > newest) newest = createdAt;
-	}
-	return newest;
+	const isWithin = (records.newest ?? -Infinity) <= last;
+	return { ...page, records: isWithin ? records : records.upTo(last), hasMore: true };
 }
 
 function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {

@@ -8,6 +8,7 @@ import { knownAfter } from '../api/organization';
 import { LatenessGauge } from './lateness';
 import { type ClientKnowledge, OwnActivities } from './own-activities';
 import type { Page } from '../api/activities';
+import type { Records } from '../activity/records';
 import { resume, type ResumeOptions } from './resume';
 import type { Unreadable } from '../activity/unreadable';
 
@@ -31,7 +32,7 @@ export interface PositionOptions extends Omit<ResumeOptions, 'baseUrl'> {
 }
 
 /** What is new on a page. */
-type NewOnPage = Omit<Batch, 'checkpoint'>;
+type NewOnPage = Omit<Batch, 'checkpoint' | 'keep'>;
 
 /** How far a sync has come: takes pages in, and gives what is new, with the checkpoint that it leads to. */
 export class Position {
@@ -47,6 +48,8 @@ export class Position {
 	#frontier: Frontier;
 	#room: number;
 	#news: NewOnPage | undefined;
+	/** The records of the page taken last, until their batch ends. */
+	#records: Records | undefined;
 
 	/** @throws UserError as `resume` does */
 	constructor(options: PositionOptions) {
@@ -112,14 +115,15 @@ export class Position {
 		const { includeOwnRequests = true } = this.#options;
 		const { seen } = this.#contents;
 		this.#own.note(this.#earliest);
-		const { own } = this.#own.recognize(page, ({ id }) => seen.has(id));
+		const found = page.records.activities();
+		const { own } = this.#own.recognize(found, page, ({ id }) => seen.has(id));
 		const unreadable = this.#newOf(page);
 		const cut = this.full;
 		const [activities, known, leftOut]: [Activity[], Activity[], string[]] = [[], [], []];
 		const future = futureAt(page);
 		let ownCount = 0;
 		let passed = 0;
-		for (const activity of page.activities) {
+		for (const activity of found) {
 			if (activities.length === this.#room) break;
 			passed++;
 			const { id, createdAt } = activity;
@@ -140,7 +144,7 @@ export class Position {
 		}
 		this.#room -= activities.length;
 
-		this.#advance(page, !page.hasMore && !cut && passed === page.activities.length);
+		this.#advance(page, !page.hasMore && !cut && passed === found.length);
 		const reached = this.#frontier.passed;
 		const { query, requestId, lastId } = page;
 		const source = { query, requestId, lastId, readAt: page.readAt ?? reached ?? this.#earliest };
@@ -148,6 +152,7 @@ export class Position {
 		const { upToDate } = this.#course;
 		const lateness = this.#gauge.measured;
 		const records = { activities, unreadable, leftOut, known, own: ownCount };
+		this.#records = page.records;
 		this.#news = { ...records, caughtUp, upToDate, reached, lateness, source };
 	}
 
@@ -155,6 +160,17 @@ export class Position {
 	batch(): Batch {
 		if (!this.#news) throw new Error('No page has been taken.');
 		return this.#sealed(this.#news);
+	}
+
+	/**
+	 * Ends the batch of the page taken last: its activities can no longer be read, unless it was kept.
+	 *
+	 * @returns the text that they are in, which nobody reads any more
+	 */
+	endBatch(): Buffer | undefined {
+		const text = this.#records?.end();
+		this.#records = undefined;
+		return text;
 	}
 
 	/** The last batch of a failing sync: the requests that it has made since its last batch. */
@@ -180,7 +196,9 @@ export class Position {
 		const { named } = this.#options.client.organization;
 		const organization = knownAfter(this.#contents.organization, named);
 		this.#contents = { ...this.#contents, organization };
-		return { ...news, checkpoint: encodeCheckpoint({ ...this.#contents, rereading }) };
+		const records = this.#records;
+		const checkpoint = encodeCheckpoint({ ...this.#contents, rereading });
+		return { ...news, checkpoint, keep: () => records?.keep() };
 	}
 
 	#newFrontier(): Frontier {
@@ -191,15 +209,16 @@ export class Position {
 	 * The new unreadable records. A record at the end of the feed has no place yet, and every run reads
 	 * it again until an activity follows. Until then it is not forgotten.
 	 */
-	#newOf({ unreadable, activities: [first] }: Page): Unreadable[] {
+	#newOf({ records }: Page): Unreadable[] {
 		const { seen, reached } = this.#contents;
-		if (first) {
-			const place = toInstant(Math.max(first.createdAt, reached ?? -Infinity));
+		const { first } = records;
+		if (first !== undefined) {
+			const place = toInstant(Math.max(first, reached ?? -Infinity));
 			for (const id of this.#placeless) seen.renew(id, place);
 			this.#placeless.clear();
 		}
 		const fresh: Unreadable[] = [];
-		for (const record of unreadable) {
+		for (const record of records.unreadable()) {
 			if (fresh.length === this.#room) break;
 			const { id, before = LAST_INSTANT } = record;
 			if (seen.add(id, before)) fresh.push(record);

@@ -108,13 +108,14 @@ export class SequentialPages {
 	}
 
 	/** @returns the furthest `created_at` after the page */
-	#check({ activities, requestId }: Page): Instant | undefined {
+	#check({ records, requestId }: Page): Instant | undefined {
 		const { order } = this.selection;
 		const { after, from, to = Infinity } = this.#place.interval;
 		const oldest = after ?? from ?? -Infinity;
 		let { reached } = this.#place;
 		let [tooOld, tooNew, behind] = [0, 0, 0];
-		for (const { createdAt } of activities) {
+		for (let index = 0; index < records.count; index++) {
+			const createdAt = records.createdAt(index);
 			if (createdAt < oldest) tooOld = Math.max(tooOld, secondsBetween(createdAt, oldest));
 			if (createdAt > to) tooNew = Math.max(tooNew, secondsBetween(to, createdAt));
 			reached ??= createdAt;

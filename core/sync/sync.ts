@@ -28,6 +28,8 @@ export interface SyncOptions {
 	 * with `maxActivities`, each page is requested once the previous batch is stored.
 	 */
 	readonly store?: PageStore | undefined;
+	/** Gets the memory of each page whose batch has ended, because nothing here reads it any more. */
+	readonly reclaim?: ((bytes: Buffer) => void) | undefined;
 	/** When to stop waiting for a failure to pass, on the feed's clock. One request is always made. */
 	readonly until?: number;
 	/** Gets the failure that ended the waiting, if the sync has read some pages. */
@@ -40,9 +42,10 @@ export interface SyncOptions {
 /**
  * Reads the feed from the checkpoint to its present end, oldest first, one batch a page.
  *
- * A request for the next batch means that the last one is stored. A caller that stops in between
- * loses nothing: the next sync continues from the checkpoint of the last stored batch. A failure
- * comes after the batches before it, which remain valid.
+ * A request for the next batch means that the last one is stored, and ends it: nobody can read its
+ * activities any more, unless it was kept. A caller that stops in between loses nothing: the next sync
+ * continues from the checkpoint of the last stored batch. A failure comes after the batches before it,
+ * which remain valid.
  *
  * @throws UserError at the first request that fails for good, and for a checkpoint that is damaged,
  *   newer than this code, or of another host
@@ -70,6 +73,8 @@ export async function* sync(options: SyncOptions): AsyncGenerator<Batch, void, u
 			const ends = position.caughtUp || position.full || client.now >= until;
 			if (ends) await pages.finish();
 			yield position.batch();
+			const text = position.endBatch();
+			if (text) options.reclaim?.(text);
 			if (ends) return;
 		}
 	} finally {

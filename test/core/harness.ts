@@ -56,14 +56,15 @@ export class MemoryStore implements PageStore {
 
 	constructor(readonly capacity: number) {}
 
-	readonly put = async (text: SharedText) => {
-		const bytes = text.release();
+	readonly put = async (text: SharedText, tables: readonly Buffer[]) => {
+		const bytes = { text: text.release(), tables: Buffer.concat(tables) };
+		const length = bytes.text.length + bytes.tables.length;
 		this.puts++;
-		this.held += bytes.length;
+		this.held += length;
 		this.most = Math.max(this.most, this.held);
 		return {
 			take: async () => {
-				this.held -= bytes.length;
+				this.held -= length;
 				return bytes;
 			},
 		};
@@ -168,7 +169,10 @@ export class Bench {
 	/** Runs a sync to its end. */
 	async run(options: Partial<SyncOptions> = {}) {
 		const batches: Batch[] = [];
-		for await (const batch of this.sync(options)) batches.push(batch);
+		for await (const batch of this.sync(options)) {
+			batch.keep();
+			batches.push(batch);
+		}
 		return {
 			batches,
 			ids: batches.flatMap(({ activities }) => activities.map(({ id }) => id)),

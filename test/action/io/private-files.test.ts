@@ -24,14 +24,8 @@ import { DayFiles } from '../../../action/sinks/day-files';
 import { PageFiles } from '../../../action/io/page-files';
 import { UnreadableFile } from '../../../action/sinks/unreadable-file';
 import type { WorkflowRun } from '../../../action/github/workflow-run';
-import {
-	Activity,
-	type Checkpoint,
-	formats,
-	SharedText,
-	toInstant,
-	Unreadable,
-} from '../../../core';
+import { type Activity, type Checkpoint, formats, parseActivity, Unreadable } from '../../../core';
+import { SharedText } from '../../../core/json/shared-text';
 
 let home = '';
 /** The directory that the user names. */
@@ -52,15 +46,11 @@ const checkpoint = { version: 3 } as Checkpoint;
 const last = { checkpoint } as Delivered;
 
 function activity(id: string): Activity {
-	const createdAt = toInstant(Date.parse('2026-01-31T00:00:00Z'));
-	return new Activity(
-		id,
-		createdAt,
-		'',
-		'',
-		undefined,
-		new SharedText(Buffer.from(`{"id":"${id}"}`)),
-	);
+	return parseActivity(Buffer.from(jsonOf(id)))!;
+}
+
+function jsonOf(id: string): string {
+	return `{"id":"${id}","created_at":"2026-01-31T00:00:00Z"}`;
 }
 
 async function writeDay(...ids: string[]): Promise<void> {
@@ -147,7 +137,7 @@ it('a file that a backup has linked is not called foreign, and goes on when that
 	await expect(failure).rejects.not.toThrow('did not create it');
 	rmSync(backup);
 	await writeDay('b');
-	expect(readFileSync(path.join(directory, DAY), 'utf8')).toBe('{"id":"a"}\n{"id":"b"}\n');
+	expect(readFileSync(path.join(directory, DAY), 'utf8')).toBe(`${jsonOf('a')}\n${jsonOf('b')}\n`);
 });
 
 it('what is made is for the owner alone', async () => {
@@ -172,11 +162,15 @@ it('pages that wait for their turn are for the owner alone', async () => {
 	process.env.RUNNER_TEMP = home;
 	try {
 		const store = await PageFiles.open();
-		const stored = await store.put(new SharedText(Buffer.from('{}')));
+		const stored = await store.put(new SharedText(Buffer.from('{}')), [
+			Buffer.from('['),
+			Buffer.from(']'),
+		]);
 		const [pages = ''] = readdirSync(home).filter((name) => name !== 'victim');
 		expect(statSync(path.join(home, pages)).mode & 0o777).toBe(0o700);
 		expect(statSync(path.join(home, pages, '0')).mode & 0o777).toBe(0o600);
-		expect((await stored.take()).toString()).toBe('{}');
+		const { text, tables } = await stored.take();
+		expect([text.toString(), tables.toString()]).toEqual(['{}', '[]']);
 		await expect(stored.take()).rejects.toThrow('ENOENT');
 		await store.close();
 	} finally {
@@ -213,7 +207,7 @@ it('two that write to one file do not write over each other', async () => {
 	await other.write([activity('d')]);
 	for (const each of [one, other]) await each.close();
 	expect(readFileSync(path.join(directory, DAY), 'utf8')).toBe(
-		'{"id":"a"}\n{"id":"b"}\n{"id":"d"}\n',
+		['a', 'b', 'd'].map((id) => `${jsonOf(id)}\n`).join(''),
 	);
 });
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { DayFiles } from '../../../action/sinks/day-files';
-import { Activity, type Format, formats, SharedText, toInstant } from '../../../core';
+import { type Activity, type Format, formats, parseActivity } from '../../../core';
 
 let directory = '';
 beforeEach(() => {
@@ -14,14 +14,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 
 function activity(id: string, createdAt: string, extra = ''): Activity {
 	const json = `{"id":${JSON.stringify(id)},"created_at":"${createdAt}"${extra}}`;
-	return new Activity(
-		id,
-		toInstant(Date.parse(createdAt)),
-		'',
-		'',
-		undefined,
-		new SharedText(Buffer.from(json)),
-	);
+	return parseActivity(Buffer.from(json))!;
 }
 
 const read = (name: string) => readFileSync(path.join(directory, name), 'utf8');

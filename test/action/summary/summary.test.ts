@@ -5,11 +5,11 @@ import { archiveReceipt } from '../../../action/ledgers/archive-receipt';
 import { artifactReceipt } from '../../../action/sinks/artifact-sink';
 import { renderSummary, type RunReport } from '../../../action/summary/summary';
 import { Tally } from '../../../action/summary/tally';
-import { Activity, SharedText, toInstant } from '../../../core';
+import { type Activity, parseActivity } from '../../../core';
 
 function activity(type: string, createdAt: string, actorType = 'user_actor'): Activity {
-	const text = new SharedText(Buffer.from('{}'));
-	return new Activity('id', toInstant(Date.parse(createdAt)), type, actorType, undefined, text);
+	const record = { id: 'id', created_at: createdAt, type, actor: { type: actorType } };
+	return parseActivity(Buffer.from(JSON.stringify(record)))!;
 }
 
 function summaryOf(activities: Activity[], report: Partial<RunReport> = {}): string {

@@ -1,28 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Activity, formats, SharedText, toInstant } from '../../../core';
+import { type Activity, formats } from '../../../core';
+import { parsePage } from '../../../core/api/page';
 
-/** An activity in the middle of a page, as the API sends it. */
-function activity(json: string): Activity {
-	const { id } = JSON.parse(json) as { id: string };
-	const before = '{"data":[';
-	const source = Buffer.from(`${before}${json}]}`);
-	const end = source.length - 2;
-	return new Activity(
-		id,
-		toInstant(0),
-		'',
-		'',
-		undefined,
-		new SharedText(source),
-		before.length,
-		end,
-	);
+/** Activities of one page, as the API sends it. */
+function activitiesOf(records: readonly string[]): Activity[] {
+	const body = Buffer.from(`{"data":[${records.join(',')}],"has_more":false}`);
+	return parsePage(body).records.activities();
 }
 
 const someJson = fc
 	.record({
-		id: fc.string({ unit: 'grapheme', minLength: 1 }),
+		id: fc.string({ unit: 'grapheme' }).map((text) => `a${text}`),
 		created_at: fc.constant('2026-01-31T00:00:00Z'),
 		type: fc.string({ unit: 'grapheme' }),
 		actor: fc.jsonValue(),
@@ -34,7 +23,7 @@ describe.each(Object.entries(formats))('the format %s', (_, format) => {
 	test('writes each activity as one line of JSON, and finds the id in it', () => {
 		fc.assert(
 			fc.property(fc.array(someJson, { maxLength: 5 }), (records) => {
-				const activities = records.map(activity);
+				const activities = activitiesOf(records);
 				const text = format.encode(activities).toString();
 				const lines = text.split('\n');
 				expect(lines.pop()).toBe('');
@@ -53,16 +42,16 @@ describe.each(Object.entries(formats))('the format %s', (_, format) => {
 
 test('raw keeps every byte that the API sent', () => {
 	const records = [
-		'{ "id" : "a\\u00e9", "created_at":"2026-01-31T00:00:00Z","n":1.0e2,"big":12345678901234567890 }',
+		'{"id":"a\\u00e9","created_at":"2026-01-31T00:00:00Z","n":1.0e2,"big":12345678901234567890}',
 		'{"id":"b","created_at":"2026-01-31T00:00:01Z","name":"zoë 🦊"}',
 	];
-	expect(formats.raw.encode(records.map(activity)).toString()).toBe(`${records.join('\n')}\n`);
+	expect(formats.raw.encode(activitiesOf(records)).toString()).toBe(`${records.join('\n')}\n`);
 });
 
 describe('flat', () => {
 	const linesOf = (...records: object[]) =>
 		formats.flat
-			.encode(records.map((record) => activity(JSON.stringify(record))))
+			.encode(activitiesOf(records.map((record) => JSON.stringify(record))))
 			.toString()
 			.trimEnd()
 			.split('\n')
@@ -108,7 +97,8 @@ describe('flat', () => {
 	});
 
 	test('names the organization by its UUID if it has no other id', () => {
-		const record = { id: 'activity_1', organization_id: null, organization_uuid: 'uuid' };
+		const readable = { id: 'activity_1', created_at: '2026-01-31T00:00:00Z' };
+		const record = { ...readable, organization_id: null, organization_uuid: 'uuid' };
 		expect(linesOf(record)).toMatchObject([{ organizationId: 'uuid' }]);
 	});
 });

@@ -103,6 +103,8 @@ export class Reader {
 			includeOwnRequests: !history.kinds.has('own-left-out'),
 			maxActivities: run.maxActivities,
 			store: run.readAhead === undefined ? undefined : storeOf(run.readAhead),
+			// Whoever reads what has ended gets an error, or at least not what was there.
+			reclaim: (bytes) => bytes.fill(0),
 			...(until === undefined ? {} : { until }),
 			now: wallClock(),
 			log: {
@@ -220,10 +222,11 @@ function mostAhead({ kinds }: History): number {
 function storeOf(capacity: number): PageStore {
 	return {
 		capacity,
-		put: async (text) => {
+		put: async (text, tables) => {
 			const bytes = text.release();
-			const kept = Buffer.from(bytes);
+			const kept = { text: Buffer.from(bytes), tables: Buffer.concat(tables) };
 			bytes.fill(0);
+			for (const table of tables) table.fill(0);
 			return { take: async () => kept };
 		},
 	};

@@ -119,13 +119,14 @@ describe('a backfill that reads ahead', () => {
 	test('stores pages only together with all that refers to them', async () => {
 		const gone: Promise<unknown>[] = [];
 		class DetachingStore extends MemoryStore {
-			override readonly put = async (text: SharedText) => {
+			override readonly put = async (text: SharedText, tables: readonly Buffer[]) => {
 				const { length } = text;
 				const bytes = text.release();
 				// Like files: from here on, the memory belongs to somebody else.
-				const kept = Buffer.from(bytes);
+				const kept = { text: Buffer.from(bytes), tables: Buffer.concat(tables) };
 				bytes.fill(0);
-				gone.push(Promise.resolve().then(() => text.slice(0, length)));
+				for (const table of tables) table.fill(0);
+				gone.push(Promise.resolve().then(() => text.value(0, length, 0)));
 				return { take: async () => kept };
 			};
 		}

@@ -19,6 +19,46 @@ const quiet = { recordReads: false };
 /** A checkpoint after it was stored and read back. */
 const stored = (checkpoint: Checkpoint | undefined) => parseCheckpoint(JSON.stringify(checkpoint));
 
+describe('a batch', () => {
+	async function twoBatches(keeps: boolean) {
+		const bench = new Bench(quiet);
+		for (let ago = 3; ago > 0; ago--) bench.happened(ago * MINUTE, { request_id: 'r' });
+		const texts = bench.simulated.rows().map(({ json }) => json);
+		const reclaimed: string[] = [];
+		const reclaim = (bytes: Buffer) => {
+			reclaimed.push(bytes.toString());
+			// From here on, the memory is somebody else's.
+			bytes.fill(0x20);
+		};
+		const batches = bench.sync({ pageSize: 1, reclaim });
+		const first = await batches.next();
+		const { activities, keep } = first.value as Batch;
+		expect(activities.map(({ json }) => json)).toEqual([texts[0]]);
+		expect(reclaimed).toEqual([]);
+		if (keeps) keep();
+		await batches.next();
+		return { activity: activities[0]!, texts, reclaimed };
+	}
+
+	test('ends when the next one is asked for: nobody reads in what may be overwritten', async () => {
+		const { activity, texts, reclaimed } = await twoBatches(false);
+		expect(reclaimed).toEqual([expect.stringContaining(texts[0]!)]);
+		const read: (() => unknown)[] = [
+			() => activity.json,
+			() => activity.actorType,
+			() => activity.requestId,
+			() => activity.copy(Buffer.alloc(activity.length), 0),
+		];
+		for (const each of read) expect(each).toThrow('taken over');
+	});
+
+	test('stays if it is kept', async () => {
+		const { activity, texts, reclaimed } = await twoBatches(true);
+		expect(reclaimed).toEqual([]);
+		expect(activity).toMatchObject({ json: texts[0], type: 'claude_chat_created', requestId: 'r' });
+	});
+});
+
 describe('the first sync', () => {
 	test('starts 90 days back and reads pages of 5000', async () => {
 		const bench = new Bench(quiet);

@@ -1,0 +1,139 @@
+/** A row is so many 32-bit numbers; its first two hold one of 64 bits. */
+const WIDTH = 10;
+const INSTANT = 0;
+const START = 2;
+const END = 3;
+const WHITE_SPACE = 4;
+const ID = 5;
+const TYPE = 6;
+const ACTOR_TYPE = 7;
+const REQUEST_ID = 8;
+
+/**
+ * Where the records of a text are, and what is in them: 40 bytes a record, and no object.
+ *
+ * A place is an offset in the text, in bytes. That of a string is where its text begins, behind the
+ * quotation mark; 0 says that there is no such string.
+ */
+export class Rows {
+	/** How many rows there are. */
+	count = 0;
+	#integers: Int32Array<ArrayBuffer>;
+	/** The same memory. */
+	#doubles: Float64Array;
+
+	/** @param capacity how many rows to expect */
+	constructor(capacity: number) {
+		const memory = new ArrayBuffer(capacity * WIDTH * Int32Array.BYTES_PER_ELEMENT);
+		this.#integers = new Int32Array(memory);
+		this.#doubles = new Float64Array(memory);
+	}
+
+	/** How many bytes the rows take. */
+	get length(): number {
+		return Rows.lengthOf(this.count);
+	}
+
+	/** How many bytes so many rows take. */
+	static lengthOf(count: number): number {
+		return count * WIDTH * Int32Array.BYTES_PER_ELEMENT;
+	}
+
+	/** The memory of the rows, in the byte order of this machine. */
+	get bytes(): Buffer {
+		return Buffer.from(this.#integers.buffer, 0, this.length);
+	}
+
+	/** Makes rows of what `bytes` has given; it copies them. */
+	static from(bytes: Buffer): Rows {
+		const rows = new Rows(bytes.length / Rows.lengthOf(1));
+		new Uint8Array(rows.#integers.buffer).set(bytes);
+		rows.count = rows.#integers.length / WIDTH;
+		return rows;
+	}
+
+	/** The rows whose instant is chosen, as a table of its own. */
+	filter(isChosen: (instant: number) => boolean): Rows {
+		const rows = new Rows(this.count);
+		for (let row = 0; row < this.count; row++) {
+			if (!isChosen(this.instant(row))) continue;
+			const from = row * WIDTH;
+			rows.#integers.set(this.#integers.subarray(from, from + WIDTH), rows.count++ * WIDTH);
+		}
+		return rows;
+	}
+
+	/**
+	 * Adds a row.
+	 *
+	 * @param instant in milliseconds since the epoch; NaN for none
+	 * @param start where the record begins
+	 * @param end the place behind it
+	 * @param whiteSpace how many of its bytes are insignificant white space
+	 */
+	add(
+		instant: number,
+		start: number,
+		end: number,
+		whiteSpace: number,
+		id: number,
+		type: number,
+		actorType: number,
+		requestId: number,
+	): void {
+		const from = this.count++ * WIDTH;
+		if (from === this.#integers.length) this.#grow();
+		const integers = this.#integers;
+		this.#doubles[(from + INSTANT) >> 1] = instant;
+		integers[from + START] = start;
+		integers[from + END] = end;
+		integers[from + WHITE_SPACE] = whiteSpace;
+		integers[from + ID] = id;
+		integers[from + TYPE] = type;
+		integers[from + ACTOR_TYPE] = actorType;
+		integers[from + REQUEST_ID] = requestId;
+	}
+
+	instant(row: number): number {
+		return this.#doubles[(row * WIDTH + INSTANT) >> 1]!;
+	}
+
+	setInstant(row: number, instant: number): void {
+		this.#doubles[(row * WIDTH + INSTANT) >> 1] = instant;
+	}
+
+	start(row: number): number {
+		return this.#integers[row * WIDTH + START]!;
+	}
+
+	end(row: number): number {
+		return this.#integers[row * WIDTH + END]!;
+	}
+
+	whiteSpace(row: number): number {
+		return this.#integers[row * WIDTH + WHITE_SPACE]!;
+	}
+
+	id(row: number): number {
+		return this.#integers[row * WIDTH + ID]!;
+	}
+
+	type(row: number): number {
+		return this.#integers[row * WIDTH + TYPE]!;
+	}
+
+	actorType(row: number): number {
+		return this.#integers[row * WIDTH + ACTOR_TYPE]!;
+	}
+
+	requestId(row: number): number {
+		return this.#integers[row * WIDTH + REQUEST_ID]!;
+	}
+
+	#grow(): void {
+		const larger = new Rows(Math.max(16, 2 * this.count));
+		larger.#integers.set(this.#integers);
+		this.#integers = larger.#integers;
+		this.#doubles = larger.#doubles;
+	}
+}
