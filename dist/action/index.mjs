@@ -1,1 +1,1 @@
-import"./rolldown-runtime.mjs";import{t as e}from"./action.mjs";import t from"node:v8";t.setFlagsFromString(`--semi-space-growth-factor=1`),await e();export{};
+import"./rolldown-runtime.mjs";import{at as e,t}from"./action.mjs";e(),await t();export{};
