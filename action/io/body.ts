@@ -5,13 +5,13 @@ import zlib from 'node:zlib';
 import { type Body, BodyTooLarge, decodeBody, MAX_BODY_BYTES } from '../../core';
 import { free } from './free';
 
-/** So many bytes a body of unknown length gets at first. */
+/** The first buffer for a body of unknown length, in bytes. */
 const FIRST_ROOM = 256 * 1024;
 
 /**
  * Unpacking all at once costs about half as much as a stream of small chunks. The limit is needed because
- * a few kilobytes may unpack to gigabytes. Most pages fit into one chunk of this size, and need not be
- * put together; of the rest of a chunk, the system takes no memory.
+ * a few kilobytes may unpack to gigabytes. Most pages fit into one chunk of this size, so nothing must be
+ * joined. The unused rest of a chunk takes no memory.
  */
 const OPTIONS = { maxOutputLength: MAX_BODY_BYTES, chunkSize: 4 * 1024 * 1024 };
 
@@ -66,7 +66,7 @@ async function readAll(answer: Readable, announced: number, onPart: () => void):
 		else {
 			body = withRoom(body, length, part.length);
 			length += part.copy(body, length);
-			// A part of a larger memory is somebody else's as well.
+			// Others may use the rest of a larger memory.
 			if (part.buffer.byteLength === part.length) free(part);
 		}
 	});
@@ -74,7 +74,7 @@ async function readAll(answer: Readable, announced: number, onPart: () => void):
 	return body.subarray(0, length);
 }
 
-/** The body itself where it has room for so many more bytes; else a larger one. */
+/** The body if it has room for so many more bytes; else a larger copy. */
 function withRoom(body: Buffer, length: number, more: number): Buffer {
 	if (length + more <= body.length) return body;
 	const larger = Buffer.allocUnsafeSlow(Math.max(2 * body.length, length + more, FIRST_ROOM));

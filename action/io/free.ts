@@ -1,6 +1,6 @@
 /**
- * Frees memory at once, of which nobody reads anything any more. Otherwise much of it would pile up
- * until the garbage collection.
+ * Frees the memory of a buffer that nobody reads any more. Otherwise much memory would pile up until the
+ * garbage collection.
  */
 export function free({ buffer, byteLength }: Buffer): void {
 	// Small buffers share their memory.

@@ -2,15 +2,16 @@ import { PerformanceObserver } from 'node:perf_hooks';
 import v8 from 'node:v8';
 
 /**
- * So many bytes the space for new objects gets, both its halves together. What is read of a page is then
- * garbage before it is moved to the space for old objects, where it would pile up.
+ * The size of the space for new objects, both halves together, in bytes. It is large enough for the
+ * objects of a page to become garbage before V8 moves them to the space for old objects, where they would
+ * pile up.
  */
 const NEW_SPACE_BYTES = 16 * 1024 * 1024;
 
 /**
- * Has V8 take no more memory than a run needs. By default, V8 doubles its space for new objects whenever
- * some of them survive, to 32 MB and more, and gains nothing by it here. No flag bounds it once a
- * process has started, only how it grows.
+ * Lets V8 use no more memory than a run needs. By default, V8 doubles its space for new objects whenever
+ * some of them survive, to 32 MB and more. That makes a run no faster. Once a process has started, no flag
+ * limits the size, only the growth.
  */
 export function limitHeap(): void {
 	const observer = new PerformanceObserver(() => {

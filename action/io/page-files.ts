@@ -25,8 +25,8 @@ export class PageFiles implements PageStore {
 	}
 
 	/**
-	 * Writes a page to a file that only the owner of this process can read. It writes at once: while pages
-	 * wait for a thread to write them, further ones arrive, and all of them take memory.
+	 * Writes a page to a file that only the owner of this process can read. It blocks, because pages that
+	 * wait for a thread would take memory while further pages arrive.
 	 */
 	readonly put = async (text: SharedText, tables: readonly Buffer[]): Promise<StoredPage> => {
 		const directory = await (this.#directory ??= makeTemporaryDirectory());
@@ -49,7 +49,7 @@ export class PageFiles implements PageStore {
 	}
 }
 
-/** Frees the pieces as well. */
+/** Writes pieces to a new file, and frees them. */
 function writePieces(file: string, pieces: readonly Buffer[]): void {
 	const descriptor = openSync(file, 'wx', 0o600);
 	try {
@@ -62,7 +62,7 @@ function writePieces(file: string, pieces: readonly Buffer[]): void {
 	}
 }
 
-/** Each piece gets memory of its own, which can be freed. */
+/** Reads the pieces of a file, each into separate memory, which can be freed. */
 async function readPieces(file: string, lengths: readonly number[]): Promise<Buffer[]> {
 	const handle = await open(file);
 	try {
@@ -71,7 +71,7 @@ async function readPieces(file: string, lengths: readonly number[]): Promise<Buf
 			const piece = Buffer.allocUnsafeSlow(length);
 			for (let at = 0; at < length;) {
 				const { bytesRead } = await handle.read(piece, at);
-				if (bytesRead === 0) throw new Error(`${file} has been cut.`);
+				if (bytesRead === 0) throw new Error(`${file} is shorter than it was.`);
 				at += bytesRead;
 			}
 			pieces.push(piece);

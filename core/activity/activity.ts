@@ -3,17 +3,17 @@ import type { Rows } from './rows';
 import type { SharedText } from '../json/shared-text';
 
 /**
- * One record of the Activity Feed: what this package reads of it, and all of it as the API sent it. It is
- * a row of its page's table, and its text is in the page's.
+ * One record of the Activity Feed: the fields that this package reads, and the whole text as the API sent
+ * it. It is a view of a row in its page's table and of the page's text.
  */
 export class Activity {
 	readonly id: string;
-	/** It is asked for more than once. */
+	/** Decoded once, because several readers ask for it. */
 	#type: string | undefined;
 
 	/**
-	 * @param text what the rows have places of
-	 * @param row of a record with an id
+	 * @param text the text that the rows describe
+	 * @param row the row of a record with an id
 	 * @throws Error once the text was taken over
 	 */
 	constructor(
@@ -66,7 +66,7 @@ export class Activity {
 	/**
 	 * The record's own text, on one line: as sent, apart from insignificant white space.
 	 *
-	 * @throws Error once the page that it came on was put away, or its batch has ended
+	 * @throws Error after its page was put away, or its batch has ended
 	 */
 	get json(): string {
 		const { rows, row } = this;

@@ -5,8 +5,8 @@ import { SharedText } from '../json/shared-text';
 import { Unreadable } from './unreadable';
 
 /**
- * The records of a page: two tables, and the text that they have places of. Objects for them are made
- * only for whoever asks.
+ * The records of a page: a table of the activities, one of the unreadable records, and their text. It
+ * creates an object for a record only on request.
  */
 export class Records {
 	readonly #activities: Rows;
@@ -59,7 +59,7 @@ export class Records {
 	}
 
 	/**
-	 * The activities, as new objects each time.
+	 * The activities. Each call creates new objects.
 	 *
 	 * @throws Error once the text was taken over
 	 */
@@ -72,7 +72,7 @@ export class Records {
 	}
 
 	/**
-	 * The records that are no activities, as far as can be read.
+	 * The unreadable records.
 	 *
 	 * @throws Error once the text was taken over
 	 */
@@ -94,13 +94,13 @@ export class Records {
 		);
 	}
 
-	/** Has the text stay when the batch ends. */
+	/** Keeps the text when the batch ends. */
 	keep(): void {
 		this.#kept = true;
 	}
 
 	/**
-	 * Takes the text over, unless it is to be kept: the activities can no longer be read.
+	 * Takes the text over, unless it is kept. Nobody can read the activities afterwards.
 	 *
 	 * @throws Error after it was taken over
 	 */
@@ -116,9 +116,9 @@ export class Records {
 	/**
 	 * The records of a page that was put away.
 	 *
-	 * @param text as it was when the page was put away
-	 * @param tables the bytes of all of them
-	 * @param count how many activities there were
+	 * @param text the page's text
+	 * @param tables the bytes of all its tables, one after the other
+	 * @param count the number of its activities
 	 */
 	static restore(text: Buffer, tables: Buffer, count: number): Records {
 		const middle = Rows.lengthOf(count);

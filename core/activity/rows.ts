@@ -1,4 +1,4 @@
-/** A row is so many 32-bit numbers; its first two hold one of 64 bits. */
+/** The number of 32-bit integers in a row. The first two hold a 64-bit number. */
 const WIDTH = 10;
 const INSTANT = 0;
 const START = 2;
@@ -10,10 +10,10 @@ const ACTOR_TYPE = 7;
 const REQUEST_ID = 8;
 
 /**
- * Where the records of a text are, and what is in them: 40 bytes a record, and no object.
+ * A table of the records in a text: 40 bytes for each, and no object.
  *
- * A place is an offset in the text, in bytes. That of a string is where its text begins, behind the
- * quotation mark; 0 says that there is no such string.
+ * A place is an offset in the text, in bytes. The place of a string is that of its first character, after
+ * the quotation mark; 0 means that there is no such string.
  */
 export class Rows {
 	/** How many rows there are. */
@@ -29,12 +29,12 @@ export class Rows {
 		this.#doubles = new Float64Array(memory);
 	}
 
-	/** How many bytes the rows take. */
+	/** The size of the rows, in bytes. */
 	get length(): number {
 		return Rows.lengthOf(this.count);
 	}
 
-	/** How many bytes so many rows take. */
+	/** The size of so many rows, in bytes. */
 	static lengthOf(count: number): number {
 		return count * WIDTH * Int32Array.BYTES_PER_ELEMENT;
 	}
@@ -44,7 +44,7 @@ export class Rows {
 		return Buffer.from(this.#integers.buffer, 0, this.length);
 	}
 
-	/** Makes rows of what `bytes` has given; it copies them. */
+	/** The rows of a table, from a copy of its `bytes`. */
 	static from(bytes: Buffer): Rows {
 		const rows = new Rows(bytes.length / Rows.lengthOf(1));
 		new Uint8Array(rows.#integers.buffer).set(bytes);
@@ -52,7 +52,7 @@ export class Rows {
 		return rows;
 	}
 
-	/** The rows whose instant is chosen, as a table of its own. */
+	/** A new table with the rows whose instant is chosen. */
 	filter(isChosen: (instant: number) => boolean): Rows {
 		const rows = new Rows(this.count);
 		for (let row = 0; row < this.count; row++) {

@@ -6,7 +6,7 @@ import { SharedText } from '../json/shared-text';
 
 /** What the body of an answer holds. */
 export interface PageContent {
-	/** They are in the body, which is theirs. */
+	/** They own the body. */
 	readonly records: Records;
 	readonly hasMore: boolean;
 	/** The cursor of the page's last record; `null` where the page has none. */
@@ -22,7 +22,7 @@ const FALSE = 0x66;
  *
  * @param body UTF-8; it belongs to the page from now on
  * @param requestId the answer's `request-id`, for the error
- * @throws SyntaxError when the body is not JSON, as a cut body is not: worth another try
+ * @throws SyntaxError when the body is not JSON, such as a cut body; then it is worth another try
  * @throws UserError `protocol-violation` when it is JSON, but no page: an incomplete answer must never
  *   pass for "nothing new"
  */
@@ -48,9 +48,9 @@ export function parsePage(body: Buffer, requestId?: string): PageContent {
 }
 
 /**
- * Reads a record that stands alone, such as a line of a file.
+ * Reads a single record, such as a line of a file.
  *
- * @param bytes UTF-8; the activity holds on to it
+ * @param bytes UTF-8; the activity keeps them
  * @returns `undefined` when it is no activity
  * @throws SyntaxError when it is not JSON
  */

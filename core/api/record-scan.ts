@@ -18,16 +18,16 @@ import {
 import type { Instant } from '../instant';
 import { Rows } from '../activity/rows';
 
-/** What a body or a line holds, as places in it. */
+/** The content of a body or a line, as places in it. */
 export interface Scan {
 	/** The activities. */
 	readonly activities: Rows;
 	/**
-	 * The records that are none. The instant is that of the next activity, or their own where that is
-	 * later than any can be.
+	 * The unreadable records. The instant is that of the next activity, or the record's own if that is
+	 * later than any plausible one.
 	 */
 	readonly unreadable: Rows;
-	/** Whether a name of the page comes twice: nobody knows which of its values counts. */
+	/** Whether a name of the page occurs twice: nobody knows which of its values counts. */
 	readonly repeated: boolean;
 	/** Whether the page has a list of records. */
 	readonly hasRecords: boolean;
@@ -37,10 +37,10 @@ export interface Scan {
 	readonly lastId: number;
 }
 
-/** Fewer bytes than a record of the feed has: so many rows are enough at first. */
+/** Fewer bytes than a record of the feed has, so the first table has enough rows. */
 const BYTES_A_RECORD = 384;
 
-// What holds the value that is read.
+// What contains the current value.
 const NOTHING = 0;
 const ARRAY = 1;
 const DATA = 2;
@@ -49,7 +49,7 @@ const PAGE = 4;
 const RECORD = 5;
 const ACTOR = 6;
 
-// What the value that is read is.
+// What the current value is.
 const ANY = 0;
 const THE_PAGE = 1;
 const A_RECORD = 2;
@@ -90,7 +90,7 @@ export function scanPage(bytes: Buffer): Scan {
 }
 
 /**
- * Finds the one record that a text is, likewise.
+ * Finds the record in a text that holds only this record.
  *
  * @param bytes UTF-8
  * @throws SyntaxError where JSON.parse would throw it
@@ -99,12 +99,12 @@ export function scanRecord(bytes: Buffer): Scan {
 	return scan(bytes, A_RECORD);
 }
 
-/** One loop over the bytes: a call for each record, let alone an object, would cost more than the reading. */
+/** One loop over the bytes: a call for each record, or an object, would take longer than the bytes do. */
 function scan(bytes: Buffer, whole: typeof THE_PAGE | typeof A_RECORD): Scan {
 	const isPage = whole === THE_PAGE;
 	const activities = new Rows(isPage ? Math.ceil(bytes.length / BYTES_A_RECORD) : 1);
 	const unreadable = new Rows(0);
-	/** From here on, unreadable records wait for the activity behind them. */
+	/** The first unreadable record that waits for the next activity. */
 	let waiting = 0;
 
 	let hasRecords = false;
@@ -113,7 +113,7 @@ function scan(bytes: Buffer, whole: typeof THE_PAGE | typeof A_RECORD): Scan {
 	let namesSeen = 0;
 	let repeated = false;
 
-	// The record that is read.
+	// The current record.
 	let start = 0;
 	let whiteSpace = 0;
 	let id = 0;
@@ -124,7 +124,7 @@ function scan(bytes: Buffer, whole: typeof THE_PAGE | typeof A_RECORD): Scan {
 
 	let at = 0;
 	let holder = NOTHING;
-	/** What holds the holder, and so on: however deep a text is nested, this must not overflow the stack. */
+	/** What contains the holder, and so on. Recursion would overflow the stack on a deeply nested text. */
 	const holders: number[] = [];
 
 	for (;;) {
@@ -215,7 +215,7 @@ function scan(bytes: Buffer, whole: typeof THE_PAGE | typeof A_RECORD): Scan {
 			at = endOfScalar(bytes, at);
 		}
 
-		// A value has ended, and with it perhaps what holds it.
+		// A value has ended, and perhaps its holder with it.
 		for (;;) {
 			if (holder === DATA || (holder === NOTHING && !isPage)) {
 				if (id !== 0 && isPlausible(createdAt as Instant) && !isBlank(bytes, id)) {
@@ -258,13 +258,13 @@ function valueOf(names: Names, bytes: Buffer, start: number, end: number): numbe
 	return ANY;
 }
 
-/** Of a name with escapes. */
+/** The same for a name with escapes. */
 function valueOfEscaped(names: Names, bytes: Buffer, start: number): number {
 	const name = Buffer.from(stringAt(bytes, start));
 	return valueOf(names, name, 0, name.length);
 }
 
-/** Whether a string is empty, or all white space. */
+/** Whether a string is empty or only white space. */
 function isBlank(bytes: Buffer, start: number): boolean {
 	const first = bytes[start]!;
 	const isVisible = first > 0x20 && first < 0x80 && first !== QUOTE && first !== BACKSLASH;

@@ -1,8 +1,8 @@
 /**
- * JSON in place, as UTF-8 bytes. Parsing and printing a record would not be the identity, since it
- * changes `1.0`, large integers, escapes and repeated keys, and it takes several times as long.
+ * Reads JSON in place, as UTF-8 bytes. Parsing and printing a record would change `1.0`, large integers,
+ * escapes and repeated keys, and takes several times as long.
  *
- * What reads throws a SyntaxError where JSON.parse would.
+ * Each function that reads throws a SyntaxError where JSON.parse would.
  */
 
 export const QUOTE = 0x22;
@@ -19,12 +19,12 @@ const POINT = 0x2e;
 const ZERO = 0x30;
 const NINE = 0x39;
 
-/** 1 for each byte that means itself inside a string, whatever is around it. */
+/** 1 for each byte that means itself inside a string. */
 const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
 	byte >= 0x20 && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0,
 );
 
-/** 1 for each byte that may follow a backslash and be all of the escape. */
+/** 1 for each byte that completes an escape after a backslash. */
 const ESCAPED = Uint8Array.from({ length: 256 }, (_, byte) =>
 	'"\\/bfnrt'.includes(String.fromCharCode(byte)) ? 1 : 0,
 );
@@ -38,10 +38,10 @@ export function isWhiteSpace(byte: number | undefined): boolean {
 }
 
 /**
- * Steps over a string.
+ * Passes a string.
  *
- * @param start where its text begins, behind the quotation mark
- * @returns where its text ends; the complement of that, `~end`, when the text has an escape
+ * @param start the place of its first character, after the quotation mark
+ * @returns the end of its text; the complement, `~end`, if the text has an escape
  */
 export function endOfString(bytes: Uint8Array, start: number): number {
 	const { length } = bytes;
@@ -70,7 +70,7 @@ function endOfEscapedString(bytes: Uint8Array, start: number): number {
 }
 
 /**
- * Steps over a number or a word.
+ * Passes a number or a word.
  *
  * @returns the place behind it
  */
@@ -118,7 +118,7 @@ export function standsAt(text: Uint8Array, bytes: Uint8Array, start: number): bo
 /**
  * Decodes a string.
  *
- * @param start where its text begins, behind the quotation mark
+ * @param start the place of its first character, after the quotation mark
  */
 export function stringAt(bytes: Buffer, start: number): string {
 	let at = start;
@@ -134,7 +134,7 @@ export function stringAt(bytes: Buffer, start: number): string {
 /**
  * Copies valid JSON without its insignificant white space.
  *
- * @returns how many bytes that are
+ * @returns the number of bytes copied
  */
 export function copyCompact(bytes: Uint8Array, target: Uint8Array, targetStart: number): number {
 	let to = targetStart;
@@ -149,7 +149,7 @@ export function copyCompact(bytes: Uint8Array, target: Uint8Array, targetStart: 
 	return to - targetStart;
 }
 
-/** The error for a byte that cannot be where it is. */
+/** The error for a byte that is not allowed at its place. */
 export function unexpected(bytes: Uint8Array, at: number): SyntaxError {
 	const what = at < bytes.length ? 'Something unexpected' : 'An unexpected end';
 	return new SyntaxError(`${what} at byte ${at} of JSON`);

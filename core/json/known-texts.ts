@@ -5,15 +5,15 @@ const MAX_TEXTS = 10_000;
 
 /** Recurring texts, each decoded once. */
 export class KnownTexts {
-	/** By a hash; of texts with the same hash, the one that came last. */
+	/** By a hash; of several texts with the same hash, the last one. */
 	readonly #texts = new Map<number, string>();
 
-	/** The string whose text begins at a place in valid JSON. */
+	/** The string whose first character is at a place in valid JSON. */
 	at(bytes: Buffer, start: number): string {
 		let hash = 0;
 		let end = start;
 		for (let byte; (byte = bytes[end]!) !== QUOTE; end++) {
-			// Of such texts, the bytes are not the text.
+			// The bytes of such a text are not its characters.
 			if (byte === BACKSLASH || byte >= 0x80) return stringAt(bytes, start);
 			hash = (Math.imul(hash, 31) + byte) | 0;
 		}
@@ -26,7 +26,7 @@ export class KnownTexts {
 	}
 }
 
-/** Whether an ASCII text is between two places, and nothing else. */
+/** Whether exactly this ASCII text is between two places. */
 function isAt(text: string, bytes: Buffer, start: number, end: number): boolean {
 	if (text.length !== end - start) return false;
 	for (let at = 0; at < text.length; at++) {

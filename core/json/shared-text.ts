@@ -1,7 +1,7 @@
 import { copyCompact, stringAt } from './json-bytes';
 import { KnownTexts } from './known-texts';
 
-/** Types of activities and actors: there are few, and they recur. */
+/** Types of activities and actors: there are few of them, and each occurs often. */
 const known = new KnownTexts();
 
 /**
@@ -35,7 +35,7 @@ export class SharedText {
 	}
 
 	/**
-	 * Copies the bytes of that value to `at` in `target`, which has to have room for them.
+	 * Copies the bytes of that value to `at` in `target`, which must have room for them.
 	 *
 	 * @throws Error after the text was taken over
 	 */
@@ -46,7 +46,7 @@ export class SharedText {
 	}
 
 	/**
-	 * The string whose text begins at a place.
+	 * The string whose first character is at a place.
 	 *
 	 * @throws Error after the text was taken over
 	 */
@@ -55,7 +55,7 @@ export class SharedText {
 	}
 
 	/**
-	 * Likewise, of a string that has come before and will come again.
+	 * The same for a string that occurs often.
 	 *
 	 * @throws Error after the text was taken over
 	 */
@@ -64,7 +64,7 @@ export class SharedText {
 	}
 
 	/**
-	 * Takes the bytes over: whoever reads here later gets an error.
+	 * Takes the bytes over. Every later read throws.
 	 *
 	 * @throws Error after the text was taken over
 	 */

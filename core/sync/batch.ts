@@ -28,8 +28,8 @@ export interface Batch {
 	/** The page of the batch, for manifests. */
 	readonly source: Source;
 	/**
-	 * Has the activities stay readable when the next batch is asked for, which otherwise ends this one.
-	 * Their whole page then stays in memory for as long as somebody holds one of them.
+	 * Keeps the activities readable after the next batch is asked for, which otherwise ends this one.
+	 * Their whole page then stays in memory while anything refers to one of them.
 	 */
 	readonly keep: () => void;
 }

@@ -12,11 +12,11 @@ export class Fingerprints {
 	/** The decoded entries, whose ids are not known. */
 	readonly #decoded = new Map<string, Instant>();
 	/**
-	 * Ids that were added by themselves, not as fingerprints, with their seconds since the epoch: a number
-	 * of milliseconds would be an object of its own.
+	 * Ids that were added as ids, not as fingerprints, with their seconds since the epoch. V8 would make an
+	 * object of each number of milliseconds.
 	 */
 	#added = new Map<string, number>();
-	/** Their fingerprints, made when they are first asked for: most ids of a backfill are dropped before. */
+	/** Their fingerprints, computed on first use, because most ids of a backfill are dropped before. */
 	#made = new Map<string, string>();
 
 	get size(): number {

@@ -240,8 +240,8 @@ export class ParallelPages {
 	}
 
 	/**
-	 * What this returns outlives the page by long, so it must not hold on to any of it. Nothing can: the
-	 * store releases the page's text.
+	 * The returned function outlives the page by far, so it must not keep any of it. It cannot: the store
+	 * releases the page's text.
 	 */
 	async #put(page: Page): Promise<() => Promise<Page>> {
 		const { query, requestId, date, startedAt, hasMore, lastId } = page;

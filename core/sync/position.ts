@@ -163,9 +163,9 @@ export class Position {
 	}
 
 	/**
-	 * Ends the batch of the page taken last: its activities can no longer be read, unless it was kept.
+	 * Ends the batch of the page taken last. Unless it was kept, nobody can read its activities afterwards.
 	 *
-	 * @returns the text that they are in, which nobody reads any more
+	 * @returns the text of its page, unless it was kept
 	 */
 	endBatch(): Buffer | undefined {
 		const text = this.#records?.end();
