@@ -46,10 +46,8 @@ export {
 	dayNumber,
 	formatInstant,
 	type Instant,
-	isPlausible,
 	LAST_INSTANT,
 	parseInstant,
-	parseInstantIn,
 	toInstant,
 	utcDay,
 } from './instant';
@@ -62,6 +60,7 @@ export {
 	MAX_PAGE_SIZE,
 } from './settings/limits';
 export { list } from './sync/list';
+export { RecordReader } from './api/record-reader';
 export { RequestLog } from './api/request-log';
 export { PageSizes } from './api/page-sizes';
 export { redirectTarget } from './api/redirect';

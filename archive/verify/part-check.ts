@@ -1,4 +1,4 @@
-import { dayNumber, utcDay } from '../../core';
+import { dayNumber, RecordReader, utcDay } from '../../core';
 import type { Part } from '../layout';
 import { MAX_PART_LINES } from '../limits';
 import { dayFilesIn, type Manifest } from '../manifest';
@@ -7,7 +7,6 @@ import type { Findings } from './findings';
 import { FingerprintSet } from './fingerprint-set';
 import type { IdRegister } from './id-register';
 import type { PartLines } from './part-lines';
-import { RowReader } from './row-reader';
 
 /** Consecutive lines: those that one run added, or lines that match no manifest. */
 interface LineBlock {
@@ -36,7 +35,7 @@ export class PartCheck {
 	#idle = 0;
 	/** Fingerprints of the ids in the current file so far. */
 	readonly #fingerprints = new FingerprintSet();
-	readonly #row = new RowReader();
+	readonly #row = new RecordReader();
 	/** The last `created_at` of each run so far. */
 	readonly #reached = new Map<Manifest, number>();
 

@@ -1,7 +1,6 @@
-import { type Activity, parseActivity, Unreadable } from '../../core';
+import { type Activity, parseActivity, type RecordReader, Unreadable } from '../../core';
 import { MAX_PART_LINES } from '../limits';
 import { sha256 } from '../sha256';
-import type { RowReader } from './row-reader';
 
 const NEWLINE = 0x0a;
 /** The length of the shortest activity, in bytes. Shorter lines need no parsing. */
@@ -68,10 +67,9 @@ export class PartLines {
 	 *
 	 * @returns whether the line holds an activity
 	 */
-	readRow(line: number, reader: RowReader): boolean {
-		const start = this.#bounds[line - 1]!;
-		const end = this.#bounds[line]!;
-		return end - start >= LEAST_ACTIVITY && reader.read(this.bytes, start, end);
+	readRow(line: number, reader: RecordReader): boolean {
+		const json = this.#line(line);
+		return json.length >= LEAST_ACTIVITY && reader.read(json);
 	}
 
 	#line(line: number): Buffer {

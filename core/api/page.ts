@@ -1,6 +1,7 @@
 import { Activity } from '../activity/activity';
 import { UserError } from '../errors';
 import { Records } from '../activity/records';
+import { Rows } from '../activity/rows';
 import { scanPage, scanRecord } from './record-scan';
 import { SharedText } from '../json/shared-text';
 
@@ -55,7 +56,8 @@ export function parsePage(body: Buffer, requestId?: string): PageContent {
  * @throws SyntaxError when it is not JSON
  */
 export function parseActivity(bytes: Buffer): Activity | undefined {
-	const { activities } = scanRecord(bytes);
+	const activities = new Rows(1);
+	scanRecord(bytes, activities, new Rows(0));
 	return activities.count === 0 ? undefined : new Activity(new SharedText(bytes), activities, 0);
 }
 

@@ -86,24 +86,30 @@ const NAMES_OF_ACTOR: Names = [[Buffer.from('type'), ACTOR_TYPE]];
  * @throws SyntaxError where JSON.parse would throw it
  */
 export function scanPage(bytes: Buffer): Scan {
-	return scan(bytes, THE_PAGE);
+	const activities = new Rows(Math.ceil(bytes.length / BYTES_A_RECORD));
+	return scan(bytes, THE_PAGE, activities, new Rows(0));
 }
 
 /**
  * Finds the record in a text that holds only this record.
  *
  * @param bytes UTF-8
+ * @param activities empty; gets the record if it is an activity
+ * @param unreadable empty; gets the record if it is unreadable
  * @throws SyntaxError where JSON.parse would throw it
  */
-export function scanRecord(bytes: Buffer): Scan {
-	return scan(bytes, A_RECORD);
+export function scanRecord(bytes: Buffer, activities: Rows, unreadable: Rows): void {
+	scan(bytes, A_RECORD, activities, unreadable);
 }
 
 /** One loop over the bytes: a call for each record, or an object, would take longer than the bytes do. */
-function scan(bytes: Buffer, whole: typeof THE_PAGE | typeof A_RECORD): Scan {
+function scan(
+	bytes: Buffer,
+	whole: typeof THE_PAGE | typeof A_RECORD,
+	activities: Rows,
+	unreadable: Rows,
+): Scan {
 	const isPage = whole === THE_PAGE;
-	const activities = new Rows(isPage ? Math.ceil(bytes.length / BYTES_A_RECORD) : 1);
-	const unreadable = new Rows(0);
 	/** The first unreadable record that waits for the next activity. */
 	let waiting = 0;
 

@@ -121,14 +121,25 @@ export function standsAt(text: Uint8Array, bytes: Uint8Array, start: number): bo
  * @param start the place of its first character, after the quotation mark
  */
 export function stringAt(bytes: Buffer, start: number): string {
-	let at = start;
-	let byte: number;
-	while ((byte = bytes[at]!) !== QUOTE && byte !== BACKSLASH && byte < 0x80) at++;
-	if (byte === QUOTE) return bytes.toString('latin1', start, at);
+	const plainEnd = plainEndOf(bytes, start);
+	if (plainEnd >= 0) return bytes.toString('latin1', start, plainEnd);
 	const end = endOfString(bytes, start);
 	return end >= 0
 		? bytes.toString('utf8', start, end)
 		: (JSON.parse(bytes.toString('utf8', start - 1, ~end + 1)) as string);
+}
+
+/**
+ * Passes a string whose bytes are its text: ASCII without escapes.
+ *
+ * @param start the place of its first character, after the quotation mark
+ * @returns the end of its text; -1 for any other string
+ */
+export function plainEndOf(bytes: Uint8Array, start: number): number {
+	let at = start;
+	let byte: number;
+	while ((byte = bytes[at]!) !== QUOTE && byte !== BACKSLASH && byte < 0x80) at++;
+	return byte === QUOTE ? at : -1;
 }
 
 /**

@@ -69,6 +69,7 @@ function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
 
 async function stop(child: ChildProcess): Promise<void> {
 	if (hasEnded(child)) return;
+	child.ref();
 	const exited = once(child, 'exit');
 	child.kill('SIGKILL');
 	await exited;
