@@ -56,6 +56,7 @@ export async function runVerify(
 	environment: Readonly<Record<string, string | undefined>>,
 	terminal: Terminal,
 ): Promise<number> {
+	let found = 0;
 	try {
 		const command = parseCommand(args);
 		if (!command) {
@@ -68,7 +69,7 @@ export async function runVerify(
 		const feed = interval && (await feedOfEnvironment(environment, warn));
 		const verification = await verifyArchive(directory);
 		terminal.out(renderVerification(verification));
-		let found = verification.findings.length;
+		found = verification.findings.length;
 		if (feed) {
 			const comparison = await compareWithFeed({
 				directory,
@@ -83,7 +84,8 @@ export async function runVerify(
 		return found > 0 ? 1 : 0;
 	} catch (error) {
 		terminal.error(`${error instanceof UserError ? error.message : quote(String(error))}\n`);
-		return 2;
+		// The archive's own findings count even if the feed cannot be read.
+		return found > 0 ? 1 : 2;
 	}
 }
 

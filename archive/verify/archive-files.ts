@@ -52,7 +52,11 @@ export class ArchiveFiles {
 	 * @param most the largest size that is read, in bytes
 	 * @returns what `look` returns; `undefined` when the file is missing, too large or cannot be read
 	 */
-	async inspect<T>(file: string, most: number, look: (bytes: Buffer) => T): Promise<T | undefined> {
+	async inspect<T>(
+		file: string,
+		most: number,
+		look: (bytes: Buffer) => T extends PromiseLike<unknown> ? never : T,
+	): Promise<T | undefined> {
 		if (!this.paths.has(file)) return undefined;
 		const handle = await open(path.join(this.directory, file), AS_LISTED).catch(() => undefined);
 		if (!handle) return undefined;

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicNow } from '../../action/io/clock';
+import { free } from '../../action/io/free';
 import { complianceHttp } from '../../action/io/http';
 import { PageFiles } from '../../action/io/page-files';
 import { ApiClient, Feed, sync } from '../../core';
@@ -29,6 +30,7 @@ for await (const { activities } of sync({
 	filters: parseFilters({}, log.warning),
 	backfillStart: Date.parse(since),
 	store,
+	reclaim: free,
 	now: Date.now(),
 	log,
 })) {

@@ -14,7 +14,7 @@ export class KnownTexts {
 		let end = start;
 		for (let byte; (byte = bytes[end]!) !== QUOTE; end++) {
 			// The bytes of such a text are not its characters.
-			if (byte === BACKSLASH || byte >= 0x80) return stringAt(bytes, start);
+			if (byte === BACKSLASH || !(byte < 0x80)) return stringAt(bytes, start);
 			hash = (Math.imul(hash, 31) + byte) | 0;
 		}
 		const known = this.#texts.get(hash);

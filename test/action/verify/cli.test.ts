@@ -158,7 +158,7 @@ describe('against the feed', () => {
 		expect(error).not.toContain('s3cret');
 	});
 
-	test('a feed that refuses: what the archive itself says, and 2', async () => {
+	test('a feed that refuses: what the archive itself says, and 2 unless that is a finding', async () => {
 		const archivist = new Archivist();
 		server = await startActivityFeed(archivist.bench.simulated);
 		await archivist.run({}, { endpoint: `${server.url}/v1/compliance/activities` });
@@ -170,6 +170,10 @@ describe('against the feed', () => {
 		expect(code).toBe(2);
 		expect(out).toContain('The archive is consistent: there are no findings.');
 		expect(error).toMatch(/key/);
+
+		const [day = ''] = [...archivist.files.keys()].filter((file) => /\d\d\.ndjson$/.test(file));
+		const changed = new Map(archivist.files).set(day, Buffer.from('{}\n'));
+		expect((await verify([onDisk(changed), ...interval], env)).code).toBe(1);
 	});
 });
 

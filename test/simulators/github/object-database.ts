@@ -26,6 +26,7 @@ interface Answer {
 interface Question {
 	readonly withContent: boolean;
 	readonly resolve: (answer: Answer | undefined) => void;
+	readonly reject: (error: Error) => void;
 }
 
 /**
@@ -82,8 +83,8 @@ export class ObjectDatabase {
 	#ask(name: string, withContent: boolean): Promise<Answer | undefined> {
 		if (name.includes('\n')) return Promise.resolve(undefined);
 		const child = (this.#child ??= this.#start());
-		return new Promise((resolve) => {
-			this.#waiting.push({ withContent, resolve });
+		return new Promise((resolve, reject) => {
+			this.#waiting.push({ withContent, resolve, reject });
 			child.stdin.write(`${withContent ? 'contents' : 'info'} ${name}\n`);
 		});
 	}
@@ -96,7 +97,13 @@ export class ObjectDatabase {
 			this.#received += chunk.length;
 			while (this.#received > 0 && this.#received >= this.#wanted && this.#takeAnswer());
 		});
-		child.on('close', () => this.#waiting.splice(0).forEach(({ resolve }) => resolve(undefined)));
+		let complaint = '';
+		child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
+		child.on('close', () => {
+			this.#child = undefined;
+			const error = new Error(`git cat-file --batch-command has ended: ${complaint}`);
+			this.#waiting.splice(0).forEach(({ reject }) => reject(error));
+		});
 		// Asking a process that has ended is answered by its close event.
 		child.stdin.on('error', () => undefined);
 		return child;
