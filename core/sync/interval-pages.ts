@@ -1,5 +1,5 @@
 import type { Feed, Interval, Page, Selection } from '../api/activities';
-import { toInstant, wholeSecond } from '../instant';
+import { type Instant, toInstant, wholeSecond } from '../instant';
 import type { PageStore } from './page-store';
 import { ParallelPages } from './parallel-pages';
 import { SequentialPages } from './sequential-pages';
@@ -29,6 +29,11 @@ export interface IntervalPagesOptions {
 export class IntervalPages {
 	#sequential: SequentialPages;
 	#parallel: ParallelPages | undefined;
+	/**
+	 * Where the feed ended when it was read ahead. What follows begins a little before, so reading ahead
+	 * from there would end at the same place, again and again.
+	 */
+	#endedAt: Instant | undefined;
 
 	constructor(private readonly options: IntervalPagesOptions) {
 		this.#sequential = this.#pagesOf(options.interval);
@@ -45,6 +50,7 @@ export class IntervalPages {
 		if (this.#parallel) {
 			// The rest is read when its turn comes: only then is it as complete as it will be.
 			this.#sequential = this.#pagesOf({ after: this.#parallel.end });
+			this.#endedAt = this.#parallel.brokenOffAt;
 			await this.close();
 		}
 		const page = await this.#sequential.next({ until: this.options.until });
@@ -72,6 +78,8 @@ export class IntervalPages {
 	#readAhead(last: Page): void {
 		const { store, overlap } = this.options;
 		if (!store || last.readAt === undefined) return;
+		const { newest } = last.records;
+		if (newest === undefined || (this.#endedAt !== undefined && newest <= this.#endedAt)) return;
 		// Older pages cannot change any more, so they may be read in any order.
 		const horizon = wholeSecond(toInstant(last.readAt - overlap - CLOCK_DIFFERENCE_MS));
 		const sequential = this.#sequential;

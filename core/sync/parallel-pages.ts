@@ -97,6 +97,8 @@ export class ParallelPages {
 
 	/** Up to here all pages are given once `next` has none. */
 	end: Instant;
+	/** Where the feed had nothing more to show, once `next` has none: up to `end`, which is a little before. */
+	brokenOffAt: Instant | undefined;
 
 	private constructor({ feed, query, store, until, warn, last }: ParallelPagesOptions, rest: Rest) {
 		this.end = rest.end;
@@ -126,6 +128,7 @@ export class ParallelPages {
 			}
 			if (section.failure) throw section.failure;
 			if (section.brokenOffAt !== undefined) {
+				this.brokenOffAt = section.brokenOffAt;
 				this.end = justBefore(section.brokenOffAt);
 				return undefined;
 			}

@@ -171,8 +171,7 @@ describe('against the feed', () => {
 		expect(out).toContain('The archive is consistent: there are no findings.');
 		expect(error).toMatch(/key/);
 
-		const [day = ''] = [...archivist.files.keys()].filter((file) => /\d\d\.ndjson$/.test(file));
-		const changed = new Map(archivist.files).set(day, Buffer.from('{}\n'));
+		const changed = new Map(archivist.files).set('notes.txt', Buffer.from('Hello'));
 		expect((await verify([onDisk(changed), ...interval], env)).code).toBe(1);
 	});
 });

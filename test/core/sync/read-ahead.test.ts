@@ -74,6 +74,35 @@ describe('a backfill that reads ahead', () => {
 		);
 	});
 
+	test('ends where more than a page happened within seconds, and nothing since', async () => {
+		const burst = fc.record({
+			before: fc.nat(100),
+			count: fc.integer({ min: 1, max: 300 }),
+			within: fc.integer({ min: 1, max: 5 * SECOND }),
+			age: fc.integer({ min: MINUTE, max: 30 * DAY }),
+			unreadable: fc.nat(2),
+		});
+		await fc.assert(
+			fc.asyncProperty(burst, async ({ before, count, within, age, unreadable }) => {
+				// The feed records no reads here: their activities would come after the burst.
+				const bench = new Bench({ ...SLOW, recordReads: false });
+				const at = PRESENT - age;
+				bench.simulated.generate({ count: before, from: START, to: at });
+				bench.simulated.generate({ count, from: at, to: at + within });
+				for (let n = 0; n < unreadable; n++) {
+					bench.simulated.add(`{"odd":${n}}`, { at: (at + within) * 1000 });
+				}
+				const { ids } = await bench.run(syncOptions(new MemoryStore(Infinity)));
+				expect(ids).toHaveLength(before + count);
+				const pages = Math.ceil((before + count + unreadable) / PAGE_SIZE);
+				const again = Math.ceil((count + unreadable) / PAGE_SIZE) + 2;
+				const concurrency = Math.max(bench.mostUnderWay, bench.feed.client.concurrency);
+				expect(bench.asked.length).toBeLessThanOrEqual(pages + again + 2 * concurrency);
+			}),
+			{ numRuns: 60 },
+		);
+	});
+
 	const even = { counts: Array.from({ length: 30 }, () => 40) };
 
 	test('has as many requests under way as are useful, and no more', async () => {
