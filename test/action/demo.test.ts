@@ -162,7 +162,7 @@ describe('the demo against an API', () => {
 		expect(leftBehind()).toEqual([]);
 	});
 
-	it('begins and stops where it is told', async () => {
+	it('begins and stops at the given places', async () => {
 		const backfillStart = new Date(clock.now() - 60 * DAY).toISOString();
 		const options = ['--backfill-start', backfillStart, '--max-activities', '100'];
 		expect((await demoReal(options)).output).toMatch(/caught-up +false\n/);

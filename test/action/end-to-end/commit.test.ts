@@ -149,7 +149,7 @@ describe('a token', () => {
 });
 
 describe('a run that fails after it has committed', () => {
-	it('because of the artifact: the archive has it all, and that is told', async () => {
+	it('because of the artifact: the archive has everything, and the run says so', async () => {
 		const archive = await open();
 		archive.scene.happened(MINUTE);
 		theatre.github.faults.artifacts = 'finalize';

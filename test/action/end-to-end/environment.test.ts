@@ -82,7 +82,7 @@ describe('a proxy', () => {
 	it.each([
 		['socks5://someone:s3cret@127.0.0.1:1080', 'names a SOCKS proxy'],
 		['http://someone:s3cret@127.0.0.1:99999', 'cannot be read'],
-	])('that cannot be used is told before the first request: %s', async (value, complaint) => {
+	])('that cannot be used is reported before the first request: %s', async (value, complaint) => {
 		const scene = await theatre.scene();
 		theatre.github.traffic.reset();
 		const options = { env: { https_proxy: value, NO_PROXY: '127.0.0.1' } };
@@ -204,7 +204,7 @@ describe('a proxy', () => {
 		expect(proxy.seen).not.toContain(ACCESS_KEY);
 	});
 
-	it('that is not told of is not guessed', async () => {
+	it('that no variable names is not guessed', async () => {
 		const scene = await theatre.scene();
 		await scene.succeed({ 'base-url': byName(scene.url) });
 		expect(proxy.requests).toEqual([]);
@@ -300,7 +300,7 @@ Usage: tar c|x|t [-f TARFILE]" >&2
 			"unrecognized option '--posix'",
 		],
 		['missing', () => commands(['gzip', which('gzip')]), 'there is no tar on PATH'],
-	])('is told before the first request when its tar is %s', async (_, makePath, reason) => {
+	])('learns before the first request that its tar is %s', async (_, makePath, reason) => {
 		const scene = await theatre.scene(quiet);
 		scene.happened(MINUTE);
 		const env = { PATH: makePath() };
@@ -317,7 +317,7 @@ Usage: tar c|x|t [-f TARFILE]" >&2
 		expect(allowed.outputs).toMatchObject({ count: '1', 'checkpoint-saved': 'false' });
 	});
 
-	it('is told before the first request when tar has no room for its files', async () => {
+	it('learns before the first request that tar has no room for its files', async () => {
 		const scene = await theatre.scene(quiet);
 		const full = 'echo "gzip: stdout: No space left on device" >&2; exit 2';
 		const env = { PATH: before(commands(['tar', full])) };
@@ -330,7 +330,7 @@ Usage: tar c|x|t [-f TARFILE]" >&2
 		expect(scene.feed.requests).toEqual([]);
 	});
 
-	it('is told before the first request when it has no directory that tar can take', async () => {
+	it('learns before the first request that it has no directory for tar', async () => {
 		const scene = await theatre.scene(quiet);
 		const temp = path.join(theatre.workspace(), 'our temp');
 		mkdirSync(temp);
@@ -385,7 +385,7 @@ describe('a GitHub Enterprise Server', () => {
 });
 
 describe('a slow server', () => {
-	it('is waited for, given up on when silent, and progress is told meanwhile', async () => {
+	it('is waited for, given up on when silent, and the log shows the progress', async () => {
 		const slow = await theatre.scene({ latency: 3 * SECOND, recordReads: false });
 		// Ever more often, so that it does not pay to read ahead.
 		for (let n = 0; n < 60; n++) slow.happened(2 * DAY * 0.93 ** n);

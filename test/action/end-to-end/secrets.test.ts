@@ -59,7 +59,7 @@ describe('the key', () => {
 		expect(scene.feed.requests).toEqual([]);
 	});
 
-	it('that ends up in another input is not told either', async () => {
+	it('that ends up in another input is not shown either', async () => {
 		const scene = await theatre.scene();
 		const inputs = ['base-url', 'organization-ids', 'overlap', 'artifact', 'backfill-start'];
 		for (const name of inputs) await scene.fail({ [name]: ACCESS_KEY });
@@ -95,7 +95,7 @@ describe('what activities hold', () => {
 		expect(next.outputs.count).toBe('2');
 	});
 
-	it('is not told when something goes wrong on the way', async () => {
+	it('is not shown when something goes wrong', async () => {
 		const scene = await theatre.scene();
 		scene.populate(100);
 		const garbled = 'user@example.com\n::error::forged';

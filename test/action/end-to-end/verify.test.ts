@@ -177,7 +177,7 @@ describe('a secret that the action verify gets', () => {
 		expect(scene.feed.requests).toEqual([]);
 	});
 
-	it('is no password of a proxy: one that cannot be used is told before the work begins', async () => {
+	it('is no password of a proxy: one that cannot be used is reported before the work begins', async () => {
 		const scene = await theatre.scene();
 		const env = { https_proxy: 'socks5://someone:s3cret@127.0.0.1:1080', NO_PROXY: '127.0.0.1' };
 		const inputs = { ...AGAINST_FEED, 'base-url': 'https://api.example' };

@@ -98,7 +98,7 @@ describe('a refusal to move the branch', () => {
 		expect((await commit({ 'b.txt': 'b' })).sha).toBe(await tipSha());
 	});
 
-	it('that stays is told with GitHub’s words, and is no lost race', async () => {
+	it('that stays is reported in GitHub’s words, and is no lost race', async () => {
 		await push({ 'a.txt': 'a' });
 		github.traffic.script({ on: MOVE, answer: refused, times: Infinity });
 		await expect(commit({ 'b.txt': 'b' })).rejects.toThrow(
@@ -139,18 +139,18 @@ describe('a refusal to move the branch', () => {
 describe('what GitHub answers in a repository with commits', () => {
 	const conflict = { status: 409, body: { message: 'Something is in the way' } };
 
-	it('is told when it is a conflict, and not taken for an empty repository', async () => {
+	it('is reported as a conflict, and not taken for an empty repository', async () => {
 		github.traffic.script({ on: /\/git\/ref\//, answer: conflict });
 		await expect(branch.tip()).rejects.toThrow('Something is in the way');
 	});
 
-	it('does not make it begin anew where the default branch is missing', async () => {
+	it('does not make it begin again where the default branch is missing', async () => {
 		repository.defaultBranch = 'trunk';
 		await commit({ 'a.txt': 'a' });
 		expect(asked(/^PUT/)).toEqual([]);
 	});
 
-	it('is told when a repository cannot be begun', async () => {
+	it('is reported when a repository cannot get its first commit', async () => {
 		repository = github.addRepository({ name: `branch-${++lastRepository}` });
 		branch = open();
 		github.traffic.script({ on: /^PUT/, answer: conflict });
@@ -163,14 +163,14 @@ describe('what somebody else has put in the archive’s place', () => {
 		['a file in place of the directory', { audit: 'x' }, 'audit is not a directory'],
 		['a file above it', { a: 'x' }, 'a is not a directory', 'a/audit'],
 		['a directory in place of the file', { 'audit/s/x': 'x' }, 'audit/s is not a file'],
-	])('is told, and not replaced: %s', async (_, there, message, directory = 'audit') => {
+	])('is reported, and not replaced: %s', async (_, there, message, directory = 'audit') => {
 		await push(there);
 		const tip = (await branch.tip())!;
 		await expect(branch.read(tip, `${directory}/s`)).rejects.toThrow(message);
 		await expect(branch.read(tip, `${directory}/s`)).rejects.toThrow('another commit-path');
 	});
 
-	it('is told where a directory is to be listed', async () => {
+	it('is reported where a directory is expected', async () => {
 		await push({ 'audit/2025': 'x' });
 		const tip = (await branch.tip())!;
 		await expect(branch.list(tip, 'audit/2025')).rejects.toThrow('audit/2025 is not a directory');
@@ -186,7 +186,7 @@ describe('what somebody has put into the archive', () => {
 		['a submodule in place of a file', '160000', day, 'a file', 'a submodule'],
 		['a link in place of a directory', '120000', 'audit/2026', 'a directory', 'a symbolic link'],
 		['a link in place of a file', '120000', day, 'a file', 'a symbolic link'],
-	] as const)('is told with its path: %s', async (_, mode, path, kind, what) => {
+	] as const)('is reported with its path: %s', async (_, mode, path, kind, what) => {
 		await push({ 'audit/a.txt': 'a' });
 		await repository.git.push('audit-log', { [path]: '/etc/passwd' }, 'Push', mode);
 		const tip = (await branch.tip())!;
@@ -214,7 +214,7 @@ describe('an object that was just made', () => {
 		await commit({ 'c.txt': 'c' });
 	});
 
-	it('that stays unknown is told, and not taken for a missing repository', async () => {
+	it('that stays unknown is reported, and not taken for a missing repository', async () => {
 		await push({ 'a.txt': 'a' });
 		const notFound = { status: 404, body: { message: 'Not Found' } };
 		github.traffic.script({ on: /\/git\/commits\//, answer: notFound, times: Infinity });

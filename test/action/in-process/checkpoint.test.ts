@@ -170,7 +170,7 @@ describe('when the cache entry is gone', () => {
 		).toEqual([`::add-mask::${token}`]);
 	});
 
-	it('and GitHub’s API is out of order, the run does not guess, unless told to', async () => {
+	it('and GitHub’s API is out of order, the run does not guess, unless it may', async () => {
 		const scene = await theatre.scene(quiet);
 		passed(scene);
 		await scene.succeed();
@@ -291,7 +291,7 @@ describe('after a new name', () => {
 		await expectTold(scene, inputs, {}, `anthropic-compliance-${scene.workflow}-sync on main`);
 	});
 
-	it('nothing is told of others with prefixes set by hand, nor of quiet runs and own jobs', async () => {
+	it('the run says nothing of others with prefixes set by hand, nor of quiet runs and own jobs', async () => {
 		const scene = await theatre.scene(quiet);
 		passed(scene);
 		const { runId } = await scene.succeed({ 'cache-key-prefix': 'anthropic' });

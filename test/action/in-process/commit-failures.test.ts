@@ -25,7 +25,7 @@ const DAYS: Record<string, string> = {
 };
 
 describe('a run that fails after it has committed', () => {
-	it('in the midst of several commits: what is committed is told, and stays', async () => {
+	it('between several commits: the run reports what is committed, and it stays', async () => {
 		const archive = await openWithDays(130);
 		archive.scene.feed.fail({ status: 400 }, { after: 11, times: 20 });
 		const run = await archive.run(DAYS);
@@ -74,7 +74,7 @@ describe('a run that fails after it has committed', () => {
 		expect(lines).toHaveLength(130);
 	});
 
-	it('because of the feed, and of GitHub at that commit: both are told, and nothing else', async () => {
+	it('because of the feed, and of GitHub at that commit: the run reports both, and nothing else', async () => {
 		const archive = await openWithDays(30);
 		archive.scene.feed.fail({ status: 401 }, { after: 2 });
 		theatre.github.traffic.script({
@@ -107,7 +107,7 @@ describe('a run that fails after it has committed', () => {
 		await archive.expectAll();
 	});
 
-	it('at its first commit: nothing is told that is not so', async () => {
+	it('at its first commit: the run reports nothing that is false', async () => {
 		const archive = await open();
 		archive.scene.happened(MINUTE);
 		theatre.github.traffic.script({
@@ -163,7 +163,7 @@ describe('an archive that is gone', () => {
 	const vanished =
 		/^The archive of earlier runs in audit of the branch audit-log of acme\/archive(-\d+)? was removed\./;
 
-	it('is missed by a workflow whose quiet runs knew it, and begun anew', async () => {
+	it('is missed by a workflow whose quiet runs knew it, and a new archive begins', async () => {
 		const archive = await open({ recordReads: true });
 		const { scene, repository } = archive;
 		scene.happened(MINUTE);

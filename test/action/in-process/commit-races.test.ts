@@ -50,7 +50,7 @@ describe('two runs at the same time', () => {
 });
 
 describe('a push by somebody else in between', () => {
-	it('is kept, and the commit is built anew on top of it', async () => {
+	it('is kept, and the run builds its commit on top of it', async () => {
 		const archive = await open();
 		archive.scene.happened(2 * MINUTE);
 		await archive.succeed();

@@ -91,7 +91,7 @@ describe('an answer that breaks the rules', () => {
 		],
 	];
 
-	it.each(broken)('once is told, and costs nothing: %s', async (_, change, message) => {
+	it.each(broken)('once is logged, and costs nothing: %s', async (_, change, message) => {
 		const scene = await sixty({ transform: change });
 		const { exitCode, annotations, delivered } = await scene.run(twenty);
 		expect(exitCode).toBe(0);
@@ -228,7 +228,7 @@ describe('a failure that may pass', () => {
 		expect((await scene.succeed()).delivered).toEqual(scene.shown);
 	});
 
-	it('behind what cannot be delivered either is told with that, and the old checkpoint stands', async () => {
+	it('followed by a failure of delivery is reported with it, and the old checkpoint remains', async () => {
 		const scene = await sixty({ status: 401 });
 		theatre.github.faults.artifacts = 'upload';
 		const error = await scene.fail(twenty);
@@ -237,7 +237,7 @@ describe('a failure that may pass', () => {
 		expect((await scene.succeed()).delivered).toEqual(scene.shown);
 	});
 
-	it('is told with what keeps the checkpoint from being saved', async () => {
+	it('is reported together with the reason why the checkpoint is not saved', async () => {
 		const scene = await sixty({ status: 401 });
 		theatre.github.faults.cacheWrite = 'unreachable';
 		const run = await scene.run(twenty);

@@ -27,7 +27,7 @@ describe('files that outlive runs', () => {
 		expect(written()).toEqual(scene.shown);
 	});
 
-	it('go where they are told to, absolute or not', async () => {
+	it('go to the given places, absolute or not', async () => {
 		const { scene, workspace, succeed } = await selfHosted();
 		scene.populate(10);
 		const elsewhere = path.join(theatre.workspace(), 'archive');
@@ -144,7 +144,7 @@ describe('a file with a foreign line', () => {
 	});
 });
 
-describe('a directory that cannot be made is told before the feed is asked', () => {
+describe('a directory that cannot be created is reported before the first request', () => {
 	const named = {
 		'output-directory': (place: string): Inputs => ({ 'output-directory': place }),
 		'checkpoint-file': (place: string): Inputs => ({

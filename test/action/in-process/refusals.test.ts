@@ -8,7 +8,7 @@ const theatre = Theatre.open(runInProcess);
 
 const scopes = ['read:compliance_activities'];
 
-describe('a refusal by the API is told in one sentence', () => {
+describe('a refusal by the API is one sentence', () => {
 	const refusals: [name: string, grant: KeyGrant | undefined, inputs: Inputs, message: RegExp][] = [
 		[
 			'unknown key',

@@ -14,7 +14,7 @@ import { runInProcess } from '../in-process';
 const theatre = Theatre.open(runInProcess);
 
 describe('run after run', () => {
-	it('delivers own requests unless told not to, and those of others always', async () => {
+	it('delivers own requests unless they are excluded, and those of others always', async () => {
 		const scene = await theatre.scene();
 		scene.happened(DAY);
 		await scene.succeed();

@@ -266,7 +266,7 @@ describe('connections', () => {
 		}
 	});
 
-	it('through a proxy are made anew after one was given up', async () => {
+	it('through a proxy get a new connection after one was given up', async () => {
 		const proxy = await startProxy();
 		process.env.HTTPS_PROXY = proxy.url;
 		try {
@@ -478,7 +478,7 @@ async function readPage(baseUrl: string): Promise<unknown> {
 	});
 }
 
-describe('a proxy that cannot be reached is told with its variable, and without its password', () => {
+describe('an error names the variable of a proxy that cannot be reached, without its password', () => {
 	afterEach(() => {
 		delete process.env.https_proxy;
 	});
@@ -581,7 +581,7 @@ test('reads few bodies at a time, and those that wait are not late for it', asyn
 	expect(most).toBe(3);
 });
 
-test('a body that breaks off while it waits for its turn is told as such', async () => {
+test('a body that breaks off while it waits for its turn is reported as such', async () => {
 	const read: ServerResponse[] = [];
 	const url = await serve((request, response) => {
 		response.writeHead(200);

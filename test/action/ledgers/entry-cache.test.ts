@@ -41,14 +41,17 @@ describe('a disk', () => {
 		expect(await obstacleToEntries()).toBeUndefined();
 	});
 
-	it.each(['ENOSPC', 'EDQUOT', 'EROFS'])('that takes no more is told as such: %s', async (code) => {
-		disk.writeFile = code;
-		const { what, remedy } = (await obstacleToEntries())!;
-		expect(what).toBe(
-			`The Actions cache needs room for temporary files, but cannot write them in ${temporary}: ${code}: the disk says so.`,
-		);
-		expect(remedy).toMatch(/^If the disk or the quota is full, make room there\./);
-	});
+	it.each(['ENOSPC', 'EDQUOT', 'EROFS'])(
+		'that takes no more is named as the cause: %s',
+		async (code) => {
+			disk.writeFile = code;
+			const { what, remedy } = (await obstacleToEntries())!;
+			expect(what).toBe(
+				`The Actions cache needs room for temporary files, but cannot write them in ${temporary}: ${code}: the disk says so.`,
+			);
+			expect(remedy).toMatch(/^If the disk or the quota is full, make room there\./);
+		},
+	);
 
 	it.each(['ENOSPC', 'EDQUOT', 'EACCES'])('that takes no directory says why: %s', async (code) => {
 		disk.mkdtemp = code;
