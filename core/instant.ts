@@ -34,7 +34,8 @@ export function isBeyondPlausible(instant: Instant): boolean {
 	return instant >= BEHIND_PLAUSIBLE;
 }
 
-const SECOND_MS = 1000;
+/** A second, in milliseconds. */
+export const SECOND_MS = 1000;
 
 /** A UTC day, in milliseconds. */
 export const DAY_MS = 24 * 60 * 60_000;

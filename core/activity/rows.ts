@@ -24,7 +24,7 @@ export class Rows {
 
 	/** @param capacity how many rows to expect */
 	constructor(capacity: number) {
-		const memory = new ArrayBuffer(capacity * WIDTH * Int32Array.BYTES_PER_ELEMENT);
+		const memory = new ArrayBuffer(Rows.lengthOf(capacity));
 		this.#integers = new Int32Array(memory);
 		this.#doubles = new Float64Array(memory);
 	}

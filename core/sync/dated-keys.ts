@@ -1,8 +1,7 @@
-import { type Instant, MAX_MS, wholeSecond } from '../instant';
+import { type Instant, MAX_MS, SECOND_MS, wholeSecond } from '../instant';
 
 /** 40 bits of seconds reach far beyond the years of all readable records. */
 const SECONDS_BYTES = 5;
-const SECOND_MS = 1000;
 
 /**
  * Packs keys of one length, each with a second, into base64: a key's bytes, then big-endian seconds since

@@ -1,8 +1,6 @@
 import { FINGERPRINT_BYTES, fingerprint } from '../fingerprint';
 import { packDatedKeys, unpackDatedKeys } from './dated-keys';
-import { type Instant, toInstant, wholeSecond } from '../instant';
-
-const SECOND_MS = 1000;
+import { type Instant, SECOND_MS, toInstant, wholeSecond } from '../instant';
 
 /**
  * A set of ids of fixed size: 64 bits for each id, and the second until which it matters.

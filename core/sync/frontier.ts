@@ -1,6 +1,4 @@
-import { type Instant, toInstant, wholeSecond } from '../instant';
-
-const SECOND_MS = 1000;
+import { type Instant, SECOND_MS, toInstant, wholeSecond } from '../instant';
 
 /**
  * How far activities may be out of order, or older than requested, in milliseconds. The API may show

@@ -97,7 +97,7 @@ export class ParallelPages {
 
 	/** Up to here all pages are given once `next` has none. */
 	end: Instant;
-	/** Where the feed had nothing more to show, once `next` has none: up to `end`, which is a little before. */
+	/** Where the feed ended early, once `next` has no page; `end` is a little before. */
 	brokenOffAt: Instant | undefined;
 
 	private constructor({ feed, query, store, until, warn, last }: ParallelPagesOptions, rest: Rest) {

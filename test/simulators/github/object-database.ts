@@ -6,7 +6,7 @@ import path from 'node:path';
 import { deflateSync } from 'node:zlib';
 
 /** What is known of an object without its content. */
-export interface ObjectInfo {
+interface ObjectInfo {
 	sha: string;
 	type: 'blob' | 'tree' | 'commit' | 'tag';
 	/** Bytes. */
