@@ -96,6 +96,7 @@ export class Theatre {
 			}
 			theatre.github.artifacts.onFinalized = () => undefined;
 			theatre.github.caches.evictAll();
+			theatre.github.artifacts.expireAll();
 			theatre.github.repository.defaultBranch = 'main';
 		});
 		afterEach(async () => {

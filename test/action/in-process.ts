@@ -1,42 +1,81 @@
-import * as actions from '@actions/core';
-import { run } from '../../action/run';
-import { HASTE } from './haste';
+import { type ChildProcess, fork } from 'node:child_process';
+import path from 'node:path';
+import { afterAll } from '@jest/globals';
+import { shared } from '../shared/shared';
+import type { Performance } from '../simulators/github/runner';
+import type { Answer, Request } from './performer';
+
+interface Running {
+	write: (chunk: string) => void;
+	resolve: (exitCode: number) => void;
+	reject: (error: Error) => void;
+}
 
 /**
- * Runs the Action's sources as a step in this process. Runs share the environment and the output of the
- * process, so they must not overlap. Only nesting is possible: the outer run waits for the inner one.
- *
- * @param env the run's whole environment
- * @param write receives the run's standard output
- * @param pace how time passes for the run
- * @returns the exit code
+ * Performs the runs of one test file, one after another. It is a process of its own, because a run starts
+ * others: from Jest's own, which is large, each start takes many times as long.
  */
-export async function runInProcess(
-	env: Record<string, string>,
-	write: (chunk: string) => void,
-	pace = HASTE,
-): Promise<number> {
-	const { stdout, env: outerEnv, exitCode: outerCode } = process;
-	const outerWrite: unknown = Reflect.get(stdout, 'write');
-	stdout.write = (chunk: string | Uint8Array) => {
-		write(String(chunk));
-		return true;
-	};
-	process.env = { ...env };
-	process.exitCode = undefined;
-	forgetSummary();
-	try {
-		await run(pace);
-		return Number(process.exitCode ?? 0);
-	} finally {
-		process.env = outerEnv;
-		process.exitCode = outerCode;
-		Reflect.set(stdout, 'write', outerWrite);
-		forgetSummary();
+class Performer {
+	readonly #process: ChildProcess;
+	readonly #running = new Map<number, Running>();
+	#lastId = 0;
+	#complaint = '';
+
+	constructor(file: string) {
+		this.#process = fork(file, {
+			execArgv: ['--cpu-prof', '--cpu-prof-dir=/tmp/prof'],
+			stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+		});
+		this.#process.stderr!.on('data', (chunk: Buffer) => (this.#complaint += chunk.toString()));
+		this.#process.on('message', (answer: Answer) => this.#hear(answer));
+		this.#process.on('exit', () => {
+			const error = new Error(`The process that performs runs ended: ${this.#complaint}`);
+			for (const { reject } of this.#running.values()) reject(error);
+		});
+	}
+
+	perform(env: Request['env'], write: Running['write'], at?: number): Promise<number> {
+		const id = ++this.#lastId;
+		return new Promise((resolve, reject) => {
+			this.#running.set(id, { write, resolve, reject });
+			this.#process.send({ id, env, at } satisfies Request);
+		});
+	}
+
+	end(): void {
+		this.#process.disconnect();
+	}
+
+	#hear(answer: Answer): void {
+		const run = this.#running.get(answer.id)!;
+		if ('written' in answer) return run.write(answer.written);
+		this.#running.delete(answer.id);
+		run.resolve(answer.exitCode);
 	}
 }
 
-/** The library keeps the file of the first summary until the process ends. */
-function forgetSummary(): void {
-	Object.assign(actions.summary.emptyBuffer(), { _filePath: undefined });
+let performer: Promise<Performer> | undefined;
+
+afterAll(async () => (await performer)?.end());
+
+/**
+ * Runs the Action's sources as a step, at a pace at which nothing waits. A run may start while another
+ * waits for GitHub; apart from that, runs must not overlap.
+ *
+ * @param env the run's whole environment
+ * @param write receives the run's standard output
+ * @returns the exit code
+ */
+export const runInProcess: Performance = async (env, write) => (await open()).perform(env, write);
+
+/** As `runInProcess`, with a clock that always shows the given time, in milliseconds since the epoch. */
+export const runInProcessAt =
+	(at: number): Performance =>
+	async (env, write) =>
+		(await open()).perform(env, write, at);
+
+function open(): Promise<Performer> {
+	return (performer ??= shared('bundles').then(
+		(bundles) => new Performer(path.join(bundles!, 'performer.mjs')),
+	));
 }

@@ -1,18 +1,16 @@
 /**
- * Scans a package the way n8n does before it verifies one, and prints the result.
+ * Scans packages the way n8n does before it verifies one. Each message asks for one scan, and each answer
+ * is its result.
  *
- * Apart from the tests, because the scanner brings an ESLint and Node's own module loader along.
- * Usage: node scan.mjs <folder> <pattern>… ; without a pattern, those for a checkout.
+ * It is a process apart from the tests, because the scanner brings an ESLint and Node's own module loader
+ * along. It is one for all scans, because these take a second or two to load.
  */
 import {
 	analyzePackage,
 	SOURCE_FILE_PATTERNS,
 } from '@n8n/scan-community-package/scanner/scanner.mjs';
 
-const [folder, ...patterns] = process.argv.slice(2);
-const {
-	passed,
-	message = '',
-	details = '',
-} = await analyzePackage(folder, patterns.length > 0 ? patterns : SOURCE_FILE_PATTERNS);
-console.log(JSON.stringify({ passed, report: `${message}\n${details}`.trim() }));
+process.on('message', async ({ folder, patterns = SOURCE_FILE_PATTERNS }) => {
+	const { passed, message = '', details = '' } = await analyzePackage(folder, patterns);
+	process.send({ passed, report: `${message}\n${details}`.trim() });
+});

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { shared } from '../shared/shared';
 import { startGitHub, type GitHub } from './github/github';
 import { runAction, type RunOptions, type RunResult } from './github/runner';
 
@@ -26,13 +27,15 @@ beforeEach(() => {
 
 type Run = Partial<Omit<RunOptions, 'github' | 'entry' | 'inputs'>>;
 
-function run(
+async function run(
 	fixture: 'cache' | 'artifact' | 'commands',
 	inputs: Record<string, string>,
 	options: Run = {},
 ): Promise<RunResult> {
-	const entry = path.resolve(`test/simulators/github/fixtures/${fixture}.mjs`);
-	return runAction({ github, entry, inputs, workspace, runId: ++lastRunId, ...options });
+	const folder =
+		fixture === 'commands' ? 'test/simulators/github/fixtures' : await shared('bundles');
+	const entry = path.resolve(folder!, `${fixture}.mjs`);
+	return await runAction({ github, entry, inputs, workspace, runId: ++lastRunId, ...options });
 }
 
 function write(file: string, content: string): void {

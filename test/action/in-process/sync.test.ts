@@ -8,8 +8,7 @@ import {
 	THERE,
 } from '../../simulators/activity-feed/two-organizations';
 import { DAY, MINUTE, PRESENT, Theatre } from '../harness';
-import { HASTE } from '../haste';
-import { runInProcess } from '../in-process';
+import { runInProcess, runInProcessAt } from '../in-process';
 
 const theatre = Theatre.open(runInProcess);
 
@@ -39,7 +38,7 @@ describe('run after run', () => {
 		const inside = scene.happened(90 * DAY - 10 * MINUTE);
 		const { delivered, log } = await scene.succeed(
 			{ 'backfill-start': '' },
-			{ perform: (env, write) => runInProcess(env, write, { ...HASTE, now: () => PRESENT }) },
+			{ perform: runInProcessAt(PRESENT) },
 		);
 		expect(delivered).toEqual([inside.json]);
 		const from = Date.parse(scene.asked[0]?.get('created_at.gte') ?? '');

@@ -153,7 +153,10 @@ export class ActivityFeed {
 	private readonly faults = new FaultScript();
 	private readonly keys: Map<string, KeyGrant>;
 	private readonly rateLimit: RateLimit;
-	private readonly generator: ActivityGenerator;
+	private readonly seed: number;
+	private readonly extraTypes: readonly string[];
+	/** It takes longer to make than most feeds of tests, which generate nothing. */
+	private generator: ActivityGenerator | undefined;
 	/** Separate from the generator's, so that requests do not change the generated activities. */
 	private readonly ids: Random;
 	private readonly maxPageSize: number;
@@ -181,7 +184,8 @@ export class ActivityFeed {
 		this.heavyPages = options.heavyPages;
 		this.recordReads = options.recordReads ?? true;
 		this.recordReadLag = options.recordReadLag ?? 1000;
-		this.generator = new ActivityGenerator(seed, extraTypes, shownAs);
+		this.seed = seed;
+		this.extraTypes = extraTypes;
 		this.ids = new Random(~seed);
 		this.knownTypes = new Set([...Object.keys(catalogue.types), ...extraTypes]);
 		this.addMicroseconds = options.addMicroseconds ?? false;
@@ -195,6 +199,7 @@ export class ActivityFeed {
 
 	/** Adds generated activities, spread over the interval from `from` to `to`. */
 	generate(options: GenerateOptions): void {
+		this.generator ??= new ActivityGenerator(this.seed, this.extraTypes, this.shownAs);
 		this.activities.insertAll(this.generator.rows(options));
 		if (this.namesWithdrawn) this.withdrawNames();
 	}
@@ -242,6 +247,11 @@ export class ActivityFeed {
 	/** Scripts a fault for the requests to come. */
 	fail(fault: Fault, schedule?: FaultSchedule): void {
 		this.faults.add(fault, schedule);
+	}
+
+	/** Drops the faults that have not applied yet. */
+	heal(): void {
+		this.faults.clear();
 	}
 
 	/** Makes a key valid, or changes what it may do. */

@@ -75,6 +75,10 @@ export class FaultScript {
 		this.pending.push({ fault, after, times });
 	}
 
+	clear(): void {
+		this.pending = [];
+	}
+
 	/** Counts one request, and returns the fault that applies to it. */
 	next(): Fault | undefined {
 		let due: Fault | undefined;

@@ -5,7 +5,7 @@ import {
 	StorageSharedKeyCredential,
 } from '@azure/storage-blob';
 import { startAzurite } from './azurite';
-import { sharedAzurite } from './shared-azurite';
+import { shared } from '../../shared/shared';
 
 export interface BlobStore {
 	/** A real SAS URL of one blob, good for an hour, or one that has already expired. */
@@ -16,9 +16,9 @@ export interface BlobStore {
 
 /** Opens an empty blob store on loopback, in the shared Azurite if there is one. */
 export async function openBlobStore(): Promise<BlobStore> {
-	const shared = await sharedAzurite();
-	const own = shared ? undefined : await startAzurite();
-	const { url, account, key } = (shared ?? own)!;
+	const common = await shared('azurite');
+	const own = common ? undefined : await startAzurite();
+	const { url, account, key } = (common ?? own)!;
 	const container = new BlobServiceClient(
 		url,
 		new StorageSharedKeyCredential(account, key),
