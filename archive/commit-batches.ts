@@ -1,21 +1,11 @@
-import { type Batch, type Checkpoint, UserError, DAY_MS, dayNumber, bothFailures } from '../core';
+import { type Batch, type Checkpoint, UserError, bothFailures } from '../core';
 import { type Archive, ArchiveMoved, type Committed } from './archive';
 import type { FreshBatch } from './fresh-batch';
 import type { Manifest } from './manifest';
 import type { Provenance } from './next-commit';
+import { PendingBatches } from './pending-batches';
 import { UntilFailure } from './until-failure';
 
-const MAX_ACTIVITIES_A_COMMIT = 50_000;
-/** At most so many bytes of activities, or one page, wait in memory. */
-const MAX_BYTES_A_COMMIT = 32 * 1024 * 1024;
-/** A commit changes at most about so many days: each day is a file, and GitHub limits requests. */
-const MAX_DAYS_A_COMMIT = 100;
-/**
- * A run that finds only own requests commits when the last commit is so old, in milliseconds. The
- * reading of quiet runs is still recorded: the next commit holds these requests, and its coverage begins
- * where the previous coverage ended.
- */
-const QUIET_COMMIT_INTERVAL_MS = DAY_MS;
 /** How often a run reads again because another run was faster. */
 const MAX_ROUNDS = 5;
 
@@ -63,61 +53,31 @@ async function* commitOnce(
 		run.committed(await archive.add(batches, run, run.message));
 		return batches;
 	};
-	let pending: FreshBatch[] = [];
+	const begin = () => new PendingBatches(run.activitiesACommit);
+	let pending = begin();
 	const source = new UntilFailure(run.read(archive.checkpoint));
 	for await (const batch of source) {
-		pending.push(archive.freshIn(batch));
-		const enough =
-			recordsIn(pending) >= (run.activitiesACommit ?? MAX_ACTIVITIES_A_COMMIT) ||
-			bytesIn(pending) >= MAX_BYTES_A_COMMIT ||
-			daysIn(pending) >= MAX_DAYS_A_COMMIT;
-		if (!enough) continue;
+		pending.add(archive.freshIn(batch));
 		// The batches wait together, because a later checkpoint says that all of them are archived.
-		if (!deserveCommit(archive, pending)) continue;
-		yield* await commit(pending);
-		pending = [];
+		if (!pending.fillCommit || !pending.deserveCommit(archive.lastCommit)) continue;
+		yield* await commit(pending.batches);
+		pending = begin();
 	}
 	const { failure } = source;
+	const { batches, last } = pending;
 	// A run that was stopped before it reached new activities commits, so that the next run continues there.
-	const unfinished = pending.at(-1)?.upToDate === false;
-	if (pending.length > 0 && (unfinished || deserveCommit(archive, pending))) {
-		yield* await commit(pending).catch((error: unknown) => {
+	if (last && (!last.upToDate || pending.deserveCommit(archive.lastCommit))) {
+		yield* await commit(batches).catch((error: unknown) => {
 			const both = failure !== undefined && !(error instanceof ArchiveMoved);
 			throw both ? bothFailures(failure, error) : error;
 		});
 	} else {
-		const last = pending.at(-1);
 		// A later run reads these few records again, because it starts where the archive ends.
 		const { checkpoint } = archive;
 		if (last) run.left?.(last.checkpoint);
-		if (checkpoint) yield* pending.map((batch) => ({ ...batch, activities: [], checkpoint }));
+		if (checkpoint) yield* batches.map((batch) => ({ ...batch, activities: [], checkpoint }));
 	}
 	if (failure !== undefined) throw failure;
-}
-
-function deserveCommit(archive: Archive, batches: readonly FreshBatch[]): boolean {
-	const own = batches.reduce((sum, batch) => sum + batch.own, 0);
-	if (recordsIn(batches) > own || batches.some(({ changed }) => changed.length > 0)) return true;
-	const readAt = batches.at(-1)?.source.readAt ?? 0;
-	// The clock of the last commit may have been ahead.
-	return Math.abs(readAt - (archive.lastCommit ?? -Infinity)) >= QUIET_COMMIT_INTERVAL_MS;
-}
-
-function recordsIn(batches: readonly FreshBatch[]): number {
-	return batches.reduce((sum, batch) => sum + batch.activities.length + batch.unreadable.length, 0);
-}
-
-function bytesIn(batches: readonly FreshBatch[]): number {
-	const activities = batches.flatMap((batch) => batch.activities.map(({ length }) => length));
-	const others = batches.flatMap((batch) => batch.unreadable.map(({ json }) => json.length));
-	return [...activities, ...others].reduce((sum, length) => sum + length, 0);
-}
-
-function daysIn(batches: readonly FreshBatch[]): number {
-	const days = batches.flatMap(({ activities }) =>
-		activities.map(({ createdAt }) => dayNumber(createdAt)),
-	);
-	return new Set(days).size;
 }
 
 function outrun(): UserError {
