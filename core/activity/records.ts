@@ -38,7 +38,11 @@ export class Records {
 		return this.text.length + this.#activities.length + this.#unreadable.length;
 	}
 
-	/** `created_at` of an activity. */
+	/**
+	 * `created_at` of an activity.
+	 *
+	 * @throws Error once the tables were taken over
+	 */
 	createdAt(index: number): Instant {
 		return this.#activities.instant(index) as Instant;
 	}
@@ -61,7 +65,7 @@ export class Records {
 	/**
 	 * The activities. Each call creates new objects.
 	 *
-	 * @throws Error once the text was taken over
+	 * @throws Error once the text or the tables were taken over
 	 */
 	activities(): Activity[] {
 		const activities: Activity[] = [];
@@ -74,7 +78,7 @@ export class Records {
 	/**
 	 * The unreadable records.
 	 *
-	 * @throws Error once the text was taken over
+	 * @throws Error once the text or the tables were taken over
 	 */
 	unreadable(): Unreadable[] {
 		const rows = this.#unreadable;
@@ -108,9 +112,12 @@ export class Records {
 		return this.#kept ? undefined : this.text.release();
 	}
 
-	/** The memory of the tables, for `restore`. */
-	get tables(): readonly Buffer[] {
-		return [this.#activities.bytes, this.#unreadable.bytes];
+	/**
+	 * Takes the memory of the tables over, for `restore`. Every later read of a record throws; the count
+	 * remains.
+	 */
+	releaseTables(): readonly Buffer[] {
+		return [this.#activities.release(), this.#unreadable.release()];
 	}
 
 	/**

@@ -14,6 +14,8 @@ const REQUEST_ID = 8;
  *
  * A place is an offset in the text, in bytes. The place of a string is that of its first character, after
  * the quotation mark; 0 means that there is no such string.
+ *
+ * Reading a row throws once the memory was taken over.
  */
 export class Rows {
 	/** How many rows there are. */
@@ -39,12 +41,18 @@ export class Rows {
 		return count * WIDTH * Int32Array.BYTES_PER_ELEMENT;
 	}
 
-	/** The memory of the rows, in the byte order of this machine. */
-	get bytes(): Buffer {
-		return Buffer.from(this.#integers.buffer, 0, this.length);
+	/**
+	 * Takes the memory of the rows over, in the byte order of this machine. Every later read throws; the
+	 * count remains.
+	 */
+	release(): Buffer {
+		const bytes = Buffer.from(this.#integers.buffer, 0, this.length);
+		this.#integers = new Int32Array(0);
+		this.#doubles = new Float64Array(0);
+		return bytes;
 	}
 
-	/** The rows of a table, from a copy of its `bytes`. */
+	/** The rows of a table, from a copy of what `release` returned. */
 	static from(bytes: Buffer): Rows {
 		const rows = new Rows(bytes.length / Rows.lengthOf(1));
 		new Uint8Array(rows.#integers.buffer).set(bytes);
@@ -95,7 +103,7 @@ export class Rows {
 	}
 
 	instant(row: number): number {
-		return this.#doubles[(row * WIDTH + INSTANT) >> 1]!;
+		return held(this.#doubles[(row * WIDTH + INSTANT) >> 1]);
 	}
 
 	setInstant(row: number, instant: number): void {
@@ -103,31 +111,31 @@ export class Rows {
 	}
 
 	start(row: number): number {
-		return this.#integers[row * WIDTH + START]!;
+		return held(this.#integers[row * WIDTH + START]);
 	}
 
 	end(row: number): number {
-		return this.#integers[row * WIDTH + END]!;
+		return held(this.#integers[row * WIDTH + END]);
 	}
 
 	whiteSpace(row: number): number {
-		return this.#integers[row * WIDTH + WHITE_SPACE]!;
+		return held(this.#integers[row * WIDTH + WHITE_SPACE]);
 	}
 
 	id(row: number): number {
-		return this.#integers[row * WIDTH + ID]!;
+		return held(this.#integers[row * WIDTH + ID]);
 	}
 
 	type(row: number): number {
-		return this.#integers[row * WIDTH + TYPE]!;
+		return held(this.#integers[row * WIDTH + TYPE]);
 	}
 
 	actorType(row: number): number {
-		return this.#integers[row * WIDTH + ACTOR_TYPE]!;
+		return held(this.#integers[row * WIDTH + ACTOR_TYPE]);
 	}
 
 	requestId(row: number): number {
-		return this.#integers[row * WIDTH + REQUEST_ID]!;
+		return held(this.#integers[row * WIDTH + REQUEST_ID]);
 	}
 
 	#grow(): void {
@@ -136,4 +144,12 @@ export class Rows {
 		this.#integers = larger.#integers;
 		this.#doubles = larger.#doubles;
 	}
+}
+
+/** Memory that was taken over holds nothing any more, whoever detached it. */
+function held(value: number | undefined): number {
+	if (value === undefined) {
+		throw new Error('This table was taken over; its records can no longer be read.');
+	}
+	return value;
 }

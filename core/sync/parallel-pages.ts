@@ -249,9 +249,9 @@ export class ParallelPages {
 	async #put(page: Page): Promise<() => Promise<Page>> {
 		const { query, requestId, date, startedAt, hasMore, lastId } = page;
 		const known = { query, requestId, date, startedAt, hasMore, lastId };
-		const { count, length, text, tables } = page.records;
+		const { count, length, text } = page.records;
 		this.#stored += length;
-		const stored = await this.#store.put(text, tables);
+		const stored = await this.#store.put(text, page.records.releaseTables());
 		return async () => {
 			const taken = await stored.take();
 			this.#stored -= length;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseInstant, parseInstantIn } from '../../../core/instant';
+import { LAST_INSTANT, parseInstant, parseInstantIn } from '../../../core/instant';
 import { parseActivity, parsePage } from '../../../core/api/page';
 
 /** The compact texts of the elements of `data`, none of which is an activity. */
@@ -146,6 +146,28 @@ describe('parsePage', () => {
 			expect(activity).toMatchObject({ id: 'a', requestId: undefined, length: record.length });
 		},
 	);
+
+	test('nothing of a record can be read after the tables of its page are given back', () => {
+		const { records } = parsePage(Buffer.from(`{"data":[${record},7],"has_more":false}`));
+		const [activity] = records.activities();
+		const read = [
+			() => records.createdAt(0),
+			() => records.first,
+			() => records.newest,
+			() => records.activities(),
+			() => records.unreadable(),
+			() => records.upTo(LAST_INSTANT),
+			() => activity?.createdAt,
+			() => activity?.actorType,
+			() => activity?.length,
+			() => activity?.json,
+		];
+		for (const each of read) expect(each).not.toThrow();
+		expect(records.releaseTables()).toHaveLength(2);
+		const { count, length } = records;
+		expect({ count, length }).toEqual({ count: 1, length: expect.any(Number) });
+		for (const each of read) expect(each).toThrow('taken over');
+	});
 
 	test('distinguishes all types, however many there are', () => {
 		const types = Array.from({ length: 30_000 }, (_, index) => `type_${(index * 7919) % 15_000}é`);
