@@ -1,7 +1,6 @@
 import { randomUUID } from 'crypto';
-import { BodyTooLarge } from './body';
 import type { UserError } from '../errors';
-import { answerTooLarge, noAnswer, redirectRefused, unreadableAnswer } from './failed-request';
+import { noAnswer, redirectRefused, unreadableAnswer } from './failed-request';
 import type { HttpResponse, Log, Platform } from './http';
 import { type Instant, parseHttpDate } from '../instant';
 import { Organization } from './organization';
@@ -11,11 +10,11 @@ import { redirectTarget } from './redirect';
 import { requestIdOf } from './refusal';
 import { nameOfRequest, RequestLog } from './request-log';
 import {
-	DEADLINE_MS,
 	describeNextTry,
+	endOfTry,
 	type FailedTry,
-	FIRST_BACKOFF_MS,
-	mayPass,
+	isGood,
+	pauseForAll,
 	retryAfterOf,
 	type TooMuch,
 	Tries,
@@ -23,9 +22,6 @@ import {
 import { Secret } from './secret';
 import { DEFAULT_RATE_LIMIT_SHARE } from '../settings/limits';
 import { ServerClock } from './server-clock';
-
-/** How long a request under way may continue after its time is up. */
-const LAST_REQUEST_MS = 15_000;
 
 const HEADERS = {
 	accept: 'application/json',
@@ -160,9 +156,9 @@ export class ApiClient {
 	): Promise<Ended<Answer<Content> | FailedTry>> {
 		const { now } = this.#platform;
 		const startedAt = now();
-		const end = Math.min(Math.max(until, startedAt) + LAST_REQUEST_MS, startedAt + DEADLINE_MS);
-		const failed = (failure: UserError, passing: boolean, tooLarge = false) => ({
-			...{ failure, mayPass: passing, tooLarge, askForLess: request.askForLess },
+		const end = endOfTry(startedAt, until);
+		const failed = (failure: UserError, ended: FailedTry['ended']): FailedTry => ({
+			...{ failure, ended, askForLess: request.askForLess },
 			...{ startedAt, took: now() - startedAt },
 		});
 		const url = `${this.baseUrl}${request.path}?${request.query}`;
@@ -171,11 +167,7 @@ export class ApiClient {
 			response = await this.#fetch(url, end, signal);
 		} catch (error) {
 			signal?.throwIfAborted();
-			const result =
-				error instanceof BodyTooLarge
-					? failed(answerTooLarge(error), false, true)
-					: failed(noAnswer(error), true);
-			return { result, answer: undefined };
+			return { result: failed(noAnswer(error), { error }), answer: undefined };
 		}
 		const at = now();
 		const date = parseHttpDate(response.headers.date ?? '');
@@ -183,15 +175,14 @@ export class ApiClient {
 		const readAt = this.clock.at(startedAt);
 		const requestId = requestIdOf(response);
 		this.#note(url, response, readAt, at);
-		const answer = { headers: response.headers, date, at };
+		const { status, headers } = response;
+		const answer = { headers, date, at };
 
-		if (response.status < 200 || response.status > 299) {
+		if (!isGood(response)) {
 			const retryAfterMs = retryAfterOf(response, date ?? this.clock.at(at));
 			const failure = request.refusal(this.#secret.hideInAnswer(response), retryAfterMs);
-			const limited = failure.code === 'rate-limited';
-			const refusedFor = limited ? Math.max(retryAfterMs ?? 0, FIRST_BACKOFF_MS) : undefined;
-			const result = failed(failure, mayPass(response), response.status === 413);
-			return { result, answer: { ...answer, refusedFor } };
+			const result = failed(failure, { status, headers });
+			return { result, answer: { ...answer, refusedFor: pauseForAll(failure) } };
 		}
 		try {
 			const content = request.parse(response.body, requestId);
@@ -200,7 +191,7 @@ export class ApiClient {
 			return { result, answer: { ...answer, took: Math.max(at - startedAt, 0) } };
 		} catch (error) {
 			const failure = unreadableAnswer(response, error, request.what);
-			return { result: failed(failure, failure.code === 'unavailable'), answer };
+			return { result: failed(failure, { status, headers }), answer };
 		}
 	}
 

@@ -1,4 +1,4 @@
-import type { BodyTooLarge } from './body';
+import { BodyTooLarge } from './body';
 import { UserError, quote } from '../errors';
 import type { HttpResponse } from './http';
 import { lastingFailure, unknownCoding } from './lasting-failure';
@@ -13,6 +13,7 @@ const NOTHING_LOST = 'Nothing is lost; the next run continues from the same plac
  * @throws UserError for a failure that no further try can fix
  */
 export function noAnswer(error: unknown): UserError {
+	if (error instanceof BodyTooLarge) return answerTooLarge(error);
 	const lasting = error instanceof UserError ? error : lastingFailure(error);
 	if (lasting) throw lasting;
 	const { code, message } = error as { code?: unknown; message?: unknown };
@@ -28,8 +29,7 @@ export function noAnswer(error: unknown): UserError {
 	);
 }
 
-/** The error for an answer that is too large for the platform. */
-export function answerTooLarge({ message }: BodyTooLarge): UserError {
+function answerTooLarge({ message }: BodyTooLarge): UserError {
 	return new UserError('unavailable', `An answer of the API is too large (${message}).`, {
 		remedy: `Check the base URL and any proxy or gateway between this machine and the API. The sync requested smaller pages first. ${NOTHING_LOST}`,
 	});

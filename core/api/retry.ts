@@ -1,12 +1,15 @@
+import { BodyTooLarge } from './body';
 import { type UserError, describeSeconds, OutOfTime } from '../errors';
 import type { HttpResponse } from './http';
 import { type Instant, parseHttpDate } from '../instant';
 
 const MAX_TRIES = 10;
 /** How long after its first try, or its last hopeless try, a request may be tried again. */
-export const DEADLINE_MS = 10 * 60_000;
-export const FIRST_BACKOFF_MS = 1_000;
+const DEADLINE_MS = 10 * 60_000;
+const FIRST_BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 60_000;
+/** How long a request under way may continue after its time is up. */
+const LAST_REQUEST_MS = 15_000;
 /** A longer wait is not believed, because the API's limit is per minute. */
 const LONGEST_RETRY_AFTER_MS = 60 * 60_000;
 /** Good answers took up to 5 s. A request that takes this long and then fails counts as too slow. */
@@ -14,13 +17,13 @@ const SLOW_MS = 10_000;
 /** After this long, another try of the same size would fail as well. */
 const HOPELESS_MS = 2 * 60_000;
 
+type AnswerHead = Pick<HttpResponse, 'status' | 'headers'>;
+
 /** Why a try failed. */
 export interface FailedTry {
 	readonly failure: UserError;
-	/** Whether the same request may succeed later. */
-	readonly mayPass: boolean;
-	/** Whether the answer would have been too large. */
-	readonly tooLarge: boolean;
+	/** The answer without its body, or the error of the platform's HTTP if no complete one arrived. */
+	readonly ended: AnswerHead | { readonly error: unknown };
 	/** How the next try asks for less, for the log; `undefined` if it cannot. */
 	readonly askForLess: ((what: TooMuch) => string | undefined) | undefined;
 	/** When it began, and how long it took, in milliseconds. */
@@ -69,11 +72,12 @@ export class Tries {
 	 * @throws OutOfTime if there is no time left before `until`
 	 */
 	after(failed: FailedTry, now: number, until: number): NextTry {
-		const { failure, mayPass: passes, tooLarge, startedAt, took } = failed;
+		const { failure, startedAt, took } = failed;
 		const tries = ++this.#count;
 		this.#deadline ??= startedAt + DEADLINE_MS;
-		const less = this.#lessAfter(failed);
-		if (!passes && !less) throw failure;
+		const tooLarge = isTooLarge(failed);
+		const less = this.#lessAfter(failed, tooLarge);
+		if (!mayPass(failed) && !less) throw failure;
 		// On a slow line, hopeless tries must not use up the time of the others.
 		if (less && took >= HOPELESS_MS) this.#deadline = now + DEADLINE_MS;
 		const wait = less && tooLarge ? 0 : this.#waitAfter(failure, less ? 1 : tries);
@@ -82,15 +86,10 @@ export class Tries {
 		return { wait, less, tries };
 	}
 
-	#lessAfter({
-		failure,
-		mayPass: passes,
-		tooLarge,
-		askForLess,
-		took,
-	}: FailedTry): string | undefined {
+	#lessAfter(failed: FailedTry, tooLarge: boolean): string | undefined {
+		const { failure, askForLess, took } = failed;
 		if (tooLarge) return askForLess?.({ tooLarge, again: false });
-		const late = passes && (failure.status === 504 || took >= SLOW_MS);
+		const late = mayPass(failed) && (failure.status === 504 || took >= SLOW_MS);
 		if (!late) return undefined;
 		return askForLess?.({ tooLarge, again: ++this.#late > 1 || took >= HOPELESS_MS });
 	}
@@ -112,11 +111,42 @@ export function describeNextTry({ wait, less, tries }: NextTry): string {
 	return `Trying again${when}${less ? ` ${less}` : ''} (try ${tries} of ${MAX_TRIES}).`;
 }
 
+/** Whether the answer was too large: for the platform, or for something in between. */
+function isTooLarge({ ended }: FailedTry): boolean {
+	return 'error' in ended ? ended.error instanceof BodyTooLarge : ended.status === 413;
+}
+
 /** Whether the same request may succeed later. */
-export function mayPass({ status, headers }: HttpResponse): boolean {
+function mayPass({ ended, failure }: FailedTry): boolean {
+	if ('error' in ended) return !(ended.error instanceof BodyTooLarge);
+	// A good answer that cannot be read may be a cut one.
+	if (isGood(ended)) return failure.code === 'unavailable';
+	const { status, headers } = ended;
 	const advice = headers['x-should-retry'];
 	if (advice === 'true' || advice === 'false') return advice === 'true';
 	return status === 408 || status === 429 || status >= 500;
+}
+
+/** Whether the API gave what it was asked for. */
+export function isGood({ status }: AnswerHead): boolean {
+	return status >= 200 && status <= 299;
+}
+
+/**
+ * When to give up a try that is under way, on the platform's clock.
+ *
+ * @param until when to stop waiting for a failure to pass
+ */
+export function endOfTry(startedAt: number, until: number): number {
+	return Math.min(Math.max(until, startedAt) + LAST_REQUEST_MS, startedAt + DEADLINE_MS);
+}
+
+/**
+ * How long no other request may follow a refusal either, in milliseconds, because the API's limit is
+ * reached; `undefined` if it is not.
+ */
+export function pauseForAll({ code, retryAfterMs = 0 }: UserError): number | undefined {
+	return code === 'rate-limited' ? Math.max(retryAfterMs, FIRST_BACKOFF_MS) : undefined;
 }
 
 /**
