@@ -1,4 +1,4 @@
-import { type Batch, type Checkpoint, type Feed, sync } from '../core';
+import { type Batch, type Checkpoint, type Feed, sync, UserError } from '../core';
 import type { Inputs } from './inputs';
 import { free } from './io/free';
 import { PageFiles } from './io/page-files';
@@ -8,6 +8,7 @@ import { workflowLog } from './workflow-log';
  * Reads the activities that are new since a checkpoint, within the limits of the inputs.
  *
  * @param startedAt when the run began, in milliseconds since the epoch
+ * @throws UserError as `sync` does; the message says what follows for the next run
  */
 export async function* newBatches(
 	feed: Feed,
@@ -32,6 +33,10 @@ export async function* newBatches(
 			now: startedAt,
 			log: workflowLog,
 		});
+	} catch (error) {
+		throw error instanceof UserError && error.resumable
+			? error.followedBy('Nothing is lost; the next run continues from the same place.')
+			: error;
 	} finally {
 		await store.close();
 	}

@@ -18,8 +18,17 @@ export type UserErrorCode =
 	| 'invalid-checkpoint'
 	| 'other-organization';
 
+/** After these, reading continues from the same place once the cause is gone. */
+const RESUMABLE: ReadonlySet<UserErrorCode> = new Set([
+	'key-invalid',
+	'rate-limited',
+	'unavailable',
+	'coding-unknown',
+	'protocol-violation',
+] as const);
+
 export interface UserErrorDetails {
-	/** What the user can do, in one or two sentences. */
+	/** What the user can do, in one or two sentences that are true for every reader of the feed. */
 	remedy: string;
 	/** The `request-id` header of the answer, for Anthropic's support. */
 	requestId?: string | undefined;
@@ -53,6 +62,19 @@ export class UserError extends Error {
 		this.requestId = details.requestId;
 		this.status = details.status;
 		this.retryAfterMs = details.retryAfterMs;
+	}
+
+	/** Whether reading can continue from the same place once the cause is gone. */
+	get resumable(): boolean {
+		return RESUMABLE.has(this.code);
+	}
+
+	/** The same failure, whose remedy ends with what follows for this reader: the core cannot know it. */
+	followedBy(consequence: string): UserError {
+		return new UserError(this.code, this.summary, {
+			...this,
+			remedy: `${this.remedy} ${consequence}`,
+		});
 	}
 }
 

@@ -127,7 +127,7 @@ export class Feed {
 		if (this.#warnedOfDate) return;
 		this.#warnedOfDate = true;
 		this.client.log.warning(
-			'An answer of the API has no readable Date header. Without it, the sync takes the time of the newest activity for the present, and each run reads more of the feed again. Check any proxy or gateway between this machine and the API.',
+			'An answer of the API has no readable Date header. Without it, a sync takes the time of the newest activity for the present, and reads more of the feed again each time. Check any proxy or gateway between this machine and the API.',
 		);
 	}
 }

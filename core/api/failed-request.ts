@@ -4,8 +4,6 @@ import type { HttpResponse } from './http';
 import { lastingFailure, unknownCoding } from './lasting-failure';
 import { looksLikeHtml, requestIdOf } from './refusal';
 
-const NOTHING_LOST = 'Nothing is lost; the next run continues from the same place.';
-
 /**
  * Why no complete answer arrived.
  *
@@ -24,14 +22,15 @@ export function noAnswer(error: unknown): UserError {
 		'unavailable',
 		`No complete answer came from the API${shown ? ` (${shown})` : ''}.`,
 		{
-			remedy: `Check the network, the proxy settings and the base URL. ${NOTHING_LOST}`,
+			remedy: 'Check the network, the proxy settings and the base URL.',
 		},
 	);
 }
 
 function answerTooLarge({ message }: BodyTooLarge): UserError {
 	return new UserError('unavailable', `An answer of the API is too large (${message}).`, {
-		remedy: `Check the base URL and any proxy or gateway between this machine and the API. The sync requested smaller pages first. ${NOTHING_LOST}`,
+		remedy:
+			'Check the base URL and any proxy or gateway between this machine and the API. Smaller pages were requested first.',
 	});
 }
 
@@ -50,7 +49,7 @@ export function unreadableAnswer(response: HttpResponse, error: unknown, what: s
 	}
 	const came = looksLikeHtml(response) ? 'a web page' : 'a cut or unreadable body';
 	return new UserError('unavailable', `The answer holds ${came} instead of ${what}.`, {
-		remedy: `Check for a proxy or login page between this machine and the API. ${NOTHING_LOST}`,
+		remedy: 'Check for a proxy or login page between this machine and the API.',
 		requestId: requestIdOf(response),
 		status: response.status,
 	});

@@ -2,7 +2,6 @@ import { UserError, quote } from '../errors';
 import { isObject, stringOf } from '../json/json-value';
 
 const EXTRA_CERTIFICATES = 'NODE_EXTRA_CA_CERTS';
-const NOTHING_LOST = 'Nothing is lost; the next run continues from the same place.';
 
 const TRUST_MORE = `If your company's proxy inspects TLS connections, set the environment variable ${EXTRA_CERTIFICATES} to a PEM file with the proxy's CA certificate, for the job or for the n8n process. If it is already set, that file lacks this certificate or cannot be read.`;
 
@@ -77,7 +76,8 @@ export function unknownCoding(coding: string, requestId?: string): UserError {
 		'coding-unknown',
 		`The answer has an unknown content encoding: ${quote(coding)}.`,
 		{
-			remedy: `Check for a proxy between this machine and the API that changes answers. Let it forward the header accept-encoding, or leave the answers of the API unchanged. ${NOTHING_LOST}`,
+			remedy:
+				'Check for a proxy between this machine and the API that changes answers. Let it forward the header accept-encoding, or leave the answers of the API unchanged.',
 			requestId,
 		},
 	);

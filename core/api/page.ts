@@ -65,7 +65,7 @@ export function parseActivity(bytes: Buffer): Activity | undefined {
 export function protocolViolation(what: string, requestId?: string): UserError {
 	return new UserError('protocol-violation', `The Activity Feed sent ${what}.`, {
 		remedy:
-			'Wait for the next run: it asks again from the same place, and no activity is lost. If this persists, check any proxy or gateway between this machine and the API, and report it with the request-id.',
+			'Try again later. If this persists, check any proxy or gateway between this machine and the API, and report it with the request-id.',
 		requestId,
 	});
 }

@@ -209,7 +209,8 @@ function usedUp(retryAfterMs: number): UserError {
 		'rate-limited',
 		"Most of the organization's shared request budget is used up.",
 		{
-			remedy: 'Nothing is lost; the next run continues from the same place.',
+			remedy:
+				'Try again in a minute, or slow the others down: all integrations of the organization share the limit.',
 			retryAfterMs,
 		},
 	);

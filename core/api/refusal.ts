@@ -66,30 +66,27 @@ function adviceOn(
 				code: 'unavailable',
 				summary:
 					'A proxy or gateway between this machine and the API rejects the answer as too large (413).',
-				remedy:
-					'Let the proxy or gateway pass larger answers. The sync requested smaller pages first. Nothing is lost; the next run continues from the same place.',
+				remedy: 'Let the proxy or gateway pass larger answers. Smaller pages were requested first.',
 			};
 		case 429:
 			return {
 				code: 'rate-limited',
 				summary: `The API limits the rate of requests (429)${retryAfterMs === undefined ? '' : `; it asks to wait ${describeSeconds(retryAfterMs)}`}.`,
 				remedy:
-					'Run this integration less often, or slow the others down: all integrations of the organization share the limit of 600 requests a minute. Nothing is lost; the next run continues from the same place.',
+					'Run this integration less often, or slow the others down: all integrations of the organization share the limit of 600 requests a minute.',
 			};
 		case 511:
 			return {
 				code: 'unavailable',
 				summary: 'The network between this machine and the API asks to sign in (511).',
-				remedy:
-					'Sign in to the network, or use another one. Nothing is lost; the next run continues from the same place.',
+				remedy: 'Sign in to the network, or use another one.',
 			};
 	}
 	if (status >= 500 || status === 408) {
 		return {
 			code: 'unavailable',
 			summary: `The API is unavailable for now (${status}).`,
-			remedy:
-				'Wait for the next run: it continues from the same place, and nothing is lost. If this persists, look at the status page of Anthropic.',
+			remedy: 'Try again later. If this persists, look at the status page of Anthropic.',
 		};
 	}
 	if (long && (status === 414 || status === 431)) {
@@ -119,7 +116,7 @@ function adviceOn(
 				code: 'key-invalid',
 				summary: `The API does not accept the Compliance Access Key: it is invalid, revoked or expired (401).${quoted}`,
 				remedy:
-					'Check that the whole key was copied. If it was revoked or has expired, create a new one and use that; nothing is lost. A key for models (sk-ant-api03-…) does not work here.',
+					'Check that the whole key was copied. If it was revoked or has expired, create a new one and use that. A key for models (sk-ant-api03-…) does not work here.',
 			};
 		case 403:
 			return adviceOnForbidden(body, quoted, asked);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
+import type { Fault } from '../simulators/activity-feed/faults';
 import { ACCESS_KEY } from '../simulators/activity-feed/keys';
 import { formatInstant } from '../../core';
 import { DAY, GetManyBench, MINUTE, PRESENT, SECOND } from './harness';
@@ -199,6 +200,18 @@ describe('with several input items, Get Many', () => {
 		expect(output.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }]);
 		expect(JSON.stringify(output)).not.toContain(ACCESS_KEY);
 	});
+
+	test.each<Fault>([{ status: 500 }, { reset: true }, { html: true }])(
+		'promises no next read, because there is none: %j',
+		async (fault) => {
+			const bench = new GetManyBench();
+			bench.fails(fault, { times: Infinity });
+			const error = await bench.execute().catch((failure: unknown) => failure);
+			expect(error).toBeInstanceOf(NodeApiError);
+			const { message, description } = error as NodeApiError;
+			expect(`${message} ${description}`).not.toMatch(/next (run|poll)|same place|is lost/);
+		},
+	);
 
 	test('reports a key that can never work at each of them', async () => {
 		const bench = new GetManyBench({ credentialData: { apiKey: 'sk-ant-api03-models' } });

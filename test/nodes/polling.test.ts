@@ -205,7 +205,7 @@ describe('errors of later polls', () => {
 		{
 			fault: { transform: () => ({ data: [] }) },
 			message: 'without has_more',
-			wayOut: 'no activity is lost',
+			wayOut: 'Nothing is lost',
 			httpCode: null,
 			failure: { cause: 'temporarily-unavailable' },
 		},

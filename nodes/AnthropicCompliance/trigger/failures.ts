@@ -71,9 +71,10 @@ function failedPoll(failure: unknown, madeProgress: boolean): FailedPoll {
  */
 function toPollError(node: INode, error: unknown, pause: number): NodeError {
 	const isRate = error instanceof UserError && error.code === 'rate-limited';
+	const kept = error instanceof UserError && error.resumable ? 'Nothing is lost. ' : '';
 	return toNodeError(node, error, {
 		cause: isRate ? 'rate-limited' : 'temporarily-unavailable',
-		more: `Polling continues by itself. If the failure lasts, it is reported again after ${durationText(pause)}.`,
+		more: `${kept}Polling continues by itself. If the failure lasts, it is reported again after ${durationText(pause)}.`,
 	});
 }
 

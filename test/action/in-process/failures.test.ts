@@ -184,7 +184,7 @@ describe('a failure that may pass', () => {
 		[
 			'500 for an hour',
 			{ status: 500, headers: { 'retry-after': '3600' } },
-			/^The API is unavailable for now \(500\)\. Wait for the next run/,
+			/^The API is unavailable for now \(500\)\. Try again later\. .* Nothing is lost; the next run continues from the same place\./,
 		],
 		[
 			'429 for an hour',

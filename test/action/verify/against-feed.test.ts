@@ -6,6 +6,7 @@ import { ApiClient, Feed, parseFilters, Unreadable } from '../../../core';
 import { DAY, MINUTE, PRESENT, SECOND } from '../../core/harness';
 import { ActivityFeed } from '../../simulators/activity-feed/activity-feed';
 import { oddRecords } from '../odd-records';
+import type { Fault } from '../../simulators/activity-feed/faults';
 import { ACCESS_KEY } from '../../simulators/activity-feed/keys';
 import { type RunningServer, startActivityFeed } from '../../simulators/activity-feed/server';
 import { Archivist, onDisk } from '../../archive/verify/archivist';
@@ -188,6 +189,18 @@ describe('an archive and its feed', () => {
 		expect(await on('2026-02-27T11:00:00Z..2026-02-27T11:59:59.999Z')).toBe(0);
 		expect(await on('2026-02-27T12:00:00.001Z..2026-02-28')).toBe(0);
 	});
+
+	test.each<Fault>([{ status: 500, headers: { 'x-should-retry': 'false' } }, { reset: true }])(
+		'cannot be compared while the feed cannot be read, and no later run does it: %j',
+		async (fault) => {
+			const { archivist, bench, server, run } = await archived({ recordReads: false });
+			await run();
+			bench.simulated.fail(fault, { times: Infinity });
+			const error = await compare(archivist, server).catch((failure: unknown) => failure);
+			expect(error).toMatchObject({ code: 'unavailable' });
+			expect((error as Error).message).not.toMatch(/next (run|poll)|same place|is lost/);
+		},
+	);
 
 	test('cannot be compared outside of what the archive covers, nor at another address', async () => {
 		const { archivist, server, run } = await archived({ recordReads: false });

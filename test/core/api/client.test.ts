@@ -201,6 +201,16 @@ describe('a failure that cannot pass', () => {
 		expect(bench.simulated.requests).toHaveLength(1);
 	});
 
+	test.each([401, 413, 429, 500, 511])(
+		'says nothing about what a later reader does, which only the caller knows: %i',
+		async (status) => {
+			const bench = new Bench();
+			const headers = { 'x-should-retry': 'false' };
+			bench.simulated.fail({ status, headers }, { times: Infinity });
+			expect((await failureOf(bench)).message).not.toMatch(/next (run|poll)|same place|is lost/);
+		},
+	);
+
 	test('can be declared by x-should-retry, whatever the status', async () => {
 		const bench = new Bench();
 		bench.simulated.fail({ status: 500, headers: { 'x-should-retry': 'false' } });
