@@ -80,7 +80,8 @@ export async function runPipeline({ ledger, sinks, read, progress }: Pipeline): 
 
 async function open(ledger: Ledger): Promise<StartingPoint> {
 	const start = await ledger.open();
-	const from = start.checkpoint?.settled ?? start.checkpoint?.start;
+	// Not `settled`, which may be later: filters that change apply from the frontier on.
+	const from = start.checkpoint?.frontier ?? start.checkpoint?.start;
 	actions.info(
 		start.status === 'initial'
 			? 'No checkpoint found: this is the first run, and it starts at the backfill start.'

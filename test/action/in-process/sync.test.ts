@@ -98,6 +98,24 @@ describe('filters', () => {
 		);
 	});
 
+	it('that change apply from where the log says that the run continues', async () => {
+		const scene = await theatre.scene({ recordReads: false });
+		scene.happened(90 * MINUTE);
+		// The filters of the first run leave it out.
+		const file = scene.happened(30 * MINUTE, { type: 'claude_file_uploaded' });
+		await scene.succeed({ 'activity-types': 'claude_chat_created' });
+
+		const changed = await scene.run({ 'activity-types': 'claude_file_uploaded' });
+		expect(changed.delivered).toEqual([file.json]);
+		const [, from] = /everything up to (\S+) is settled/.exec(changed.log) ?? [];
+		expect(changed.annotations).toMatchObject([
+			{
+				level: 'warning',
+				message: expect.stringContaining(`the new ones apply from ${from} on.`),
+			},
+		]);
+	});
+
 	it('that change keep the frontier; a backfill start that changes gives it up', async () => {
 		const scene = await theatre.scene({ recordReads: false });
 		const chat = scene.happened(DAY);
