@@ -7,11 +7,11 @@ import {
 	NodeConnectionTypes,
 	NodeOperationError,
 } from 'n8n-workflow';
-import type { Feed } from '../../core';
+import type { ApiClient } from '../../core';
 import { activityDescription, activityOperations } from './resources/activity';
 import { testCredential } from './shared/credential-test';
 import { toNodeError } from './shared/errors';
-import { logOf, openFeed } from './shared/transport';
+import { logOf, openClient } from './shared/transport';
 
 /** Reads the activities that are in the feed now. */
 export class AnthropicCompliance implements INodeType {
@@ -47,18 +47,23 @@ export class AnthropicCompliance implements INodeType {
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		let results: INodeExecutionData[] = [];
-		let feed: Feed | undefined;
+		let client: ApiClient | undefined;
+		const log = logOf(this);
 		const warnings = new Set<string>();
+		// Several input items often have the same oddity.
+		const warning = (message: string) => {
+			if (!warnings.has(message)) log.warning(message);
+			warnings.add(message);
+		};
 		for (let index = 0; index < this.getInputData().length; index++) {
 			const pairedItem = { item: index };
 			try {
-				feed ??= await openFeed(this);
+				client ??= await openClient(this, { ...log, warning });
 				const operation = activityOperations[this.getNodeParameter('operation', index)];
 				if (!operation)
 					throw new NodeOperationError(this.getNode(), 'The operation does not exist.');
 				const items: INodeExecutionData[] = [];
-				const warn = (warning: string) => warnings.add(warning);
-				for await (const json of operation(this, feed, index, warn)) {
+				for await (const json of operation(this, client, index)) {
 					items.push({ json, pairedItem });
 				}
 				results = results.concat(items);
@@ -70,7 +75,6 @@ export class AnthropicCompliance implements INodeType {
 				results.push({ json: { error, details } as IDataObject, pairedItem });
 			}
 		}
-		for (const warning of warnings) logOf(this).warning(warning);
 		return [results];
 	}
 }

@@ -176,6 +176,14 @@ describe('with several input items, Get Many', () => {
 		});
 	});
 
+	test('warns once of what is odd at each of them', async () => {
+		const bench = new GetManyBench();
+		bench.fails({ headers: { date: null } }, { times: Infinity });
+		await bench.execute([{}, {}]);
+		expect(bench.network.sent).toHaveLength(2);
+		expect(bench.logged('warn')).toEqual([expect.stringContaining('no readable Date header')]);
+	});
+
 	test('continues with the others if asked to', async () => {
 		const bench = new GetManyBench(perItem);
 		const id = bench.happened(MINUTE);

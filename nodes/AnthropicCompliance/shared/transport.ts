@@ -37,21 +37,21 @@ export function now(): number {
 }
 
 /**
- * Opens the Activity Feed with the node's credential.
+ * Opens the API with the node's credential.
  *
+ * @param log gets the messages of the client
  * @param deadline when n8n gives up on the node, by the clock of `now`
  * @param requests the own requests that the node has made before
- * @param log gets the messages of the feed
  * @throws UserError for a key or base URL that can never work; nothing is sent
  */
-export async function openFeed(
+export async function openClient(
 	context: Context,
+	log = logOf(context),
 	deadline = Infinity,
 	requests?: RequestLog,
-	log = logOf(context),
-): Promise<Feed> {
+): Promise<ApiClient> {
 	const { apiKey, baseUrl } = await context.getCredentials<Record<string, string>>(CREDENTIAL);
-	const client = new ApiClient({
+	return new ApiClient({
 		accessKey: parseAccessKey(apiKey ?? ''),
 		baseUrl: parseBaseUrl(baseUrl ?? ''),
 		http: complianceHttp(context, deadline),
@@ -60,6 +60,10 @@ export async function openFeed(
 		sleep,
 		log,
 	});
+}
+
+/** The Activity Feed, with what this process has learned about page sizes. */
+export function feedOf(context: Context, client: ApiClient): Feed {
 	return new Feed(client, pageSizesOf(context));
 }
 

@@ -8,7 +8,7 @@ import {
 	sync,
 } from '../../../core';
 import { toItem, unreadableNotice } from '../shared/item';
-import { logOf, openFeed } from '../shared/transport';
+import { feedOf, logOf, openClient } from '../shared/transport';
 import type { TriggerMemory } from './memory';
 import { readTriggerSettings, type TriggerSettings } from './parameters';
 import type { PollTime } from './poll-time';
@@ -58,7 +58,8 @@ export async function readNewActivities(
 		if (memory.isNewMessage(message)) log.warning(message);
 	};
 	const settings = readTriggerSettings(context, warning);
-	const feed = await openFeed(context, time.deadline, memory.requests, { ...log, warning });
+	const client = await openClient(context, { ...log, warning }, time.deadline, memory.requests);
+	const feed = feedOf(context, client);
 
 	const items: IDataObject[] = [];
 	let unreadable = 0;

@@ -1,7 +1,7 @@
 import { type IDataObject, type IPollFunctions, NodeOperationError } from 'n8n-workflow';
 import { Activity, COMPLIANCE_API_ACCESSED, list } from '../../../core';
 import { toItem } from '../shared/item';
-import { logOf, now, openFeed } from '../shared/transport';
+import { feedOf, logOf, now, openClient } from '../shared/transport';
 import { readTriggerSettings } from './parameters';
 
 /** How many of the newest activities the sample is chosen from. */
@@ -19,7 +19,7 @@ export async function readSample(context: IPollFunctions): Promise<IDataObject> 
 	const { filters, shape } = readTriggerSettings(context, warn);
 	const newest = [];
 	for await (const record of list({
-		feed: await openFeed(context),
+		feed: feedOf(context, await openClient(context)),
 		filters,
 		order: 'desc',
 		pageSize: SAMPLE_SIZE,

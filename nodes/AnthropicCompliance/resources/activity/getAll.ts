@@ -19,7 +19,7 @@ import {
 	type Settings,
 	type Warn,
 } from '../../shared/settings';
-import { now } from '../../shared/transport';
+import { feedOf, now } from '../../shared/transport';
 import type { Operation } from './operation';
 
 const showOnlyForGetMany = { resource: ['activity'], operation: ['getAll'] };
@@ -100,11 +100,12 @@ export const getManyDescription: INodeProperties[] = [
 ];
 
 /** Returns the activities that are in the feed now, by the parameters of one input item. */
-export const getMany: Operation = async function* (context, feed, index, warn) {
+export const getMany: Operation = async function* (context, client, index) {
+	const warn = client.log.warning;
 	const { most, shape, ...query } = readGetManySettings(context, index, warn);
 	let count = 0;
 	let unreadable = 0;
-	for await (const record of list({ ...query, feed, now, warn })) {
+	for await (const record of list({ ...query, feed: feedOf(context, client), now, warn })) {
 		if (record instanceof Unreadable) unreadable++;
 		yield toItem(record, shape);
 		if (++count === most) break;
