@@ -5,9 +5,9 @@ import license from 'rollup-plugin-license';
  * dependencies of its modules, unless an earlier chunk has them. The chunks' names are committed.
  */
 const chunks = [
-	// Everything that every run needs, without the entry. The entry waits for the run, so no chunk that
+	// Everything that every run needs, without the entries. An entry waits for the run, so no chunk that
 	// the run loads may wait for the entry.
-	{ name: 'action', tags: ['$initial'], test: /^(?!.*[\\/]action[\\/]index\.ts$)/ },
+	{ name: 'action', tags: ['$initial'], test: /^(?!.*[\\/]action[\\/](?:index|post)\.ts$)/ },
 	// The code that GitHub's libraries for the cache and for artifacts share.
 	{ name: 'toolkit', test: /[\\/](@actions[\\/]http-client|@protobuf-ts|minimatch)[\\/]/ },
 	{ name: 'github', test: /[\\/](@octokit[\\/]|action[\\/]github[\\/]rest-client\.ts$)/ },
@@ -79,7 +79,7 @@ function bundle(input, codeSplitting, plugins = []) {
 /** GitHub runs the committed bundle and installs nothing. */
 export default [
 	// Chunks that not every run needs are loaded on demand, so that all runs start fast.
-	bundle({ index: 'action/index.ts' }, { groups: chunks }),
+	bundle({ index: 'action/index.ts', post: 'action/post.ts' }, { groups: chunks }),
 	// Each other action is a separate file, so that a sync loads nothing of it.
 	bundle({ 'verify-action': 'action/verify/action.ts' }, false),
 	// A single file too, which can be copied and run alone.

@@ -41,6 +41,8 @@ export interface Inputs extends FeedInputs {
 	readonly checkpointFile: string;
 	readonly cacheKeyPrefix: string;
 	readonly checkpointRequired: boolean;
+	/** When the checkpoint is saved: at the end of the job or of the step. With `commit` it is in the commit. */
+	readonly saveCheckpoint: (typeof SAVING_TIMES)[number];
 	/** `undefined` when the run commits nothing. */
 	readonly commit: CommitInputs | undefined;
 	readonly githubToken: string;
@@ -68,6 +70,8 @@ const COMMIT_PATH = /^(?!(?:.*\/)?\.(?:\.?(?:\/|$)|git))[\w.-]+(?:\/[\w.-]+)*$/i
 
 /** Where the checkpoint may live, other than in an archive. */
 const CHECKPOINT_PLACES = ['cache', 'file'] as const;
+
+const SAVING_TIMES = ['job', 'step'] as const;
 
 /** The inputs that are secret. */
 export const SECRETS = ['compliance-access-key', 'github-token', 'commit-token'] as const;
@@ -104,6 +108,7 @@ export function readInputs(workspace: string, now: number): Inputs {
 			? readCacheKeyPrefix()
 			: defaultCacheKeyPrefix(),
 		checkpointRequired: readBoolean('checkpoint-required'),
+		saveCheckpoint: readChoice('save-checkpoint', SAVING_TIMES),
 		commit: readBoolean('commit') ? readCommitInputs() : undefined,
 		githubToken: actions.getInput('github-token'),
 	};

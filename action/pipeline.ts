@@ -67,8 +67,10 @@ export async function runPipeline({ ledger, sinks, read, progress }: Pipeline): 
 			const batches = ledger.through((checkpoint) => read(checkpoint, delivery.count));
 			return await deliver(batches, sinks, delivery, progress);
 		});
-		for (const sink of sinks) await sink.close(last);
-		delivery.notSaved = await actions.group('Save the checkpoint', () => close(ledger, last));
+		for (const sink of sinks) await sink.close(last, start.checkpoint);
+		delivery.notSaved = await actions.group('Save the checkpoint', () =>
+			close(ledger, last, delivery.count > 0),
+		);
 	} catch (error) {
 		const { failure } = delivery;
 		const all = failure === undefined ? error : bothFailures(failure, error);
@@ -121,9 +123,13 @@ function endNote({ caughtUp }: Delivered, failure: unknown): string {
 	return caughtUp ? '' : ' A limit stopped the run; the next run continues from here.';
 }
 
-async function close(ledger: Ledger, last: Delivered): Promise<CheckpointNotSaved | undefined> {
+async function close(
+	ledger: Ledger,
+	last: Delivered,
+	hasNews: boolean,
+): Promise<CheckpointNotSaved | undefined> {
 	try {
-		await ledger.close(last);
+		await ledger.close(last, hasNews);
 		return undefined;
 	} catch (error) {
 		if (error instanceof CheckpointNotSaved) return error;

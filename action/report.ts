@@ -39,6 +39,7 @@ export async function report(
 		tally,
 		start: start.status,
 		fate: notSaved ? undefined : ledger.fate,
+		next: notSaved ? 'the next run delivers it again' : ledger.next,
 		caughtUp,
 		kept: failure === undefined ? undefined : ledger.kept,
 		unreadable,
@@ -65,7 +66,16 @@ export function describeRemains(
 	if (secured !== undefined) return secured;
 	if (count === 0)
 		return 'Nothing new was found before the failure; the next run continues from there.';
-	return `${newRecords(tally.count, unreadable)} of this run ${count === 1 ? 'is' : 'are'} delivered anyway, and the next run continues from there.`;
+	return `${delivered({ tally, unreadable, count })}, and the next run continues from there.`;
+}
+
+/** What is left to the rest of the job when the run failed after it delivered something. */
+export function describeRest(delivery: Delivery): string {
+	return `${delivered(delivery)}: the job goes on, so that its later steps can use them. If they succeed, the checkpoint is saved, and then the job fails with this error.`;
+}
+
+function delivered({ tally, unreadable, count }: Pick<Delivery, 'tally' | 'unreadable' | 'count'>) {
+	return `${newRecords(tally.count, unreadable)} of this run ${count === 1 ? 'is' : 'are'} delivered anyway`;
 }
 
 function unreadableWarning(count: number): string {

@@ -2,6 +2,7 @@ import path from 'node:path';
 import * as actions from '@actions/core';
 import { describeFailure, type Feed } from '../core';
 import { type Inputs, readInputs, SECRETS } from './inputs';
+import { JobEnd } from './job-end';
 import { FileLedger } from './ledgers/file-ledger';
 import type { Ledger } from './ledgers/ledger';
 import { newBatches } from './new-batches';
@@ -11,7 +12,7 @@ import { requirePrivacy } from './github/visibility';
 import { Progress } from './progress';
 import { type Pace, REAL_PACE } from './io/pace';
 import { requireUsableProxy } from './io/proxy';
-import { describeRemains, report, unsaved } from './report';
+import { describeRemains, describeRest, report, unsaved } from './report';
 import { ArtifactSink } from './sinks/artifact-sink';
 import { FileSink } from './sinks/file-sink';
 import { runStep } from './step';
@@ -35,7 +36,10 @@ async function syncActivities(workflowRun: WorkflowRun, pace: Pace): Promise<voi
 	await requireUsableDirectory('output-directory', inputs.outputDirectory);
 	await requirePrivacy(inputs, workflowRun, pace);
 	const feed = openFeed(inputs, pace, workflowLog);
-	const ledger = await ledgerOf(inputs, workflowRun, feed, pace);
+	const { commit, saveCheckpoint, checkpointRequired } = inputs;
+	const jobEnd =
+		saveCheckpoint === 'job' && !commit ? new JobEnd(workflowRun, checkpointRequired) : undefined;
+	const ledger = await ledgerOf(inputs, workflowRun, feed, jobEnd, pace);
 	const files = new FileSink(inputs.outputDirectory);
 	const sinks = inputs.artifact
 		? [files, await ArtifactSink.open(inputs, workflowRun, files)]
@@ -53,11 +57,17 @@ async function syncActivities(workflowRun: WorkflowRun, pace: Pace): Promise<voi
 	await report(inputs, delivery, ledger.receipt, receipts);
 	const { failure, notSaved } = delivery;
 	if (failure !== undefined) {
-		const remains = describeRemains(delivery, ledger.receipt);
-		throw new Error(`${describeFailure(failure)} ${remains}`, { cause: failure });
+		const [message, remains] = [
+			describeFailure(failure),
+			describeRemains(delivery, ledger.receipt),
+		];
+		if (!jobEnd?.awaited) throw new Error(`${message} ${remains}`, { cause: failure });
+		jobEnd.fail({ message, remains });
+		actions.error(`${message} ${describeRest(delivery)}`);
+		return;
 	}
 	if (!notSaved) return;
-	if (inputs.checkpointRequired) throw new Error(unsaved(notSaved));
+	if (checkpointRequired) throw new Error(unsaved(notSaved));
 	actions.warning(unsaved(notSaved));
 }
 
@@ -66,6 +76,7 @@ async function ledgerOf(
 	inputs: Inputs,
 	workflowRun: WorkflowRun,
 	feed: Feed,
+	jobEnd: JobEnd | undefined,
 	pace: Pace,
 ): Promise<Ledger> {
 	const { commit, checkpoint, checkpointFile, cacheKeyPrefix, checkpointRequired } = inputs;
@@ -75,10 +86,10 @@ async function ledgerOf(
 	}
 	if (checkpoint === 'file') {
 		await requireUsableDirectory('checkpoint-file', path.dirname(checkpointFile));
-		return new FileLedger(checkpointFile);
+		return new FileLedger(checkpointFile, workflowRun, jobEnd);
 	}
 	const { CacheLedger } = await import('./ledgers/cache-ledger');
-	return new CacheLedger(cacheKeyPrefix, checkpointRequired, workflowRun, async () => {
+	return new CacheLedger(cacheKeyPrefix, checkpointRequired, workflowRun, jobEnd, async () => {
 		const { checkpointOfNewestArtifact } = await import('./ledgers/newest-artifact');
 		const { warnOfOtherCheckpoints } = await import('./ledgers/other-checkpoints');
 		const found = inputs.artifact && (await checkpointOfNewestArtifact(workflowRun, inputs, pace));

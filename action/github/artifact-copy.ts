@@ -1,22 +1,38 @@
-import { type Checkpoint, UserError, parseCheckpoint } from '../../core';
+import { type Checkpoint, UserError, MAX_CHECKPOINT_LENGTH, parseCheckpoint } from '../../core';
 
 /** The file in an artifact that holds a copy of the run's checkpoint. */
 export const ARTIFACT_COPY = '.checkpoint.json';
 
-/** Encodes a checkpoint for an artifact. */
-export function encodeArtifactCopy(cacheKeyPrefix: string, checkpoint: Checkpoint): string {
-	return JSON.stringify({ cacheKeyPrefix, checkpoint });
+/** What the copy may be larger than a checkpoint: it holds up to two, and little else. */
+export const MAX_COPY_LENGTH = 2 * MAX_CHECKPOINT_LENGTH + 65_536;
+
+interface ArtifactCopy {
+	readonly cacheKeyPrefix: string;
+	/** Where the run stopped. */
+	readonly checkpoint: Checkpoint;
+	/** Where it started, if only the success of its job makes `checkpoint` valid. */
+	readonly start?: Checkpoint;
+}
+
+/** Encodes the copy for an artifact. */
+export function encodeArtifactCopy(copy: ArtifactCopy): string {
+	return JSON.stringify(copy);
 }
 
 /**
- * Reads the copy from an artifact.
+ * Reads the checkpoint from which to continue after the run of an artifact.
  *
  * @param cacheKeyPrefix the prefix of the wanted checkpoint
+ * @param succeeded finds out whether every job of that run has succeeded
  * @returns `undefined` when the copy belongs to another job or matrix leg
  * @throws UserError `invalid-checkpoint`
  */
-export function parseArtifactCopy(text: string, cacheKeyPrefix: string): Checkpoint | undefined {
-	let copy: { cacheKeyPrefix?: unknown; checkpoint?: unknown } | null;
+export async function parseArtifactCopy(
+	text: string,
+	cacheKeyPrefix: string,
+	succeeded: () => Promise<boolean>,
+): Promise<Checkpoint | undefined> {
+	let copy: { [name in keyof ArtifactCopy]?: unknown } | null;
 	try {
 		copy = JSON.parse(text) as typeof copy;
 	} catch {
@@ -27,5 +43,7 @@ export function parseArtifactCopy(text: string, cacheKeyPrefix: string): Checkpo
 		);
 	}
 	if (copy?.cacheKeyPrefix !== cacheKeyPrefix) return undefined;
-	return parseCheckpoint(JSON.stringify(copy.checkpoint ?? null));
+	const { checkpoint, start } = copy;
+	const valid = start === undefined || (await succeeded()) ? checkpoint : start;
+	return parseCheckpoint(JSON.stringify(valid ?? null));
 }

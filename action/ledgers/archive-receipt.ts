@@ -2,7 +2,7 @@ import type { Committed } from '../../archive/archive';
 import { daysOf, unreadableIn } from '../../archive/manifest';
 import { counted, newRecords, number } from '../markdown';
 import type { Fact } from '../outputs';
-import type { LedgerReceipt } from './ledger';
+import { CONTINUES, type LedgerReceipt } from './ledger';
 
 /** With more commits than this, only the first and the last one are linked. */
 const MAX_LINKED_COMMITS = 5;
@@ -25,6 +25,7 @@ export function archiveReceipt(commits: readonly Committed[], vanished: boolean)
 		fate: last
 			? 'committed with the activities'
 			: 'nothing to commit, so the next run starts there too',
+		next: CONTINUES,
 		kept: 'What is committed stays in the archive',
 		secured: last && archivedNotice(commits, last),
 	};

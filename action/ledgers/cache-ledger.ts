@@ -2,53 +2,49 @@ import * as cache from '@actions/cache';
 import * as actions from '@actions/core';
 import { type Checkpoint, UserError, parseCheckpoint, quote, rewindCheckpoint } from '../../core';
 import type { WorkflowRun } from '../github/workflow-run';
-import { CheckpointNotSaved, PlainLedger, type StartingPoint } from './ledger';
-import {
-	CacheFailure,
-	type CacheEntry,
-	EntryCache,
-	obstacleToEntries,
-	type Texts,
-} from './entry-cache';
-
-/** Where a run stopped, and where it started. */
-const CHECKPOINT = 'checkpoint.json';
-const START = 'start.json';
+import type { JobEnd } from '../job-end';
+import { CheckpointEntries, type CheckpointEntry } from './checkpoint-entries';
+import { CacheFailure, obstacleToEntries } from './entry-cache';
+import { PlainLedger, type StartingPoint } from './ledger';
+import { sharedPlace } from './place';
+import type { Saving } from './saving';
 
 /**
- * Keeps the checkpoint in the Actions cache. Entries are immutable, so each attempt of a run writes a
- * new entry. A run restores the newest entry of its prefix.
+ * Keeps the checkpoint in the Actions cache. A run restores the newest entry of its prefix.
  *
  * An entry also holds the checkpoint from which its run started. A re-run starts there again: when
  * all jobs are re-run, GitHub drops the artifacts of earlier attempts, so the re-run delivers their
  * activities again.
  */
 export class CacheLedger extends PlainLedger {
-	readonly #entries = new EntryCache('.compliance-checkpoint-cache', [CHECKPOINT, START]);
+	readonly #entries: CheckpointEntries;
 	#start: Checkpoint | undefined;
 
 	/**
 	 * @param prefix what the keys begin with; must not contain a slash
 	 * @param required whether the run fails when the cache fails
+	 * @param jobEnd as in `PlainLedger`
 	 * @param fallback finds a checkpoint elsewhere when the cache has no entry
 	 */
 	constructor(
 		private readonly prefix: string,
 		private readonly required: boolean,
-		private readonly run: WorkflowRun,
+		private readonly workflowRun: WorkflowRun,
+		jobEnd: JobEnd | undefined,
 		private readonly fallback: () => Promise<Checkpoint | undefined>,
 	) {
-		super();
+		super(workflowRun, { place: 'cache', prefix }, jobEnd);
+		this.#entries = new CheckpointEntries(prefix, workflowRun);
 	}
 
 	protected async restore(): Promise<StartingPoint> {
 		await this.#examine();
 		const { entry, failure } = await this.#find();
-		if (entry?.key === this.#key) throw this.#shared();
+		// If two share a prefix, each continues where the other stopped, and loses what is in between.
+		if (entry?.isOwn) throw sharedPlace({ place: 'cache', prefix: this.prefix });
 		if (entry) {
-			const isRerun = entry.key.startsWith(this.#keyOfRun);
-			this.#start = parseCheckpoint(entry.texts[isRerun ? START : CHECKPOINT] ?? '');
-			if (isRerun) await this.#takeBack(this.#start);
+			this.#start = parseCheckpoint(entry.isOfRun ? entry.start : entry.checkpoint);
+			if (entry.isOfRun) await this.#takeBack(this.#start);
 			return { status: 'restored', checkpoint: this.#start };
 		}
 		this.#start = await this.fallback();
@@ -66,36 +62,9 @@ export class CacheLedger extends PlainLedger {
 		return { status: 'initial', checkpoint: undefined };
 	}
 
-	protected async save(checkpoint: Checkpoint): Promise<void> {
-		const failure = await this.#upload(this.#key, checkpoint);
-		if (!failure) return;
-		// Without an answer, the cache counts as not having the entry.
-		if (await this.#entries.has(this.#key).catch(() => false)) throw this.#shared();
-		throw new CheckpointNotSaved(
-			`the Actions cache did not store the entry ${this.#key}: ${failure.message}`,
-		);
-	}
-
-	get #keyOfRun(): string {
-		return `${this.prefix}/${this.run.id}-`;
-	}
-
-	get #key(): string {
-		return `${this.#keyOfRun}${this.run.attempt}`;
-	}
-
-	async #upload(key: string, checkpoint: Checkpoint): Promise<CacheFailure | undefined> {
-		const texts: Texts = {
-			[CHECKPOINT]: JSON.stringify(checkpoint),
-			[START]: JSON.stringify(this.#start ?? rewindCheckpoint(checkpoint)),
-		};
-		try {
-			await this.#entries.save(key, texts);
-			return undefined;
-		} catch (error) {
-			if (error instanceof CacheFailure) return error;
-			throw new CheckpointNotSaved(quote((error as Error).message));
-		}
+	protected saving(checkpoint: Checkpoint): Saving {
+		const start = this.#start ?? rewindCheckpoint(checkpoint);
+		return { place: 'cache', prefix: this.prefix, checkpoint, start };
 	}
 
 	/**
@@ -104,9 +73,10 @@ export class CacheLedger extends PlainLedger {
 	 */
 	async #takeBack(start: Checkpoint): Promise<void> {
 		actions.info('This is a re-run: it starts where the first attempt started.');
-		const failure = await this.#upload(`${this.#key}-start`, start);
+		const key = `${this.#entries.key}-start`;
+		const failure = await this.#entries.upload(key, start, start);
 		if (!failure) return;
-		const what = `The Actions cache did not store the entry ${this.#key}-start: ${failure.message}.`;
+		const what = `The Actions cache did not store the entry ${key}: ${failure.message}.`;
 		const remedy =
 			'If this re-run fails, the activities of its earlier attempts would be missing: run it again when the cache works.';
 		if (this.required) throw new UserError('invalid-checkpoint', what, { remedy });
@@ -114,24 +84,13 @@ export class CacheLedger extends PlainLedger {
 	}
 
 	/** The newest entry, or the cache's failure. Both are missing when there is no entry. */
-	async #find(): Promise<{ entry?: CacheEntry | undefined; failure?: CacheFailure }> {
-		const prefixes = [`${this.prefix}/`];
-		if (this.run.attempt > 1) prefixes.unshift(this.#keyOfRun);
+	async #find(): Promise<{ entry?: CheckpointEntry | undefined; failure?: CacheFailure }> {
 		try {
-			return { entry: await this.#entries.restore(this.#key, prefixes) };
+			return { entry: await this.#entries.find() };
 		} catch (error) {
 			if (error instanceof CacheFailure) return { failure: error };
 			throw error;
 		}
-	}
-
-	/** If two share a prefix, each continues where the other stopped, and loses what is in between. */
-	#shared(): UserError {
-		return new UserError(
-			'invalid-setting',
-			`Another step, job or matrix leg of this run keeps its checkpoint under the same cache-key-prefix, ${this.prefix}.`,
-			{ remedy: 'Give each its own cache-key-prefix; otherwise activities would be missed.' },
-		);
 	}
 
 	/** Reports, before the first request, why the checkpoint could not be saved or found again. */
@@ -141,7 +100,7 @@ export class CacheLedger extends PlainLedger {
 			throw new UserError('invalid-setting', obstacle.what, { remedy: obstacle.remedy });
 		}
 		if (obstacle) actions.warning(`${obstacle.what} ${obstacle.remedy}`);
-		const { branch, defaultBranch } = this.run;
+		const { branch, defaultBranch } = this.workflowRun;
 		if (defaultBranch !== undefined && branch !== defaultBranch) {
 			actions.warning(
 				`This run is on ${quote(branch)}, not on the default branch ${quote(defaultBranch)}. GitHub keeps the caches of branches apart: runs on other branches do not find the checkpoint of this run, so they deliver the same activities again.`,

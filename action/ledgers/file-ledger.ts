@@ -1,51 +1,35 @@
-import path from 'node:path';
-import {
-	type Checkpoint,
-	UserError,
-	MAX_CHECKPOINT_LENGTH,
-	parseCheckpoint,
-	quote,
-} from '../../core';
-import { replaceFile } from '../io/durable';
-import { readPrivate } from '../io/private-files';
-import { CheckpointNotSaved, PlainLedger, type StartingPoint } from './ledger';
+import { type Checkpoint, parseCheckpoint } from '../../core';
+import type { WorkflowRun } from '../github/workflow-run';
+import type { JobEnd } from '../job-end';
+import { contentOf, readCheckpointFile } from './checkpoint-file';
+import { PlainLedger, type StartingPoint } from './ledger';
+import type { Saving } from './saving';
 
 /** Keeps the checkpoint in a file that outlives the run. */
 export class FileLedger extends PlainLedger {
-	readonly #directory: string;
-	readonly #name: string;
+	/** What the file held when the run started. */
+	#before: string | null = null;
 
-	/** @param file absolute path */
-	constructor(private readonly file: string) {
-		super();
-		this.#directory = path.dirname(file);
-		this.#name = path.basename(file);
+	/**
+	 * @param file absolute path
+	 * @param jobEnd as in `PlainLedger`
+	 */
+	constructor(
+		private readonly file: string,
+		run: WorkflowRun,
+		jobEnd: JobEnd | undefined,
+	) {
+		super(run, { place: 'file', file }, jobEnd);
 	}
 
 	protected async restore(): Promise<StartingPoint> {
-		const text = await this.#read();
+		const text = await readCheckpointFile(this.file);
+		this.#before = contentOf(text);
 		if (text === undefined) return { status: 'initial', checkpoint: undefined };
 		return { status: 'restored', checkpoint: parseCheckpoint(text) };
 	}
 
-	protected async save(checkpoint: Checkpoint): Promise<void> {
-		try {
-			await replaceFile(this.#directory, this.#name, JSON.stringify(checkpoint));
-		} catch (error) {
-			throw new CheckpointNotSaved(quote((error as Error).message));
-		}
-	}
-
-	async #read(): Promise<string | undefined> {
-		try {
-			return await readPrivate(this.#directory, this.#name, MAX_CHECKPOINT_LENGTH);
-		} catch (error) {
-			if (error instanceof UserError) throw error;
-			throw new UserError(
-				'invalid-checkpoint',
-				`The checkpoint file ${quote(this.file)} cannot be read: ${quote((error as Error).message)}.`,
-				{ remedy: 'Correct checkpoint-file, or the permissions of that path.' },
-			);
-		}
+	protected saving(checkpoint: Checkpoint): Saving {
+		return { place: 'file', file: this.file, checkpoint, before: this.#before };
 	}
 }

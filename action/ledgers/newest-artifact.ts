@@ -1,17 +1,20 @@
 import { rm } from 'node:fs/promises';
 import { DefaultArtifactClient } from '@actions/artifact';
 import * as actions from '@actions/core';
-import { type Checkpoint, UserError, MAX_CHECKPOINT_LENGTH, quote } from '../../core';
+import { type Checkpoint, UserError, quote } from '../../core';
 import { githubApi } from '../github/rest-client';
 import type { Inputs } from '../inputs';
 import type { Pace } from '../io/pace';
 import { readPrivate } from '../io/private-files';
 import { makeTemporaryDirectory } from '../io/temporary-directory';
 import { defaultCacheKeyPrefix, type WorkflowRun } from '../github/workflow-run';
-import { ARTIFACT_COPY, parseArtifactCopy } from '../github/artifact-copy';
+import { ARTIFACT_COPY, MAX_COPY_LENGTH, parseArtifactCopy } from '../github/artifact-copy';
 
 /** The search looks at this many artifacts at most: some, such as another job's, are of no use. */
 const MAX_CANDIDATES = 20;
+
+/** How a job ends in which no step failed. */
+const HARMLESS = new Set<unknown>(['success', 'skipped', 'neutral']);
 
 /**
  * The checkpoint in the newest artifact of this workflow on this branch. If the cache key prefix was
@@ -19,6 +22,9 @@ const MAX_CANDIDATES = 20;
  *
  * GitHub runs schedules on the default branch only. So an artifact of a schedule on another branch
  * is from when that was the default branch: a run on today's default branch continues from it.
+ *
+ * If a job of that run has not succeeded, a later step may have failed, and what the artifact holds may not
+ * have arrived. Then it is where that run started.
  *
  * Runs for pull requests and from forks do not count: their authors could choose the checkpoint.
  *
@@ -94,10 +100,24 @@ async function search(
 		if (earlier.event.startsWith('pull_request')) continue;
 		if (earlier.head_branch !== run.branch && earlier.event !== 'schedule') continue;
 		const text = await download(run, id, earlier.id, inputs.githubToken);
-		const checkpoint = text && parseArtifactCopy(text, inputs.cacheKeyPrefix);
+		const succeeded = () => hasSucceeded(api, repository, earlier);
+		const checkpoint = text && (await parseArtifactCopy(text, inputs.cacheKeyPrefix, succeeded));
 		if (checkpoint) return checkpoint;
 	}
 	return undefined;
+}
+
+/** Whether every job of a run has. A job that is allowed to fail does not count in the conclusion of its run. */
+async function hasSucceeded(
+	api: ReturnType<typeof githubApi>['rest']['actions'],
+	repository: { owner: string; repo: string },
+	{ id, conclusion }: { id: number; conclusion: string | null },
+): Promise<boolean> {
+	if (conclusion !== 'success') return false;
+	const { data } = await api.listJobsForWorkflowRun({ ...repository, run_id: id, per_page: 100 });
+	return (
+		data.jobs.length === data.total_count && data.jobs.every((job) => HARMLESS.has(job.conclusion))
+	);
 }
 
 async function download(
@@ -117,7 +137,7 @@ async function download(
 				repositoryName: run.repository,
 			},
 		});
-		return await readPrivate(directory, ARTIFACT_COPY, MAX_CHECKPOINT_LENGTH);
+		return await readPrivate(directory, ARTIFACT_COPY, MAX_COPY_LENGTH);
 	} finally {
 		await rm(directory, { recursive: true, force: true });
 	}

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as actions from '@actions/core';
+import { type Checkpoint, rewindCheckpoint } from '../../core';
 import { replaceFile } from '../io/durable';
 import type { Inputs } from '../inputs';
 import { ARTIFACT_COPY, encodeArtifactCopy } from '../github/artifact-copy';
@@ -40,18 +41,25 @@ export class ArtifactSink implements Sink {
 	}
 
 	/** @throws Error when the artifact cannot be stored */
-	async close(last: Delivered): Promise<void> {
+	async close({ checkpoint }: Delivered, start: Checkpoint | undefined): Promise<void> {
 		if (!this.shared) await this.files.close();
 		if (this.files.files.length === 0) return;
-		this.#artifact = await actions.group('Upload the artifact', () => this.#upload(last));
+		const { cacheKeyPrefix, saveCheckpoint } = this.inputs;
+		const copy = encodeArtifactCopy({
+			cacheKeyPrefix,
+			checkpoint,
+			...(saveCheckpoint === 'job' && { start: start ?? rewindCheckpoint(checkpoint) }),
+		});
+		this.#artifact = await actions.group('Upload the artifact', () => this.#upload(copy));
 	}
 
-	async #upload({ checkpoint }: Delivered): Promise<UploadedArtifact | undefined> {
+	/** @param text the copy of the checkpoint */
+	async #upload(text: string): Promise<UploadedArtifact | undefined> {
 		const { artifactNameOf, uploadArtifact } = await import('./artifact-upload');
-		const { cacheKeyPrefix, artifactName, artifactRetentionDays } = this.inputs;
+		const { artifactName, artifactRetentionDays } = this.inputs;
 		const { directory, files } = this.files;
 		const copy = path.join(directory, ARTIFACT_COPY);
-		await replaceFile(directory, ARTIFACT_COPY, encodeArtifactCopy(cacheKeyPrefix, checkpoint));
+		await replaceFile(directory, ARTIFACT_COPY, text);
 		try {
 			return await uploadArtifact(
 				this.run,

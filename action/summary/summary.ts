@@ -13,6 +13,8 @@ export interface RunReport {
 	readonly start: StartingPoint['status'];
 	/** What happened to the checkpoint; `undefined` when it is not saved. */
 	readonly fate: string | undefined;
+	/** Where the next run starts. */
+	readonly next: string;
 	readonly caughtUp: boolean;
 	/** What remains of a run that failed after it read something; `undefined` when it did not fail. */
 	readonly kept: string | undefined;
@@ -75,14 +77,11 @@ function headline(report: RunReport): string {
 	return `**${newRecords(count, 0)}**, from ${minute(oldest)} to ${minute(newest)} UTC.${end}`;
 }
 
-function describeEnd({ caughtUp, kept, fate }: RunReport): string {
+function describeEnd({ caughtUp, kept, next }: RunReport): string {
 	if (kept !== undefined) {
-		const next = fate === undefined ? 'delivers it again' : 'continues from there';
-		return ` **Then this run failed**; the log says why. ${kept}; the next run ${next}.`;
+		return ` **Then this run failed**; the log says why. ${kept}; ${next}.`;
 	}
-	return caughtUp
-		? ''
-		: ' A limit stopped this run before the end of the feed; the next run continues from there.';
+	return caughtUp ? '' : ` A limit stopped this run before the end of the feed; ${next}.`;
 }
 
 const STARTS: Record<StartingPoint['status'], string> = {

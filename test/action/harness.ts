@@ -246,6 +246,11 @@ export class Scene {
 		return { ...result, runId, workspace, artifact, delivered: linesOf(artifact ?? new Map()) };
 	}
 
+	/** The inputs of every run of the Action: a further step of a job needs them, too. */
+	get usual(): Inputs {
+		return this.#usualInputs(SYNC);
+	}
+
 	/** Inputs of every run, if the action has them. */
 	#usualInputs(entry: string): Inputs {
 		const offered = readInputDefaults(entry);
@@ -283,10 +288,14 @@ export class Scene {
 	 */
 	async break(inputs?: Inputs, options?: Options): Promise<Run & { readonly error: string }> {
 		const run = await this.run(inputs, options);
-		const error = errorOf(run);
+		// Once in the step, which goes on, and once at the end of the job.
+		const [early, error = ''] = errorsOf(run);
+		expect(early).toMatch(/ the checkpoint is saved, and then the job fails with this error\.$/);
+		expect(early?.split(' of this run ')[0]).toBe(error.split(' of this run ')[0]);
+		expect(run.steps.map(({ exitCode }) => exitCode)).toEqual([0, 1]);
 		expect(run.outputs).toMatchObject({
 			count: String(run.delivered.length),
-			'checkpoint-saved': 'true',
+			'checkpoint-saved': 'at-job-end',
 			'caught-up': 'false',
 		});
 		expect(run.summary).toContain('**Then this run failed**; the log says why.');
@@ -301,9 +310,12 @@ export class Scene {
 
 	/** Expects that a run neither shows nor caches a key, a token, or the content of an activity. */
 	async #expectDiscretion(result: RunResult, token: string): Promise<void> {
+		for (const { stdout } of result.steps) {
+			const masking = stdout.split('\n').filter(isMasking);
+			expect(masking.filter((line) => line.includes(ACCESS_KEY)).length).toBeLessThanOrEqual(1);
+		}
 		const raw = `${result.stdout}\n${result.stderr}`.split('\n');
-		const [masking, other] = [raw.filter(isMasking), raw.filter((line) => !isMasking(line))];
-		expect(masking.filter((line) => line.includes(ACCESS_KEY)).length).toBeLessThanOrEqual(1);
+		const other = raw.filter((line) => !isMasking(line));
 		const texts = {
 			raw: other.join('\n'),
 			log: result.log,
@@ -347,11 +359,15 @@ function contentOf(feed: ActivityFeed): Set<string> {
 }
 
 /** The only error of a failed run. */
-export function errorOf({ exitCode, annotations }: Pick<Run, 'exitCode' | 'annotations'>): string {
-	expect(exitCode).toBe(1);
-	const errors = annotations.filter(({ level }) => level === 'error');
+export function errorOf(run: Pick<Run, 'exitCode' | 'annotations'>): string {
+	expect(run.exitCode).toBe(1);
+	const errors = errorsOf(run);
 	expect(errors).toHaveLength(1);
-	return errors[0]?.message ?? '';
+	return errors[0] ?? '';
+}
+
+function errorsOf({ annotations }: Pick<Run, 'annotations'>): string[] {
+	return annotations.filter(({ level }) => level === 'error').map(({ message }) => message);
 }
 
 /** The lines of all day files among the given files, in the order of their names. */

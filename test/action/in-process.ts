@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import path from 'node:path';
 import { afterAll } from '@jest/globals';
 import { shared } from '../shared/shared';
-import type { Performance } from '../simulators/github/runner';
+import type { Performance, Stage } from '../simulators/github/execution';
 import type { Answer, Request } from './performer';
 
 interface Running {
@@ -23,7 +23,6 @@ class Performer {
 
 	constructor(file: string) {
 		this.#process = fork(file, {
-			execArgv: ['--cpu-prof', '--cpu-prof-dir=/tmp/prof'],
 			stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
 		});
 		this.#process.stderr!.on('data', (chunk: Buffer) => (this.#complaint += chunk.toString()));
@@ -34,11 +33,16 @@ class Performer {
 		});
 	}
 
-	perform(env: Request['env'], write: Running['write'], at?: number): Promise<number> {
+	perform(
+		env: Request['env'],
+		write: Running['write'],
+		stage: Stage,
+		at?: number,
+	): Promise<number> {
 		const id = ++this.#lastId;
 		return new Promise((resolve, reject) => {
 			this.#running.set(id, { write, resolve, reject });
-			this.#process.send({ id, env, at } satisfies Request);
+			this.#process.send({ id, env, stage, at } satisfies Request);
 		});
 	}
 
@@ -64,15 +68,17 @@ afterAll(async () => (await performer)?.end());
  *
  * @param env the run's whole environment
  * @param write receives the run's standard output
+ * @param stage whether it is the step, or the end of the job
  * @returns the exit code
  */
-export const runInProcess: Performance = async (env, write) => (await open()).perform(env, write);
+export const runInProcess: Performance = async (env, write, stage) =>
+	(await open()).perform(env, write, stage);
 
 /** As `runInProcess`, with a clock that always shows the given time, in milliseconds since the epoch. */
 export const runInProcessAt =
 	(at: number): Performance =>
-	async (env, write) =>
-		(await open()).perform(env, write, at);
+	async (env, write, stage) =>
+		(await open()).perform(env, write, stage, at);
 
 function open(): Promise<Performer> {
 	return (performer ??= shared('bundles').then(

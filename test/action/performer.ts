@@ -1,5 +1,7 @@
 import * as actions from '@actions/core';
+import { completeJob } from '../../action/complete-job';
 import { run } from '../../action/run';
+import type { Stage } from '../simulators/github/execution';
 import { HASTE } from './haste';
 
 /** A run of the Action that the performing process is asked for. */
@@ -7,6 +9,8 @@ export interface Request {
 	readonly id: number;
 	/** The run's whole environment. */
 	readonly env: Record<string, string>;
+	/** Whether it is the step, or the end of the job. */
+	readonly stage: Stage;
 	/** What the clock shows throughout, in milliseconds since the epoch. By default it shows the real time. */
 	readonly at?: number | undefined;
 }
@@ -21,19 +25,18 @@ export type Answer =
  * the output of this process, so they must not overlap. Only nesting is possible: the outer run waits for
  * the inner one.
  */
-process.on('message', ({ id, env, at }: Request) => {
+process.on('message', ({ id, env, stage, at }: Request) => {
 	const answer = (what: { written: string } | { exitCode: number }) =>
 		process.send!({ id, ...what });
 	const pace = at === undefined ? HASTE : { ...HASTE, now: () => at };
-	void perform(env, (written) => answer({ written }), pace).then((exitCode) =>
-		answer({ exitCode }),
-	);
+	const act = stage === 'main' ? () => run(pace) : completeJob;
+	void perform(env, (written) => answer({ written }), act).then((exitCode) => answer({ exitCode }));
 });
 
 async function perform(
 	env: Record<string, string>,
 	write: (chunk: string) => void,
-	pace: typeof HASTE,
+	act: () => Promise<void>,
 ): Promise<number> {
 	const { stdout, env: outerEnv, exitCode: outerCode } = process;
 	const outerWrite: unknown = Reflect.get(stdout, 'write');
@@ -45,7 +48,7 @@ async function perform(
 	process.exitCode = undefined;
 	forgetSummary();
 	try {
-		await run(pace);
+		await act();
 		return Number(process.exitCode ?? 0);
 	} finally {
 		process.env = outerEnv;

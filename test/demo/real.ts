@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readInputDefaults } from '../simulators/github/action-metadata';
-import { parseOutputs } from '../simulators/github/file-commands';
+import { parseValues } from '../simulators/github/file-commands';
 import { LineSplitter, StepLog } from '../simulators/github/workflow-commands';
 import { ENTRY, showOutputs } from './entry';
 import { quoteLine, say, title } from './terminal';
@@ -61,6 +61,8 @@ export async function runReal(
 				'output-directory': ACTIVITIES,
 				artifact: 'false',
 				checkpoint: 'file',
+				// There is no job whose end could save it.
+				'save-checkpoint': 'step',
 				'checkpoint-file': CHECKPOINT,
 				'github-token': '',
 			}),
@@ -70,7 +72,7 @@ export async function runReal(
 			RUNNER_TEMP: temporary,
 		});
 		interrupt.throwIfAborted();
-		tellResult(exitCode, options.directory, parseOutputs(readFileSync(outputFile, 'utf8')));
+		tellResult(exitCode, options.directory, parseValues(readFileSync(outputFile, 'utf8')));
 		return exitCode;
 	} finally {
 		rmSync(temporary, { recursive: true, force: true, maxRetries: 5 });

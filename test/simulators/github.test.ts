@@ -372,3 +372,66 @@ describe('runner', () => {
 		expect(github.runs.find(lastRunId)).toMatchObject({ conclusion: 'cancelled' });
 	});
 });
+
+describe('a job', () => {
+	const leave = (key: string, name = '') => ({ operation: 'leave', key, name });
+	const shownBy = ({ steps }: RunResult) => steps.map(({ log }) => log);
+
+	it('runs the post of its actions in reverse order, each with what its step saved', async () => {
+		const next = [{ inputs: leave('b') }, () => 'success' as const, { inputs: leave('c') }];
+		const result = await run('commands', leave('a'), { next });
+		expect(shownBy(result)).toEqual([
+			...['a', 'b', 'c'].map((key) => `step ${key}`),
+			...['c', 'b', 'a'].map((key) => `post of ${key}: by ${key} in two lines`),
+		]);
+		expect(result.steps.at(-1)?.outputs.left).toBe('by a\nin two lines');
+		// One directory for temporary files.
+		expect(new Set(result.steps.map(({ outputs }) => outputs.temp)).size).toBe(1);
+		expect(github.runs.find(lastRunId)).toMatchObject({ conclusion: 'success' });
+	});
+
+	it.each(['failure', 'cancelled'] as const)(
+		'skips what comes after a step that ends with %s, and each post that needs success',
+		async (conclusion) => {
+			const next = [() => conclusion, { inputs: leave('b') }];
+			const result = await run('commands', leave('a'), { next });
+			expect(shownBy(result)).toEqual(['step a']);
+			expect(result.conclusion).toBe(conclusion);
+			expect(github.runs.find(lastRunId)).toMatchObject({ conclusion });
+		},
+	);
+
+	it('skips the post of a step that failed, unless the job may go on', async () => {
+		const failing = { operation: 'leaveAndFail', key: 'a' };
+		const failed = await run('commands', failing);
+		expect([failed.exitCode, failed.conclusion, failed.steps]).toEqual([
+			1,
+			'failure',
+			[expect.objectContaining({ stage: 'main' })],
+		]);
+		const allowed = await run('commands', failing, { continueOnError: true });
+		expect(allowed.conclusion).toBe('success');
+		expect(shownBy(allowed)[1]).toBe('post of a: by a step that failed');
+	});
+
+	it('skips the rest of the posts after one that failed', async () => {
+		const next = [{ inputs: leave('b', 'failing') }];
+		const result = await run('commands', leave('a'), { next });
+		expect(shownBy(result)).toEqual([
+			'step a',
+			'step b',
+			expect.stringContaining('post of b: by b in two lines'),
+		]);
+		expect([result.exitCode, result.conclusion]).toEqual([1, 'failure']);
+	});
+
+	it('tells a step the outputs of the actions before it', async () => {
+		let told: readonly Record<string, string>[] = [];
+		const tell = (outputs: typeof told) => {
+			told = outputs;
+			return 'success' as const;
+		};
+		const result = await run('commands', leave('a'), { next: [tell] });
+		expect(told).toEqual([{ temp: result.outputs.temp }]);
+	});
+});

@@ -170,18 +170,24 @@ describe('a re-run', () => {
 });
 
 describe('when the checkpoint cannot be saved', () => {
-	it.each([
+	const faults = [
 		['refused', 'cache entry with the same key, version, and scope already exists'],
 		['read-only', 'cache write denied: token has no writable scopes'],
 		['upload', 'Server failed to authenticate the request'],
 		['finalize', 'cache entry could not be finalized'],
 		['unreachable', 'Unable to make request: ECONNRESET'],
 		[501, '(501) Not Implemented'],
-	] as const)('the run fails and says why: %s', async (fault, reason) => {
+	] as const;
+	const saved = { job: 'at-job-end', step: 'false' } as const;
+	it.each(
+		faults.flatMap(([fault, reason]) =>
+			(['job', 'step'] as const).map((time) => [time, fault, reason] as const),
+		),
+	)('the %s fails and says why: %s', async (time, fault, reason) => {
 		const scene = await theatre.scene(quiet);
 		const row = passed(scene);
 		theatre.github.faults.cacheWrite = fault;
-		const failed = await scene.run();
+		const failed = await scene.run({ 'save-checkpoint': time });
 		expect(failed.exitCode).toBe(1);
 		const errors = failed.annotations.filter(({ level }) => level === 'error');
 		expect(errors.map(({ message }) => message)).toEqual([
@@ -190,7 +196,8 @@ describe('when the checkpoint cannot be saved', () => {
 			),
 		]);
 		expect(errors[0]?.message).toContain(reason);
-		expect(failed.outputs).toMatchObject({ count: '1', 'checkpoint-saved': 'false' });
+		expect(failed.outputs).toMatchObject({ count: '1', 'checkpoint-saved': saved[time] });
+		expect(failed.conclusion).toBe('failure');
 		expect(failed.delivered).toEqual([row]);
 		expect(failed.summary).toContain('**not saved**');
 

@@ -18,12 +18,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { uploadArtifact } from '../../../action/sinks/artifact-upload';
-import type { Delivered } from '../../../action/ledgers/ledger';
 import { FileLedger } from '../../../action/ledgers/file-ledger';
 import { DayFiles } from '../../../action/sinks/day-files';
 import { PageFiles } from '../../../action/io/page-files';
+import { replaceFile } from '../../../action/io/durable';
 import { UnreadableFile } from '../../../action/sinks/unreadable-file';
-import type { WorkflowRun } from '../../../action/github/workflow-run';
+import { currentRun, type WorkflowRun } from '../../../action/github/workflow-run';
 import { type Activity, type Checkpoint, formats, parseActivity, Unreadable } from '../../../core';
 import { SharedText } from '../../../core/json/shared-text';
 
@@ -42,8 +42,6 @@ afterEach(() => rmSync(home, { recursive: true }));
 
 const DAY = path.join('2026', '01', '31.ndjson');
 const checkpoint = { version: 3 } as Checkpoint;
-/** The batch with the checkpoint to save. */
-const last = { checkpoint } as Delivered;
 
 function activity(id: string): Activity {
 	return parseActivity(Buffer.from(jsonOf(id)))!;
@@ -68,7 +66,9 @@ async function writeUnreadable(): Promise<void> {
 	await file.close();
 }
 
-const fileLedger = () => new FileLedger(path.join(directory, 'checkpoint.json'));
+const CHECKPOINT = 'checkpoint.json';
+const fileLedger = () => new FileLedger(path.join(directory, CHECKPOINT), currentRun(), undefined);
+const save = () => replaceFile(directory, CHECKPOINT, JSON.stringify(checkpoint));
 
 /** All files that outlive a run, and the function that opens each. */
 const files: [name: string, open: () => Promise<unknown>][] = [
@@ -144,7 +144,7 @@ it('what is made is for the owner alone', async () => {
 	directory = path.join(directory, 'and', 'below');
 	await writeDay('a');
 	await writeUnreadable();
-	await fileLedger().close(last);
+	await save();
 	const made = readdirSync(path.join(home, 'named'), { recursive: true, withFileTypes: true });
 	expect(made.filter((entry) => entry.isFile())).toHaveLength(3);
 	for (const entry of made) {
@@ -225,7 +225,7 @@ describe('a checkpoint', () => {
 		mkdirSync(directory);
 		symlinkSync(victim, place());
 		symlinkSync(victim, `${place()}.new`);
-		await fileLedger().close(last);
+		await save();
 		expect(readFileSync(victim, 'utf8')).toBe('');
 		expect(lstatSync(place()).isFile()).toBe(true);
 		expect(readFileSync(place(), 'utf8')).toBe(JSON.stringify(checkpoint));
@@ -236,13 +236,13 @@ describe('a checkpoint', () => {
 		const draft = 'checkpoint.json.0123456789abcdef.new';
 		const others = [`other-${draft}`, `${draft}.txt`, 'checkpoint.json.mine.new'];
 		for (const name of [draft, ...others]) writeFileSync(path.join(directory, name), '');
-		await fileLedger().close(last);
+		await save();
 		expect(readdirSync(directory).sort()).toEqual(['checkpoint.json', ...others].sort());
 	});
 
 	it('that cannot be put in its place leaves no draft', async () => {
 		mkdirSync(place(), { recursive: true });
-		await expect(fileLedger().close(last)).rejects.toThrow('EISDIR');
+		await expect(save()).rejects.toThrow('EISDIR');
 		expect(readdirSync(directory)).toEqual(['checkpoint.json']);
 	});
 });

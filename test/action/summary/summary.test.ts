@@ -19,6 +19,7 @@ function summaryOf(activities: Activity[], report: Partial<RunReport> = {}): str
 		tally,
 		start: 'restored',
 		fate: 'saved',
+		next: 'the next run continues from there',
 		caughtUp: true,
 		kept: undefined,
 		unreadable: 0,

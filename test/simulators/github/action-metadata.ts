@@ -4,6 +4,12 @@ import { parse } from 'yaml';
 
 const METADATA = 'action.yml';
 
+/** What the runner reads of an action.yml. */
+interface Metadata {
+	inputs?: Record<string, { default?: string } | string>;
+	runs: { main: string; post?: string; 'post-if'?: string };
+}
+
 /**
  * The file that an action runs.
  *
@@ -11,8 +17,24 @@ const METADATA = 'action.yml';
  */
 export function mainOf(entry: string): string {
 	if (path.basename(entry) !== METADATA) return entry;
-	const { runs } = readMetadata(entry) as { runs: { main: string } };
+	const { runs } = readMetadata(entry) as Metadata;
 	return path.join(path.dirname(entry), runs.main);
+}
+
+/**
+ * The file that an action runs at the end of a job, and on which condition. Undefined when it has none.
+ *
+ * @param entry as in `mainOf`
+ */
+export function postOf(entry: string): { file: string; condition: string } | undefined {
+	const metadata = findAbove(path.dirname(entry), METADATA);
+	if (metadata === undefined || path.resolve(mainOf(metadata)) !== path.resolve(mainOf(entry))) {
+		return undefined;
+	}
+	const { post, 'post-if': condition = 'always()' } = (readMetadata(metadata) as Metadata).runs;
+	return post === undefined
+		? undefined
+		: { file: path.join(path.dirname(metadata), post), condition };
 }
 
 /**
@@ -24,9 +46,7 @@ export function mainOf(entry: string): string {
 export function readInputDefaults(entry: string): Map<string, string> | undefined {
 	const file = findAbove(path.dirname(entry), METADATA);
 	if (file === undefined) return undefined;
-	const { inputs = {} } = readMetadata(file) as {
-		inputs?: Record<string, { default?: string } | string>;
-	};
+	const { inputs = {} } = readMetadata(file) as Metadata;
 	return new Map(
 		Object.entries(inputs).map(([name, input]) => [
 			name,

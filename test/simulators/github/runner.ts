@@ -1,14 +1,17 @@
-import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { arch, tmpdir } from 'node:os';
 import path from 'node:path';
 import { anotherDate } from '../another-date';
-import { mainOf, readInputDefaults } from './action-metadata';
-import { parseOutputs } from './file-commands';
+import { mainOf, postOf, readInputDefaults } from './action-metadata';
+import { type Performance, performHere, type Stage, startProcess } from './execution';
+import { parseValues } from './file-commands';
 import type { GitHub, WorkflowRun } from './github';
 import { encodeRuntimeToken } from './runtime-token';
-import { LineSplitter, StepLog, type Annotation } from './workflow-commands';
+import { StepLog, type Annotation } from './workflow-commands';
+import type { Conclusion } from './workflow-runs';
 
+export type { Performance, Stage } from './execution';
+export type { Conclusion } from './workflow-runs';
 export type { Annotation } from './workflow-commands';
 
 export interface RunOptions {
@@ -43,19 +46,30 @@ export interface RunOptions {
 	node?: string;
 	/** What Node is started through: a command that runs the one after it, such as GNU time. */
 	through?: readonly string[];
-	/** A job that takes longer is killed. */
+	/** A step that takes longer is killed. */
 	timeoutMs?: number;
+	/** Lets the job go on, and succeed, when the action's first step fails. */
+	continueOnError?: boolean;
+	/** The job's steps after the first one, in their order. As GitHub does by default, it skips them after a failure. */
+	next?: readonly (Script | FurtherUse)[];
 	/** Does what the action does without a process of its own, which is what the options above are about. */
 	perform?: Performance | undefined;
 }
 
-/** Acts as an action with this environment, hands over what it writes, and returns its exit code. */
-export type Performance = (
-	env: Record<string, string>,
-	write: (chunk: string) => void,
-) => Promise<number>;
+/** A step of a job that is no action. It gets the outputs of the job's actions so far, and says how it ends. */
+export type Script = (
+	outputs: readonly Record<string, string>[],
+) => Conclusion | Promise<Conclusion>;
 
-export interface RunResult {
+/** A step that uses the action once more. */
+export interface FurtherUse {
+	/** As in `RunOptions`. */
+	inputs: Record<string, string>;
+}
+
+/** An action that ran as a step, or at the end of the job. */
+export interface StepResult {
+	stage: Stage;
 	/** Null when the process was killed. */
 	exitCode: number | null;
 	/** What a person sees in the web log: both streams, masked, commands rendered. */
@@ -73,6 +87,13 @@ export interface RunResult {
 	durationMs: number;
 }
 
+/** A job. What it shows is that of all its actions, one after the other; the outputs are those of its first step. */
+export interface RunResult extends Omit<StepResult, 'stage'> {
+	conclusion: Conclusion;
+	/** Every process of an action, in the order in which they ran. */
+	steps: StepResult[];
+}
+
 const SUMMARY_LIMIT = 1024 * 1024;
 const FILE_COMMANDS = ['OUTPUT', 'ENV', 'PATH', 'STATE', 'STEP_SUMMARY'] as const;
 /** What a process needs of its surroundings; nothing else of the parent's environment gets in. */
@@ -82,7 +103,10 @@ const INHERITED = [
 	...['TEMP', 'TMP'],
 ];
 
-/** Runs a built JavaScript action as a job's step on a hosted runner. */
+/**
+ * Runs a job on a hosted runner: a built JavaScript action, the steps after it, and then, in reverse order,
+ * the actions' `post`.
+ */
 export async function runAction(options: RunOptions): Promise<RunResult> {
 	const { github, job = 'sync' } = options;
 	const run = github.runs.start({
@@ -93,59 +117,157 @@ export async function runAction(options: RunOptions): Promise<RunResult> {
 		event: options.event ?? 'schedule',
 	});
 	if (options.rerunAll) github.artifacts.forget(run.id);
-	const token = options.token ?? github.token;
-	const runtimeToken = encodeRuntimeToken({
-		runId: run.id,
-		attempt: run.attempt,
-		job,
-		cacheScopes: cacheScopes(run, github.repository.defaultBranch),
-	});
 	const home = mkdtempSync(path.join(tmpdir(), 'runner-'));
 	try {
-		const files = fileCommands(home);
-		const context = gitHubEnvironment(github, run, job, options.workspace, home);
-		const inputs = resolveInputs(options, { ...context, GITHUB_TOKEN: token });
-		const log = new StepLog(
-			[token, runtimeToken, ...(options.secrets ?? [])],
-			options.env?.RUNNER_DEBUG === '1',
-		);
-		if (inputs.unexpected.length > 0) {
-			log.annotate('warning', `Unexpected input(s) '${inputs.unexpected.join("', '")}'`);
-		}
-		const started = performance.now();
-		const execute = options.perform ? performHere(options.perform) : startProcess;
-		const { exitCode, stdout, stderr } = await execute(options, log, {
-			...inherited(),
-			...anotherDate,
-			...context,
-			...files,
-			...runnerEnvironment(home),
-			ACTIONS_RESULTS_URL: `${github.resultsUrl}/`,
-			ACTIONS_RUNTIME_TOKEN: runtimeToken,
-			ACTIONS_CACHE_SERVICE_V2: '1',
-			...inputs.environment,
-			...options.env,
-		});
-		const durationMs = performance.now() - started;
-		const outputs = { ...log.outputs, ...readOutputs(files.GITHUB_OUTPUT, log) };
-		const summary = readSummary(files.GITHUB_STEP_SUMMARY, log);
-		run.status = 'completed';
-		run.conclusion = options.signal?.aborted ? 'cancelled' : exitCode === 0 ? 'success' : 'failure';
-		const { text, masks, annotations } = log;
-		return {
-			exitCode,
-			log: text,
-			stdout,
-			stderr,
-			masks,
-			annotations,
-			outputs,
-			summary,
-			durationMs,
-		};
+		const { conclusion, steps } = await new Job(options, run, job, home).play();
+		github.runs.end(run, job, conclusion);
+		return { ...joined(steps), conclusion, steps };
 	} finally {
 		rmSync(home, { recursive: true, force: true, maxRetries: 5 });
 	}
+}
+
+class Job {
+	#conclusion: Conclusion = 'success';
+	readonly #steps: StepResult[] = [];
+	/** What is left to do at the end, in the order in which it was registered. */
+	readonly #post: (() => Promise<void>)[] = [];
+	readonly #context: Record<string, string>;
+	readonly #runner: Record<string, string>;
+	readonly #token: string;
+	readonly #runtimeToken: string;
+	#lastStep = 0;
+
+	constructor(
+		private readonly options: RunOptions,
+		run: WorkflowRun,
+		job: string,
+		private readonly home: string,
+	) {
+		const { github, workspace, token = github.token } = options;
+		this.#context = gitHubEnvironment(github, run, job, workspace, home);
+		this.#runner = runnerEnvironment(home);
+		this.#token = token;
+		this.#runtimeToken = encodeRuntimeToken({
+			runId: run.id,
+			attempt: run.attempt,
+			job,
+			cacheScopes: cacheScopes(run, github.repository.defaultBranch),
+		});
+	}
+
+	async play(): Promise<{ conclusion: Conclusion; steps: StepResult[] }> {
+		const { inputs = {}, continueOnError = false, next = [] } = this.options;
+		await this.#use(inputs, continueOnError);
+		for (const step of next) {
+			if (this.#conclusion !== 'success') break;
+			if (typeof step === 'function') {
+				const outputs = this.#steps.map((each) => each.outputs);
+				this.#note(await step(outputs));
+			} else await this.#use(step.inputs, false);
+		}
+		for (const post of this.#post.reverse()) await post();
+		return { conclusion: this.#conclusion, steps: this.#steps };
+	}
+
+	#note(conclusion: Conclusion): void {
+		if (conclusion !== 'success') this.#conclusion = conclusion;
+	}
+
+	/** Runs the action as a step. Its `post` is registered even if it fails. */
+	async #use(inputs: Record<string, string>, continueOnError: boolean): Promise<void> {
+		const { entry } = this.options;
+		const state: Record<string, string> = {};
+		const post = postOf(entry);
+		if (post) {
+			this.#post.push(async () => {
+				if (!holds(post.condition, this.#conclusion)) return;
+				this.#note(await this.#execute('post', post.file, inputs, state));
+			});
+		}
+		const conclusion = await this.#execute('main', mainOf(entry), inputs, state);
+		if (!continueOnError || conclusion === 'cancelled') this.#note(conclusion);
+	}
+
+	/** @param state what the action's `main` saved; `post` gets it */
+	async #execute(
+		stage: Stage,
+		file: string,
+		given: Record<string, string>,
+		state: Record<string, string>,
+	): Promise<Conclusion> {
+		const { options } = this;
+		const token = this.#token;
+		const files = fileCommands(path.join(this.home, `file-commands-${++this.#lastStep}`));
+		const context = { ...this.#context, GITHUB_TOKEN: token };
+		const inputs = resolveInputs(options.entry, given, context);
+		const log = new StepLog(
+			[token, this.#runtimeToken, ...(options.secrets ?? [])],
+			options.env?.RUNNER_DEBUG === '1',
+		);
+		if (stage === 'main' && inputs.unexpected.length > 0) {
+			log.annotate('warning', `Unexpected input(s) '${inputs.unexpected.join("', '")}'`);
+		}
+		const started = performance.now();
+		const execute = options.perform ? performHere(options.perform, stage) : startProcess;
+		const { exitCode, stdout, stderr } = await execute({ ...options, file }, log, {
+			...inherited(),
+			...anotherDate,
+			...this.#context,
+			...files,
+			...this.#runner,
+			ACTIONS_RESULTS_URL: `${options.github.resultsUrl}/`,
+			ACTIONS_RUNTIME_TOKEN: this.#runtimeToken,
+			ACTIONS_CACHE_SERVICE_V2: '1',
+			...inputs.environment,
+			...Object.fromEntries(Object.entries(state).map(([name, value]) => [`STATE_${name}`, value])),
+			...options.env,
+		});
+		const durationMs = performance.now() - started;
+		Object.assign(state, readFileCommand('state', files.GITHUB_STATE, log));
+		const outputs = { ...log.outputs, ...readFileCommand('output', files.GITHUB_OUTPUT, log) };
+		const summary = readSummary(files.GITHUB_STEP_SUMMARY, log);
+		const { text, masks, annotations } = log;
+		this.#steps.push({
+			...{ stage, exitCode, log: text, stdout, stderr },
+			...{ masks, annotations, outputs, summary, durationMs },
+		});
+		if (options.signal?.aborted) return 'cancelled';
+		return exitCode === 0 ? 'success' : 'failure';
+	}
+}
+
+/** Whether a `post-if` holds. */
+function holds(condition: string, conclusion: Conclusion): boolean {
+	switch (condition) {
+		case 'always()':
+			return true;
+		case 'success()':
+			return conclusion === 'success';
+		default:
+			throw new Error(`This runner does not know the condition ${condition}.`);
+	}
+}
+
+function joined(steps: readonly StepResult[]): Omit<StepResult, 'stage'> {
+	const all = <Value>(get: (step: StepResult) => Value) => steps.map(get);
+	return {
+		exitCode: endOf(steps),
+		log: all(({ log }) => log).join('\n'),
+		stdout: all(({ stdout }) => stdout).join(''),
+		stderr: all(({ stderr }) => stderr).join(''),
+		masks: steps.flatMap(({ masks }) => masks),
+		annotations: steps.flatMap(({ annotations }) => annotations),
+		outputs: steps[0]?.outputs ?? {},
+		summary: all(({ summary }) => summary).join(''),
+		durationMs: steps.reduce((sum, step) => sum + step.durationMs, 0),
+	};
+}
+
+/** The first exit code that is no success; null when that process was killed. */
+function endOf(steps: readonly StepResult[]): number | null {
+	const failed = steps.find(({ exitCode }) => exitCode !== 0);
+	return failed ? failed.exitCode : 0;
 }
 
 /** A run writes its own branch's caches and reads those and the default branch's. */
@@ -155,8 +277,9 @@ function cacheScopes(run: WorkflowRun, defaultBranch: string) {
 	return [own, { scope: `refs/heads/${defaultBranch}`, writable: false }];
 }
 
-function fileCommands(home: string): Record<`GITHUB_${(typeof FILE_COMMANDS)[number]}`, string> {
-	const directory = path.join(home, 'file-commands');
+function fileCommands(
+	directory: string,
+): Record<`GITHUB_${(typeof FILE_COMMANDS)[number]}`, string> {
 	mkdirSync(directory);
 	const entries = FILE_COMMANDS.map((name) => {
 		const file = path.join(directory, name.toLowerCase());
@@ -244,7 +367,8 @@ function inherited(): Record<string, string> {
 }
 
 function resolveInputs(
-	{ entry, inputs = {} }: RunOptions,
+	entry: string,
+	inputs: Record<string, string>,
 	context: Record<string, string>,
 ): { environment: Record<string, string>; unexpected: string[] } {
 	const defaults = readInputDefaults(entry);
@@ -265,86 +389,11 @@ function resolveInputs(
 	return { environment, unexpected: defaults ? unexpected : [] };
 }
 
-interface Execution {
-	exitCode: number | null;
-	stdout: string;
-	stderr: string;
-}
-
-function performHere(perform: Performance) {
-	return async (
-		{ killWhen, signal, node, through }: RunOptions,
-		log: StepLog,
-		env: Record<string, string>,
-	): Promise<Execution> => {
-		if (killWhen ?? signal ?? node ?? through) {
-			throw new Error('Only a process of its own can be started otherwise, killed or cancelled.');
-		}
-		let stdout = '';
-		const splitter = new LineSplitter((line) => log.write(line));
-		const exitCode = await perform(env, (chunk) => {
-			stdout += chunk;
-			splitter.push(chunk);
-		});
-		splitter.end();
-		return { exitCode, stdout, stderr: '' };
-	};
-}
-
-function startProcess(
-	options: RunOptions,
-	log: StepLog,
-	env: Record<string, string>,
-): Promise<Execution> {
-	return new Promise((resolve, reject) => {
-		const node = options.node ?? process.execPath;
-		const [command = node, ...args] = [
-			...(options.through ?? []),
-			node,
-			path.resolve(mainOf(options.entry)),
-		];
-		const child = spawn(command, args, {
-			cwd: options.workspace,
-			env,
-			stdio: ['ignore', 'pipe', 'pipe'],
-			timeout: options.timeoutMs ?? 5 * 60_000,
-			killSignal: 'SIGKILL',
-		});
-		const raw = { stdout: '', stderr: '' };
-		const splitters = (['stdout', 'stderr'] as const).map((stream) => {
-			const splitter = new LineSplitter((line) => {
-				log.write(line);
-				if (options.killWhen?.(line)) child.kill('SIGKILL');
-			});
-			child[stream].setEncoding('utf8').on('data', (chunk: string) => {
-				raw[stream] += chunk;
-				splitter.push(chunk);
-			});
-			return splitter;
-		});
-		const timers: NodeJS.Timeout[] = [];
-		const cancel = () => {
-			child.kill('SIGINT');
-			timers.push(setTimeout(() => child.kill('SIGTERM'), 7_500));
-			timers.push(setTimeout(() => child.kill('SIGKILL'), 10_000));
-		};
-		if (options.signal?.aborted) cancel();
-		options.signal?.addEventListener('abort', cancel, { once: true });
-		child.on('error', reject);
-		child.on('close', (exitCode) => {
-			timers.forEach(clearTimeout);
-			options.signal?.removeEventListener('abort', cancel);
-			splitters.forEach((splitter) => splitter.end());
-			resolve({ exitCode, ...raw });
-		});
-	});
-}
-
-function readOutputs(file: string, log: StepLog): Record<string, string> {
+function readFileCommand(name: string, file: string, log: StepLog): Record<string, string> {
 	try {
-		return parseOutputs(readFileSync(file, 'utf8'));
+		return parseValues(readFileSync(file, 'utf8'));
 	} catch (error) {
-		log.annotate('error', "Unable to process file command 'output' successfully.");
+		log.annotate('error', `Unable to process file command '${name}' successfully.`);
 		log.annotate('error', (error as Error).message);
 		return {};
 	}

@@ -23,6 +23,13 @@ const ROUTES: Route[] = [
 	},
 	{
 		method: 'GET',
+		path: /^\/actions\/runs\/(\d+)\/jobs$/,
+		permission,
+		docs: 'actions/workflow-jobs#list-jobs-for-a-workflow-run',
+		answer: listJobs,
+	},
+	{
+		method: 'GET',
 		path: /^\/actions\/runs\/(\d+)\/artifacts$/,
 		permission,
 		docs: 'actions/artifacts#list-workflow-run-artifacts',
@@ -84,6 +91,18 @@ function listRuns(call: Call): Answer {
 
 function getRun(call: Call): Answer {
 	return { status: 200, body: describeRun(call, findRun(call)) };
+}
+
+/** The jobs of the latest attempt. */
+function listJobs(call: Call): Answer {
+	const run = findRun(call);
+	return listing('jobs', run.jobs, call.url, ({ name, conclusion }) => ({
+		run_id: run.id,
+		run_attempt: run.attempt,
+		name,
+		status: 'completed',
+		conclusion,
+	}));
 }
 
 function listRunArtifacts(call: Call): Answer {

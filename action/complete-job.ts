@@ -1,0 +1,40 @@
+import * as actions from '@actions/core';
+import { describeFailure } from '../core';
+import { SECRETS } from './inputs';
+import { takeRemainder } from './job-end';
+import { CheckpointNotSaved } from './ledgers/ledger';
+import { save } from './ledgers/saving';
+import { unsaved } from './report';
+import { runStep } from './step';
+import { writeSummary } from './summary/summary';
+
+/**
+ * The end of a job in which every step has succeeded: saves the checkpoint that the step left. A run that
+ * could not read further fails the job after that.
+ */
+export async function completeJob(): Promise<void> {
+	await runStep(SECRETS, async (run) => {
+		const remainder = await takeRemainder().catch(rethrown);
+		if (!remainder) return;
+		const { saving, required, failure } = remainder;
+		try {
+			actions.info('Every step so far has succeeded, so the checkpoint is saved.');
+			await save(saving, run);
+		} catch (error) {
+			await writeSummary(
+				'The checkpoint is **not saved**, so the next run delivers the same activities again.\n',
+			);
+			const isPlain = error instanceof CheckpointNotSaved;
+			const reason = isPlain ? unsaved(error) : describeFailure(error);
+			if (failure) throw new Error(`${failure.message} ${reason}`, { cause: error });
+			if (required || !isPlain) throw isPlain ? new Error(reason, { cause: error }) : error;
+			actions.warning(reason);
+			return;
+		}
+		if (failure) throw new Error(`${failure.message} ${failure.remains}`);
+	});
+}
+
+function rethrown(error: unknown): never {
+	throw error instanceof CheckpointNotSaved ? new Error(unsaved(error)) : error;
+}

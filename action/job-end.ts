@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto';
+import { lstat, rm } from 'node:fs/promises';
+import path from 'node:path';
+import * as actions from '@actions/core';
+import { MAX_CHECKPOINT_LENGTH, quote } from '../core';
+import type { WorkflowRun } from './github/workflow-run';
+import { createPrivate, readPrivate } from './io/private-files';
+import { temporaryRoot } from './io/temporary-directory';
+import { CheckpointNotSaved } from './ledgers/ledger';
+import { type Place, sharedPlace } from './ledgers/place';
+import type { Saving } from './ledgers/saving';
+
+/** What a step leaves to the end of its job. */
+export interface Remainder {
+	readonly saving: Saving;
+	/** Whether the job fails when the checkpoint cannot be saved. */
+	readonly required: boolean;
+	/** Why the run could not read further, and what remains of it; `undefined` when it did not fail. */
+	readonly failure: RunFailure | undefined;
+}
+
+export interface RunFailure {
+	readonly message: string;
+	readonly remains: string;
+}
+
+/** The names under which the runner keeps what `main` tells `post`. */
+const STATE = { file: 'checkpoint', message: 'failure', remains: 'remains' } as const;
+
+/** A checkpoint, where it started, and little else. */
+const MAX_LENGTH = 2 * MAX_CHECKPOINT_LENGTH + 65_536;
+
+/**
+ * The end of the job, at which the Action saves the checkpoint if every step has succeeded. The step
+ * writes the checkpoint to a file below RUNNER_TEMP, because the runner hands a state over in the
+ * environment, which has little room. The runner deletes the file with the job.
+ */
+export class JobEnd {
+	#awaited = false;
+
+	/** @param required whether the job fails when the checkpoint cannot be saved */
+	constructor(
+		private readonly run: WorkflowRun,
+		private readonly required: boolean,
+	) {}
+
+	/** Whether a checkpoint waits for the end of the job. */
+	get awaited(): boolean {
+		return this.#awaited;
+	}
+
+	/**
+	 * Makes sure that no earlier step of the job left a checkpoint for the same place.
+	 *
+	 * @throws UserError `invalid-setting`
+	 */
+	async requireFree(place: Place): Promise<void> {
+		try {
+			await lstat(path.join(temporaryRoot(), this.#nameOf(place)));
+		} catch {
+			return;
+		}
+		throw sharedPlace(place);
+	}
+
+	/** @throws CheckpointNotSaved when the checkpoint cannot be kept until then */
+	async postpone(saving: Saving): Promise<void> {
+		const root = temporaryRoot();
+		const name = this.#nameOf(saving);
+		const { required } = this;
+		try {
+			const { handle } = await createPrivate(root, name);
+			try {
+				await handle.writeFile(JSON.stringify({ saving, required }));
+			} finally {
+				await handle.close();
+			}
+			actions.saveState(STATE.file, path.join(root, name));
+		} catch (error) {
+			throw new CheckpointNotSaved(quote((error as Error).message));
+		}
+		this.#awaited = true;
+	}
+
+	/** Lets the job fail once the checkpoint is saved. */
+	fail({ message, remains }: RunFailure): void {
+		actions.saveState(STATE.message, message);
+		actions.saveState(STATE.remains, remains);
+	}
+
+	/** Two steps with one place have one name. The run is in it in case the directory outlives the job. */
+	#nameOf(place: Place): string {
+		const { id, attempt } = this.run;
+		const where = place.place === 'cache' ? place.prefix : place.file;
+		const all = JSON.stringify([id, attempt, process.env.GITHUB_JOB, place.place, where]);
+		return `compliance-checkpoint-${createHash('sha256').update(all).digest('hex').slice(0, 24)}`;
+	}
+}
+
+/**
+ * Takes what this step of the job left to its end.
+ *
+ * @returns `undefined` when it left nothing
+ * @throws CheckpointNotSaved when it is gone
+ */
+export async function takeRemainder(): Promise<Remainder | undefined> {
+	const file = actions.getState(STATE.file);
+	if (file === '') return undefined;
+	const [directory, name] = [path.dirname(file), path.basename(file)];
+	const text = await readPrivate(directory, name, MAX_LENGTH);
+	if (text === undefined) {
+		throw new CheckpointNotSaved(`the file that held it until the end of the job is gone: ${file}`);
+	}
+	await rm(file);
+	const message = actions.getState(STATE.message);
+	const failure =
+		message === '' ? undefined : { message, remains: actions.getState(STATE.remains) };
+	return { ...(JSON.parse(text) as Pick<Remainder, 'saving' | 'required'>), failure };
+}

@@ -1,0 +1,3 @@
+import { completeJob } from './complete-job';
+
+await completeJob();

@@ -1,0 +1,345 @@
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { ArchiveScene } from '../archive-scene';
+import { messagesOf, passed, quiet } from '../checkpoint-scene';
+import { type Inputs, pagesOf, type Run, Theatre } from '../harness';
+import { runInProcess } from '../in-process';
+import { openSelfHosted, SELF_HOSTED } from '../self-hosted-scene';
+
+const theatre = Theatre.open(runInProcess);
+
+const fails = { next: [() => 'failure' as const] };
+const isCancelled = { next: [() => 'cancelled' as const] };
+
+const STEP: Inputs = { 'save-checkpoint': 'step' };
+const keys = () => theatre.github.caches.entries.map(({ key }) => key.split('/')[1]);
+
+describe.each([
+	['the cache', {}],
+	['a file', SELF_HOSTED],
+] as const)('with the checkpoint in %s', (_, place: Inputs) => {
+	it.each([
+		['fails', fails],
+		['is cancelled', isCancelled],
+	])('a job that %s in a later step brings the same activities again', async (_, later) => {
+		const scene = await theatre.scene(quiet);
+		scene.populate(500);
+		const workspace = theatre.workspace();
+		const first = await scene.succeed(place, { workspace, ...later });
+		expect(first.conclusion).not.toBe('success');
+		expect(first.outputs).toMatchObject({ count: '500', 'checkpoint-saved': 'at-job-end' });
+		expect(first.log).toContain(
+			'The checkpoint is saved at the end of the job, if every step succeeds (save-checkpoint: job). If a step fails or the job is cancelled, the next run delivers the same activities again.',
+		);
+		expect(first.summary).toContain(
+			'saved at the end of the job, if every step succeeds (`save-checkpoint: job`) |',
+		);
+		expect(theatre.github.caches.entries).toEqual([]);
+
+		const second = await scene.succeed(place, { workspace });
+		expect(second.delivered).toEqual(scene.shown);
+		expect(second.steps.at(-1)?.log).toContain('the checkpoint is saved');
+		expect((await scene.succeed(place, { workspace })).delivered).toEqual([]);
+	});
+
+	it('a step that saves it itself is not undone by a later one', async () => {
+		const scene = await theatre.scene(quiet);
+		scene.populate(20);
+		const workspace = theatre.workspace();
+		const inputs = { ...place, ...STEP };
+		const first = await scene.succeed(inputs, { workspace, ...fails });
+		expect(first.outputs['checkpoint-saved']).toBe('true');
+		expect(first.log).toContain('The checkpoint is saved, whatever later steps do');
+		expect(first.summary).toContain('saved at the end of this step (`save-checkpoint: step`) |');
+		expect((await scene.succeed(inputs, { workspace })).delivered).toEqual([]);
+	});
+
+	it('a run with nothing new saves it at once', async () => {
+		const scene = await theatre.scene(quiet);
+		const workspace = theatre.workspace();
+		const run = await scene.succeed(place, { workspace, ...fails });
+		expect(run.outputs).toMatchObject({ count: '0', 'checkpoint-saved': 'true' });
+		expect(run.summary).toContain('saved at once, because there is nothing new |');
+		const next = await scene.succeed(place, { workspace });
+		expect(next.outputs['checkpoint-status']).toBe('restored');
+	});
+
+	it('a run that cannot read further lets the later steps use what it read, and then fails the job', async () => {
+		const scene = await theatre.scene(quiet);
+		scene.populate(60);
+		const workspace = theatre.workspace();
+		scene.feed.fail({ status: 401 }, { after: 2 });
+		let told: Record<string, string> | undefined;
+		const ship = (outputs: readonly Record<string, string>[]) => {
+			told = outputs[0];
+			return 'success' as const;
+		};
+		const inputs = { ...place, ...pagesOf(20) };
+		const first = await scene.break(inputs, { workspace, next: [ship] });
+		expect(told).toMatchObject({ count: String(first.delivered.length), 'caught-up': 'false' });
+		expect(first.delivered).toHaveLength(40);
+		expect(first.error).toMatch(/\(401\).* and the next run continues from there\.$/);
+		const second = await scene.succeed(place, { workspace });
+		expect([...first.delivered, ...second.delivered]).toEqual(scene.shown);
+	});
+
+	it('a run that cannot read further before a step that fails starts again', async () => {
+		const scene = await theatre.scene(quiet);
+		scene.populate(60);
+		const workspace = theatre.workspace();
+		scene.feed.fail({ status: 401 }, { after: 2 });
+		const first = await scene.run({ ...place, ...pagesOf(20) }, { workspace, ...fails });
+		expect(first.steps.map(({ exitCode }) => exitCode)).toEqual([0]);
+		expect(messagesOf(first)).toEqual([
+			expect.stringMatching(
+				/^error: .*\(401\).* 40 new activities of this run are delivered anyway: the job goes on/,
+			),
+		]);
+		const second = await scene.succeed(place, { workspace });
+		expect(second.delivered).toEqual(scene.shown);
+	});
+
+	it('a step that cannot read further fails itself when it saves its checkpoint', async () => {
+		const scene = await theatre.scene(quiet);
+		scene.populate(60);
+		const workspace = theatre.workspace();
+		scene.feed.fail({ status: 401 }, { after: 2 });
+		const first = await scene.run({ ...place, ...STEP, ...pagesOf(20) }, { workspace });
+		expect(first.steps.map(({ stage, exitCode }) => [stage, exitCode])).toEqual([['main', 1]]);
+		expect(first.outputs['checkpoint-saved']).toBe('true');
+		expect(messagesOf(first)).toEqual([
+			expect.stringMatching(/^error: .*\(401\).* and the next run continues from there\.$/),
+		]);
+		const second = await scene.succeed(place, { workspace });
+		expect([...first.delivered, ...second.delivered]).toEqual(scene.shown);
+	});
+
+	it('what waits for the end of the job is for the user of the runner alone, and goes with it', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		const temporary = theatre.workspace();
+		const modes: number[] = [];
+		const look = () => {
+			for (const name of readdirSync(temporary)) {
+				modes.push(statSync(path.join(temporary, name)).mode & 0o777);
+			}
+			return 'success' as const;
+		};
+		await scene.succeed(place, { env: { RUNNER_TEMP: temporary }, next: [look] });
+		expect(modes).toEqual([0o600]);
+		expect(readdirSync(temporary)).toEqual([]);
+	});
+
+	it('a job in which it is gone fails', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		const temporary = theatre.workspace();
+		const clear = () => {
+			for (const name of readdirSync(temporary)) rmSync(path.join(temporary, name));
+			return 'success' as const;
+		};
+		const error = await scene.fail(place, { env: { RUNNER_TEMP: temporary }, next: [clear] });
+		expect(error).toMatch(
+			/^The checkpoint could not be saved: the file that held it until the end/,
+		);
+	});
+
+	it('two steps with one place are told so before the second one asks', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		const asked = scene.feed.requests.length;
+		const second = { ...scene.usual, ...place, 'output-directory': 'b', 'artifact-name': 'b' };
+		const workspace = theatre.workspace();
+		const run = await scene.run(place, { workspace, next: [{ inputs: second }] });
+		expect(messagesOf(run)).toEqual([
+			expect.stringMatching(
+				/^error: Another step, .* the same (cache-key-prefix|checkpoint-file), .*otherwise activities would be missed/,
+			),
+		]);
+		expect(scene.feed.requests).toHaveLength(asked + 1);
+		expect((await scene.succeed(place, { workspace })).delivered).toEqual(scene.shown);
+	});
+});
+
+describe('several steps in one job', () => {
+	const steps: Inputs[] = ['a', 'b'].map((name) => ({
+		'cache-key-prefix': name,
+		'artifact-name': name,
+		'output-directory': name,
+	}));
+
+	it('save their checkpoints in reverse order, each its own', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		const [first = {}, second = {}] = steps;
+		const next = [{ inputs: { ...scene.usual, ...second } }];
+		const run = await scene.succeed(first, { next });
+		expect(run.steps.map(({ stage, outputs }) => [stage, outputs.count])).toEqual([
+			['main', '1'],
+			['main', '1'],
+			['post', undefined],
+			['post', undefined],
+		]);
+		expect(theatre.github.caches.entries.map(({ key }) => key.split('/')[0])).toEqual(['b', 'a']);
+		passed(scene);
+		const again = await scene.succeed(first, { next });
+		expect(again.steps.map(({ outputs }) => outputs.count).slice(0, 2)).toEqual(['1', '1']);
+	});
+
+	it('all start again when the last one fails', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		const [first = {}, second = {}] = steps;
+		const failing = { ...scene.usual, ...second, 'page-size': 'many' };
+		await scene.run(first, { next: [{ inputs: failing }] });
+		expect(theatre.github.caches.entries).toEqual([]);
+		expect((await scene.succeed(first)).delivered).toEqual(scene.shown);
+	});
+});
+
+describe('re-runs', () => {
+	it('of a job whose later step failed bring the same activities again', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		await scene.succeed();
+		const row = passed(scene);
+		const { runId } = await scene.succeed({}, fails);
+		const again = await scene.succeed({}, { runId, runAttempt: 2 });
+		expect(again.delivered).toEqual([row]);
+		expect(keys().at(-1)).toBe(`${runId}-2`);
+		expect((await scene.succeed()).delivered).toEqual([]);
+	});
+
+	it('of a job that succeeded, and then fails in a later step, leave everything to the next run', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		await scene.succeed();
+		const row = passed(scene);
+		const { runId } = await scene.succeed();
+		const again = await scene.succeed({}, { runId, runAttempt: 2, rerunAll: true, ...fails });
+		expect(again.delivered).toEqual([row]);
+		expect((await scene.succeed()).delivered).toEqual([row]);
+	});
+});
+
+describe('matrix legs', () => {
+	it('do not wait for each other', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		const leg = (name: string) => ({ 'cache-key-prefix': name, 'artifact-name': name });
+		const { runId } = await scene.succeed(leg('eu'), fails);
+		await scene.succeed(leg('us'), { runId });
+		expect((await scene.succeed(leg('eu'))).delivered).toEqual(scene.shown);
+		expect((await scene.succeed(leg('us'))).delivered).toEqual([]);
+	});
+});
+
+describe('the newest artifact, when the cache entry is gone', () => {
+	const evicted = async (scene: { succeed(): Promise<Run> }) => {
+		theatre.github.caches.evictAll();
+		return await scene.succeed();
+	};
+
+	it.each([
+		['fails', fails],
+		['is cancelled', isCancelled],
+	])('counts as not delivered when its job %s in a later step', async (_, later) => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		await scene.succeed();
+		const row = passed(scene);
+		await scene.succeed({}, later);
+		const run = await evicted(scene);
+		expect(run.outputs['checkpoint-status']).toBe('fallback');
+		expect(run.delivered).toEqual([row]);
+	});
+
+	it('counts as not delivered when its job was allowed to fail', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		const { runId } = await scene.succeed({}, fails);
+		theatre.github.runs.find(runId)!.conclusion = 'success';
+		expect((await evicted(scene)).delivered).toEqual(scene.shown);
+	});
+
+	it('of a first run that failed leads to the backfill start', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		await scene.succeed({}, fails);
+		expect((await evicted(scene)).delivered).toEqual(scene.shown);
+	});
+
+	it('counts as delivered when the step saved its checkpoint', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		await scene.succeed(STEP, fails);
+		expect((await evicted(scene)).delivered).toEqual([]);
+	});
+});
+
+describe('a checkpoint that cannot be saved', () => {
+	it('is a warning at the end of the job when that is allowed', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		theatre.github.faults.cacheWrite = 'refused';
+		const run = await scene.run({ 'checkpoint-required': 'false' });
+		expect([run.conclusion, run.outputs['checkpoint-saved']]).toEqual(['success', 'at-job-end']);
+		expect(messagesOf(run)).toEqual([
+			expect.stringMatching(/^warning: The checkpoint could not be saved: .+ again\.$/),
+		]);
+		expect(run.summary).toContain('The checkpoint is **not saved**');
+	});
+
+	it('after a failure to read is named with it', async () => {
+		const scene = await theatre.scene(quiet);
+		scene.populate(60);
+		scene.feed.fail({ status: 401 }, { after: 2 });
+		theatre.github.faults.cacheWrite = 'refused';
+		const run = await scene.run({ ...pagesOf(20), 'checkpoint-required': 'false' });
+		expect(run.exitCode).toBe(1);
+		expect(messagesOf(run).at(-1)).toMatch(
+			/^error: .*\(401\).* The checkpoint could not be saved: .*will deliver it again\.$/,
+		);
+	});
+
+	it('because another run has replaced the file, leaves the other one’s', async () => {
+		const { scene, workspace, checkpoint } = await openSelfHosted(theatre);
+		passed(scene);
+		const replace = async () => {
+			await scene.succeed({ ...SELF_HOSTED, 'output-directory': 'other' }, { workspace });
+			return 'success' as const;
+		};
+		const run = await scene.run(SELF_HOSTED, { workspace, next: [replace] });
+		expect(messagesOf(run)).toEqual([
+			expect.stringMatching(
+				/^error: Another run has saved its checkpoint in .* since this run started/,
+			),
+		]);
+		expect(existsSync(checkpoint)).toBe(true);
+		passed(scene);
+		expect((await scene.succeed(SELF_HOSTED, { workspace })).outputs.count).toBe('1');
+	});
+});
+
+describe('with commit', () => {
+	it('data and checkpoint are one, whatever later steps do', async () => {
+		const archive = await ArchiveScene.open(theatre);
+		passed(archive.scene);
+		const run = await archive.succeed({}, fails);
+		expect(run.outputs['checkpoint-saved']).toBe('true');
+		expect((await archive.succeed()).outputs.count).toBe('0');
+		await archive.expectAll();
+	});
+});
+
+it('what later steps fail to ship stays free of repeats in the files', async () => {
+	const { scene, workspace, written, succeed, checkpoint } = await openSelfHosted(theatre);
+	scene.populate(50);
+	await scene.succeed(SELF_HOSTED, { workspace, ...fails });
+	expect(existsSync(checkpoint)).toBe(false);
+	expect(written()).toEqual(scene.shown);
+	await succeed();
+	expect(written()).toEqual(scene.shown);
+	expect(JSON.parse(readFileSync(checkpoint, 'utf8'))).toMatchObject({ version: 3 });
+});
