@@ -25,7 +25,7 @@ const commonJs = { ...shared, sandboxInjectedGlobals: ['Math', 'Number', 'Object
 /** The scenarios of the Action, with a profile of the feed. */
 const scenarios = {
 	...commonJs,
-	testMatch: ['<rootDir>/test/action/{end-to-end,in-process}/**/*.test.ts'],
+	testMatch: ['<rootDir>/test/action/{end-to-end,examples,in-process}/**/*.test.ts'],
 };
 
 export default {
