@@ -96,7 +96,7 @@ describe.each(FILES)('%s', (file) => {
 		}
 		const time = new Date(PRESENT - MINUTE).toISOString();
 		scene.feed.add(
-			`{"id":"activity_number","created_at":"${time}","n":12345678901234567890.10,"e":1E400,"s":"\\u0041\\/\\ud83d"}`,
+			`{"id":"activity_number","created_at":"${time}","n":12345678901234567890.10,"e":1E400,"s":"\\u0041\\/\\ud83d","t":"\\\\ud83d\\u0041"}`,
 		);
 		expect(await shipping.run()).toMatchObject({ succeeded: true, script: { log: '' } });
 		expect(destination.held).toEqual(scene.shown);
