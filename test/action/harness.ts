@@ -343,7 +343,7 @@ function isMasking(line: string): boolean {
  * The texts in a feed's activities that may be confidential: all but types, times, and words that messages
  * use too.
  */
-function contentOf(feed: ActivityFeed): Set<string> {
+export function contentOf(feed: ActivityFeed): Set<string> {
 	const texts = new Set<string>();
 	const collect = (value: unknown, name = ''): void => {
 		if (typeof value === 'object' && value !== null) {
