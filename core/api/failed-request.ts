@@ -1,10 +1,24 @@
 import type { BodyTooLarge } from './body';
 import { UserError, quote } from '../errors';
 import type { HttpResponse } from './http';
-import { lastingFailure, unknownCoding } from './lasting-failure';
+import { chainOf, lastingFailure, unknownCoding } from './lasting-failure';
 import { looksLikeHtml, requestIdOf } from './refusal';
 
 const NOTHING_LOST = 'Nothing is lost; the next run continues from the same place.';
+
+/** By the codes of Node, why there is no connection, and what to check. Another try may succeed. */
+const NO_CONNECTION: readonly (readonly [code: RegExp, summary: string, check: string])[] = [
+	[
+		/^ECONNREFUSED$/,
+		'The connection to the API, or to a proxy on the way to it, was refused',
+		'Check the base URL with its port, the proxy settings, and any firewall.',
+	],
+	[
+		/^(ENOTFOUND|EAI_AGAIN)$/,
+		'The name of the API, or of a proxy on the way to it, was not found',
+		'Check the base URL for a typing error, then the proxy settings and the DNS of this machine.',
+	],
+];
 
 /**
  * Why no complete answer arrived.
@@ -15,6 +29,13 @@ const NOTHING_LOST = 'Nothing is lost; the next run continues from the same plac
 export function noAnswer(error: unknown): UserError {
 	const lasting = error instanceof UserError ? error : lastingFailure(error);
 	if (lasting) throw lasting;
+	for (const { code } of chainOf(error)) {
+		const [, summary, check] = NO_CONNECTION.find(([codes]) => codes.test(code)) ?? [];
+		if (summary === undefined) continue;
+		return new UserError('unavailable', `${summary} (${code}).`, {
+			remedy: `${check} ${NOTHING_LOST}`,
+		});
+	}
 	const { code, message } = error as { code?: unknown; message?: unknown };
 	const reason = typeof code === 'string' ? code : typeof message === 'string' ? message : '';
 	// The address contains filters and a cursor, which do not belong in a log.

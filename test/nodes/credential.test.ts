@@ -41,7 +41,19 @@ describe('the test of the credential', () => {
 			'an answer without a list of activities',
 		],
 		['a redirect', failing({ redirect: `${ELSEWHERE}/` }), 'redirects to another origin'],
-		['a network that is down', ({ network }) => (network.down = true), 'ECONNREFUSED'],
+		[
+			'a connection that is refused',
+			({ network }) => (network.down = true),
+			'The connection to the API, or to a proxy on the way to it, was refused (ECONNREFUSED). Check the base URL with its port',
+		],
+		[
+			'the address of a proxy that is not a URL',
+			({ network }) =>
+				(network.meanwhile = () => {
+					throw Object.assign(new TypeError('Invalid URL'), { code: 'ERR_INVALID_URL' });
+				}),
+			'The address of the API, or of a proxy on the way to it, is not a URL (ERR_INVALID_URL). Check that address',
+		],
 		['no answer', failing({ hang: true }), 'No complete answer came'],
 		[
 			'an answer without end',
@@ -58,6 +70,15 @@ describe('the test of the credential', () => {
 		});
 		expect(bench.network.sent).toHaveLength(1);
 		expect(result.message).not.toContain(ACCESS_KEY);
+	});
+
+	test('says in words that the name of the base URL was not found', async () => {
+		const bench = new GetManyBench({ credentialData: { baseUrl: ELSEWHERE } });
+		const { status, message } = await testCredential(bench.installation);
+		expect(status).toBe('Error');
+		expect(message).toContain(
+			'The name of the API, or of a proxy on the way to it, was not found (ENOTFOUND). Check the base URL for a typing error',
+		);
 	});
 
 	test.each(['', 'sk-ant-api03-for-models', '"quoted"'])(
