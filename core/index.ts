@@ -11,6 +11,8 @@ export {
 	utf8Body,
 } from './api/body';
 export { activityTypes } from './activity/catalogue/activity-types';
+export { typesOfCategory } from './activity/catalogue/catalogue';
+export { categories, type Category } from './activity/catalogue/category';
 export { labelOf } from './activity/catalogue/label';
 export {
 	adoptOwnRequests,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { activityTypes } from '../../core';
+import { categories, categoryOf } from '../../core/activity/catalogue/category';
 import { AnthropicComplianceApi } from '../../credentials/AnthropicComplianceApi.credentials';
 import { AnthropicCompliance } from '../../nodes/AnthropicCompliance/AnthropicCompliance.node';
 import { AnthropicComplianceTrigger } from '../../nodes/AnthropicCompliance/AnthropicComplianceTrigger.node';
@@ -152,6 +153,7 @@ describe('without a parameter, the node does what the panel shows as the default
 		['returnAll', false],
 		['limit', 50],
 		['options.order', 'desc'],
+		['options.leaveOutComplianceApiReads', true],
 		['options.pageSize', 1000],
 	])('%s of Get Many is %j', (path, value) => {
 		expect(find(getMany.properties, path).default).toBe(value);
@@ -182,6 +184,27 @@ describe.each([
 			expect(options.map(({ name }) => name)).toContain('Claude Chat Created');
 		},
 	);
+
+	test.each([
+		['filters.activityTypes', 'filters.typesByApiName'],
+		['filters.excludeActivityTypes', 'filters.excludedTypesByApiName'],
+	])('says at %s where the names of the API go', (path, fieldForNames) => {
+		const { displayName } = find(description.properties, fieldForNames);
+		expect(displayName).toContain('Types by API Name');
+		expect(find(description.properties, path).hint).toContain(`into ${displayName}.`);
+	});
+
+	test('offers the categories of the catalogue that have types', () => {
+		const options = find(description.properties, 'filters.categories')
+			.options as INodePropertyOptions[];
+		const used = new Set(activityTypes.map(categoryOf));
+		expect(options.map(({ value }) => value).sort()).toEqual([...used].sort());
+		expect(options).toContainEqual({
+			name: 'User Management',
+			value: 'user-management',
+			description: categories['user-management'],
+		});
+	});
 });
 
 test('the trigger polls, and only Get Many is a tool for agents', () => {

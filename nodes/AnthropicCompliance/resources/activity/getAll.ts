@@ -1,5 +1,5 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
-import { UserError, list, type Order, Unreadable } from '../../../../core';
+import { COMPLIANCE_API_ACCESSED, UserError, list, type Order, Unreadable } from '../../../../core';
 import {
 	filters,
 	includeRawJson,
@@ -78,13 +78,22 @@ const order: INodeProperties = {
 	],
 };
 
+const leaveOutComplianceApiReads: INodeProperties = {
+	displayName: 'Leave Out Compliance API Reads',
+	name: 'leaveOutComplianceApiReads',
+	type: 'boolean',
+	default: true,
+	description:
+		'Whether to leave out compliance_api_accessed, the activity that each request to the Compliance API causes, such as each poll of a trigger. Then Limit counts only others. If a filter names this type, it comes anyway.',
+};
+
 const options: INodeProperties = {
 	displayName: 'Options',
 	name: 'options',
 	type: 'collection',
 	placeholder: 'Add Option',
 	default: {},
-	options: [includeRawJson, order, pageSize, simplify],
+	options: [includeRawJson, leaveOutComplianceApiReads, order, pageSize, simplify],
 	displayOptions: { show: showOnlyForGetMany },
 };
 
@@ -138,9 +147,10 @@ function readGetManySettings(
 			remedy: 'Swap them, or leave one of them empty.',
 		});
 	}
+	const leavesOut = readBoolean(leaveOutComplianceApiReads, chosen.leaveOutComplianceApiReads);
 	const usual = Math.min(Math.max(most, LEAST_PAGE_SIZE), USUAL_PAGE_SIZE);
 	return {
-		...readSettings(read, chosen, usual, warn),
+		...readSettings(read, chosen, usual, warn, leavesOut ? [COMPLIANCE_API_ACCESSED] : []),
 		most,
 		from: begin,
 		to: end,
