@@ -38,6 +38,7 @@ export {
 } from './api/filters';
 export { fingerprint } from './fingerprint';
 export { formats } from './formats';
+export { detailsOf } from './activity/details';
 export { flatten } from './formats/flat';
 export type { Format } from './formats/format';
 export { Fingerprints } from './sync/fingerprints';
