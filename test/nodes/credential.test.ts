@@ -1,6 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { NodeApiError } from 'n8n-workflow';
+import {
+	DOMAIN_RESTRICTION_FIELDS,
+	getCredentialAllowedDomains,
+	type ICredentialDataDecryptedObject,
+	injectDomainRestrictionFields,
+	type INode,
+	type INodePropertyOptions,
+	NodeApiError,
+} from 'n8n-workflow';
+import { AnthropicComplianceApi } from '../../credentials/AnthropicComplianceApi.credentials';
 import { MAX_BODY_BYTES, parseBaseUrl } from '../../core';
 import { ActivityFeed } from '../simulators/activity-feed/activity-feed';
 import type { Fault } from '../simulators/activity-feed/faults';
@@ -133,6 +142,43 @@ describe('the test of the credential', () => {
 			expect(await testCredential(bench.installation)).toMatchObject({ status: 'OK' });
 		},
 	);
+});
+
+describe('the credential', () => {
+	const credential = new AnthropicComplianceApi();
+	const property = (name: string) => credential.properties.find((each) => each.name === name);
+
+	test('says at the key which kinds there are, and which scope they need', () => {
+		for (const part of ['sk-ant-api01-', 'sk-ant-admin01-', 'read:compliance_activities']) {
+			expect(property('apiKey')?.hint).toContain(part);
+		}
+	});
+
+	test('lets no HTTP Request node send the key, unless the user allows it', () => {
+		// n8n leaves its own field, which allows all domains, out.
+		expect(injectDomainRestrictionFields(credential)).toEqual(credential.properties);
+		const { name, default: mode } = property('allowedHttpRequestDomains') ?? {};
+		const request = { node: { name: 'HTTP Request' } as INode, surface: 'HTTP Request' };
+		const allowed = (credentialData: ICredentialDataDecryptedObject) =>
+			getCredentialAllowedDomains({ ...request, credentialData });
+		expect(() => allowed({ [String(name)]: String(mode) })).toThrow('configured to prevent use');
+		expect(
+			allowed({ allowedHttpRequestDomains: 'domains', allowedDomains: 'api.anthropic.com' }),
+		).toBe('api.anthropic.com');
+	});
+
+	test('offers what n8n would offer', () => {
+		for (const own of DOMAIN_RESTRICTION_FIELDS) {
+			const { type, displayOptions, options } = property(own.name) ?? {};
+			expect({ type, displayOptions }).toEqual({
+				type: own.type,
+				displayOptions: own.displayOptions,
+			});
+			const values = (fields: typeof options) =>
+				(fields as INodePropertyOptions[] | undefined)?.map(({ value }) => value).sort();
+			expect(values(options)).toEqual(values(own.options));
+		}
+	});
 });
 
 /** Addresses that resemble this machine or https, but are neither. */
