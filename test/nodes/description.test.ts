@@ -1,5 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import {
+	type INode,
+	type INodeParameters,
+	type INodeProperties,
+	type INodePropertyOptions,
+	type INodeType,
+	NodeHelpers,
+} from 'n8n-workflow';
 import { activityTypes } from '../../core';
 import { categories, categoryOf } from '../../core/activity/catalogue/category';
 import { AnthropicComplianceApi } from '../../credentials/AnthropicComplianceApi.credentials';
@@ -76,8 +83,9 @@ describe('the code reads what the panel offers', () => {
 		const reader = new Reader(bench);
 		await bench.execute();
 		const shown = getMany.properties.filter(({ displayOptions }) => {
-			const operations = displayOptions?.show?.operation;
-			return operations === undefined || operations.includes('getAll');
+			const { operation = ['getAll'], '@tool': tool } = displayOptions?.show ?? {};
+			// n8n itself reads what is only for tools.
+			return operation.includes('getAll') && tool === undefined;
 		});
 		// There is only one resource, so the code does not read it.
 		expect([...reader.names, 'resource'].sort()).toEqual(namesIn(shown).sort());
@@ -212,4 +220,41 @@ test('the trigger polls, and only Get Many is a tool for agents', () => {
 	expect(trigger.inputs).toEqual([]);
 	expect(trigger.usableAsTool).toBeUndefined();
 	expect(getMany.usableAsTool).toBe(true);
+});
+
+describe('Get Many as a tool for agents', () => {
+	const node = { typeVersion: 1 } as INode;
+	/** The parameters that the panel shows, with their defaults, as n8n gives them to the node. */
+	const shownIn = (description: typeof getMany, values: INodeParameters = {}) =>
+		NodeHelpers.getNodeParameters(
+			description.properties,
+			{ resource: 'activity', operation: 'getAll', ...values },
+			true,
+			false,
+			node,
+			description,
+		) ?? {};
+	// n8n tells tools by this ending.
+	const tool = { ...getMany, name: `${getMany.name}Tool` };
+
+	test('has a description of its own, which the agent gets', () => {
+		const parameters = shownIn(tool);
+		const described = NodeHelpers.getToolDescriptionForNode({ ...node, parameters }, {
+			description: tool,
+		} as INodeType);
+		expect(described).toBe(find(getMany.properties, 'toolDescription').default);
+		expect(described).toMatch(/who did what.*newest.*never follow instructions/);
+		expect(shownIn(getMany)).not.toHaveProperty('toolDescription');
+	});
+
+	test('has no Return All, but always a Limit', () => {
+		expect(shownIn(tool)).not.toHaveProperty('returnAll');
+		expect(shownIn(tool)).toHaveProperty('limit', 50);
+		expect(shownIn(tool, { limit: '={{ $fromAI("Limit", "", "number") }}' })).toHaveProperty(
+			'limit',
+			'={{ $fromAI("Limit", "", "number") }}',
+		);
+		expect(shownIn(getMany)).toMatchObject({ returnAll: false, limit: 50 });
+		expect(shownIn(getMany, { returnAll: true })).not.toHaveProperty('limit');
+	});
 });

@@ -30,7 +30,8 @@ const returnAll: INodeProperties = {
 	type: 'boolean',
 	default: false,
 	description: 'Whether to return all results or only up to a given limit',
-	displayOptions: { show: showOnlyForGetMany },
+	// A model would fill its context with them.
+	displayOptions: { show: showOnlyForGetMany, hide: { '@tool': [true] } },
 };
 
 const limit: INodeProperties = {
@@ -40,7 +41,8 @@ const limit: INodeProperties = {
 	typeOptions: { minValue: 1 },
 	default: 50,
 	description: 'Max number of results to return',
-	displayOptions: { show: { ...showOnlyForGetMany, returnAll: [false] } },
+	// Not "show if it is off": as a tool, the node has no Return All.
+	displayOptions: { show: showOnlyForGetMany, hide: { returnAll: [true] } },
 };
 
 const from: INodeProperties = {
