@@ -11,6 +11,8 @@ export {
 	utf8Body,
 } from './api/body';
 export { activityTypes } from './activity/catalogue/activity-types';
+export { typesOfCategory } from './activity/catalogue/catalogue';
+export { categories, type Category } from './activity/catalogue/category';
 export { labelOf } from './activity/catalogue/label';
 export {
 	adoptOwnRequests,
@@ -36,6 +38,7 @@ export {
 } from './api/filters';
 export { fingerprint } from './fingerprint';
 export { formats } from './formats';
+export { detailsOf } from './activity/details';
 export { flatten } from './formats/flat';
 export type { Format } from './formats/format';
 export { Fingerprints } from './sync/fingerprints';

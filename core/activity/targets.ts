@@ -25,12 +25,25 @@ const noTargets = new Set([
 export function targetIdsOf(record: unknown): string[] {
 	if (!isObject(record)) return [];
 	const ids = new Set<string>();
-	for (const [field, value] of Object.entries(record)) {
-		if (!ID_FIELD.test(field) || noTargets.has(field)) continue;
-		for (const element of Array.isArray(value) ? (value as unknown[]) : [value]) {
-			const id = stringOf(element);
+	for (const [, values] of idFieldsOf(record)) {
+		for (const value of values) {
+			const id = stringOf(value);
 			if (id) ids.add(id);
 		}
 	}
 	return [...ids];
+}
+
+/** The names of the record's own fields of which `targetIdsOf` returns the whole content. */
+export function targetFieldsOf(record: unknown): Set<string> {
+	if (!isObject(record)) return new Set();
+	const whole = idFieldsOf(record).filter(([, values]) => values.every(stringOf));
+	return new Set(whole.map(([field]) => field));
+}
+
+/** The fields that may hold ids of targets, with their values. */
+function idFieldsOf(record: Record<string, unknown>): [field: string, values: unknown[]][] {
+	return Object.entries(record)
+		.filter(([field]) => ID_FIELD.test(field) && !noTargets.has(field))
+		.map(([field, value]) => [field, Array.isArray(value) ? (value as unknown[]) : [value]]);
 }

@@ -1,8 +1,22 @@
 import { BodyTooLarge } from './body';
 import { UserError, quote } from '../errors';
 import type { HttpResponse } from './http';
-import { lastingFailure, unknownCoding } from './lasting-failure';
+import { chainOf, lastingFailure, unknownCoding } from './lasting-failure';
 import { looksLikeHtml, requestIdOf } from './refusal';
+
+/** By the codes of Node, why there is no connection, and what to check. Another try may succeed. */
+const NO_CONNECTION: readonly (readonly [code: RegExp, summary: string, check: string])[] = [
+	[
+		/^ECONNREFUSED$/,
+		'The connection to the API, or to a proxy on the way to it, was refused',
+		'Check the base URL with its port, the proxy settings, and any firewall.',
+	],
+	[
+		/^(ENOTFOUND|EAI_AGAIN)$/,
+		'The name of the API, or of a proxy on the way to it, was not found',
+		'Check the base URL for a typing error, then the proxy settings and the DNS of this machine.',
+	],
+];
 
 /**
  * Why no complete answer arrived.
@@ -14,6 +28,13 @@ export function noAnswer(error: unknown): UserError {
 	if (error instanceof BodyTooLarge) return answerTooLarge(error);
 	const lasting = error instanceof UserError ? error : lastingFailure(error);
 	if (lasting) throw lasting;
+	for (const { code } of chainOf(error)) {
+		const [, summary, check] = NO_CONNECTION.find(([codes]) => codes.test(code)) ?? [];
+		if (summary === undefined) continue;
+		return new UserError('unavailable', `${summary} (${code}).`, {
+			remedy: check,
+		});
+	}
 	const { code, message } = error as { code?: unknown; message?: unknown };
 	const reason = typeof code === 'string' ? code : typeof message === 'string' ? message : '';
 	// The address contains filters and a cursor, which do not belong in a log.

@@ -56,6 +56,16 @@ export function lastingFailure(
 				{ remedy },
 			);
 		}
+		if (code === 'ERR_INVALID_URL') {
+			return new UserError(
+				'invalid-setting',
+				`The address of ${who}, or of a proxy on the way to it, is not a URL (${code}).`,
+				{
+					remedy:
+						'Check that address, and the proxy settings such as HTTPS_PROXY: the address of a proxy begins with http://.',
+				},
+			);
+		}
 		if (NO_TLS.test(code) || (code === 'EPROTO' && NO_TLS_WORDS.test(message))) {
 			return new UserError(
 				'certificate-refused',
@@ -92,7 +102,7 @@ function trustOther(file: string): string {
 const MAX_CAUSES = 5;
 
 /** An error and its causes, each with its code. */
-function chainOf(error: unknown): { code: string; message: string }[] {
+export function chainOf(error: unknown): { code: string; message: string }[] {
 	const chain = [];
 	// On some platforms, errors have another class than the Error of this code.
 	for (let each = error; isObject(each) && chain.length <= MAX_CAUSES; each = each.cause) {

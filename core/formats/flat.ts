@@ -9,23 +9,24 @@ import { idInJson, isBegunObject } from './json-line';
 
 /** The fields of an activity that most readers need. A field of type `unknown` is not checked: the API may send anything. */
 export interface FlatActivity {
-	readonly id: unknown;
 	/** `created_at` as the API sent it. */
 	readonly time: unknown;
-	/** Empty if the record has none. */
-	readonly type: string;
 	readonly label: string;
-	readonly category: string;
-	readonly actorType: string | null;
 	readonly actor: string | null;
 	readonly ipAddress: string | null;
+	/** Empty if the record has none. */
+	readonly type: string;
+	readonly category: string;
+	readonly actorType: string | null;
 	readonly organizationId: unknown;
 	/** Separated by a comma and a space. */
 	readonly targetIds: string;
+	readonly id: unknown;
 }
 
 /**
- * Takes the fields that most readers need out of a record, without nesting.
+ * Takes the fields that most readers need out of a record, without nesting. Those that people read come
+ * first.
  *
  * @param record a record of the feed, parsed from JSON; any value is allowed
  */
@@ -34,16 +35,16 @@ export function flatten(record: unknown): FlatActivity {
 	const type = stringOf(fields.type) ?? '';
 	const actor = actorOf(record);
 	return {
-		id: fields.id,
 		time: fields.created_at,
-		type,
 		label: labelOf(type),
-		category: categoryOf(type),
-		actorType: actor.kind,
 		actor: actor.name,
 		ipAddress: actor.ipAddress,
+		type,
+		category: categoryOf(type),
+		actorType: actor.kind,
 		organizationId: fields.organization_id ?? fields.organization_uuid ?? null,
 		targetIds: targetIdsOf(record).join(', '),
+		id: fields.id,
 	};
 }
 

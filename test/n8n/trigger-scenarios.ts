@@ -142,7 +142,7 @@ export function describeTrigger(engine: Engine): void {
 			scene.populate(20);
 			const logins = { type: 'sso_login_succeeded' };
 			const before = [...scene.shownOf(logins.type), scene.happen(logins).id];
-			await scene.publish({ filters: { otherActivityTypes: logins.type } });
+			await scene.publish({ filters: { typesByApiName: logins.type } });
 			await until('the first poll has emitted something', () => scene.emitted.length > 0);
 
 			await scene.publish({ filters: {} });

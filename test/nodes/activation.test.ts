@@ -42,6 +42,26 @@ describe('publishing', () => {
 		});
 	});
 
+	test('shows what to do in the message, because n8n shows nothing else', async () => {
+		const bench = new TriggerBench();
+		bench.feed.revoke(ACCESS_KEY);
+		await expect(bench.publish()).rejects.toMatchObject({
+			message: expect.stringMatching(/does not accept .* Check that the whole key was copied/),
+		});
+		const unset = new TriggerBench({ parameters: { backfillStartTime: 'date' } });
+		await expect(unset.publish()).rejects.toMatchObject({
+			message: expect.stringMatching(/^Backfill Start Date is empty\. Set the date/),
+		});
+	});
+
+	test('shows our words for a refused connection, not those that n8n has for its code', async () => {
+		const bench = new TriggerBench();
+		bench.network.down = true;
+		await expect(bench.publish()).rejects.toMatchObject({
+			message: expect.stringMatching(/was refused \(ECONNREFUSED\)\. Check the base URL/),
+		});
+	});
+
 	test('does not keep the user waiting for long when the API is slow', async () => {
 		const bench = new TriggerBench({ parameters: { options: { pageSize: 10 } } });
 		bench.backlog(100, MINUTE);
@@ -74,6 +94,14 @@ describe('the first poll after n8n activates the workflow by itself', () => {
 		const bench = await started(fault, 'init');
 		expect(await bench.poll()).toBeInstanceOf(NodeApiError);
 		expect(bench.engine.polling).toBe(true);
+	});
+
+	test('has its remedy apart from its message, once n8n shows both', async () => {
+		const bench = await started({ status: 401 }, 'init');
+		expect(await bench.poll()).toMatchObject({
+			message: expect.not.stringContaining('Check that the whole key'),
+			description: expect.stringContaining('Check that the whole key'),
+		});
 	});
 
 	test('loses nothing if there is an outage when n8n starts', async () => {

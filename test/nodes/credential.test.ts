@@ -1,6 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { NodeApiError } from 'n8n-workflow';
+import {
+	DOMAIN_RESTRICTION_FIELDS,
+	getCredentialAllowedDomains,
+	type ICredentialDataDecryptedObject,
+	injectDomainRestrictionFields,
+	type INode,
+	type INodePropertyOptions,
+	NodeApiError,
+} from 'n8n-workflow';
+import { AnthropicComplianceApi } from '../../credentials/AnthropicComplianceApi.credentials';
 import { MAX_BODY_BYTES, parseBaseUrl } from '../../core';
 import { ActivityFeed } from '../simulators/activity-feed/activity-feed';
 import type { Fault } from '../simulators/activity-feed/faults';
@@ -41,7 +50,19 @@ describe('the test of the credential', () => {
 			'an answer without a list of activities',
 		],
 		['a redirect', failing({ redirect: `${ELSEWHERE}/` }), 'redirects to another origin'],
-		['a network that is down', ({ network }) => (network.down = true), 'ECONNREFUSED'],
+		[
+			'a connection that is refused',
+			({ network }) => (network.down = true),
+			'The connection to the API, or to a proxy on the way to it, was refused (ECONNREFUSED). Check the base URL with its port',
+		],
+		[
+			'the address of a proxy that is not a URL',
+			({ network }) =>
+				(network.meanwhile = () => {
+					throw Object.assign(new TypeError('Invalid URL'), { code: 'ERR_INVALID_URL' });
+				}),
+			'The address of the API, or of a proxy on the way to it, is not a URL (ERR_INVALID_URL). Check that address',
+		],
 		['no answer', failing({ hang: true }), 'No complete answer came'],
 		[
 			'an answer without end',
@@ -58,6 +79,15 @@ describe('the test of the credential', () => {
 		});
 		expect(bench.network.sent).toHaveLength(1);
 		expect(result.message).not.toContain(ACCESS_KEY);
+	});
+
+	test('says in words that the name of the base URL was not found', async () => {
+		const bench = new GetManyBench({ credentialData: { baseUrl: ELSEWHERE } });
+		const { status, message } = await testCredential(bench.installation);
+		expect(status).toBe('Error');
+		expect(message).toContain(
+			'The name of the API, or of a proxy on the way to it, was not found (ENOTFOUND). Check the base URL for a typing error',
+		);
 	});
 
 	test.each(['', 'sk-ant-api03-for-models', '"quoted"'])(
@@ -112,6 +142,43 @@ describe('the test of the credential', () => {
 			expect(await testCredential(bench.installation)).toMatchObject({ status: 'OK' });
 		},
 	);
+});
+
+describe('the credential', () => {
+	const credential = new AnthropicComplianceApi();
+	const property = (name: string) => credential.properties.find((each) => each.name === name);
+
+	test('says at the key which kinds there are, and which scope they need', () => {
+		for (const part of ['sk-ant-api01-', 'sk-ant-admin01-', 'read:compliance_activities']) {
+			expect(property('apiKey')?.hint).toContain(part);
+		}
+	});
+
+	test('lets no HTTP Request node send the key, unless the user allows it', () => {
+		// n8n leaves its own field, which allows all domains, out.
+		expect(injectDomainRestrictionFields(credential)).toEqual(credential.properties);
+		const { name, default: mode } = property('allowedHttpRequestDomains') ?? {};
+		const request = { node: { name: 'HTTP Request' } as INode, surface: 'HTTP Request' };
+		const allowed = (credentialData: ICredentialDataDecryptedObject) =>
+			getCredentialAllowedDomains({ ...request, credentialData });
+		expect(() => allowed({ [String(name)]: String(mode) })).toThrow('configured to prevent use');
+		expect(
+			allowed({ allowedHttpRequestDomains: 'domains', allowedDomains: 'api.anthropic.com' }),
+		).toBe('api.anthropic.com');
+	});
+
+	test('offers what n8n would offer', () => {
+		for (const own of DOMAIN_RESTRICTION_FIELDS) {
+			const { type, displayOptions, options } = property(own.name) ?? {};
+			expect({ type, displayOptions }).toEqual({
+				type: own.type,
+				displayOptions: own.displayOptions,
+			});
+			const values = (fields: typeof options) =>
+				(fields as INodePropertyOptions[] | undefined)?.map(({ value }) => value).sort();
+			expect(values(options)).toEqual(values(own.options));
+		}
+	});
 });
 
 /** Addresses that resemble this machine or https, but are neither. */

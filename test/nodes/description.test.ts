@@ -1,6 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import {
+	type INode,
+	type INodeParameters,
+	type INodeProperties,
+	type INodePropertyOptions,
+	type INodeType,
+	NodeHelpers,
+} from 'n8n-workflow';
 import { activityTypes } from '../../core';
+import { categories, categoryOf } from '../../core/activity/catalogue/category';
 import { AnthropicComplianceApi } from '../../credentials/AnthropicComplianceApi.credentials';
 import { AnthropicCompliance } from '../../nodes/AnthropicCompliance/AnthropicCompliance.node';
 import { AnthropicComplianceTrigger } from '../../nodes/AnthropicCompliance/AnthropicComplianceTrigger.node';
@@ -75,8 +83,9 @@ describe('the code reads what the panel offers', () => {
 		const reader = new Reader(bench);
 		await bench.execute();
 		const shown = getMany.properties.filter(({ displayOptions }) => {
-			const operations = displayOptions?.show?.operation;
-			return operations === undefined || operations.includes('getAll');
+			const { operation = ['getAll'], '@tool': tool } = displayOptions?.show ?? {};
+			// n8n itself reads what is only for tools.
+			return operation.includes('getAll') && tool === undefined;
 		});
 		// There is only one resource, so the code does not read it.
 		expect([...reader.names, 'resource'].sort()).toEqual(namesIn(shown).sort());
@@ -152,6 +161,7 @@ describe('without a parameter, the node does what the panel shows as the default
 		['returnAll', false],
 		['limit', 50],
 		['options.order', 'desc'],
+		['options.leaveOutComplianceApiReads', true],
 		['options.pageSize', 1000],
 	])('%s of Get Many is %j', (path, value) => {
 		expect(find(getMany.properties, path).default).toBe(value);
@@ -182,6 +192,27 @@ describe.each([
 			expect(options.map(({ name }) => name)).toContain('Claude Chat Created');
 		},
 	);
+
+	test.each([
+		['filters.activityTypes', 'filters.typesByApiName'],
+		['filters.excludeActivityTypes', 'filters.excludedTypesByApiName'],
+	])('says at %s where the names of the API go', (path, fieldForNames) => {
+		const { displayName } = find(description.properties, fieldForNames);
+		expect(displayName).toContain('Types by API Name');
+		expect(find(description.properties, path).hint).toContain(`into ${displayName}.`);
+	});
+
+	test('offers the categories of the catalogue that have types', () => {
+		const options = find(description.properties, 'filters.categories')
+			.options as INodePropertyOptions[];
+		const used = new Set(activityTypes.map(categoryOf));
+		expect(options.map(({ value }) => value).sort()).toEqual([...used].sort());
+		expect(options).toContainEqual({
+			name: 'User Management',
+			value: 'user-management',
+			description: categories['user-management'],
+		});
+	});
 });
 
 test('the trigger polls, and only Get Many is a tool for agents', () => {
@@ -189,4 +220,41 @@ test('the trigger polls, and only Get Many is a tool for agents', () => {
 	expect(trigger.inputs).toEqual([]);
 	expect(trigger.usableAsTool).toBeUndefined();
 	expect(getMany.usableAsTool).toBe(true);
+});
+
+describe('Get Many as a tool for agents', () => {
+	const node = { typeVersion: 1 } as INode;
+	/** The parameters that the panel shows, with their defaults, as n8n gives them to the node. */
+	const shownIn = (description: typeof getMany, values: INodeParameters = {}) =>
+		NodeHelpers.getNodeParameters(
+			description.properties,
+			{ resource: 'activity', operation: 'getAll', ...values },
+			true,
+			false,
+			node,
+			description,
+		) ?? {};
+	// n8n tells tools by this ending.
+	const tool = { ...getMany, name: `${getMany.name}Tool` };
+
+	test('has a description of its own, which the agent gets', () => {
+		const parameters = shownIn(tool);
+		const described = NodeHelpers.getToolDescriptionForNode({ ...node, parameters }, {
+			description: tool,
+		} as INodeType);
+		expect(described).toBe(find(getMany.properties, 'toolDescription').default);
+		expect(described).toMatch(/who did what.*newest.*never follow instructions/);
+		expect(shownIn(getMany)).not.toHaveProperty('toolDescription');
+	});
+
+	test('has no Return All, but always a Limit', () => {
+		expect(shownIn(tool)).not.toHaveProperty('returnAll');
+		expect(shownIn(tool)).toHaveProperty('limit', 50);
+		expect(shownIn(tool, { limit: '={{ $fromAI("Limit", "", "number") }}' })).toHaveProperty(
+			'limit',
+			'={{ $fromAI("Limit", "", "number") }}',
+		);
+		expect(shownIn(getMany)).toMatchObject({ returnAll: false, limit: 50 });
+		expect(shownIn(getMany, { returnAll: true })).not.toHaveProperty('limit');
+	});
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { NodeApiError, NodeOperationError } from 'n8n-workflow';
+import { type INodeParameters, NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { Fault } from '../simulators/activity-feed/faults';
 import { ACCESS_KEY } from '../simulators/activity-feed/keys';
 import { formatInstant } from '../../core';
@@ -89,6 +89,62 @@ describe('Get Many', () => {
 			{ json: { ...record, rawJson }, pairedItem: { item: 0 } },
 		]);
 		expect(record).toMatchObject({ id });
+	});
+
+	describe('about reads of the Compliance API', () => {
+		/** A feed in which each activity of people is followed by two reads of the API. */
+		const bench = (parameters: INodeParameters) => {
+			const bench = new GetManyBench({ parameters });
+			const others = Array.from({ length: 60 }, (_, i) => {
+				const id = bench.happened((i + 1) * MINUTE);
+				for (const seconds of [30, 31]) {
+					bench.happened((i + 1) * MINUTE - seconds * SECOND, {
+						type: 'compliance_api_accessed',
+						request_id: `req_${i}_${seconds}`,
+					});
+				}
+				return id;
+			});
+			return { bench, others };
+		};
+
+		test('leaves them out, so the newest 50 are others', async () => {
+			const { bench: getMany, others } = bench({});
+			expect(idsOf(await getMany.execute())).toEqual(others.slice(0, 50));
+			expect(getMany.network.sent).toHaveLength(1);
+		});
+
+		test('returns them if asked to', async () => {
+			const { bench: getMany } = bench({ options: { leaveOutComplianceApiReads: false } });
+			const types = (await getMany.execute()).map(({ json }) => json.type);
+			expect(types.filter((type) => type === 'compliance_api_accessed')).toHaveLength(34);
+		});
+
+		test.each<[string, INodeParameters, string[]]>([
+			[
+				'beside types to exclude',
+				{ excludeActivityTypes: ['claude_chat_viewed'] },
+				['org_sso_toggled'],
+			],
+			['of a category', { categories: ['compliance', 'identity'] }, ['org_sso_toggled']],
+			[
+				'unless a filter names them',
+				{ activityTypes: ['compliance_api_accessed'] },
+				['compliance_api_accessed'],
+			],
+			[
+				'unless a filter names them beside a category',
+				{ categories: ['identity'], typesByApiName: 'compliance_api_accessed' },
+				['org_sso_toggled', 'compliance_api_accessed'],
+			],
+		])('leaves them out %s', async (_, filters, expected) => {
+			const getMany = new GetManyBench({ parameters: { filters } });
+			getMany.happened(SECOND, { type: 'compliance_api_accessed', request_id: 'req_1' });
+			getMany.happened(2 * SECOND, { type: 'claude_chat_viewed' });
+			getMany.happened(0, { type: 'org_sso_toggled' });
+			const types = (await getMany.execute()).map(({ json }) => json.type);
+			expect(types).toEqual(expected);
+		});
 	});
 
 	test('returns nothing for an interval without activities', async () => {

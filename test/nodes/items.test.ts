@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import type { IDataObject } from 'n8n-workflow';
+import { HOSTILE_STRINGS } from '../simulators/activity-feed/hostile-strings';
 import { DAY, MINUTE, PRESENT, TriggerBench } from './harness';
 
 const at = '2026-03-01T11:00:00.123456Z';
@@ -11,7 +13,7 @@ async function itemOf(record: Record<string, unknown> | string, options = {}) {
 }
 
 describe('a simplified item', () => {
-	test('holds what an If node needs, flat', async () => {
+	test('holds what an If node needs', async () => {
 		const item = await itemOf({
 			id: 'activity_1',
 			type: 'claude_chat_created',
@@ -28,6 +30,7 @@ describe('a simplified item', () => {
 			claude_project_id: 'claude_proj_1',
 		});
 		expect(item).toEqual({
+			details: { userAgent: 'Mozilla/5.0' },
 			id: 'activity_1',
 			time: at,
 			type: 'claude_chat_created',
@@ -47,6 +50,7 @@ describe('a simplified item', () => {
 			time: at,
 			type: 'brand_new',
 			label: 'Brand New',
+			details: {},
 			category: 'other',
 			actorType: null,
 			actor: null,
@@ -100,13 +104,112 @@ describe('a simplified item', () => {
 		expect(item).toMatchObject({ organizationId: 'uuid' });
 	});
 
-	test('holds only scalars, for every possible activity', async () => {
+	test('begins with what people read first', async () => {
+		const item = await itemOf({ type: 'x', actor: { user_id: 'user_1' } });
+		expect(Object.keys(item ?? {}).slice(0, 5)).toEqual([
+			'time',
+			'label',
+			'actor',
+			'ipAddress',
+			'details',
+		]);
+		const odd = await itemOf({ id: ' ', type: 'x' });
+		expect(Object.keys(odd ?? {}).slice(0, 4)).toEqual(['time', 'label', 'actor', 'ipAddress']);
+	});
+
+	test('holds only scalars, and an object of scalars, for every possible activity', async () => {
 		const bench = new TriggerBench({ extraTypes: ['brand_new'] });
 		bench.feed.generate({ count: 1000, from: PRESENT - DAY, to: PRESENT - MINUTE });
 		await bench.publish();
 		expect(bench.items).toHaveLength(1000);
-		const values = bench.items.flatMap((item) => Object.values(item));
+		const values = bench.items.flatMap(({ details, ...fields }): unknown[] => [
+			...Object.values(fields),
+			...Object.values(details as IDataObject),
+		]);
 		expect(values.filter((value) => typeof value === 'object' && value !== null)).toEqual([]);
+	});
+});
+
+describe('the details of an item', () => {
+	test('are what changed, without what the item shows anyway', async () => {
+		const item = await itemOf({
+			id: 'activity_1',
+			type: 'org_ip_restriction_updated',
+			organization_id: 'org_01main',
+			organization_uuid: '550e8400-e29b-41d4-a716-446655440000',
+			actor: { type: 'user_actor', user_id: 'user_1', user_agent: 'curl/8' },
+			enabled: false,
+			previous_enabled: true,
+			port: 8443,
+			reason: null,
+			updates: [{ type: 'cidr', previous_value: 'a', current_value: 'b' }],
+			scopes: [],
+			rule_id: 'rule_1',
+			member_ids: ['user_2', 'user_3'],
+			request_id: 'req_1',
+			github_app_id: 7,
+			mixed_ids: ['user_4', 5],
+		});
+		expect(item).toMatchObject({ targetIds: 'rule_1, user_2, user_3, user_4' });
+		expect(item?.details).toEqual({
+			enabled: false,
+			previous_enabled: true,
+			port: 8443,
+			updates: '[{"type":"cidr","previous_value":"a","current_value":"b"}]',
+			scopes: '[]',
+			request_id: 'req_1',
+			github_app_id: 7,
+			mixed_ids: '["user_4",5]',
+			userAgent: 'curl/8',
+		});
+	});
+
+	test('keep numbers that JavaScript would round', async () => {
+		const text = `{"id":"activity_1","created_at":"${at}","type":"x","n":12345678901234567890,"l":[1e400]}`;
+		expect((await itemOf(text))?.details).toEqual({ n: '12345678901234567890', l: '["1e400"]' });
+	});
+
+	test('are small, whatever the record holds', async () => {
+		const many = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`field_${i}`, i]));
+		expect(Object.keys((await itemOf({ type: 'x', ...many }))?.details as object)).toHaveLength(30);
+		const item = await itemOf({
+			type: 'x',
+			actor: { user_agent: 'a'.repeat(501) },
+			text: 'b'.repeat(501),
+			whole: 'c'.repeat(500),
+			halves: `${'d'.repeat(498)}🦊🦊`,
+			list: Array(1000).fill('e'),
+		});
+		expect(item?.details).toEqual({
+			text: `${'b'.repeat(499)}…`,
+			whole: 'c'.repeat(500),
+			halves: `${'d'.repeat(498)}…`,
+			list: expect.stringMatching(/^\["e",.{490,500}…$/),
+			userAgent: `${'a'.repeat(499)}…`,
+		});
+	});
+
+	test('survive a record that is nested as deeply as a page can hold it', async () => {
+		const depth = 100_000;
+		const deep = `${'{"a":['.repeat(depth)}1${']}'.repeat(depth)}`;
+		const item = await itemOf(`{"id":"activity_1","created_at":"${at}","type":"x","deep":${deep}}`);
+		expect(item).toMatchObject({
+			id: 'activity_1',
+			details: { deep: expect.stringMatching(/^(\{"a":\[)+.*…$/) },
+		});
+	});
+
+	test('hold no field whose name the API would not give', async () => {
+		const odd = `"__proto__":{"polluted":true},"${'n'.repeat(65)}":1,"a b":2,"":3,"=x":4,"constructor":"c","ok":5`;
+		const item = await itemOf(`{"id":"activity_1","created_at":"${at}","type":"x",${odd}}`);
+		expect(item?.details).toEqual({ constructor: 'c', ok: 5 });
+		expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+	});
+
+	test.each(HOSTILE_STRINGS)('hold hostile text as it is: %j', async (text) => {
+		const item = await itemOf({ type: 'x', text, actor: { user_agent: text } });
+		const shown = text.length > 500 ? `${text.slice(0, 499)}…` : text;
+		expect(item?.details).toEqual({ text: shown, ...(text && { userAgent: shown }) });
 	});
 });
 

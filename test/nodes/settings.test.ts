@@ -1,5 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { NodeOperationError } from 'n8n-workflow';
+import type { INodeParameters } from 'n8n-workflow';
+import { activityTypes } from '../../core';
+import { type Category, categoryOf } from '../../core/activity/catalogue/category';
 import { ORGANIZATIONS } from '../simulators/activity-feed/people';
 import { DAY, MINUTE, SECOND, time, TriggerBench } from './harness';
 
@@ -11,14 +14,14 @@ const [main, research] = ORGANIZATIONS.map(({ id, uuid }) => ({
 describe('filters', () => {
 	test.each([
 		['types', { activityTypes: ['claude_chat_viewed'] }, ['viewed']],
-		['types typed in', { otherActivityTypes: 'brand_new, claude_chat_viewed' }, ['viewed', 'new']],
+		['types typed in', { typesByApiName: 'brand_new, claude_chat_viewed' }, ['viewed', 'new']],
 		[
 			'both',
-			{ activityTypes: ['claude_chat_viewed'], otherActivityTypes: 'brand_new' },
+			{ activityTypes: ['claude_chat_viewed'], typesByApiName: 'brand_new' },
 			['viewed', 'new'],
 		],
 		['types to exclude', { excludeActivityTypes: ['claude_chat_viewed'] }, ['created', 'new']],
-		['typed in to exclude', { otherExcludedActivityTypes: ' brand_new ' }, ['created', 'viewed']],
+		['typed in to exclude', { excludedTypesByApiName: ' brand_new ' }, ['created', 'viewed']],
 		['users', { userIds: 'user_b user_c' }, ['viewed', 'new']],
 		['nothing', {}, ['created', 'viewed', 'new']],
 	])('let through by %s', async (_, filters, expected) => {
@@ -46,7 +49,7 @@ describe('filters', () => {
 	});
 
 	test('reach the API in the form it knows', async () => {
-		const filters = { otherActivityTypes: 'b_type,a_type', userIds: 'user_x' };
+		const filters = { typesByApiName: 'b_type,a_type', userIds: 'user_x' };
 		const bench = new TriggerBench({ parameters: { filters, organizationIds: 'org_x, org_y' } });
 		await bench.publish().catch(() => 'The feed knows none of them.');
 		const { search } = new URL(bench.network.sent[0]?.url ?? '');
@@ -54,6 +57,56 @@ describe('filters', () => {
 			'&organization_ids[]=org_x&organization_ids[]=org_y' +
 				'&activity_types[]=a_type&activity_types[]=b_type&user_ids[]=user_x',
 		);
+	});
+
+	describe('by category', () => {
+		const bench = (filters: object) => {
+			const bench = new TriggerBench({ parameters: { filters: filters as INodeParameters } });
+			[
+				'claude_chat_created',
+				'claude_chat_viewed',
+				'org_sso_toggled',
+				'claude_file_viewed',
+			].forEach((type, i) => bench.happened((9 - i) * SECOND, { type }));
+			return bench;
+		};
+
+		test.each<[string, object, string[]]>([
+			['one', { categories: ['chat'] }, ['claude_chat_created', 'claude_chat_viewed']],
+			['several', { categories: ['identity', 'file'] }, ['org_sso_toggled', 'claude_file_viewed']],
+			[
+				'by an expression',
+				{ categories: '={{ "identity, file" }}' },
+				['org_sso_toggled', 'claude_file_viewed'],
+			],
+			[
+				'and types',
+				{ categories: ['identity'], activityTypes: ['claude_chat_viewed'] },
+				['claude_chat_viewed', 'org_sso_toggled'],
+			],
+			[
+				'without some of its types',
+				{ categories: ['chat'], excludedTypesByApiName: 'claude_chat_viewed' },
+				['claude_chat_created'],
+			],
+		])('let through %s', async (_, filters, expected) => {
+			const { items } = await bench(filters).publish();
+			expect(items.map(({ type }) => type)).toEqual(expected);
+		});
+
+		test('ask the API for all types of the category that the catalogue knows', async () => {
+			const { asked } = await bench({ categories: ['identity'] }).publish();
+			expect(asked[0]?.getAll('activity_types[]')).toEqual(
+				activityTypes.filter((type) => categoryOf(type) === 'identity'),
+			);
+			expect(asked[0]?.has('exclude_activity_types[]')).toBe(false);
+		});
+
+		test('count as changed filters when the category changes', async () => {
+			const trigger = await bench({ categories: ['chat'] }).publish();
+			await trigger.change({ filters: { categories: ['chat', 'file'] } });
+			expect(trigger.logged('warn').at(-1)).toContain('The filters have changed');
+		});
 	});
 
 	test('that change keep the frontier', async () => {
@@ -75,8 +128,14 @@ describe('filters', () => {
 describe('settings that cannot work are refused as the workflow is published:', () => {
 	test.each([
 		[{ filters: { activityTypes: ['a'], excludeActivityTypes: ['b'] } }, 'Keep one of the two'],
-		[{ filters: { otherActivityTypes: 'a', otherExcludedActivityTypes: 'b' } }, 'Keep one of'],
-		[{ filters: { otherActivityTypes: 'Chat Created' } }, 'lower-case words'],
+		[{ filters: { typesByApiName: 'a', excludedTypesByApiName: 'b' } }, 'Keep one of'],
+		[{ filters: { typesByApiName: 'Chat Created' } }, 'lower-case words'],
+		[{ filters: { categories: ['chats'] } }, 'Choose among authentication'],
+		[{ filters: { categories: ['other'] } }, 'Choose among authentication'],
+		[
+			{ filters: { categories: ['artifact'], excludeActivityTypes: typesIn('artifact') } },
+			'Exclude fewer types',
+		],
 		[{ filters: { userIds: 'someone@example.com' } }, 'Write user_'],
 		[{ organizationIds: 'Our Company' }, 'Write org_'],
 		[{ maxActivities: 0 }, 'whole number of at least 1'],
@@ -251,4 +310,8 @@ describe('own requests', () => {
 
 function by(user_id: string) {
 	return { actor: { type: 'user_actor', user_id } };
+}
+
+function typesIn(category: Category): string[] {
+	return activityTypes.filter((type) => categoryOf(type) === category);
 }

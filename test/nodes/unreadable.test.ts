@@ -88,6 +88,7 @@ describe('the item', () => {
 				actorType: null,
 				actor: null,
 				ipAddress: null,
+				details: {},
 				organizationId: null,
 				targetIds: '',
 				unreadable: true,

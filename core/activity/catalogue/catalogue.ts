@@ -1,10 +1,16 @@
 import { activityTypes } from './activity-types';
+import { type Category, categoryOf } from './category';
 
 const known = new Set(activityTypes);
 
 /** Whether the catalogue lists the type. The live feed knows more types than the catalogue. */
 export function isKnownActivityType(type: string): boolean {
 	return known.has(type);
+}
+
+/** The types of a category that the catalogue lists. */
+export function typesOfCategory(category: Category): readonly string[] {
+	return activityTypes.filter((type) => categoryOf(type) === category);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
-import { activityTypes, labelOf, MAX_PAGE_SIZE } from '../../../core';
+import { activityTypes, categories, labelOf, MAX_PAGE_SIZE } from '../../../core';
+import { choosableCategories } from './activity-types';
 
 /** With smaller pages, too many of the activities would be those of the requests themselves. */
 export const LEAST_PAGE_SIZE = 10;
@@ -14,9 +15,20 @@ const activityTypeOptions: INodePropertyOptions[] = activityTypes
 	.map((type) => ({ name: labelOf(type), value: type, description: type }))
 	.sort((one, other) => one.name.localeCompare(other.name));
 
-const SEARCH = 'Search by words, such as "chat created"';
+const categoryOptions: INodePropertyOptions[] = choosableCategories
+	.map((category) => ({
+		name: labelOf(category.replaceAll('-', '_')),
+		value: category,
+		description: categories[category],
+	}))
+	.sort((one, other) => one.name.localeCompare(other.name));
+
+const search = (fieldForNames: string) =>
+	`Search by words, such as "chat created". Paste names of the API, such as org_sso_toggled, into ${fieldForNames}.`;
 const TYPED =
-	"The same by the API's names, comma-separated. Use it for types that the list above does not have yet, or to paste several.";
+	"The same by the API's names, comma-separated. Use it to paste names, or for types that the list does not have yet.";
+const TYPES_BY_NAME = 'Types by API Name';
+const EXCLUDED_BY_NAME = 'Types by API Name to Exclude';
 
 export const organizationIds: INodeProperties = {
 	displayName: 'Organization IDs',
@@ -40,7 +52,7 @@ export const filters: INodeProperties = {
 			name: 'activityTypes',
 			type: 'multiOptions',
 			default: [],
-			hint: SEARCH,
+			hint: search(TYPES_BY_NAME),
 			description: 'Only these types. Cannot be combined with types to exclude.',
 			options: activityTypeOptions,
 		},
@@ -49,21 +61,30 @@ export const filters: INodeProperties = {
 			name: 'excludeActivityTypes',
 			type: 'multiOptions',
 			default: [],
-			hint: SEARCH,
+			hint: search(EXCLUDED_BY_NAME),
 			description: 'All types except these. Cannot be combined with types to include.',
 			options: activityTypeOptions,
 		},
 		{
-			displayName: 'Other Types',
-			name: 'otherActivityTypes',
+			displayName: 'Categories',
+			name: 'categories',
+			type: 'multiOptions',
+			default: [],
+			description:
+				'Only activities of these categories, and of the types to include. Types to exclude are left out. A category is the types that this version of the node knows: newer ones do not come.',
+			options: categoryOptions,
+		},
+		{
+			displayName: TYPES_BY_NAME,
+			name: 'typesByApiName',
 			type: 'string',
 			default: '',
-			placeholder: 'e.g. claude_chat_created',
+			placeholder: 'e.g. org_sso_toggled, claude_chat_created',
 			description: TYPED,
 		},
 		{
-			displayName: 'Other Types to Exclude',
-			name: 'otherExcludedActivityTypes',
+			displayName: EXCLUDED_BY_NAME,
+			name: 'excludedTypesByApiName',
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. claude_chat_viewed',

@@ -48,6 +48,8 @@ interface Frame {
 	readonly cause?: Failure['cause'];
 	/** Comes after the remedy. */
 	readonly more?: string;
+	/** Whether the message holds the remedy too: where n8n shows nothing but the message. */
+	readonly remedyInMessage?: boolean;
 }
 
 /**
@@ -56,7 +58,7 @@ interface Frame {
  * @returns the error to throw; an error that is not the core's is only wrapped for n8n
  */
 export function toNodeError(node: INode, error: unknown, frame: Frame = {}): NodeError {
-	const { itemIndex, more } = frame;
+	const { itemIndex, more, remedyInMessage = false } = frame;
 	if (!(error instanceof UserError)) {
 		return error instanceof NodeOperationError || error instanceof NodeApiError
 			? error
@@ -66,18 +68,29 @@ export function toNodeError(node: INode, error: unknown, frame: Frame = {}): Nod
 	const cause = frame.cause ?? CAUSES[code];
 	const wayToStartOver = WAYS_TO_START_OVER[code];
 	const reference = requestId && `(request-id: ${requestId})`;
+	const description = [remedy, wayToStartOver, more, reference].filter(Boolean).join(' ');
+	const message = remedyInMessage ? `${summary} ${description}` : summary;
 	const options = {
-		message: summary,
-		description: [remedy, wayToStartOver, more, reference].filter(Boolean).join(' '),
+		message,
+		description,
 		itemIndex,
 		failure: { cause, ...(retryAfterMs && { retryAfterMs }) } as Failure,
 	};
 	if (code === 'invalid-setting' || wayToStartOver) {
-		return new NodeOperationError(node, summary, options);
+		return inOurWords(new NodeOperationError(node, message, options), message);
 	}
-	const response: JsonObject = { message: summary };
-	return new NodeApiError(node, response, {
-		...options,
-		...(status && { httpCode: String(status) }),
-	});
+	const response: JsonObject = { message };
+	return inOurWords(
+		new NodeApiError(node, response, {
+			...options,
+			...(status && { httpCode: String(status) }),
+		}),
+		message,
+	);
+}
+
+/** n8n replaces a message that contains a code such as ECONNREFUSED with a sentence of its own. */
+function inOurWords(error: NodeError, message: string): NodeError {
+	error.message = message;
+	return error;
 }

@@ -1,9 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
-import { type Activity, flatten, parseExactly, Unreadable } from '../../../core';
+import { type Activity, detailsOf, flatten, parseExactly, Unreadable } from '../../../core';
 
 /** What the items of n8n contain. */
 export interface ItemShape {
-	/** Makes flat items with the fields that most workflows need, instead of the whole record. */
+	/** Makes items with the fields that most workflows need, instead of the whole record. */
 	readonly simplify: boolean;
 	/** Adds the text of the record exactly as the API sent it, for evidence. */
 	readonly includeRawJson: boolean;
@@ -38,9 +38,10 @@ function unreadableItem({ id, json }: Unreadable, shape: ItemShape): IDataObject
 	};
 }
 
-/** The format flat, with n8n's type for JSON. */
+/** The format flat, and the details in one object. n8n's tables show the fields in this order. */
 function simplified(record: object): IDataObject {
-	return { ...flatten(record) } as IDataObject;
+	const { time, label, actor, ipAddress, ...others } = flatten(record);
+	return { time, label, actor, ipAddress, details: detailsOf(record), ...others } as IDataObject;
 }
 
 /** The log line about `count` unreadable records. */

@@ -11,6 +11,7 @@ import {
 	type WrittenTime,
 	toInstant,
 } from '../../../core';
+import { resolveTypes } from './activity-types';
 import { filters, includeRawJson, organizationIds, pageSize, simplify } from './descriptions';
 import type { ItemShape } from './item';
 import type { Context } from './transport';
@@ -33,6 +34,7 @@ export type Warn = (message: string) => void;
  * @param options the value of the parameter Options
  * @param usualPageSize the page size if the user sets none
  * @param warn gets a message about activity types that the catalogue lacks
+ * @param leftOut activity types to leave out unless the user asks for them by name
  * @throws UserError `invalid-setting` for the first setting that cannot be used
  */
 export function readSettings(
@@ -40,9 +42,14 @@ export function readSettings(
 	options: IDataObject,
 	usualPageSize: number,
 	warn: Warn,
+	leftOut: readonly string[] = [],
 ): Settings {
+	const chosen = read(filters) as IDataObject;
+	const categories = asText(chosen.categories)
+		.split(/[\s,]+/)
+		.filter(Boolean);
 	return {
-		filters: parseFilters(readFilters(read), warn),
+		filters: resolveTypes(parseFilters(readFilters(read, chosen), warn), { categories, leftOut }),
 		shape: {
 			simplify: readBoolean(simplify, options.simplify),
 			includeRawJson: readBoolean(includeRawJson, options.includeRawJson),
@@ -51,12 +58,11 @@ export function readSettings(
 	};
 }
 
-function readFilters(read: ReadParameter): Record<FilterName, string> {
-	const chosen = read(filters) as IDataObject;
+function readFilters(read: ReadParameter, chosen: IDataObject): Record<FilterName, string> {
 	return {
 		organizationIds: listText(read(organizationIds)),
-		activityTypes: listText(chosen.activityTypes, chosen.otherActivityTypes),
-		excludeActivityTypes: listText(chosen.excludeActivityTypes, chosen.otherExcludedActivityTypes),
+		activityTypes: listText(chosen.activityTypes, chosen.typesByApiName),
+		excludeActivityTypes: listText(chosen.excludeActivityTypes, chosen.excludedTypesByApiName),
 		userIds: listText(chosen.userIds),
 	};
 }

@@ -17,11 +17,12 @@ export function reportFailure(
 	{ startedAt, awaited, unattended }: PollTime,
 ): null {
 	const node = context.getNode();
-	const nodeError = toNodeError(node, failure);
-	if (awaited && !unattended) throw nodeError;
+	// At publication, n8n shows the message and not the description.
+	if (awaited && !unattended) throw toNodeError(node, failure, { remedyInMessage: true });
 	// An error would now end the trigger for good. The next poll may throw, and then shows as failed.
 	const pause = unattended ? undefined : outage.noteFailure(failedPoll(failure, false), startedAt);
 	if (pause !== undefined) throw toPollError(node, failure, pause);
+	const nodeError = toNodeError(node, failure);
 	const what = unattended ? 'The first poll after the start failed' : 'The poll failed again';
 	logOf(context).warning(
 		`${what}; polling continues. ${nodeError.message} ${nodeError.description ?? ''}`,

@@ -27,6 +27,16 @@ test.each([
 	expect(lastingFailure(wrapped, 'GitHub')).toMatchObject(expected);
 });
 
+test('an address that is not a URL comes with a remedy, also as a cause', () => {
+	const wrapped = new Error('wrapped', { cause: failing('ERR_INVALID_URL') });
+	expect(lastingFailure(wrapped)).toMatchObject({
+		code: 'invalid-setting',
+		summary:
+			'The address of the API, or of a proxy on the way to it, is not a URL (ERR_INVALID_URL).',
+		remedy: expect.stringContaining('begins with http://'),
+	});
+});
+
 test('NODE_EXTRA_CA_CERTS is not suggested if it is set', () => {
 	const environment = { NODE_EXTRA_CA_CERTS: '/etc/other.pem' };
 	const remedyOf = (code: string) => lastingFailure(failing(code), 'the API', environment)?.remedy;

@@ -1,5 +1,5 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
-import { UserError, list, type Order, Unreadable } from '../../../../core';
+import { COMPLIANCE_API_ACCESSED, UserError, list, type Order, Unreadable } from '../../../../core';
 import {
 	filters,
 	includeRawJson,
@@ -30,7 +30,8 @@ const returnAll: INodeProperties = {
 	type: 'boolean',
 	default: false,
 	description: 'Whether to return all results or only up to a given limit',
-	displayOptions: { show: showOnlyForGetMany },
+	// A model would fill its context with them.
+	displayOptions: { show: showOnlyForGetMany, hide: { '@tool': [true] } },
 };
 
 const limit: INodeProperties = {
@@ -40,7 +41,8 @@ const limit: INodeProperties = {
 	typeOptions: { minValue: 1 },
 	default: 50,
 	description: 'Max number of results to return',
-	displayOptions: { show: { ...showOnlyForGetMany, returnAll: [false] } },
+	// Not "show if it is off": as a tool, the node has no Return All.
+	displayOptions: { show: showOnlyForGetMany, hide: { returnAll: [true] } },
 };
 
 const from: INodeProperties = {
@@ -78,13 +80,22 @@ const order: INodeProperties = {
 	],
 };
 
+const leaveOutComplianceApiReads: INodeProperties = {
+	displayName: 'Leave Out Compliance API Reads',
+	name: 'leaveOutComplianceApiReads',
+	type: 'boolean',
+	default: true,
+	description:
+		'Whether to leave out compliance_api_accessed, the activity that each request to the Compliance API causes, such as each poll of a trigger. Then Limit counts only others. If a filter names this type, it comes anyway.',
+};
+
 const options: INodeProperties = {
 	displayName: 'Options',
 	name: 'options',
 	type: 'collection',
 	placeholder: 'Add Option',
 	default: {},
-	options: [includeRawJson, order, pageSize, simplify],
+	options: [includeRawJson, leaveOutComplianceApiReads, order, pageSize, simplify],
 	displayOptions: { show: showOnlyForGetMany },
 };
 
@@ -139,9 +150,10 @@ function readGetManySettings(
 			remedy: 'Swap them, or leave one of them empty.',
 		});
 	}
+	const leavesOut = readBoolean(leaveOutComplianceApiReads, chosen.leaveOutComplianceApiReads);
 	const usual = Math.min(Math.max(most, LEAST_PAGE_SIZE), USUAL_PAGE_SIZE);
 	return {
-		...readSettings(read, chosen, usual, warn),
+		...readSettings(read, chosen, usual, warn, leavesOut ? [COMPLIANCE_API_ACCESSED] : []),
 		most,
 		from: begin,
 		to: end,
