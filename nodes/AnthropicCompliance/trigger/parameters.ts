@@ -119,7 +119,7 @@ const deliver: INodeProperties = {
 			name: 'Until the Workflow Succeeds',
 			value: 'untilSuccess',
 			description:
-				'If the execution fails, the same activities come again, with the same ids, after 1, 2, 4 … minutes. Store them by ID. The next batch follows once this one has succeeded.',
+				'If the execution fails, the same activities come again, with the same IDs, after 1, 2, 4 … minutes. Store them by ID. The next batch follows once this one has succeeded.',
 		},
 	],
 };
