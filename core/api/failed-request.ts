@@ -29,11 +29,10 @@ export function noAnswer(error: unknown): UserError {
 	const lasting = error instanceof UserError ? error : lastingFailure(error);
 	if (lasting) throw lasting;
 	for (const { code } of chainOf(error)) {
-		const [, summary, check] = NO_CONNECTION.find(([codes]) => codes.test(code)) ?? [];
-		if (summary === undefined) continue;
-		return new UserError('unavailable', `${summary} (${code}).`, {
-			remedy: check,
-		});
+		const known = NO_CONNECTION.find(([codes]) => codes.test(code));
+		if (!known) continue;
+		const [, summary, remedy] = known;
+		return new UserError('unavailable', `${summary} (${code}).`, { remedy });
 	}
 	const { code, message } = error as { code?: unknown; message?: unknown };
 	const reason = typeof code === 'string' ? code : typeof message === 'string' ? message : '';
