@@ -1,7 +1,7 @@
 import type { BodyTooLarge } from './body';
 import { UserError, quote } from '../errors';
 import type { HttpResponse } from './http';
-import { chainOf, lastingFailure, unknownCoding } from './lasting-failure';
+import { lastingFailure, unknownCoding } from './lasting-failure';
 import { looksLikeHtml, requestIdOf } from './refusal';
 
 const NOTHING_LOST = 'Nothing is lost; the next run continues from the same place.';
@@ -23,20 +23,20 @@ const NO_CONNECTION: readonly (readonly [code: RegExp, summary: string, check: s
 /**
  * Why no complete answer arrived.
  *
- * @param error the error of the platform's HTTP
+ * @param error the error of the platform's HTTP; its own code counts, not that of a cause
  * @throws UserError for a failure that no further try can fix
  */
 export function noAnswer(error: unknown): UserError {
 	const lasting = error instanceof UserError ? error : lastingFailure(error);
 	if (lasting) throw lasting;
-	for (const { code } of chainOf(error)) {
-		const [, summary, check] = NO_CONNECTION.find(([codes]) => codes.test(code)) ?? [];
-		if (summary === undefined) continue;
-		return new UserError('unavailable', `${summary} (${code}).`, {
+	const { code, message } = error as { code?: unknown; message?: unknown };
+	const [, summary, check] =
+		NO_CONNECTION.find(([codes]) => typeof code === 'string' && codes.test(code)) ?? [];
+	if (summary !== undefined) {
+		return new UserError('unavailable', `${summary} (${String(code)}).`, {
 			remedy: `${check} ${NOTHING_LOST}`,
 		});
 	}
-	const { code, message } = error as { code?: unknown; message?: unknown };
 	const reason = typeof code === 'string' ? code : typeof message === 'string' ? message : '';
 	// The address contains filters and a cursor, which do not belong in a log.
 	const shown = quote(reason.replace(/https?:\/\/\S+/g, 'the API'));
