@@ -112,7 +112,9 @@ function complianceHttp(context: Context, deadline: number): Http {
 			request,
 		) as Promise<StreamedAnswer>;
 		// n8n wraps an error of the network in one with a sentence of its own, and without its code.
-		const response = await answer.catch((error: Error) => Promise.reject((error.cause ?? error) as Error));
+		const response = await answer.catch((error: Error) =>
+			Promise.reject((error.cause ?? error) as Error),
+		);
 		return await wholeAnswer(response, timer);
 	};
 }
