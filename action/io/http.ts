@@ -86,5 +86,8 @@ function failureOf(error: unknown, url: URL): Error {
 	const lasting = lastingFailure(error, 'the API', process.env);
 	if (lasting) return lasting;
 	const { code, message } = error as { code?: string; message: string };
-	return new Error(onTheWay(url, code ?? message), { cause: error });
+	const reason = onTheWay(url, code ?? message);
+	const failure = new Error(reason, { cause: error });
+	// Without a proxy, the core has words for the code.
+	return reason === code ? Object.assign(failure, { code }) : failure;
 }

@@ -1,7 +1,7 @@
 import { BodyTooLarge } from './body';
 import { UserError, quote } from '../errors';
 import type { HttpResponse } from './http';
-import { chainOf, lastingFailure, unknownCoding } from './lasting-failure';
+import { lastingFailure, unknownCoding } from './lasting-failure';
 import { looksLikeHtml, requestIdOf } from './refusal';
 
 /** By the codes of Node, why there is no connection, and what to check. Another try may succeed. */
@@ -21,20 +21,19 @@ const NO_CONNECTION: readonly (readonly [code: RegExp, summary: string, check: s
 /**
  * Why no complete answer arrived.
  *
- * @param error the error of the platform's HTTP
+ * @param error the error of the platform's HTTP; its own code counts, not that of a cause
  * @throws UserError for a failure that no further try can fix
  */
 export function noAnswer(error: unknown): UserError {
 	if (error instanceof BodyTooLarge) return answerTooLarge(error);
 	const lasting = error instanceof UserError ? error : lastingFailure(error);
 	if (lasting) throw lasting;
-	for (const { code } of chainOf(error)) {
-		const known = NO_CONNECTION.find(([codes]) => codes.test(code));
-		if (!known) continue;
-		const [, summary, remedy] = known;
-		return new UserError('unavailable', `${summary} (${code}).`, { remedy });
-	}
 	const { code, message } = error as { code?: unknown; message?: unknown };
+	const known = NO_CONNECTION.find(([codes]) => typeof code === 'string' && codes.test(code));
+	if (known) {
+		const [, summary, remedy] = known;
+		return new UserError('unavailable', `${summary} (${String(code)}).`, { remedy });
+	}
 	const reason = typeof code === 'string' ? code : typeof message === 'string' ? message : '';
 	// The address contains filters and a cursor, which do not belong in a log.
 	const shown = quote(reason.replace(/https?:\/\/\S+/g, 'the API'));

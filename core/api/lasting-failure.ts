@@ -102,7 +102,7 @@ function trustOther(file: string): string {
 const MAX_CAUSES = 5;
 
 /** An error and its causes, each with its code. */
-export function chainOf(error: unknown): { code: string; message: string }[] {
+function chainOf(error: unknown): { code: string; message: string }[] {
 	const chain = [];
 	// On some platforms, errors have another class than the Error of this code.
 	for (let each = error; isObject(each) && chain.length <= MAX_CAUSES; each = each.cause) {

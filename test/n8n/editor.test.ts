@@ -46,6 +46,24 @@ describe('in the editor', () => {
 		expect(await testKey(ACCESS_KEY, `${scene.url}/elsewhere`)).toMatchObject({ status: 'Error' });
 	});
 
+	test.each([
+		[
+			'refuses connections',
+			'http://127.0.0.1:1',
+			/was refused \(ECONNREFUSED\)\. Check the base URL/,
+		],
+		[
+			'has a name that nobody knows',
+			'https://api.invalid',
+			/was not found \(E\w+\)\. Check the base URL/,
+		],
+	])('the test of the credential says what to check if the address %s', async (_, url, message) => {
+		expect(await testKey(ACCESS_KEY, url)).toEqual({
+			status: 'Error',
+			message: expect.stringMatching(message),
+		});
+	});
+
 	test('the credential refuses an address that only looks like this machine', async () => {
 		const address = scene.url.replace('://', '://localhost@');
 		expect(await testKey(ACCESS_KEY, address)).toEqual({

@@ -8,6 +8,15 @@ import { CREDENTIAL_TYPE, type Workflow } from './workflow';
 
 const EXAMPLES = 'docs/examples';
 
+const WEBHOOK = 'fail-now';
+
+/** The credentials that nodes of others need, by the type of node. The examples leave them out. */
+const FOREIGN_CREDENTIALS: ReadonlyMap<string, string> = new Map([
+	['n8n-nodes-base.googleSheets', 'googleSheetsOAuth2Api'],
+	['n8n-nodes-base.postgres', 'postgres'],
+	['n8n-nodes-base.slack', 'slackApi'],
+]);
+
 describe('the example workflows', () => {
 	let n8n: N8n;
 	let scene: Scene;
@@ -39,22 +48,74 @@ describe('the example workflows', () => {
 		if (ours) expect(scene.feed.requests.length).toBeGreaterThan(asked);
 	});
 
+	test('the error workflow reports a failure, and is then quiet', async () => {
+		const reports = JSON.parse(
+			readFileSync(`${EXAMPLES}/report-failed-workflows.json`, 'utf8'),
+		) as Workflow;
+		reports.nodes = reports.nodes.filter(({ type }) => !type.endsWith('.slack'));
+		delete reports.connections['Write the Message'];
+		const errorWorkflow = await n8n.editor.createWorkflow(reports);
+		await n8n.editor.publish(errorWorkflow);
+		const failing = await n8n.editor.createWorkflow(failingWorkflow(errorWorkflow));
+		await n8n.editor.publish(failing);
+		for (let count = 1; count <= 3; count++) {
+			await fetch(`${n8n.url}/webhook/${WEBHOOK}`);
+			await until(
+				'the failure was handled',
+				() =>
+					n8n.database.executions(errorWorkflow).filter(({ status }) => status === 'success')
+						.length === count,
+			);
+		}
+		expect(n8n.database.staticData(errorWorkflow)).toEqual({
+			global: { [failing]: { at: expect.any(Number), leftOut: 2 } },
+		});
+		await n8n.editor.unpublish(failing);
+		await n8n.editor.unpublish(errorWorkflow);
+	});
+
 	/** Adds the credentials, as a user must in an imported workflow. Services other than the feed get invented ones. */
 	async function withCredentials(workflow: Workflow): Promise<Workflow> {
 		for (const node of workflow.nodes) {
-			const types = Object.keys(node.credentials ?? {});
-			if (node.type.startsWith(`${PACKAGE}.`)) types.push(CREDENTIAL_TYPE);
-			for (const type of new Set(types)) {
-				const id =
-					type === CREDENTIAL_TYPE
-						? scene.credentialId
-						: await n8n.editor.createCredential(type, {});
-				node.credentials = { ...node.credentials, [type]: { id, name: type } };
-			}
+			const type = node.type.startsWith(`${PACKAGE}.`)
+				? CREDENTIAL_TYPE
+				: FOREIGN_CREDENTIALS.get(node.type);
+			if (type === undefined) continue;
+			const id =
+				type === CREDENTIAL_TYPE ? scene.credentialId : await n8n.editor.createCredential(type, {});
+			node.credentials = { [type]: { id, name: type } };
 		}
 		return workflow;
 	}
 });
+
+/** A workflow that fails whenever its webhook is called. */
+function failingWorkflow(errorWorkflow: string): Workflow {
+	return {
+		name: 'Failing',
+		nodes: [
+			{
+				id: 'a8a7e9a4-3f0c-4d0c-9a55-5a6d7b6f0c01',
+				name: 'Webhook',
+				type: 'n8n-nodes-base.webhook',
+				typeVersion: 2,
+				position: [0, 0],
+				parameters: { path: WEBHOOK },
+				webhookId: WEBHOOK,
+			},
+			{
+				id: 'a8a7e9a4-3f0c-4d0c-9a55-5a6d7b6f0c02',
+				name: 'Fail',
+				type: 'n8n-nodes-base.stopAndError',
+				typeVersion: 1,
+				position: [200, 0],
+				parameters: { errorMessage: 'It failed.' },
+			},
+		],
+		connections: { Webhook: { main: [[{ node: 'Fail', type: 'main', index: 0 }]] } },
+		settings: { executionOrder: 'v1', errorWorkflow },
+	};
+}
 
 function examples(): string[] {
 	return readdirSync(EXAMPLES).filter((file) => file.endsWith('.json'));

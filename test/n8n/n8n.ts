@@ -47,8 +47,6 @@ const ENGINES: Record<Engine, Record<string, string>> = {
 export interface N8nOptions {
 	/** Default: `default`. */
 	engine?: Engine;
-	/** Default: any free port. */
-	port?: number;
 	/** Gets a line for each step of the installation. */
 	say?: Say;
 }
@@ -72,7 +70,8 @@ export class N8n {
 
 	/** Starts an empty n8n, with its owner logged in. The package must have been built. */
 	static async start(options: N8nOptions = {}): Promise<N8n> {
-		const { engine = 'default', port = await freePort(), say = () => undefined } = options;
+		const { engine = 'default', say = () => undefined } = options;
+		const port = await freePort();
 		const { script } = await installN8n(say);
 		const folder = mkdtempSync(path.join(tmpdir(), 'n8n-'));
 		installPackage(folder);

@@ -110,11 +110,15 @@ function complianceHttp(context: Context, deadline: number): Http {
 			// `timeout` ends when the answer begins. In Get Many, n8n replaces this signal with its own.
 			abortSignal: timer.signal,
 		};
-		const response = (await context.helpers.httpRequestWithAuthentication.call(
+		const answer = context.helpers.httpRequestWithAuthentication.call(
 			context,
 			CREDENTIAL,
 			request,
-		)) as StreamedAnswer;
+		) as Promise<StreamedAnswer>;
+		// n8n wraps an error of the network in one with a sentence of its own, and without its code.
+		const response = await answer.catch((error: Error) =>
+			Promise.reject((error.cause ?? error) as Error),
+		);
 		return await wholeAnswer(response, timer);
 	};
 }

@@ -174,6 +174,8 @@ test('gives up on an answer that is not whole in the time given, however it arri
 test('tells of a failure without the address, which holds filters and a cursor', async () => {
 	const failure = http({ url: 'http://127.0.0.1:1/?after_id=cursor', headers: {} });
 	await expect(failure).rejects.toThrow(/^(?!.*cursor).*ECONNREFUSED/);
+	// The core has words for the code.
+	await expect(failure).rejects.toHaveProperty('code', 'ECONNREFUSED');
 });
 
 test.each([

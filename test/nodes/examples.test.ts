@@ -1,0 +1,294 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, test } from '@jest/globals';
+import type { IDataObject, INodeParameters, INodeProperties } from 'n8n-workflow';
+import { AnthropicCompliance } from '../../nodes/AnthropicCompliance/AnthropicCompliance.node';
+import { AnthropicComplianceTrigger } from '../../nodes/AnthropicCompliance/AnthropicComplianceTrigger.node';
+import { HOSTILE_STRINGS } from '../simulators/activity-feed/hostile-strings';
+import { DAY, GetManyBench, MINUTE, SECOND, time, TriggerBench } from './harness';
+
+interface Node {
+	name: string;
+	type: string;
+	parameters: INodeParameters;
+	credentials?: object;
+	retryOnFail?: boolean;
+	maxTries?: number;
+	waitBetweenTries?: number;
+}
+
+interface Workflow {
+	nodes: Node[];
+	connections: Record<string, { main: { node: string }[][] }>;
+}
+
+const PACKAGE = 'n8n-nodes-anthropic-compliance';
+const TRIGGER = `${PACKAGE}.anthropicComplianceTrigger`;
+const GET_MANY = `${PACKAGE}.anthropicCompliance`;
+const FOLDER = 'docs/examples';
+
+const files = readdirSync(FOLDER).filter((file) => file.endsWith('.json'));
+const read = (file: string) => JSON.parse(readFileSync(`${FOLDER}/${file}`, 'utf8')) as Workflow;
+
+function nodeIn(file: string, wanted: string): Node {
+	const found = read(file).nodes.find(({ name, type }) => name === wanted || type === wanted);
+	if (!found) throw new Error(`${file} has no ${wanted}.`);
+	return found;
+}
+
+/** The parameters that are our own: n8n adds the poll times. */
+function withoutPollTimes(parameters: INodeParameters): INodeParameters {
+	return Object.fromEntries(Object.entries(parameters).filter(([name]) => name !== 'pollTimes'));
+}
+
+/** The values of an expression in a workflow, for each of these items. */
+function evaluated(expression: unknown, items: IDataObject[]): unknown[] {
+	const bench = new GetManyBench({ parameters: { from: expression as string } });
+	const context = bench.installation.executeContext(items.map((json) => ({ json })));
+	return items.map((_, index) => context.getNodeParameter('from', index));
+}
+
+describe.each(files)('the example %s', (file) => {
+	const { nodes } = read(file);
+
+	test('holds no credential of others: n8n would refuse to fetch a test event', () => {
+		const foreign = nodes.filter(({ type }) => !type.startsWith(PACKAGE));
+		expect(foreign.filter(({ credentials }) => credentials)).toEqual([]);
+	});
+
+	test('tries again where a node talks to another system', () => {
+		const talking = nodes.filter(
+			({ type }) => type === GET_MANY || /\.(slack|postgres|googleSheets)$/.test(type),
+		);
+		expect(talking.length).toBeGreaterThan(0);
+		for (const node of talking) {
+			// The most that n8n allows.
+			expect(node).toMatchObject({ retryOnFail: true, maxTries: 5, waitBetweenTries: 5000 });
+		}
+	});
+
+	test('uses parameters that our nodes have', () => {
+		const descriptions = new Map([
+			[TRIGGER, new AnthropicComplianceTrigger().description.properties],
+			[GET_MANY, new AnthropicCompliance().description.properties],
+		]);
+		for (const { type, parameters } of nodes) {
+			const properties = descriptions.get(type);
+			if (!properties) continue;
+			const own = withoutPollTimes(parameters);
+			expect(Object.keys(own)).toEqual(named(properties, own));
+			for (const [name, value] of Object.entries(own)) {
+				const { type: kind, options } = properties.find((each) => each.name === name)!;
+				if (kind !== 'collection') continue;
+				expect(Object.keys(value as object)).toEqual(
+					named(options as INodeProperties[], value as object),
+				);
+			}
+		}
+	});
+
+	/** The names of the values that the panel has. */
+	function named(properties: INodeProperties[], values: object): string[] {
+		const known = new Set(properties.map(({ name }) => name));
+		return Object.keys(values).filter((name) => known.has(name));
+	}
+});
+
+describe('a destination that takes an activity twice without harm', () => {
+	test.each([
+		['store-in-postgres.json', { options: { skipOnConflict: true } }],
+		['read-a-missed-interval-again.json', { options: { skipOnConflict: true } }],
+		['append-to-google-sheets.json', { operation: 'appendOrUpdate' }],
+	])('is that of %s', (file, parameters) => {
+		const { nodes } = read(file);
+		const stores = nodes.filter(({ parameters: { columns } }) => columns !== undefined);
+		expect(stores).toHaveLength(1);
+		expect(stores[0]?.parameters).toMatchObject({
+			...parameters,
+			columns: { matchingColumns: ['id'] },
+		});
+	});
+
+	test.each(['store-in-postgres.json', 'append-to-google-sheets.json'])(
+		'gets them until they have arrived: %s',
+		(file) =>
+			expect(nodeIn(file, TRIGGER).parameters).toMatchObject({
+				options: { deliver: 'untilSuccess' },
+			}),
+	);
+});
+
+describe('the alert on sensitive activity', () => {
+	const file = 'alert-on-sensitive-activity.json';
+	const { parameters } = nodeIn(file, 'Write One Line Each');
+	const [{ value: expression }] = (
+		parameters as unknown as { assignments: { assignments: [{ value: string }] } }
+	).assignments.assignments;
+
+	/** The lines for these records, of those that the trigger lets through. */
+	async function linesOf(...records: Record<string, unknown>[]): Promise<string[]> {
+		const parameters = withoutPollTimes(nodeIn(file, TRIGGER).parameters);
+		const bench = await new TriggerBench({ parameters }).publish();
+		time.pass(MINUTE);
+		records.forEach((record, i) => bench.happened((records.length - i) * SECOND, record));
+		await bench.poll();
+		return evaluated(expression, bench.items) as string[];
+	}
+
+	test.each([
+		[true, 'on'],
+		[false, 'off'],
+	])('says whether single sign-on is on: %j', async (enabled, said) => {
+		const [line] = await linesOf({ type: 'org_sso_toggled', enabled });
+		expect(line).toMatch(new RegExp(`^• \`Organization SSO Toggled\` · \`${said}\` · `));
+	});
+
+	test('says which key, and what it may do', async () => {
+		const [line] = await linesOf({
+			type: 'admin_api_key_created',
+			admin_api_key_id: 'admin_api_key_01',
+			scopes: ['read:compliance_activities'],
+			actor: { type: 'user_actor', email_address: 'a@example.com', user_agent: 'curl/8' },
+		});
+		expect(line).toContain(
+			'`scopes: ["read:compliance_activities"]` · `admin_api_key_01` · `a@example.com`',
+		);
+		expect(line).not.toContain('curl');
+	});
+
+	test.each([
+		['role_assignment_granted', { role: 'owner', target_id: 'user_2' }, 'role: owner'],
+		['org_ip_restriction_updated', {}, 'Organization IP Restriction Updated'],
+		['org_domain_removed', {}, 'Organization Domain Removed'],
+		['org_domain_verified', {}, 'Organization Domain Verified'],
+		[
+			'platform_workspace_inference_data_retention_disabled',
+			{},
+			'Platform Workspace Inference Data Retention Disabled',
+		],
+	])('knows %s', async (type, fields, said) => {
+		const [line] = await linesOf({ type, ...fields });
+		expect(line).toContain(`\`${said}\``);
+	});
+
+	test('leaves out the others', async () => {
+		expect(await linesOf({ type: 'claude_chat_created' })).toEqual([]);
+	});
+
+	test('lets no field become a link, a mention or a new line', async () => {
+		const records = HOSTILE_STRINGS.map((text) => ({
+			type: 'role_assignment_granted',
+			role: text,
+			actor: { type: 'user_actor', email_address: text },
+		}));
+		const lines = await linesOf(...records);
+		expect(lines).toHaveLength(records.length);
+		for (const line of lines) {
+			expect(line).toMatch(/^• `[^`<>\n\r\u2028\u2029]*`( · `[^`<>\n\r\u2028\u2029]*`){6}$/);
+		}
+	});
+});
+
+test('the alert on readers says what they asked for', async () => {
+	const file = 'watch-compliance-readers.json';
+	const settings = withoutPollTimes(nodeIn(file, TRIGGER).parameters);
+	const bench = await new TriggerBench({ parameters: settings }).publish();
+	time.pass(MINUTE);
+	bench.happened(SECOND, {
+		type: 'compliance_api_accessed',
+		actor: { type: 'api_actor', api_key_id: 'apikey_1' },
+		request_id: 'req_x',
+		request_method: 'GET',
+		status_code: 200,
+		url: 'https://api.anthropic.com/v1/compliance/activities',
+	});
+	await bench.poll();
+	const { parameters } = nodeIn(file, 'Write One Line Each');
+	const [{ value }] = (
+		parameters as unknown as { assignments: { assignments: [{ value: string }] } }
+	).assignments.assignments;
+	expect(evaluated(value, bench.items)).toEqual([
+		expect.stringContaining(
+			'• `apikey_1` · `–` · `GET https://api.anthropic.com/v1/compliance/activities` · `200` · ',
+		),
+	]);
+});
+
+describe('reading a missed interval again', () => {
+	const file = 'read-a-missed-interval-again.json';
+
+	test('starts each night, and by hand', () => {
+		const { nodes, connections } = read(file);
+		for (const type of ['scheduleTrigger', 'manualTrigger']) {
+			const { name } = nodes.find((each) => each.type === `n8n-nodes-base.${type}`)!;
+			expect(connections[name]?.main[0]?.[0]?.node).toBe(nodeIn(file, GET_MANY).name);
+		}
+	});
+
+	test('reads all of yesterday in the time zone of the workflow, with the reads of others', async () => {
+		const { parameters } = nodeIn(file, GET_MANY);
+		const bench = new GetManyBench({ parameters, timezone: 'Asia/Kathmandu' });
+		// The present is noon in UTC, so the last midnight there was 17 h 45 min ago.
+		const midnight = 17 * 60 * MINUTE + 45 * MINUTE;
+		bench.happened(midnight + DAY + 1);
+		const first = bench.happened(midnight + DAY);
+		const request = { type: 'compliance_api_accessed', request_id: 'req_x' };
+		const readByOthers = bench.happened(midnight + 12 * 60 * MINUTE, request);
+		const last = bench.happened(midnight + 1);
+		bench.happened(midnight);
+		const output = await bench.execute();
+		expect(output.map(({ json }) => json.id)).toEqual([first, readByOthers, last]);
+		expect(output[0]?.json).toHaveProperty('rawJson');
+	});
+});
+
+describe('the error workflow', () => {
+	const { parameters } = nodeIn('report-failed-workflows.json', 'n8n-nodes-base.code');
+	const HOUR = 60 * MINUTE;
+
+	/** n8n, which saves static data as JSON after each execution. */
+	class ErrorWorkflow {
+		#saved = '{}';
+
+		/** The failures that are reported, and how many were left out before each. */
+		fails(at: number, message: string, id = 'workflow-1'): [message: string, leftOut: number][] {
+			const failure = { workflow: { id }, execution: { error: { message } } };
+			const staticData = JSON.parse(this.#saved) as object;
+			const output = runInNewContext(`(() => {${String(parameters.jsCode)}})()`, {
+				$input: { all: () => [{ json: failure }] },
+				$getWorkflowStaticData: () => staticData,
+				Date: { now: () => at },
+			}) as { json: typeof failure & { leftOut: number } }[];
+			this.#saved = JSON.stringify(staticData);
+			return output.map(({ json }) => [json.execution.error.message, json.leftOut]);
+		}
+	}
+
+	test('is quiet for an hour after the first alert, and then tells how much it left out', () => {
+		const workflow = new ErrorWorkflow();
+		const start = 1_770_000_000_000;
+		expect(workflow.fails(start, 'one')).toEqual([['one', 0]]);
+		expect(workflow.fails(start + MINUTE, 'two')).toEqual([]);
+		expect(workflow.fails(start + HOUR - 1, 'three')).toEqual([]);
+		expect(workflow.fails(start + HOUR, 'four')).toEqual([['four', 2]]);
+		expect(workflow.fails(start + HOUR + MINUTE, 'five')).toEqual([]);
+	});
+
+	test('is quiet about that workflow only', () => {
+		const workflow = new ErrorWorkflow();
+		expect(workflow.fails(0, 'one')).toHaveLength(1);
+		expect(workflow.fails(0, 'other', 'workflow-2')).toHaveLength(1);
+	});
+
+	test('always tells that an outage is over', async () => {
+		const bench = await new TriggerBench().publish();
+		bench.network.down = true;
+		const failure = (await bench.failure()) as Error;
+		bench.network.down = false;
+		const over = (await bench.poll()) as unknown as Error;
+		const workflow = new ErrorWorkflow();
+		expect(workflow.fails(0, failure.message)).toHaveLength(1);
+		expect(workflow.fails(MINUTE, over.message)).toEqual([[over.message, 0]]);
+		expect(workflow.fails(2 * MINUTE, failure.message)).toEqual([]);
+	});
+});
