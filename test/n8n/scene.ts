@@ -28,6 +28,8 @@ class FailingFeed extends ActivityFeed {
 export class Scene {
 	/** n8n's id of the workflow; empty until the workflow is saved. */
 	workflowId = '';
+	/** Whether each execution of the workflow fails, once the workflow is published. */
+	fails = false;
 
 	private constructor(
 		readonly n8n: N8n,
@@ -81,7 +83,7 @@ export class Scene {
 	/** Creates or changes the workflow: a trigger with these parameters. */
 	async save(parameters: Record<string, unknown> = {}): Promise<void> {
 		const { editor } = this.n8n;
-		const workflow = triggerWorkflow(this.credentialId, parameters);
+		const workflow = triggerWorkflow(this.credentialId, parameters, this.fails);
 		if (this.workflowId) await editor.changeWorkflow(this.workflowId, workflow);
 		else this.workflowId = await editor.createWorkflow(workflow);
 	}

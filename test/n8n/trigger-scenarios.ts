@@ -104,6 +104,27 @@ export function describeTrigger(engine: Engine): void {
 			expect(emitted.length - scene.shown.length).toBeLessThanOrEqual(cap);
 		});
 
+		test('delivers until the workflow succeeds, batch after batch', async () => {
+			const parameters = { maxActivities: 12, options: { deliver: 'untilSuccess' } };
+			scene.populate(50);
+			scene.fails = true;
+			await scene.publish(parameters);
+			await until('an execution has failed twice', () => {
+				return scene.executions.filter(({ status }) => status === 'error').length >= 2;
+			});
+			expect(new Set(scene.emitted).size).toBe(12);
+
+			scene.fails = false;
+			// n8n polls at publication only if the workflow was not published.
+			await n8n.editor.unpublish(scene.workflowId);
+			await scene.publish(parameters);
+			await scene.caughtUp();
+			await scene.polled(2);
+			const succeeded = scene.executions.filter(({ status }) => status === 'success');
+			expect(succeeded.flatMap(({ items }) => items.map(({ id }) => id))).toEqual(scene.shown);
+			expect(succeeded.map(({ items }) => items[0]?.attempt)).toEqual([3, 1, 1, 1, 1, 1]);
+		});
+
 		test('survives an outage while n8n starts', async () => {
 			scene.populate(5);
 			await scene.publish();

@@ -40,10 +40,25 @@ export function pollTimeHasPassed(): boolean {
 	return Date.now() % (SECONDS_BETWEEN_POLLS * 1000) < 1000;
 }
 
-/** A workflow with only the trigger, which polls every five seconds. */
+/** A node that fails, whatever it gets. */
+const FAILING: WorkflowNode = {
+	id: '0c7a4d3e-93a4-4a52-9d0f-7f2f6d6b8e22',
+	name: 'Fail',
+	type: 'n8n-nodes-base.stopAndError',
+	typeVersion: 1,
+	position: [200, 0],
+	parameters: { errorMessage: 'The table is missing' },
+};
+
+/**
+ * A workflow with only the trigger, which polls every five seconds.
+ *
+ * @param fails whether each execution fails after the trigger
+ */
 export function triggerWorkflow(
 	credentialId: string,
 	parameters: Record<string, unknown>,
+	fails = false,
 ): Workflow {
 	return {
 		name: 'Activities',
@@ -57,8 +72,11 @@ export function triggerWorkflow(
 				parameters: { pollTimes: POLL_TIMES, ...parameters },
 				credentials: { [CREDENTIAL_TYPE]: { id: credentialId, name: CREDENTIAL_TYPE } },
 			},
+			...(fails ? [FAILING] : []),
 		],
-		connections: {},
+		connections: fails
+			? { [TRIGGER]: { main: [[{ node: FAILING.name, type: 'main', index: 0 }]] } }
+			: {},
 		settings: { executionOrder: 'v1' },
 	};
 }

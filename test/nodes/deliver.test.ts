@@ -140,6 +140,31 @@ describe.each(engines)('on the %s engine', (engine) => {
 		},
 	);
 
+	test('an execution that succeeds before its batch comes again counts, also after the deadline', async () => {
+		const bench = deliverer({ engine });
+		const ids = [bench.happened(MINUTE)];
+		bench.engine.workflow = ends('error');
+		await bench.publish();
+		bench.engine.workflow = ends('success', 62 * MINUTE);
+		await pollFor(bench, 2 * HOUR);
+		expect(tries(bench)).toEqual(['1 × 1', '2 × 1']);
+		expect(arrived(bench)).toEqual(ids);
+	});
+
+	test('what n8n keeps decides, not what this process remembers: another one may have polled', async () => {
+		const bench = deliverer({ engine });
+		const id = bench.happened(MINUTE);
+		await bench.publish();
+		const { delivery, ...state } = bench.engine.stored();
+		await bench.poll();
+		const elsewhere = { ...(delivery as IDataObject), at: bench.now - HOUR };
+		bench.engine.overwrite({ ...state, delivery: elsewhere });
+		await bench.restart('update');
+		await bench.poll();
+		expect(arrived(bench)).toEqual([id, id]);
+		expect(tries(bench)).toEqual(['1 × 1', '2 × 1']);
+	});
+
 	test('the pauses grow from 1 minute to an hour', async () => {
 		const bench = deliverer({ engine });
 		bench.happened(MINUTE);

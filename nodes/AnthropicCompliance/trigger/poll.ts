@@ -137,6 +137,7 @@ async function deliverNews(call: Call): Promise<Output> {
 			// This comes last, because n8n saves the static data even if the poll throws afterwards.
 			keep(staticData, { ...state, delivery: waits ? nothingInFlight(delivery) : IDLE });
 			if (items.length === 0) return null;
+			memory.flight = undefined;
 			memory.handedOver = { at: now(), from };
 			return outputOf(context, items);
 		}
