@@ -56,7 +56,7 @@ describe('when the checkpoint cannot be saved', () => {
 		expect(messagesOf(run)).toEqual([
 			expect.stringMatching(/^warning: The checkpoint could not be saved: .+ again\.$/),
 		]);
-		expect(run.outputs).toMatchObject({ count: '1', 'checkpoint-saved': 'false' });
+		expect(run.outputs).toMatchObject({ count: '1', 'checkpoint-saved': 'at-job-end' });
 		expect(run.delivered).toEqual([row]);
 	});
 

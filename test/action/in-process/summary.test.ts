@@ -46,7 +46,9 @@ describe('the summary', () => {
 		scene.happened(2 * MINUTE + 1 * SECOND);
 		const late = await scene.run({ 'include-own-requests': 'false' });
 		expect(late.summary).toContain('**2 new activities**');
-		expect(late.summary).toContain('| Checkpoint | continued from the last run; saved |');
+		expect(late.summary).toContain(
+			'| Checkpoint | continued from the last run; saved at the end of ',
+		);
 		expect(late.summary).toMatch(
 			/\| Late arrivals \| 1 appeared more than 2 s behind activities already read, the latest by at least 1[0-2]\d s \(overlap 300 s\) \|/,
 		);
