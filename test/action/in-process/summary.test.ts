@@ -16,7 +16,9 @@ describe('the summary', () => {
 		expect(first.summary).toContain(
 			'**6,001 new activities**, from 2025-03-15 12:00 to 2025-03-17 12:00 UTC.',
 		);
-		expect(first.summary).toContain('| Checkpoint | started at the backfill start; saved |');
+		expect(first.summary).toContain(
+			'| Checkpoint | started at the backfill start; saved at the end of the job, ',
+		);
 		expect(first.summary).toContain('| Late arrivals | none |');
 		expect(first.summary).toContain(
 			`| Artifact | [compliance-activities](${first.outputs['artifact-url']}) |`,
