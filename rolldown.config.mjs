@@ -13,6 +13,8 @@ const chunks = [
 	{ name: 'github', test: /[\\/](@octokit[\\/]|action[\\/]github[\\/]rest-client\.ts$)/ },
 	{ name: 'azure-storage', test: /[\\/]@azure[\\/]storage-blob[\\/]/ },
 	{ name: 'actions-cache', test: /[\\/]@actions[\\/]cache[\\/]/ },
+	// What the end of a job needs of it.
+	{ name: 'cache-entries', test: /[\\/]ledgers[\\/](checkpoint-entries|entry-cache)\.ts$/ },
 	{ name: 'actions-artifact', test: /[\\/]@actions[\\/]artifact[\\/]/ },
 ];
 

@@ -2,7 +2,7 @@ import * as actions from '@actions/core';
 import { describeFailure } from '../core';
 import { SECRETS } from './inputs';
 import { takeRemainder } from './job-end';
-import { CheckpointNotSaved } from './ledgers/ledger';
+import { CheckpointNotSaved } from './ledgers/checkpoint-not-saved';
 import { save } from './ledgers/saving';
 import { unsaved } from './report';
 import { runStep } from './step';

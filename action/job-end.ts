@@ -6,7 +6,7 @@ import { MAX_CHECKPOINT_LENGTH, quote } from '../core';
 import type { WorkflowRun } from './github/workflow-run';
 import { createPrivate, readPrivate } from './io/private-files';
 import { temporaryRoot } from './io/temporary-directory';
-import { CheckpointNotSaved } from './ledgers/ledger';
+import { CheckpointNotSaved } from './ledgers/checkpoint-not-saved';
 import { type Place, sharedPlace } from './ledgers/place';
 import type { Saving } from './ledgers/saving';
 

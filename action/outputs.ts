@@ -4,6 +4,7 @@ export const OUTPUTS = [
 	'unreadable',
 	'has-new',
 	'directory',
+	'new-files',
 	'artifact-id',
 	'artifact-url',
 	'artifact-digest',

@@ -1,11 +1,7 @@
 import * as actions from '@actions/core';
 import { type Batch, bothFailures, type Checkpoint, describeFailure } from '../core';
-import {
-	CheckpointNotSaved,
-	type Delivered,
-	type Ledger,
-	type StartingPoint,
-} from './ledgers/ledger';
+import { CheckpointNotSaved } from './ledgers/checkpoint-not-saved';
+import type { Delivered, Ledger, StartingPoint } from './ledgers/ledger';
 import { newRecords } from './markdown';
 import type { Progress } from './progress';
 import type { Sink } from './sinks/sink';

@@ -1,7 +1,8 @@
 import * as actions from '@actions/core';
 import { formatInstant } from '../core';
 import type { Inputs } from './inputs';
-import type { CheckpointNotSaved, LedgerReceipt } from './ledgers/ledger';
+import type { CheckpointNotSaved } from './ledgers/checkpoint-not-saved';
+import type { LedgerReceipt } from './ledgers/ledger';
 import { newRecords } from './markdown';
 import { OUTPUTS, type Outputs, type Receipt } from './outputs';
 import type { Delivery } from './pipeline';

@@ -5,6 +5,7 @@ import { type Inputs, readInputs, SECRETS } from './inputs';
 import { JobEnd } from './job-end';
 import { FileLedger } from './ledgers/file-ledger';
 import type { Ledger } from './ledgers/ledger';
+import { type Lockable, whileLocked } from './io/lock';
 import { newBatches } from './new-batches';
 import { openFeed } from './open-feed';
 import { runPipeline } from './pipeline';
@@ -14,7 +15,9 @@ import { type Pace, REAL_PACE } from './io/pace';
 import { requireUsableProxy } from './io/proxy';
 import { describeRemains, describeRest, report, unsaved } from './report';
 import { ArtifactSink } from './sinks/artifact-sink';
-import { FileSink } from './sinks/file-sink';
+import { FileSink, LOCK } from './sinks/file-sink';
+import { NewFiles } from './sinks/new-files';
+import type { Sink } from './sinks/sink';
 import { runStep } from './step';
 import { requireUsableDirectory } from './io/usable-directory';
 import type { WorkflowRun } from './github/workflow-run';
@@ -34,16 +37,41 @@ async function syncActivities(workflowRun: WorkflowRun, pace: Pace): Promise<voi
 	const inputs = readInputs(workflowRun.workspace, startedAt);
 	requireUsableProxy(inputs.baseUrl);
 	await requireUsableDirectory('output-directory', inputs.outputDirectory);
+	const { checkpointFile, commit } = inputs;
+	const keepsFile = !commit && inputs.checkpoint === 'file';
+	if (keepsFile) await requireUsableDirectory('checkpoint-file', path.dirname(checkpointFile));
 	await requirePrivacy(inputs, workflowRun, pace);
+	await whileLocked(lockablesOf(inputs, keepsFile), () =>
+		deliver(inputs, workflowRun, startedAt, pace),
+	);
+}
+
+function lockablesOf({ outputDirectory, checkpointFile }: Inputs, keepsFile: boolean): Lockable[] {
+	const output = {
+		input: 'output-directory',
+		place: outputDirectory,
+		lockFile: path.join(outputDirectory, LOCK),
+	};
+	if (!keepsFile) return [output];
+	const lockFile = `${checkpointFile}.lock`;
+	return [output, { input: 'checkpoint-file', place: checkpointFile, lockFile }];
+}
+
+async function deliver(
+	inputs: Inputs,
+	workflowRun: WorkflowRun,
+	startedAt: number,
+	pace: Pace,
+): Promise<void> {
 	const feed = openFeed(inputs, pace, workflowLog);
 	const { commit, saveCheckpoint, checkpointRequired } = inputs;
 	const jobEnd =
 		saveCheckpoint === 'job' && !commit ? new JobEnd(workflowRun, checkpointRequired) : undefined;
 	const ledger = await ledgerOf(inputs, workflowRun, feed, jobEnd, pace);
 	const files = new FileSink(inputs.outputDirectory);
-	const sinks = inputs.artifact
-		? [files, await ArtifactSink.open(inputs, workflowRun, files)]
-		: [files];
+	const newFiles = await NewFiles.open(files);
+	const sinks: Sink[] = [files, newFiles];
+	if (inputs.artifact) sinks.push(new ArtifactSink(inputs, workflowRun, newFiles));
 	const delivery = await runPipeline({
 		ledger,
 		sinks,
@@ -85,7 +113,6 @@ async function ledgerOf(
 		return new ArchiveLedger(inputs, commit, workflowRun, feed, pace);
 	}
 	if (checkpoint === 'file') {
-		await requireUsableDirectory('checkpoint-file', path.dirname(checkpointFile));
 		return new FileLedger(checkpointFile, workflowRun, jobEnd);
 	}
 	const { CacheLedger } = await import('./ledgers/cache-ledger');

@@ -94,8 +94,17 @@ async function openExisting(file: string, mode: number): Promise<FileHandle | un
 	throw foreignFile(file, 'replaced another file while this run opened it');
 }
 
+/**
+ * Creates a directory, and those above it, for the owner of this process only, unless it is there.
+ *
+ * @returns the outermost directory that was created; `undefined` when it was there
+ */
+export async function makeDirectory(directory: string): Promise<string | undefined> {
+	return await mkdir(directory, { recursive: true, mode: DIRECTORY_MODE });
+}
+
 async function makeDirectories(directory: string, below: string): Promise<string[]> {
-	const firstMade = await mkdir(directory, { recursive: true, mode: DIRECTORY_MODE });
+	const firstMade = await makeDirectory(directory);
 	const changed = firstMade === undefined ? [] : above(directory, firstMade);
 	for (const each of stepsBelow(directory, below)) {
 		try {

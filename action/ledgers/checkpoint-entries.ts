@@ -1,7 +1,7 @@
 import { type Checkpoint, quote } from '../../core';
 import type { WorkflowRun } from '../github/workflow-run';
 import { CacheFailure, type CacheEntry, EntryCache, type Texts } from './entry-cache';
-import { CheckpointNotSaved } from './ledger';
+import { CheckpointNotSaved } from './checkpoint-not-saved';
 import { sharedPlace } from './place';
 
 /** Where a run stopped, and where it started. */

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { UserError, MAX_CHECKPOINT_LENGTH, fingerprint, quote } from '../../core';
 import { replaceFile } from '../io/durable';
 import { readPrivate } from '../io/private-files';
-import { CheckpointNotSaved } from './ledger';
+import { CheckpointNotSaved } from './checkpoint-not-saved';
 import type { FileSaving } from './saving';
 
 /**

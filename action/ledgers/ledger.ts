@@ -51,11 +51,6 @@ export interface LedgerReceipt extends Receipt {
 	readonly secured: string | undefined;
 }
 
-/** The checkpoint could not be saved; the message gives the reason, if it is known. */
-export class CheckpointNotSaved extends Error {
-	override readonly name = 'CheckpointNotSaved';
-}
-
 /** How the next run goes on from a checkpoint that is saved. */
 export const CONTINUES = 'the next run continues from there';
 

@@ -1,5 +1,6 @@
 import type { Checkpoint } from '../../core';
 import type { WorkflowRun } from '../github/workflow-run';
+import { saveToFile } from './checkpoint-file';
 import type { CachePlace, FilePlace } from './place';
 
 /**
@@ -28,7 +29,6 @@ export interface FileSaving extends FilePlace {
  */
 export async function save(saving: Saving, run: WorkflowRun): Promise<void> {
 	if (saving.place === 'file') {
-		const { saveToFile } = await import('./checkpoint-file');
 		return await saveToFile(saving);
 	}
 	const { CheckpointEntries } = await import('./checkpoint-entries');

@@ -8,41 +8,33 @@ import { ARTIFACT_COPY, encodeArtifactCopy } from '../github/artifact-copy';
 import type { Delivered } from '../ledgers/ledger';
 import { escapeText } from '../markdown';
 import type { Fact, Receipt } from '../outputs';
-import { makeTemporaryDirectory } from '../io/temporary-directory';
 import type { WorkflowRun } from '../github/workflow-run';
 import type { UploadedArtifact } from './artifact-upload';
-import { FileSink } from './file-sink';
+import type { NewFiles } from './new-files';
 import type { Sink } from './sink';
 
 /** An artifact of the workflow run. It holds the new records of this run and a copy of the checkpoint. */
 export class ArtifactSink implements Sink {
 	#artifact: UploadedArtifact | undefined;
 
-	private constructor(
+	/** @param files what the artifact is to hold */
+	constructor(
 		private readonly inputs: Inputs,
 		private readonly run: WorkflowRun,
-		private readonly files: FileSink,
-		/** Whether another sink writes the files. */
-		private readonly shared: boolean,
+		private readonly files: NewFiles,
 	) {}
-
-	/** @param files another sink's files: if its directory is empty, it will hold new records only, and is shared */
-	static async open(inputs: Inputs, run: WorkflowRun, files: FileSink): Promise<ArtifactSink> {
-		if (await files.isEmpty()) return new ArtifactSink(inputs, run, files, true);
-		return new ArtifactSink(inputs, run, new FileSink(await makeTemporaryDirectory()), false);
-	}
 
 	get receipt(): Receipt {
 		return artifactReceipt(this.#artifact);
 	}
 
-	async write(batch: Delivered): Promise<void> {
-		if (!this.shared) await this.files.write(batch);
+	/** The files are another sink's. */
+	write(): Promise<void> {
+		return Promise.resolve();
 	}
 
 	/** @throws Error when the artifact cannot be stored */
 	async close({ checkpoint }: Delivered, start: Checkpoint | undefined): Promise<void> {
-		if (!this.shared) await this.files.close();
 		if (this.files.files.length === 0) return;
 		const { cacheKeyPrefix, saveCheckpoint } = this.inputs;
 		const copy = encodeArtifactCopy({

@@ -6,6 +6,9 @@ import { DayFiles } from './day-files';
 import type { Sink } from './sink';
 import { UnreadableFile } from './unreadable-file';
 
+/** The name of the lock in a directory that a run writes to. */
+export const LOCK = '.compliance-activities.lock';
+
 /** A directory with activities in day files and, beside them, the unreadable records. */
 export class FileSink implements Sink {
 	readonly #days: DayFiles;
@@ -26,10 +29,10 @@ export class FileSink implements Sink {
 		return [...this.#days.files, ...this.#unreadable.files];
 	}
 
-	/** Whether the directory holds nothing yet. */
+	/** Whether the directory holds nothing yet, apart from the lock. */
 	async isEmpty(): Promise<boolean> {
 		try {
-			return (await readdir(this.directory)).length === 0;
+			return (await readdir(this.directory)).every((name) => name === LOCK);
 		} catch (error) {
 			if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true;
 			throw error;

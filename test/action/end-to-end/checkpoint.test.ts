@@ -29,6 +29,20 @@ describe('cache entries', () => {
 	});
 });
 
+describe('a later step that fails', () => {
+	it('leaves the checkpoint as it was', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		const failed = await scene.succeed({}, { next: [() => 'failure'] });
+		expect(failed.steps.map(({ stage }) => stage)).toEqual(['main']);
+		expect(theatre.github.caches.entries).toEqual([]);
+		const again = await scene.succeed();
+		expect(again.steps.map(({ stage }) => stage)).toEqual(['main', 'post']);
+		expect(again.delivered).toEqual(failed.delivered);
+		expect((await scene.succeed()).delivered).toEqual([]);
+	});
+});
+
 describe('a re-run', () => {
 	it('of a run that failed goes on where the last good run stopped', async () => {
 		const scene = await theatre.scene(quiet);
@@ -56,7 +70,7 @@ describe('when the checkpoint cannot be saved', () => {
 		expect(messagesOf(run)).toEqual([
 			expect.stringMatching(/^warning: The checkpoint could not be saved: .+ again\.$/),
 		]);
-		expect(run.outputs).toMatchObject({ count: '1', 'checkpoint-saved': 'false' });
+		expect(run.outputs).toMatchObject({ count: '1', 'checkpoint-saved': 'at-job-end' });
 		expect(run.delivered).toEqual([row]);
 	});
 

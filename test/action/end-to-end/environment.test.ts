@@ -142,7 +142,7 @@ describe('a proxy', () => {
 			}),
 		]);
 		expect(run.delivered).toEqual(scene.shown.slice(0, 10));
-		expect(run.outputs).toMatchObject({ count: '10', 'checkpoint-saved': 'true' });
+		expect(run.outputs).toMatchObject({ count: '10', 'checkpoint-saved': 'at-job-end' });
 		expect(`${run.log}${run.summary}`).not.toContain('s3cret');
 
 		proxy.manner = 'open';
@@ -314,7 +314,7 @@ Usage: tar c|x|t [-f TARFILE]" >&2
 		expect(allowed.annotations[0]).toMatchObject({ level: 'warning' });
 		expect(allowed.annotations[0]?.message).toContain(reason);
 		expect(allowed.annotations.at(-1)?.message).toMatch(/could not be saved: .*: .*tar/);
-		expect(allowed.outputs).toMatchObject({ count: '1', 'checkpoint-saved': 'false' });
+		expect(allowed.outputs).toMatchObject({ count: '1', 'checkpoint-saved': 'at-job-end' });
 	});
 
 	it('learns before the first request that tar has no room for its files', async () => {
@@ -375,7 +375,7 @@ describe('a GitHub Enterprise Server', () => {
 			'artifact-id': '',
 			'artifact-url': '',
 			'artifact-digest': '',
-			'checkpoint-saved': 'true',
+			'checkpoint-saved': 'at-job-end',
 		});
 		expect(linesOf(filesIn(run.outputs.directory ?? ''))).toEqual(scene.shown);
 		scene.clock.advance(MINUTE);

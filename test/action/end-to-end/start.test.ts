@@ -9,6 +9,8 @@ const theatre = Theatre.open();
 const BUNDLE = path.resolve('dist/action');
 /** What every run loads. */
 const LIGHT = ['index.mjs', 'action.mjs', 'rolldown-runtime.mjs'];
+/** What the end of its job loads besides. */
+const POST = ['post.mjs', 'complete-job.mjs'];
 /** A run that uses only the workspace needs neither cache, nor artifacts, nor GitHub. */
 const BY_ITSELF = { checkpoint: 'file', artifact: 'false' };
 
@@ -28,9 +30,9 @@ describe('a run that keeps to the workspace', () => {
 	it('loads none of the heavy chunks', async () => {
 		const scene = await theatre.scene();
 		scene.populate(20);
-		const entry = copyWith(LIGHT);
+		const entry = copyWith([...LIGHT, ...POST]);
 		const { outputs } = await scene.succeed(BY_ITSELF, { entry });
-		expect(outputs).toMatchObject({ count: '20', 'checkpoint-saved': 'true' });
+		expect(outputs).toMatchObject({ count: '20', 'checkpoint-saved': 'at-job-end' });
 		// A run that needs a missing chunk fails, so the copy proves something.
 		expect((await scene.run({}, { entry })).exitCode).toBe(1);
 	});
@@ -39,15 +41,17 @@ describe('a run that keeps to the workspace', () => {
 		const scene = await theatre.scene();
 		const workspace = theatre.workspace();
 		const spy = path.join(workspace, 'spy.mjs');
-		const told = path.join(workspace, 'modules');
+		const told = path.join(workspace, 'modules-of-');
 		writeFileSync(
 			spy,
 			`import { writeFileSync } from 'node:fs';
-			process.on('exit', () => writeFileSync(${JSON.stringify(told)}, process.moduleLoadList.join('\\n')));`,
+			import { basename } from 'node:path';
+			const told = ${JSON.stringify(told)} + basename(process.argv[1]);
+			process.on('exit', () => writeFileSync(told, process.moduleLoadList.join('\\n')));`,
 		);
 		const env = { NODE_OPTIONS: `--import=${pathToFileURL(spy).href}` };
 		await scene.succeed(BY_ITSELF, { workspace, env });
-		const modules = readFileSync(told, 'utf8');
+		const modules = readFileSync(`${told}index.mjs`, 'utf8');
 		expect(modules).toMatch(/ _http_client$/m);
 		expect(modules).not.toContain('undici');
 	});

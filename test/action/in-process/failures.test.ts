@@ -240,7 +240,7 @@ describe('a failure that may pass', () => {
 	it('is reported together with the reason why the checkpoint is not saved', async () => {
 		const scene = await sixty({ status: 401 });
 		theatre.github.faults.cacheWrite = 'unreachable';
-		const run = await scene.run(twenty);
+		const run = await scene.run({ ...twenty, 'save-checkpoint': 'step' });
 		delete theatre.github.faults.cacheWrite;
 		expect([run.exitCode, run.outputs['checkpoint-saved']]).toEqual([1, 'false']);
 		const errors = run.annotations.filter(({ level }) => level === 'error');

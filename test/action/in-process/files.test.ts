@@ -23,7 +23,11 @@ describe('files that outlive runs', () => {
 		scene.populate(50);
 		const { outputs, artifact } = await succeed({ artifact: 'false' });
 		expect(artifact).toBeUndefined();
-		expect(outputs).toMatchObject({ count: '50', 'artifact-id': '', 'checkpoint-saved': 'true' });
+		expect(outputs).toMatchObject({
+			count: '50',
+			'artifact-id': '',
+			'checkpoint-saved': 'at-job-end',
+		});
 		expect(written()).toEqual(scene.shown);
 	});
 

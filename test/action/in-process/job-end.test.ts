@@ -1,9 +1,9 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { ArchiveScene } from '../archive-scene';
 import { messagesOf, passed, quiet } from '../checkpoint-scene';
-import { type Inputs, pagesOf, type Run, Theatre } from '../harness';
+import { DAY, filesIn, type Inputs, linesOf, pagesOf, type Run, Theatre } from '../harness';
 import { runInProcess } from '../in-process';
 import { openSelfHosted, SELF_HOSTED } from '../self-hosted-scene';
 
@@ -333,13 +333,65 @@ describe('with commit', () => {
 	});
 });
 
-it('what later steps fail to ship stays free of repeats in the files', async () => {
-	const { scene, workspace, written, succeed, checkpoint } = await openSelfHosted(theatre);
-	scene.populate(50);
-	await scene.succeed(SELF_HOSTED, { workspace, ...fails });
-	expect(existsSync(checkpoint)).toBe(false);
-	expect(written()).toEqual(scene.shown);
-	await succeed();
-	expect(written()).toEqual(scene.shown);
-	expect(JSON.parse(readFileSync(checkpoint, 'utf8'))).toMatchObject({ version: 3 });
+describe('the new files', () => {
+	const shippedBy = (run: Run) => filesIn(run.outputs['new-files'] ?? '');
+
+	it('are the output directory where that was empty', async () => {
+		const scene = await theatre.scene(quiet);
+		scene.populate(50);
+		let shipped: ReadonlyMap<string, string> | undefined;
+		const ship = ([outputs = {}]: readonly Record<string, string>[]) => {
+			shipped = filesIn(outputs['new-files'] ?? '');
+			return 'success' as const;
+		};
+		const run = await scene.succeed({}, { next: [ship] });
+		expect(run.outputs['new-files']).toBe(run.outputs.directory);
+		expect(linesOf(shipped ?? new Map())).toEqual(scene.shown);
+		expect(run.artifact?.has('.checkpoint.json')).toBe(true);
+		expect([...(shipped?.keys() ?? [])].filter((name) => !name.endsWith('.ndjson'))).toEqual([]);
+	});
+
+	it('are none when there is nothing new', async () => {
+		const scene = await theatre.scene(quiet);
+		const temporary = theatre.workspace();
+		const workspace = theatre.workspace();
+		writeFileSync(path.join(workspace, 'notes'), '');
+		const env = { RUNNER_TEMP: temporary };
+		const run = await scene.succeed({ 'output-directory': '.' }, { workspace, env });
+		expect(run.outputs['new-files']).toBe('');
+		expect(readdirSync(temporary)).toEqual([]);
+	});
+
+	it.each(['true', 'false'])(
+		'hold what a failed job left in the output directory again (artifact: %s)',
+		async (artifact) => {
+			const { scene, workspace, written, checkpoint } = await openSelfHosted(theatre);
+			scene.populate(50);
+			const now = scene.clock.now();
+			scene.feed.add('"odd"', { at: (now - DAY) * 1000, visibleAt: now });
+			const inputs = { ...SELF_HOSTED, artifact };
+			const temporary = theatre.workspace();
+			const options = { workspace, env: { RUNNER_TEMP: temporary } };
+			await scene.run(inputs, { ...options, ...fails });
+			expect(existsSync(checkpoint)).toBe(false);
+			expect(written()).toEqual(scene.shown);
+			const before = scene.shown;
+			const row = passed(scene);
+
+			const second = await scene.run(inputs, options);
+			expect(second.exitCode).toBe(0);
+			expect(second.outputs['new-files']).toContain(temporary);
+			expect(linesOf(shippedBy(second))).toEqual([...before, row]);
+			expect(shippedBy(second).get('unreadable.ndjson')).toBe('"odd"\n');
+			expect(written()).toEqual(scene.shown);
+			if (artifact === 'true') {
+				const { artifact: uploaded = new Map<string, string>() } = second;
+				const files = [...uploaded].filter(([name]) => name !== '.checkpoint.json');
+				expect(new Map(files)).toEqual(shippedBy(second));
+			}
+
+			const last = passed(scene);
+			expect(linesOf(shippedBy(await scene.run(inputs, options)))).toEqual([last]);
+		},
+	);
 });

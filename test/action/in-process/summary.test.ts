@@ -16,7 +16,9 @@ describe('the summary', () => {
 		expect(first.summary).toContain(
 			'**6,001 new activities**, from 2025-03-15 12:00 to 2025-03-17 12:00 UTC.',
 		);
-		expect(first.summary).toContain('| Checkpoint | started at the backfill start; saved |');
+		expect(first.summary).toContain(
+			'| Checkpoint | started at the backfill start; saved at the end of the job, ',
+		);
 		expect(first.summary).toContain('| Late arrivals | none |');
 		expect(first.summary).toContain(
 			`| Artifact | [compliance-activities](${first.outputs['artifact-url']}) |`,
@@ -46,7 +48,9 @@ describe('the summary', () => {
 		scene.happened(2 * MINUTE + 1 * SECOND);
 		const late = await scene.run({ 'include-own-requests': 'false' });
 		expect(late.summary).toContain('**2 new activities**');
-		expect(late.summary).toContain('| Checkpoint | continued from the last run; saved |');
+		expect(late.summary).toContain(
+			'| Checkpoint | continued from the last run; saved at the end of ',
+		);
 		expect(late.summary).toMatch(
 			/\| Late arrivals \| 1 appeared more than 2 s behind activities already read, the latest by at least 1[0-2]\d s \(overlap 300 s\) \|/,
 		);
