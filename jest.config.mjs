@@ -59,7 +59,7 @@ export default {
 			displayName: 'rough',
 			globals: { feedProfile: 'rough' },
 			// What these are about has nothing to do with the feed.
-			testPathIgnorePatterns: ['environment', 'large-checkpoint', 'start'].map(
+			testPathIgnorePatterns: ['environment', 'large-checkpoint', 'ship', 'start'].map(
 				(name) => `/${name}\\.test\\.ts$`,
 			),
 		},

@@ -1,5 +1,3 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { expect } from '@jest/globals';
 import { Elasticsearch } from '../../simulators/destinations/elasticsearch';
 import { Collector } from '../../simulators/destinations/collector';
@@ -41,7 +39,6 @@ export interface ShipOptions {
 /** An example workflow whose job runs again and again: the Action reads a feed, and the script ships. */
 export class ShippingScene<Place extends Destination = Destination> {
 	readonly #example: Example;
-	readonly #checkpoint: string;
 	#runId = 7000;
 
 	constructor(
@@ -50,27 +47,22 @@ export class ShippingScene<Place extends Destination = Destination> {
 		file: string,
 	) {
 		this.#example = new Example(file);
-		this.#checkpoint = path.join(scene.theatre.workspace(), 'checkpoint.json');
 	}
 
-	/** Runs the job in a new workspace, as on a hosted runner. */
+	/** Runs the job in a new workspace, as on a hosted runner. Expects the Action to succeed. */
 	async run(options: ShipOptions = {}): Promise<Shipment> {
-		const before = existsSync(this.#checkpoint) ? readFileSync(this.#checkpoint) : undefined;
-		const { outputs } = await this.scene.succeed({
-			...this.#example.inputs,
-			checkpoint: 'file',
-			'checkpoint-file': this.#checkpoint,
+		let script: ScriptResult | undefined;
+		const { exitCode, conclusion } = await this.scene.run(this.#example.inputs, {
+			next: [
+				async ([outputs = {}]) => {
+					if (!this.#example.ships({ outputs })) return 'success';
+					script = await this.ship(outputs['new-files'] ?? '', options);
+					return script.exitCode === 0 ? 'success' : 'failure';
+				},
+			],
 		});
-		if (!this.#example.ships({ outputs })) return { succeeded: true, script: undefined };
-		const newFiles = outputs.directory ?? '';
-		const script = await this.ship(newFiles, options);
-		const succeeded = script.exitCode === 0;
-		// A job that fails leaves the old checkpoint.
-		if (!succeeded) {
-			if (before) writeFileSync(this.#checkpoint, before);
-			else rmSync(this.#checkpoint);
-		}
-		return { succeeded, script };
+		expect(exitCode).toBe(0);
+		return { succeeded: conclusion === 'success', script };
 	}
 
 	/** Runs the script alone, with a directory of new files. Expects it to show and leave nothing. */
