@@ -18,7 +18,7 @@ export async function completeJob(): Promise<void> {
 		if (!remainder) return;
 		const { saving, required, failure } = remainder;
 		try {
-			actions.info('Every step so far has succeeded, so the checkpoint is saved.');
+			actions.info('Every step has succeeded, so the checkpoint is saved.');
 			await save(saving, run);
 		} catch (error) {
 			await writeSummary(
