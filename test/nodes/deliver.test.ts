@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { IDataObject } from 'n8n-workflow';
-import type { Ending } from './n8n/engines';
+import type { DurableEngine, Ending } from './n8n/engines';
 import { type BenchOptions, DAY, MINUTE, SECOND, time, TriggerBench } from './harness';
 
 const HOUR = 60 * MINUTE;
@@ -420,6 +420,18 @@ describe.each(engines)('on the %s engine', (engine) => {
 		await pollFor(bench, 2 * MINUTE);
 		expect(arrived(bench)).toEqual(ids);
 	});
+});
+
+test('a batch that n8n has not stored yet does not come twice', async () => {
+	const bench = await deliverer({ engine: 'durable' }).publish();
+	const engine = bench.engine as DurableEngine;
+	const ids = [bench.happened(SECOND)];
+	engine.storesLater = true;
+	await bench.pollNow();
+	await bench.pollNow();
+	engine.store();
+	await pollFor(bench, 3 * MINUTE);
+	expect(bench.ids).toEqual(ids);
 });
 
 test('a manual run shows the newest activity, and says once that it does not wait', async () => {

@@ -228,6 +228,8 @@ export class DurableEngine implements Engine {
 	/** Whether n8n stores batches only at `store`. */
 	storesLater = false;
 	readonly #unstored: (() => void)[] = [];
+	/** The state that was handed over with the last execution. */
+	#handed: string | undefined;
 	#database = '{}';
 	#published = false;
 	#backoffUntil = 0;
@@ -324,6 +326,9 @@ export class DurableEngine implements Engine {
 			return;
 		}
 		const state = structuredClone(staged);
+		// A poll that returns nothing saves only what it has changed since its last execution.
+		if (output) this.#handed = JSON.stringify(state);
+		else if (JSON.stringify(state) === this.#handed) return;
 		if (output && this.storesLater) this.#unstored.push(() => this.#commit(output, state, done));
 		else this.#commit(output, state, done);
 	}
