@@ -22,9 +22,7 @@ class Performer {
 	#complaint = '';
 
 	constructor(file: string) {
-		this.#process = fork(file, {
-			stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-		});
+		this.#process = fork(file, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
 		this.#process.stderr!.on('data', (chunk: Buffer) => (this.#complaint += chunk.toString()));
 		this.#process.on('message', (answer: Answer) => this.#hear(answer));
 		this.#process.on('exit', () => {
@@ -47,7 +45,7 @@ class Performer {
 	}
 
 	end(): void {
-		this.#process.disconnect();
+		this.#process.kill('SIGKILL');
 	}
 
 	#hear(answer: Answer): void {
