@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { IDataObject, INodeExecutionData, INodeParameters, NodeApiError } from 'n8n-workflow';
+import type {
+	IDataObject,
+	INodeExecutionData,
+	INodeParameters,
+	IWorkflowSettings,
+	NodeApiError,
+} from 'n8n-workflow';
 import { AnthropicComplianceApi } from '../../credentials/AnthropicComplianceApi.credentials';
 import { AnthropicCompliance } from '../../nodes/AnthropicCompliance/AnthropicCompliance.node';
 import { AnthropicComplianceTrigger } from '../../nodes/AnthropicCompliance/AnthropicComplianceTrigger.node';
@@ -34,6 +40,10 @@ export interface BenchOptions extends Omit<ActivityFeedOptions, 'clock'> {
 	/** How far the API's clock is ahead of the machine's, in milliseconds. */
 	serverAhead?: number;
 	timezone?: string;
+	/** The settings of the workflow. */
+	settings?: IWorkflowSettings;
+	/** An n8n that cannot tell how executions end. */
+	old?: boolean;
 	/** Adds another workflow to the n8n and the feed of that bench. */
 	beside?: TriggerBench;
 	workflowId?: string;

@@ -86,6 +86,19 @@ export function readBoolean(property: INodeProperties, value: unknown): boolean 
 }
 
 /**
+ * Reads one of the values that the panel offers.
+ *
+ * @param value `undefined` for the panel's default
+ * @throws UserError `invalid-setting`
+ */
+export function readChoice(property: INodeProperties, value: unknown): string {
+	const text = asText(value ?? property.default);
+	const offered = (property.options ?? []).flatMap((each) => ('value' in each ? [each.value] : []));
+	if (offered.includes(text)) return text;
+	throw unusable(property, value, `Set it to ${offered.join(' or ')}.`);
+}
+
+/**
  * Reads a time from n8n's date picker or an expression. A date is a whole day. A time without an offset
  * is in the time zone of the workflow.
  *

@@ -1,7 +1,8 @@
 import { type INode, type IPollFunctions, type NodeError, NodeOperationError } from 'n8n-workflow';
-import { UserError } from '../../../core';
+import { formatInstant, type Instant, UserError } from '../../../core';
 import { toNodeError } from '../shared/errors';
 import { logOf, now } from '../shared/transport';
+import { type Delivery, pauseAfter } from './in-flight';
 import { durationText, type FailedPoll, type Outage } from './outage';
 import type { PollTime } from './poll-time';
 
@@ -50,6 +51,45 @@ export function reportRecovery(
 ): void {
 	const lasted = outage.noteSuccess(startedAt);
 	if (lasted !== undefined) context.__emitError(recoveryNotice(context.getNode(), lasted));
+}
+
+/** Logs that an execution has not succeeded, and when its batch comes again. n8n itself shows the execution. */
+export function reportFailedTry(
+	context: IPollFunctions,
+	delivery: Delivery,
+	status: string,
+	tries: number,
+): void {
+	const { attempt } = delivery;
+	const next =
+		attempt < tries
+			? `The same activities come again after ${durationText(pauseAfter(delivery))}.`
+			: 'The trigger gives up on them.';
+	logOf(context).warning(
+		`The workflow has not succeeded in try ${attempt} of ${tries}: its execution ended as "${status}". ${next}`,
+	);
+}
+
+/** Reports a batch that the trigger no longer tries to deliver, with a failed execution. */
+export function reportGivenUp(
+	context: IPollFunctions,
+	count: number,
+	period: readonly [Instant, Instant] | undefined,
+	attempts: number,
+): void {
+	const records = count === 1 ? '1 activity' : `${count} activities`;
+	const [from, to] = period?.map(formatInstant) ?? [];
+	const when = from === undefined ? 'without a readable time' : `from ${from} to ${to}`;
+	context.__emitError(
+		new NodeOperationError(
+			context.getNode(),
+			`The workflow has not succeeded with ${records} ${when}, in ${attempts} tries. The trigger goes on without them.`,
+			{
+				description:
+					'Fix the cause that the failed executions name. Then read that period with the node "Anthropic Compliance" (Get Many, From and To), and store by `id` what it returns. Later activities continue to come.',
+			},
+		),
+	);
 }
 
 function failedPoll(failure: unknown, madeProgress: boolean): FailedPoll {

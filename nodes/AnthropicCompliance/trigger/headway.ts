@@ -5,15 +5,17 @@ const PATIENCE_MS = 10 * 60_000;
 const MINUTE_MS = 60_000;
 
 /** Why a poll has ended before the end of the feed. */
-export type End = 'time' | 'room';
+export type End = 'time' | 'room' | 'workflow';
 
 const ENDS = {
 	time: 'its time was up',
 	room: 'Max Activities per Poll left no room for more',
+	workflow: 'the workflow had not ended with the last batch',
 };
 const REMEDIES = {
 	time: 'Poll more often, set a larger Page Size, or filter what is read.',
 	room: 'Poll more often, raise Max Activities per Poll, or filter what is read.',
+	workflow: 'Make the workflow faster, or filter what is read.',
 };
 const SHORTER_OVERLAP = 'Choose a shorter Overlap, a larger Page Size, or filter what is read.';
 

@@ -1,8 +1,10 @@
 import type { IPollFunctions } from 'n8n-workflow';
-import { RequestLog } from '../../../core';
+import { type Log, RequestLog } from '../../../core';
 import { nodeKeyOf } from '../shared/transport';
 import { Headway } from './headway';
+import type { Flight } from './in-flight';
 import { Outage } from './outage';
+import type { StaticData } from './static-data';
 
 /** A poll that is running. */
 export interface Turn {
@@ -24,6 +26,10 @@ export class TriggerMemory {
 	turn: Turn | undefined;
 	/** The last batch that n8n had to store together with its checkpoint. */
 	handedOver: HandedOver | undefined;
+	/** The last batch whose execution the trigger waits for, or has waited for. */
+	flight: Flight<StaticData> | undefined;
+	/** When the try was handed over whose failure was logged last. */
+	loggedTry: number | undefined;
 	/** The instant that "Now" means until there is a checkpoint: n8n does not always store the first one. */
 	start: number | undefined;
 	/** Kept here too, because a checkpoint that is not stored, as after a failure, would lose them. */
@@ -37,6 +43,13 @@ export class TriggerMemory {
 		if (this.#seen.has(message)) return false;
 		this.#seen.add(message);
 		return true;
+	}
+
+	/** Passes each warning on to a log once. */
+	warnerOf(log: Log): (message: string) => void {
+		return (message) => {
+			if (this.isNewMessage(message)) log.warning(message);
+		};
 	}
 }
 

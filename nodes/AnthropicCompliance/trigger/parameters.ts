@@ -20,6 +20,7 @@ import {
 	asText,
 	type ReadParameter,
 	readBoolean,
+	readChoice,
 	readInteger,
 	readSettings,
 	readTime,
@@ -102,6 +103,38 @@ const overlap: INodeProperties = {
 		'How late an activity may appear in the feed and still be found. The API documents 1 minute; less than 2 would leave no room for clocks that differ. The overlap repeats no activity.',
 };
 
+const deliver: INodeProperties = {
+	displayName: 'Deliver',
+	name: 'deliver',
+	type: 'options',
+	default: 'once',
+	description: 'When a batch of activities counts as delivered',
+	options: [
+		{
+			name: 'Once to a Started Execution',
+			value: 'once',
+			description: 'If the execution fails, it has the activities, and they do not come again',
+		},
+		{
+			name: 'Until the Workflow Succeeds',
+			value: 'untilSuccess',
+			description:
+				'If the execution fails, the same activities come again, with the same IDs, after 1, 2, 4 … minutes. Store them by ID. The next batch follows once this one has succeeded.',
+		},
+	],
+};
+
+const giveUpAfter: INodeProperties = {
+	displayName: 'Give Up After (Tries)',
+	name: 'giveUpAfter',
+	type: 'number',
+	typeOptions: { minValue: 3, maxValue: 1000 },
+	default: 12,
+	description:
+		'After how many failed executions the trigger goes on without the activity that fails; 12 take about 6 hours. One more failed execution then says which activity is missing.',
+	displayOptions: { show: { deliver: ['untilSuccess'] } },
+};
+
 const options: INodeProperties = {
 	displayName: 'Options',
 	name: 'options',
@@ -109,6 +142,8 @@ const options: INodeProperties = {
 	placeholder: 'Add Option',
 	default: {},
 	options: [
+		deliver,
+		giveUpAfter,
 		includeOwnRequests,
 		includeRawJson,
 		overlap,
@@ -150,6 +185,9 @@ export interface TriggerSettings extends Settings {
 	/** Milliseconds. */
 	readonly overlap: number;
 	readonly includeOwnRequests: boolean;
+	readonly deliver: 'once' | 'untilSuccess';
+	/** After how many tries the trigger goes on without what cannot be delivered. */
+	readonly giveUpAfter: number;
 }
 
 /** Where the first poll starts. */
@@ -175,6 +213,8 @@ export function readTriggerSettings(context: IPollFunctions, warn: Warn): Trigge
 		maxActivities: most,
 		overlap: readInteger(overlap, chosen.overlap) * MINUTE_MS,
 		includeOwnRequests: readBoolean(includeOwnRequests, chosen.includeOwnRequests),
+		deliver: readChoice(deliver, chosen.deliver) as TriggerSettings['deliver'],
+		giveUpAfter: readInteger(giveUpAfter, chosen.giveUpAfter),
 	};
 }
 

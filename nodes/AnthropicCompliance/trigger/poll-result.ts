@@ -1,27 +1,23 @@
 import type { IDataObject, IPollFunctions } from 'n8n-workflow';
 import {
+	type Activity,
 	type Batch,
-	type Checkpoint,
 	type Feed,
+	type Instant,
 	OutOfTime,
 	parseCheckpoint,
 	sync,
 } from '../../../core';
 import { toItem, unreadableNotice } from '../shared/item';
 import { logOf, openFeed } from '../shared/transport';
+import type { End } from './headway';
 import type { TriggerMemory } from './memory';
-import { readTriggerSettings, type TriggerSettings } from './parameters';
+import type { TriggerSettings } from './parameters';
 import type { PollTime } from './poll-time';
+import type { StaticData } from './static-data';
 
 /** With less than this share of Max Activities left, another request would mostly read what does not fit any more. */
 const LITTLE_ROOM = 0.05;
-
-/** What n8n saves for the node between polls. */
-export interface StaticData {
-	checkpoint?: Checkpoint;
-	/** The Backfill Start Date as the user typed it. Another text starts over; another time zone does not. */
-	backfillStartDate?: string | null;
-}
 
 /** What a poll has read. */
 export interface PollResult {
@@ -30,13 +26,17 @@ export interface PollResult {
 	readonly state: StaticData;
 	/** The failure that ended the poll, if one did. */
 	readonly failure?: unknown;
-	/** Whether the poll had read something before. */
-	readonly madeProgress: boolean;
+	/** The last batch that was read before; `undefined` if none was. */
+	readonly last?: Batch | undefined;
+	/** Why the reading ended, if not for a failure. */
+	readonly end?: End;
+	/** When the first and the last activity of the items happened; `undefined` if no item has a time. */
+	readonly period?: readonly [Instant, Instant] | undefined;
 }
 
 /** The result of a poll that failed before it had read anything. */
 export function onlyFailure(failure: unknown): PollResult {
-	return { items: [], state: {}, failure, madeProgress: false };
+	return { items: [], state: {}, failure };
 }
 
 /**
@@ -48,19 +48,18 @@ export function onlyFailure(failure: unknown): PollResult {
  */
 export async function readNewActivities(
 	context: IPollFunctions,
+	settings: TriggerSettings,
 	stored: StaticData,
 	from: string | undefined,
 	memory: TriggerMemory,
 	time: PollTime,
 ): Promise<PollResult> {
 	const log = logOf(context);
-	const warning = (message: string) => {
-		if (memory.isNewMessage(message)) log.warning(message);
-	};
-	const settings = readTriggerSettings(context, warning);
+	const warning = memory.warnerOf(log);
 	const feed = await openFeed(context, time.deadline, memory.requests, { ...log, warning });
 
 	const items: IDataObject[] = [];
+	let period: [Instant, Instant] | undefined;
 	let unreadable = 0;
 	let full = false;
 	let last: Batch | undefined;
@@ -79,6 +78,7 @@ export async function readNewActivities(
 			for (const record of [...batch.activities, ...batch.unreadable]) {
 				items.push(toItem(record, settings.shape));
 			}
+			period = around(period, batch.activities);
 			unreadable += batch.unreadable.length;
 			last = batch;
 			full = settings.maxActivities - items.length < settings.maxActivities * LITTLE_ROOM;
@@ -92,13 +92,23 @@ export async function readNewActivities(
 	const throttled = failure instanceof OutOfTime && failure.code === 'rate-limited';
 	if (throttled && items.length > 0) failure = undefined;
 	if (unreadable > 0) log.warning(unreadableNotice(unreadable));
-	if (failure === undefined) {
-		memory.headway.note(last, full ? 'room' : 'time', settings.overlap, log);
-	}
 	const { start } = settings;
 	const backfillStartDate = start.at === 'date' ? start.text : null;
 	const state = { checkpoint: last.checkpoint, backfillStartDate };
-	return { items, state, failure, madeProgress: true };
+	return { items, state, failure, last, end: full ? 'room' : 'time', period };
+}
+
+/** The period with these activities in it, too. */
+function around(
+	period: [Instant, Instant] | undefined,
+	activities: readonly Activity[],
+): [Instant, Instant] | undefined {
+	let [first, last] = period ?? [];
+	for (const { createdAt } of activities) {
+		if (first === undefined || createdAt < first) first = createdAt;
+		if (last === undefined || createdAt > last) last = createdAt;
+	}
+	return first === undefined || last === undefined ? undefined : [first, last];
 }
 
 /** Where the first sync starts; `undefined` means the checkpoint, or the default of `sync`. */

@@ -2,6 +2,8 @@ import { type IDataObject, type IPollFunctions, NodeOperationError } from 'n8n-w
 import { Activity, COMPLIANCE_API_ACCESSED, list } from '../../../core';
 import { toItem } from '../shared/item';
 import { logOf, now, openFeed } from '../shared/transport';
+import { canWait } from './hand-over';
+import type { TriggerMemory } from './memory';
 import { readTriggerSettings } from './parameters';
 
 /** How many of the newest activities the sample is chosen from. */
@@ -14,9 +16,13 @@ const SAMPLE_SIZE = 100;
  * @throws NodeOperationError if no activity passes the filters
  * @throws UserError for settings that cannot work, or when the API refuses
  */
-export async function readSample(context: IPollFunctions): Promise<IDataObject> {
+export async function readSample(
+	context: IPollFunctions,
+	memory: TriggerMemory,
+): Promise<IDataObject> {
 	const { warning: warn } = logOf(context);
-	const { filters, shape } = readTriggerSettings(context, warn);
+	const { filters, shape, deliver } = readTriggerSettings(context, warn);
+	if (deliver === 'untilSuccess') canWait(context, memory);
 	const newest = [];
 	for await (const record of list({
 		feed: await openFeed(context),

@@ -3,11 +3,13 @@ import {
 	type IDataObject,
 	type INodeExecutionData,
 	type IPollFunctions,
+	type IRun,
 	type NodeApiError,
 	ObservableObject,
 	sleep,
 	type Workflow,
 } from 'n8n-workflow';
+import type { Deferred } from './deferred';
 import { type Installation, nodeOf } from './installation';
 
 const ACTIVATION_ATTEMPTS = 5;
@@ -21,6 +23,16 @@ const LONGEST_ASKED_MS = 60 * 60_000;
 export interface Execution {
 	items?: IDataObject[];
 	error?: Error;
+	/** How it has ended, in n8n's word, if the trigger was to be told. */
+	status?: string;
+}
+
+/** How an execution ends. */
+export interface Ending {
+	/** `canceled` rejects; `lost` tells nothing, as in queue mode after a timeout. */
+	status: 'success' | 'waiting' | 'error' | 'crashed' | 'canceled' | 'lost';
+	/** After how many milliseconds. */
+	after: number;
 }
 
 /** How n8n runs a polling trigger. */
@@ -42,7 +54,40 @@ export interface Engine {
 	overwrite(staticData: IDataObject): void;
 	/** Kills the process when the next execution starts: on the default engine, before static data is saved. */
 	killAtEmit: boolean;
+	/** Kills the process before the next execution starts: on the default engine, after static data is saved. */
+	killBeforeRun: boolean;
+	/** Whether n8n refuses to start an execution whose end it would have to tell. */
+	refusesToWait: boolean;
+	/** Decides how the execution ends that gets these items. */
+	workflow: (items: readonly IDataObject[]) => Ending;
 }
+
+/** The executions of a process, whose ends n8n tells to triggers that wait. */
+class Runs {
+	workflow: Engine['workflow'] = () => ({ status: 'success', after: 2000 });
+	/** Counts the processes: none learns what another has started. */
+	#process = 0;
+
+	/** Starts a process: executions of the last one crash. */
+	restart(): void {
+		this.#process++;
+	}
+
+	start(execution: Execution, done: Done): void {
+		if (!done) return;
+		const { status, after } = this.workflow(execution.items ?? []);
+		const process = this.#process;
+		if (status === 'lost') return;
+		setTimeout(() => {
+			if (process !== this.#process) return;
+			execution.status = status;
+			if (status === 'canceled') done.reject(new Error('The execution was cancelled'));
+			else done.resolve({ status, data: {} } as IRun);
+		}, after);
+	}
+}
+
+type Done = Deferred<IRun | undefined> | undefined;
 
 type Activation = Parameters<Engine['restart']>[0] | 'activate';
 
@@ -50,6 +95,9 @@ type Activation = Parameters<Engine['restart']>[0] | 'activate';
 export class DefaultEngine implements Engine {
 	readonly executions: Execution[] = [];
 	killAtEmit = false;
+	killBeforeRun = false;
+	refusesToWait = false;
+	readonly #runs = new Runs();
 	#database = '{}';
 	#workflow: Workflow | undefined;
 	#context: IPollFunctions | undefined;
@@ -68,7 +116,16 @@ export class DefaultEngine implements Engine {
 		await this.#activate('activate');
 	}
 
+	get workflow() {
+		return this.#runs.workflow;
+	}
+
+	set workflow(workflow: Engine['workflow']) {
+		this.#runs.workflow = workflow;
+	}
+
 	async restart(activation: Activation = 'init'): Promise<void> {
+		if (activation !== 'update') this.#runs.restart();
 		this.#workflow = undefined;
 		this.#context = undefined;
 		// Nobody sees the error, and n8n does not start the trigger again.
@@ -78,8 +135,9 @@ export class DefaultEngine implements Engine {
 	async poll(): Promise<void> {
 		const context = this.#context;
 		if (!context) return;
+		const workflow = this.#workflow;
 		try {
-			this.#hand(await run(this.installation, context));
+			this.#hand(await run(this.installation, context), workflow);
 		} catch (error) {
 			this.executions.push({ error: error as Error });
 		}
@@ -109,24 +167,40 @@ export class DefaultEngine implements Engine {
 				activation: activation ?? 'init',
 				staticData: () => workflow.getStaticData('node', nodeOf(workflow)),
 				budget: this.budget,
+				emit: (output, done) => this.#hand(output, workflow, done),
 				emitError: (error) => void this.executions.push({ error }),
 			});
-			this.#hand(await run(this.installation, context));
+			this.#hand(await run(this.installation, context), workflow);
 			if (this.#workflow === workflow) this.#context = context;
 		});
 		this.#save();
 	}
 
-	#hand(output: INodeExecutionData[][] | null): void {
-		if (output === null) return;
-		this.executions.push({ items: itemsOf(output) });
+	#hand(output: INodeExecutionData[][] | null, workflow: Workflow | undefined, done?: Done): void {
+		if (done && this.refusesToWait) throw new Error('Cannot wait for its execution to finish yet.');
+		// A poll of a process that is gone starts nothing.
+		if (output === null || this.#workflow !== workflow) return;
+		if (this.killBeforeRun) {
+			this.#save();
+			this.#die();
+			return;
+		}
+		const execution = { items: itemsOf(output) };
+		this.executions.push(execution);
 		if (this.killAtEmit) {
-			this.killAtEmit = false;
-			this.#workflow = undefined;
-			this.#context = undefined;
+			this.#die();
 			return;
 		}
 		this.#save();
+		this.#runs.start(execution, done);
+	}
+
+	#die(): void {
+		this.killAtEmit = false;
+		this.killBeforeRun = false;
+		this.#runs.restart();
+		this.#workflow = undefined;
+		this.#context = undefined;
 	}
 
 	#save(): void {
@@ -148,6 +222,9 @@ export class DurableEngine implements Engine {
 
 	readonly executions: Execution[] = [];
 	killAtEmit = false;
+	killBeforeRun = false;
+	refusesToWait = false;
+	readonly #runs = new Runs();
 	/** Whether n8n stores batches only at `store`. */
 	storesLater = false;
 	readonly #unstored: (() => void)[] = [];
@@ -178,8 +255,17 @@ export class DurableEngine implements Engine {
 		this.#published = true;
 	}
 
+	get workflow() {
+		return this.#runs.workflow;
+	}
+
+	set workflow(workflow: Engine['workflow']) {
+		this.#runs.workflow = workflow;
+	}
+
 	/** The schedule is in the database, so n8n does not poll until the next poll is due. */
-	async restart(): Promise<void> {
+	async restart(activation?: Activation): Promise<void> {
+		if (activation !== 'update') this.#runs.restart();
 		return Promise.resolve();
 	}
 
@@ -217,6 +303,7 @@ export class DurableEngine implements Engine {
 			activation,
 			staticData: () => staged,
 			budget,
+			emit: (output, done) => this.#hand(output, staged, done),
 			emitError: (error) => void this.executions.push({ error }),
 		});
 	}
@@ -228,19 +315,26 @@ export class DurableEngine implements Engine {
 	}
 
 	/** n8n does not wait until the batch is stored, so the next poll may find the old state. */
-	#hand(output: INodeExecutionData[][] | null, staged: IDataObject): void {
-		if (output && this.killAtEmit) {
+	#hand(output: INodeExecutionData[][] | null, staged: IDataObject, done?: Done): void {
+		if (done && this.refusesToWait) throw new Error('Cannot wait for its execution to finish yet.');
+		if (output && (this.killAtEmit || this.killBeforeRun)) {
 			this.killAtEmit = false;
+			this.killBeforeRun = false;
+			this.#runs.restart();
 			return;
 		}
-		if (output && this.storesLater) this.#unstored.push(() => this.#commit(output, staged));
-		else this.#commit(output, staged);
+		const state = structuredClone(staged);
+		if (output && this.storesLater) this.#unstored.push(() => this.#commit(output, state, done));
+		else this.#commit(output, state, done);
 	}
 
 	/** Stores state and execution in one transaction. An unchanged state is not stored. */
-	#commit(output: INodeExecutionData[][] | null, staged: IDataObject): void {
-		if (output) this.executions.push({ items: itemsOf(output) });
-		this.#database = JSON.stringify(staged);
+	#commit(output: INodeExecutionData[][] | null, state: IDataObject, done?: Done): void {
+		this.#database = JSON.stringify(state);
+		if (!output) return;
+		const execution = { items: itemsOf(output) };
+		this.executions.push(execution);
+		this.#runs.start(execution, done);
 	}
 }
 
@@ -268,6 +362,9 @@ export async function testRun(
 			activation: 'manual',
 			staticData: () => staticData,
 			budget: POLL_BUDGET_MS,
+			emit: () => {
+				throw new Error('A manual run starts no execution.');
+			},
 			emitError: () => {
 				throw new Error('A manual run records no failed execution.');
 			},

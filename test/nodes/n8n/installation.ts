@@ -8,10 +8,13 @@ import {
 	type INodeParameters,
 	type INodeType,
 	type IPollFunctions,
+	type IRun,
+	type IWorkflowSettings,
 	Workflow,
 	type WorkflowActivateMode,
 	type WorkflowExecuteMode,
 } from 'n8n-workflow';
+import { createDeferredPromise, type Deferred } from './deferred';
 import { httpRequest, Network } from './network';
 
 /** A line of n8n's log. */
@@ -31,6 +34,10 @@ export interface NodeSetup {
 	nodeId?: string;
 	/** Of the workflow; default UTC. */
 	timezone?: string;
+	/** Of the workflow. */
+	settings?: IWorkflowSettings;
+	/** Whether n8n is too old to make promises for executions. */
+	old?: boolean;
 }
 
 export interface PollCall {
@@ -41,6 +48,8 @@ export interface PollCall {
 	staticData: () => IDataObject;
 	/** The result of `getPollBudgetMs`; `null` for n8n before August 2026, which lacks this function. */
 	budget: number | null;
+	/** Starts an execution, and tells the promise how it ends. */
+	emit: (output: INodeExecutionData[][], done: Deferred<IRun | undefined> | undefined) => void;
 	/** Records a failed execution, and runs the error workflow. */
 	emitError: (error: Error) => void;
 }
@@ -87,9 +96,20 @@ export class Installation {
 
 	/** The context of a trigger's `poll`. */
 	pollContext(call: PollCall): IPollFunctions {
-		const { workflow, mode, activation, staticData, budget, emitError } = call;
+		const { workflow, mode, activation, staticData, budget, emit, emitError } = call;
+		const common = this.#common(workflow);
+		const { old = false, settings = {} } = this.setup;
 		const context = {
-			...this.#common(workflow),
+			...common,
+			...(!old && {
+				getWorkflowSettings: () => settings,
+				helpers: { ...common.helpers, createDeferredPromise },
+			}),
+			__emit: (
+				output: INodeExecutionData[][],
+				_response?: unknown,
+				done?: Deferred<IRun | undefined>,
+			) => emit(output, done),
 			__emitError: emitError,
 			getMode: () => mode,
 			getActivationMode: () => activation,
