@@ -17,7 +17,7 @@ const BATCH = 300;
 const ONCE = {};
 const UNTIL_IT_SUCCEEDS = { options: { deliver: 'untilSuccess' } };
 
-/** Failed batches come again after 1 and 2 minutes. */
+/** A batch that failed comes again after 1 and 2 minutes. */
 const TIMEOUT_MS = 240_000;
 
 jest.setTimeout(1.5 * TIMEOUT_MS);
@@ -86,8 +86,8 @@ describe("the trigger in n8n's queue mode", () => {
 	}
 
 	/** Waits until nothing is missing. */
-	async function allArrived(timeout?: number): Promise<void> {
-		await until('every activity is in the table', () => missing().length === 0, timeout).catch(
+	async function allArrived(): Promise<void> {
+		await until('every activity is in the table', () => missing().length === 0, TIMEOUT_MS).catch(
 			(error: unknown) =>
 				expect({ error, missing: missing().length }).toEqual({ error, missing: 0 }),
 		);
@@ -97,6 +97,17 @@ describe("the trigger in n8n's queue mode", () => {
 		scene.populate(4 * BATCH);
 		await publish();
 		await allArrived();
+	});
+
+	test('polls to the end while n8n starts and skips other polls', async () => {
+		await publish();
+		const { release } = await standstill();
+		await until('a poll was skipped', () => queue.main.log().includes('so this one is skipped'));
+		await release();
+		await allArrived();
+		burst(1);
+		await allArrived();
+		expect(queue.main.log()).not.toContain('No bridge acquired');
 	});
 
 	test('brings bursts that exceed Max Activities per Poll', async () => {
@@ -172,12 +183,12 @@ describe("the trigger in n8n's queue mode", () => {
 			await queue.busyWorker!.kill();
 			await breakOff();
 			await queue.launch();
-			await allArrived(TIMEOUT_MS);
+			await allArrived();
 		} finally {
 			await scene.close();
 			({ scene, table } = other);
 			table.restoreTable();
 		}
-		await allArrived(TIMEOUT_MS);
+		await allArrived();
 	});
 });
