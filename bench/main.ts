@@ -7,13 +7,14 @@ import { format, resolveConfig } from 'prettier';
 import { type GitHub, startGitHub } from '../test/simulators/github/github';
 import { type Server, startServer } from './api/server-process';
 import { drawChart } from './chart';
+import { type HandOvers, measureHandOvers } from './hand-over';
 import { describeMachine } from './machine';
 import { missingForMeasuring } from './measure';
 import { measurePageScan } from './page-scan';
 import { buildPrograms } from './programs';
 import { measureQuietRun } from './quiet-run';
 import { ACTION, ACTION_WITH_ARTIFACT, CORE, missingTools, TRIGGER } from './readers';
-import { renderReport, renderTables } from './report';
+import { renderHandOvers, renderReport, renderTables } from './report';
 import type { Measurement, QuietRun, Results, ScenarioResult, Verification } from './results';
 import { roundsOf, runRound } from './rounds';
 import { action, curlAndJq, trigger } from './scenario/process-strategies';
@@ -21,12 +22,16 @@ import { play } from './scenario/scenario';
 import { core, dailyWindows, newestFirst } from './scenario/strategies';
 import { measureVerification } from './verification';
 
+/** What `--only` calls the comparison in a real n8n, which only runs when it is asked for. */
+const HAND_OVERS = 'n8n';
+
 /** The readers that `--only` names. */
 const ONLY: Readonly<Record<string, readonly string[]>> = {
 	core: [CORE],
 	action: [ACTION, ACTION_WITH_ARTIFACT],
 	trigger: [TRIGGER],
 	verify: [],
+	[HAND_OVERS]: [],
 };
 
 const USAGE = `npm run bench
@@ -40,6 +45,9 @@ npm run bench -- [options]
     --quick       100 thousand activities, once, in about 2 minutes; writes nothing
     --only NAME   ${Object.keys(ONLY).join(', ')}: only its speed and what it is
                   compared with; writes nothing
+                  ${HAND_OVERS} compares the trigger in a real n8n with n8n's own
+                  work; it needs apt-get install postgresql, and n8n the first time
+                  some 5 minutes and 3 GB
     --render      writes the report again from bench/results.json
 `;
 
@@ -48,6 +56,8 @@ const INTERRUPTED = 130;
 const DAY = 24 * 60 * 60_000;
 /** Quiet runs are measured beside a feed of this size. */
 const QUIET_COUNT = 100_000;
+/** Activities of the backfill in a real n8n. */
+const HANDED_OVER_COUNT = 100_000;
 /** Activities in the archives that are verified. */
 const VERIFIED_COUNTS = { quick: [300_000], full: [300_000, 5_000_000] } as const;
 
@@ -72,6 +82,10 @@ async function main(): Promise<number> {
 	if (obstacle) {
 		process.stderr.write(`${obstacle}\n`);
 		return UNUSABLE;
+	}
+	if (options.only === HAND_OVERS) {
+		say('', renderHandOvers(await handOvers()));
+		return 0;
 	}
 	const results = await bench(options.quick, options.only);
 	if (options.quick || options.only !== undefined) say('', renderTables(results));
@@ -157,6 +171,12 @@ async function verifications(directory: string, quick: boolean): Promise<Verific
 		results.push(await withServer(count, measure));
 	}
 	return results;
+}
+
+function handOvers(): Promise<HandOvers> {
+	say(`${HANDED_OVER_COUNT.toLocaleString('en-US')} activities in a real n8n`);
+	const measure = (server: Server) => measureHandOvers(server, HANDED_OVER_COUNT, say);
+	return withServer(HANDED_OVER_COUNT, measure);
 }
 
 async function measureAll(

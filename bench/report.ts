@@ -1,4 +1,5 @@
 import { FLOOR, readers } from './readers';
+import type { HandOver, HandOvers } from './hand-over';
 import { find, type Measurement, type Results, type ScenarioResult, type Setting } from './results';
 import {
 	LONGEST_REPEATED_MS,
@@ -50,6 +51,22 @@ export function renderTables(results: Results): string {
 		...quietRun(results),
 		...pageScan(results),
 	].join('\n\n');
+}
+
+/** The comparison in a real n8n, for a terminal. */
+export function renderHandOvers({ trigger, codeNode }: HandOvers): string {
+	const row = (name: string, { wallMs, cpuMs, peakMemory, databaseSize }: HandOver) => [
+		name,
+		`${inSeconds(wallMs)} · ${ratio(wallMs, codeNode.wallMs)}`,
+		`${inSeconds(cpuMs)} · ${ratio(cpuMs, codeNode.cpuMs)}`,
+		`${megabytes(peakMemory)} · ${ratio(peakMemory, codeNode.peakMemory)}`,
+		`${megabytes(databaseSize)} · ${ratio(databaseSize, codeNode.databaseSize)}`,
+	];
+	return table(
+		['into Postgres', 'wall time', 'CPU time, with the start', 'peak memory', "n8n's database"],
+		[row('The trigger', trigger), row('A Code node', codeNode)],
+		1,
+	);
 }
 
 /** The settings under which readers were compared, in the order of measurement. */

@@ -1,4 +1,4 @@
-import type { IAuthenticateGeneric, ICredentialType, INodeProperties } from 'n8n-workflow';
+import type { IAuthenticate, ICredentialType, INodeProperties } from 'n8n-workflow';
 
 /**
  * The key for the Compliance API, which the header `x-api-key` carries. The nodes test it. A test here
@@ -70,8 +70,13 @@ export class AnthropicComplianceApi implements ICredentialType {
 			displayOptions: { show: { allowedHttpRequestDomains: ['domains'] } },
 		},
 	];
-	authenticate: IAuthenticateGeneric = {
-		type: 'generic',
-		properties: { headers: { 'x-api-key': '={{$credentials.apiKey.trim()}}' } },
+	/**
+	 * Not an expression: n8n takes away what evaluates expressions when another poll of the workflow ends,
+	 * while this one may still run.
+	 */
+	authenticate: IAuthenticate = (credentials, requestOptions) => {
+		const { apiKey } = credentials as { apiKey: string };
+		const headers = { ...requestOptions.headers, 'x-api-key': apiKey.trim() };
+		return Promise.resolve({ ...requestOptions, headers });
 	};
 }

@@ -25,17 +25,22 @@ interface NodeData {
 	main: ({ json: Record<string, unknown> }[] | null)[];
 }
 
-/** Reads n8n's database, while n8n runs or after it was killed. */
-export class Database {
-	#connection: DatabaseSync | undefined;
+/** A database of n8n that can be read, while n8n runs or after it was killed. */
+export interface Tables {
+	/** The rows that a query finds, in which `:workflowId` stands for the id. */
+	select<Row>(query: string, workflowId: string): Row[];
+	close(): void;
+}
 
-	constructor(private readonly file: string) {}
+/** What n8n stores in its database. */
+export class Database {
+	constructor(private readonly tables: Tables) {}
 
 	/** The executions of a workflow, oldest first. */
 	executions(workflowId: string): Execution[] {
-		const rows = this.#select<{ id: number; status: string; data: string }>(
-			`SELECT id, status, data FROM execution_entity
-			JOIN execution_data ON executionId = id WHERE workflowId = ? ORDER BY id`,
+		const rows = this.tables.select<{ id: number; status: string; data: string }>(
+			`SELECT id, status, data FROM execution_entity JOIN execution_data
+			ON "executionId" = id WHERE "workflowId" = :workflowId ORDER BY id`,
 			workflowId,
 		);
 		return rows.map(({ id, status, data }) => {
@@ -55,8 +60,8 @@ export class Database {
 
 	/** The state that the default engine stores for a workflow's nodes, by the node's name. */
 	staticData(workflowId: string): Record<string, unknown> {
-		const [row] = this.#select<{ staticData: string | null }>(
-			'SELECT staticData FROM workflow_entity WHERE id = ?',
+		const [row] = this.tables.select<{ staticData: string | null }>(
+			'SELECT "staticData" FROM workflow_entity WHERE id = :workflowId',
 			workflowId,
 		);
 		return JSON.parse(row?.staticData ?? '{}') as Record<string, unknown>;
@@ -64,8 +69,8 @@ export class Database {
 
 	/** The state that the durable engine stores for a workflow's poll trigger; `undefined` if there is none. */
 	cursor(workflowId: string): unknown {
-		const [row] = this.#select<{ cursor: string }>(
-			'SELECT cursor FROM poller_state WHERE workflowId = ?',
+		const [row] = this.tables.select<{ cursor: string }>(
+			'SELECT cursor FROM poller_state WHERE "workflowId" = :workflowId',
 			workflowId,
 		);
 		return row && JSON.parse(row.cursor);
@@ -73,20 +78,32 @@ export class Database {
 
 	/** The results of n8n's last activation of a workflow's triggers. */
 	triggerStatuses(workflowId: string): { status: string; errorMessage: string | null }[] {
-		return this.#select(
-			'SELECT status, errorMessage FROM workflow_publication_trigger_status WHERE workflowId = ?',
+		return this.tables.select(
+			`SELECT status, "errorMessage" FROM workflow_publication_trigger_status
+			WHERE "workflowId" = :workflowId`,
 			workflowId,
 		);
 	}
 
 	close(): void {
-		this.#connection?.close();
-		this.#connection = undefined;
+		this.tables.close();
 	}
+}
 
-	#select<Row>(query: string, workflowId: string): Row[] {
+/** n8n's database in a file, its default. */
+export class SqliteFile implements Tables {
+	#connection: DatabaseSync | undefined;
+
+	constructor(private readonly file: string) {}
+
+	select<Row>(query: string, workflowId: string): Row[] {
 		if (!existsSync(this.file)) return [];
 		this.#connection ??= new DatabaseSync(this.file, { readOnly: true });
-		return this.#connection.prepare(query).all(workflowId) as Row[];
+		return this.#connection.prepare(query).all({ workflowId }) as Row[];
+	}
+
+	close(): void {
+		this.#connection?.close();
+		this.#connection = undefined;
 	}
 }

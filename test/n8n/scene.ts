@@ -5,11 +5,10 @@ import type { Fault } from '../simulators/activity-feed/faults';
 import type { FeedRow } from '../simulators/activity-feed/feed-rows';
 import { ACCESS_KEY } from '../simulators/activity-feed/keys';
 import { type RunningServer, startActivityFeed } from '../simulators/activity-feed/server';
-import type { Execution } from './database';
-import type { Publication } from './editor';
-import type { N8n } from './n8n';
+import type { Database, Execution } from './database';
+import type { Editor, Publication } from './editor';
 import { until } from './until';
-import { CREDENTIAL_TYPE, pollTimeHasPassed, triggerWorkflow } from './workflow';
+import { CREDENTIAL_TYPE, pollTimeHasPassed, triggerWorkflow, type Workflow } from './workflow';
 
 const DAY = 24 * 60 * 60_000;
 
@@ -24,6 +23,22 @@ class FailingFeed extends ActivityFeed {
 	}
 }
 
+/** What a scene needs of an n8n. */
+export interface Stage {
+	readonly editor: Editor;
+	readonly database: Database;
+}
+
+/**
+ * Makes a workflow: its trigger reads a feed with this credential, and has these parameters. If it fails,
+ * each execution does, after the trigger.
+ */
+export type WorkflowMaker = (
+	credentialId: string,
+	parameters: Record<string, unknown>,
+	fails: boolean,
+) => Workflow;
+
 /** One feed, and one workflow in n8n that reads it. */
 export class Scene {
 	/** n8n's id of the workflow; empty until the workflow is saved. */
@@ -32,22 +47,27 @@ export class Scene {
 	fails = false;
 
 	private constructor(
-		readonly n8n: N8n,
+		readonly n8n: Stage,
 		readonly feed: FailingFeed,
 		private readonly server: RunningServer,
 		/** n8n's id of the credential that opens the feed. */
 		readonly credentialId: string,
+		private readonly workflow: WorkflowMaker,
 	) {}
 
-	/** Starts an empty feed, and adds its credential to n8n. */
-	static async open(n8n: N8n): Promise<Scene> {
+	/**
+	 * Starts an empty feed, and adds its credential to n8n.
+	 *
+	 * @param workflow the default has only the trigger
+	 */
+	static async open(n8n: Stage, workflow: WorkflowMaker = triggerWorkflow): Promise<Scene> {
 		const feed = new FailingFeed({ clock: systemClock });
 		const server = await startActivityFeed(feed);
 		const credentialId = await n8n.editor.createCredential(CREDENTIAL_TYPE, {
 			apiKey: ACCESS_KEY,
 			baseUrl: server.url,
 		});
-		return new Scene(n8n, feed, server, credentialId);
+		return new Scene(n8n, feed, server, credentialId, workflow);
 	}
 
 	/** The feed's origin. */
@@ -80,10 +100,10 @@ export class Scene {
 		});
 	}
 
-	/** Creates or changes the workflow: a trigger with these parameters. */
+	/** Creates or changes the workflow; its trigger gets these parameters. */
 	async save(parameters: Record<string, unknown> = {}): Promise<void> {
 		const { editor } = this.n8n;
-		const workflow = triggerWorkflow(this.credentialId, parameters, this.fails);
+		const workflow = this.workflow(this.credentialId, parameters, this.fails);
 		if (this.workflowId) await editor.changeWorkflow(this.workflowId, workflow);
 		else this.workflowId = await editor.createWorkflow(workflow);
 	}

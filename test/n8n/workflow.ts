@@ -26,9 +26,10 @@ export const CREDENTIAL_TYPE = 'anthropicComplianceApi';
 const SECONDS_BETWEEN_POLLS = 5;
 
 /**
- * n8n accepts no interval under a minute, but any number of times at which to poll in each minute.
+ * The trigger's parameter for a poll every five seconds. n8n accepts no interval under a minute, but any
+ * number of times at which to poll in each minute.
  */
-const POLL_TIMES = {
+export const POLL_TIMES = {
 	item: Array.from({ length: 60 / SECONDS_BETWEEN_POLLS }, (_, index) => ({
 		mode: 'custom',
 		cronExpression: `${index * SECONDS_BETWEEN_POLLS} * * * * *`,

@@ -139,30 +139,9 @@ export class Installation {
 		return context as unknown as IExecuteFunctions;
 	}
 
-	/** Evaluates the expressions of a credential. */
-	evaluate<Values extends object>(values: Values, workflow = this.load()): Values {
-		const $credentials = this.setup.credentialData;
-		return Object.fromEntries(
-			Object.entries(values).map(([name, value]: [string, unknown]) => [
-				name,
-				typeof value === 'string'
-					? workflow.expression.getSimpleParameterValue(
-							nodeOf(workflow),
-							value,
-							'internal',
-							{ $credentials },
-							undefined,
-							'',
-						)
-					: value,
-			]),
-		) as Values;
-	}
-
 	#common(workflow: Workflow) {
 		const { credential, credentialData } = this.setup;
 		const { network } = this;
-		const evaluated = (values: object) => this.evaluate(values, workflow);
 		return {
 			getNode: () => structuredClone(nodeOf(workflow)),
 			getWorkflow: () => ({ id: workflow.id, name: workflow.name, active: workflow.active }),
@@ -181,9 +160,9 @@ export class Installation {
 				) {
 					if (credentialType !== credential.name) throw new Error(`No ${credentialType} here.`);
 					const { authenticate } = credential;
-					if (typeof authenticate !== 'object') throw new Error('Not generic authentication.');
-					const headers = evaluated(authenticate.properties.headers ?? {});
-					const request = { ...options, headers: { ...options.headers, ...headers } };
+					// n8n evaluates expressions only until another poll of the workflow ends.
+					if (typeof authenticate !== 'function') throw new Error('Not during a whole poll.');
+					const request = await authenticate({ ...credentialData }, options);
 					if ('getExecutionCancelSignal' in this) {
 						request.abortSignal = (
 							this as unknown as IExecuteFunctions

@@ -1,0 +1,183 @@
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import { freePort } from '../simulators/free-port';
+import { Database } from './database';
+import { Editor } from './editor';
+import type { KeptProcess } from './kept-process';
+import { createHome, type Engine, type Home, n8nProcess } from './n8n-process';
+import { PostgreSql } from './postgresql';
+import { Redis } from './redis';
+
+const WORKERS = ['worker-1', 'worker-2'];
+const DATABASE = 'n8n';
+const LOCAL = '127.0.0.1';
+
+/**
+ * n8n declares a killed worker's execution failed once its lock has run out and a check has noticed. By
+ * default that takes more than a minute.
+ */
+const HASTE = {
+	QUEUE_WORKER_LOCK_DURATION: '10000',
+	QUEUE_WORKER_LOCK_RENEW_TIME: '2000',
+	QUEUE_WORKER_STALLED_INTERVAL: '2000',
+	// How many seconds a process that was asked to stop waits for its executions.
+	N8N_GRACEFUL_SHUTDOWN_TIMEOUT: '5',
+};
+
+/** Lets a test take the leadership from the main process, and give it back. */
+const LEADERSHIP = path.resolve('test/n8n/leadership.mjs');
+
+/** A real n8n in queue mode, with the package of this repository: a main, two workers, PostgreSQL and Redis. */
+export class Queue {
+	readonly editor: Editor;
+	readonly database: Database;
+	readonly main: KeptProcess;
+	readonly workers: readonly KeptProcess[];
+
+	private constructor(
+		private readonly home: Home,
+		readonly postgresql: PostgreSql,
+		private readonly redis: Redis,
+		engine: Engine,
+		ports: Ports,
+	) {
+		const { main, ...others } = ports;
+		const common = {
+			...HASTE,
+			EXECUTIONS_MODE: 'queue',
+			QUEUE_BULL_REDIS_HOST: redis.host,
+			QUEUE_BULL_REDIS_PORT: String(redis.port),
+			DB_TYPE: 'postgresdb',
+			DB_POSTGRESDB_HOST: postgresql.host,
+			DB_POSTGRESDB_PORT: String(postgresql.port),
+			DB_POSTGRESDB_USER: postgresql.user,
+			DB_POSTGRESDB_DATABASE: DATABASE,
+		};
+		this.editor = new Editor(`http://${LOCAL}:${main}`);
+		this.database = new Database({
+			select: (query, workflowId) =>
+				postgresql.select(DATABASE, query.replace(':workflowId', `'${workflowId}'`)),
+			close: () => undefined,
+		});
+		this.main = n8nProcess(home, {
+			name: 'main',
+			command: 'start',
+			engine,
+			environment: {
+				...common,
+				N8N_PORT: String(main),
+				N8N_RUNNERS_BROKER_PORT: String(others.brokers[0]),
+				NODE_OPTIONS: `--import ${LEADERSHIP}`,
+			},
+			isReady: () => this.editor.isReady(),
+		});
+		this.workers = WORKERS.map((name, index) =>
+			n8nProcess(home, {
+				name,
+				command: 'worker',
+				engine,
+				environment: {
+					...common,
+					N8N_WORKER_SERVER_ADDRESS: LOCAL,
+					QUEUE_HEALTH_CHECK_ACTIVE: 'true',
+					QUEUE_HEALTH_CHECK_PORT: String(others.workers[index]),
+					N8N_RUNNERS_BROKER_PORT: String(others.brokers[index + 1]),
+				},
+				isReady: () => isHealthy(others.workers[index]!),
+			}),
+		);
+	}
+
+	/**
+	 * Starts an empty n8n, with its owner logged in. The package must have been built.
+	 *
+	 * @throws Error that says what to install when the machine lacks PostgreSQL or Redis
+	 */
+	static async start({ engine = 'default' }: { engine?: Engine } = {}): Promise<Queue> {
+		const home = await createHome(() => undefined);
+		const started: { close(): Promise<void> }[] = [];
+		try {
+			const postgresql = await PostgreSql.start();
+			started.push(postgresql);
+			postgresql.createDatabase(DATABASE);
+			const redis = await Redis.start(home.folder);
+			started.push(redis);
+			const queue = new Queue(home, postgresql, redis, engine, await freePorts());
+			started.unshift({ close: () => queue.#killAll() });
+			// The main creates the tables that the workers need.
+			await queue.main.launch();
+			await queue.editor.setUpOwner();
+			await queue.launch();
+			return queue;
+		} catch (error) {
+			for (const each of started) await each.close();
+			remove(home.folder);
+			throw error;
+		}
+	}
+
+	/** Starts the processes of n8n that do not run, and waits until they answer. */
+	async launch(): Promise<void> {
+		await Promise.all(this.#processes.map((each) => each.launch()));
+	}
+
+	/** Asks all processes of n8n to stop, as Ctrl+C does, and waits until they have. */
+	async stop(): Promise<void> {
+		await Promise.all(this.#processes.map((each) => each.stop()));
+	}
+
+	/** The worker that runs an execution now; `undefined` if none does. */
+	get busyWorker(): KeptProcess | undefined {
+		return this.workers.find((worker) => {
+			const [started, finished] = ['started', 'finished'].map(
+				(what) => worker.log().split(`Worker ${what} execution`).length,
+			);
+			return started! > finished!;
+		});
+	}
+
+	/** Kills n8n and its servers, and deletes their data. */
+	async close(): Promise<void> {
+		await this.#killAll();
+		await this.redis.close();
+		await this.postgresql.close();
+		remove(this.home.folder);
+	}
+
+	get #processes(): readonly KeptProcess[] {
+		return [this.main, ...this.workers];
+	}
+
+	async #killAll(): Promise<void> {
+		await Promise.all(this.#processes.map((each) => each.kill()));
+	}
+}
+
+interface Ports {
+	readonly main: number;
+	/** Of the workers' health checks. */
+	readonly workers: readonly number[];
+	/** Each process of n8n has a broker of its own. */
+	readonly brokers: readonly number[];
+}
+
+async function freePorts(): Promise<Ports> {
+	const some = (names: readonly string[]) => Promise.all(names.map(() => freePort()));
+	return {
+		main: await freePort(),
+		workers: await some(WORKERS),
+		brokers: await some(['main', ...WORKERS]),
+	};
+}
+
+async function isHealthy(port: number): Promise<boolean> {
+	try {
+		return (await fetch(`http://${LOCAL}:${port}/healthz/readiness`)).ok;
+	} catch {
+		return false;
+	}
+}
+
+function remove(folder: string): void {
+	rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+}
