@@ -1,0 +1,1 @@
+export{t as CheckpointEntries}from"./cache-entries.mjs";

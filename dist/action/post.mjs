@@ -1,0 +1,1 @@
+import"./rolldown-runtime.mjs";const{completeJob:e}=await import(`./complete-job.mjs`);await e();export{};
