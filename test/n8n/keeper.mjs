@@ -10,6 +10,5 @@ import { spawn } from 'node:child_process';
 process.on('SIGINT', () => {});
 const [command, ...args] = process.argv.slice(2);
 const program = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
-process.on('SIGUSR2', () => program.kill('SIGUSR2'));
 program.once('exit', (code) => process.exit(code ?? 1));
 process.stdin.once('close', () => process.kill(-process.pid, 'SIGKILL')).resume();

@@ -69,11 +69,6 @@ export class KeptProcess {
 		await this.#end('SIGKILL');
 	}
 
-	/** Sends SIGUSR2 to the program, but not to the processes that it started. */
-	signal(): void {
-		this.#process?.kill('SIGUSR2');
-	}
-
 	/** The path of the program's log. */
 	get logFile(): string {
 		return this.program.logFile;

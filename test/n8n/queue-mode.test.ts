@@ -142,17 +142,6 @@ describe("the trigger in n8n's queue mode", () => {
 		await allArrived();
 	});
 
-	test('loses nothing when the leadership changes in the middle', async () => {
-		await publish();
-		const { release } = await standstill();
-		queue.main.signal();
-		await until('the main is a follower', () => queue.main.log().includes('now a follower'));
-		await release();
-		burst(1);
-		queue.main.signal();
-		await allArrived();
-	});
-
 	test('leaves a failed batch to whoever retries the execution, without the option', async () => {
 		await publish(ONCE);
 		table.removeTable();

@@ -1,5 +1,4 @@
 import { rmSync } from 'node:fs';
-import path from 'node:path';
 import { freePort } from '../simulators/free-port';
 import { Database } from './database';
 import { Editor } from './editor';
@@ -23,9 +22,6 @@ const HASTE = {
 	// How many seconds a process that was asked to stop waits for its executions.
 	N8N_GRACEFUL_SHUTDOWN_TIMEOUT: '5',
 };
-
-/** Lets a test take the leadership from the main process, and give it back. */
-const LEADERSHIP = path.resolve('test/n8n/leadership.mjs');
 
 /** A real n8n in queue mode, with the package of this repository: a main, two workers, PostgreSQL and Redis. */
 export class Queue {
@@ -67,7 +63,6 @@ export class Queue {
 				...common,
 				N8N_PORT: String(main),
 				N8N_RUNNERS_BROKER_PORT: String(others.brokers[0]),
-				NODE_OPTIONS: `--import ${LEADERSHIP}`,
 			},
 			isReady: () => this.editor.isReady(),
 		});
