@@ -21,6 +21,7 @@ async function main(): Promise<void> {
 		process.stdout.write(USAGE);
 		return;
 	}
+	const interrupted = once(process, 'SIGINT');
 	const company = await startCompanyAtWork();
 	process.stdout.write(`A simulated Activity Feed, with ${PACE}:
 
@@ -35,7 +36,7 @@ The Action takes them as base-url and compliance-access-key. In another terminal
 
 Ctrl+C ends it.
 `);
-	await once(process, 'SIGINT');
+	await interrupted;
 	await company.close();
 }
 
