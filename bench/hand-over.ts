@@ -86,8 +86,8 @@ async function measured(
 	const environment = { NODE_FUNCTION_ALLOW_BUILTIN: 'fs' };
 	const n8n = await N8n.start({ say, through, environment });
 	try {
-		const started = performance.now();
 		const work = await prepare(n8n);
+		const started = performance.now();
 		await work();
 		const wallMs = performance.now() - started;
 		await n8n.stop();

@@ -122,7 +122,10 @@ describe.each(['default', 'durable'] as const)('the trigger on the %s engine', (
 async function catchUp(bench: TriggerBench): Promise<void> {
 	time.pass(OVERLAP);
 	for (let tries = 1; tries <= 2000; tries++) {
+		const { length } = bench.engine.executions;
 		await bench.poll();
+		// The period of a report may also name activities that are still to come.
+		if (bench.engine.executions.length > length) continue;
 		const times = arrivals(bench);
 		const reports = givenUpIn(bench);
 		const isDone = (row: Row) => times.has(row.id) || reports.some((report) => names(report, row));

@@ -233,6 +233,49 @@ describe.each(engines)('on the %s engine', (engine) => {
 		},
 	);
 
+	test('publishing tries the last time again, too, instead of giving up', async () => {
+		const bench = deliverer({ engine }, { giveUpAfter: 3 });
+		bench.happened(MINUTE);
+		bench.engine.workflow = ends('error');
+		await bench.publish();
+		while (tries(bench).length < 3) await bench.poll();
+		bench.engine.workflow = ends('success');
+		await bench.publish();
+		await bench.poll();
+		expect(tries(bench)).toEqual(['1 × 1', '2 × 1', '3 × 1', '3 × 1']);
+		expect(errors(bench)).toEqual([]);
+		expect(arrived(bench)).toHaveLength(1);
+	});
+
+	test('fewer tries than it had already do not give up a whole batch', async () => {
+		const bench = deliverer({ engine });
+		const ids = bench.backlog(40, MINUTE);
+		bench.engine.workflow = ends('error');
+		await bench.publish();
+		while (tries(bench).length < 3) await bench.poll();
+		bench.engine.workflow = ends('success');
+		await bench.change({ options: { deliver: 'untilSuccess', giveUpAfter: 3 } });
+		await pollFor(bench, 10 * MINUTE);
+		expect(errors(bench)).toEqual([]);
+		expect(arrived(bench)).toEqual(ids);
+	});
+
+	test('restarts alone give nothing up', async () => {
+		const bench = deliverer({ engine }, { giveUpAfter: 3 });
+		const id = bench.happened(MINUTE);
+		bench.engine.workflow = () => ({ status: 'success', after: 2 * HOUR });
+		await bench.publish();
+		for (let night = 0; night < 5; night++) {
+			await bench.restart();
+			await pollFor(bench, 10 * MINUTE);
+		}
+		expect(errors(bench)).toEqual([]);
+		bench.engine.workflow = ends('success');
+		await bench.restart();
+		await pollFor(bench, 10 * MINUTE);
+		expect(arrived(bench)).toEqual([id]);
+	});
+
 	test('what is given up is named with its period, and what to do', async () => {
 		const bench = deliverer({ engine }, { giveUpAfter: 3 });
 		bench.happened(10 * MINUTE);

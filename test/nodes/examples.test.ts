@@ -280,6 +280,14 @@ describe('the error workflow', () => {
 		expect(workflow.fails(0, 'other', 'workflow-2')).toHaveLength(1);
 	});
 
+	test('always names what the trigger goes on without', () => {
+		const workflow = new ErrorWorkflow();
+		const notice =
+			'The workflow has not succeeded with 1 activity. The trigger goes on without them.';
+		expect(workflow.fails(0, 'one')).toHaveLength(1);
+		expect(workflow.fails(MINUTE, notice)).toEqual([[notice, 0]]);
+	});
+
 	test('always tells that an outage is over', async () => {
 		const bench = await new TriggerBench().publish();
 		bench.network.down = true;

@@ -87,7 +87,7 @@ export function reportGivenUp(
 			`The workflow has not succeeded with ${records} ${when}, in ${attempts} tries. The trigger goes on without them.`,
 			{
 				description:
-					'Fix the cause that the failed executions name. Then read that period with the node "Anthropic Compliance" (Get Many, From and To), and store by `id` what it returns. Later activities continue to come.',
+					'Fix the cause that the failed executions name. Then read that period with the node "Anthropic Compliance" (Get Many with From and To, Return All on, Leave Out Compliance API Reads off), and store by `id` what it returns. Later activities continue to come.',
 			},
 		),
 	);

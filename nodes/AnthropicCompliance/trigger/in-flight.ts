@@ -57,16 +57,16 @@ export function nothingInFlight({ size }: Delivery): Delivery {
 /**
  * The delivery once a try has failed: the first time, the whole batch comes again. Then each try has
  * half as many items at most, and the last one has a single item. So an item that fails whenever it
- * comes does not hold up the others.
+ * comes does not hold up the others. The last try may come again, for instance after a restart.
  *
  * @param tries after how many tries the trigger gives up
  */
 export function afterFailure(delivery: Delivery, tries: number): Delivery {
-	const { attempt, count, size } = delivery;
+	const { count, size } = delivery;
+	const attempt = Math.min(delivery.attempt, tries - 1);
 	if (attempt <= 1 && size === 0) return delivery;
-	const left = Math.max(tries - attempt, 1);
-	const divisor = Math.max(2, count ** (1 / left));
-	return { ...delivery, size: Math.max(Math.floor(count / divisor), 1) };
+	const divisor = Math.max(2, count ** (1 / (tries - attempt)));
+	return { ...delivery, attempt, size: Math.max(Math.floor(count / divisor), 1) };
 }
 
 /** How long to wait after a failed try, in milliseconds: 1, 2, 4, … minutes, at most an hour. */

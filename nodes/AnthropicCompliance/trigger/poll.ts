@@ -101,8 +101,8 @@ async function deliverNews(call: Call): Promise<Output> {
 	};
 	for (let first = true; ; first = false) {
 		const delivery = await settle(call, settings);
-		if (!delivery) {
-			notEndedFor('workflow');
+		if (delivery === 'runs' || delivery === 'pauses') {
+			if (delivery === 'runs') notEndedFor('workflow');
 			return null;
 		}
 		if (!first && (!unfinished || now() >= time.until)) {
@@ -144,6 +144,8 @@ async function deliverNews(call: Call): Promise<Output> {
 		if (delivery.attempt >= settings.giveUpAfter) {
 			keep(staticData, { ...state, delivery: nothingInFlight(delivery) });
 			reportGivenUp(context, items.length, result.period, delivery.attempt);
+			// A failure later in this poll would make the durable engine forget what was given up.
+			return null;
 		} else if (!launch(call, delivery, result, from)) {
 			return outputOf(context, items);
 		}
@@ -156,12 +158,13 @@ async function deliverNews(call: Call): Promise<Output> {
 /**
  * Finds out what has become of the batch in flight.
  *
- * @returns the delivery to continue with; `undefined` if nothing can be delivered now
+ * @returns the delivery to continue with; or, if nothing can be delivered now, whether the execution
+ *   still runs or a pause follows its failure
  */
 async function settle(
 	{ context, memory, staticData, time }: Call,
 	settings: TriggerSettings,
-): Promise<Delivery | undefined> {
+): Promise<Delivery | 'runs' | 'pauses'> {
 	const delivery = deliveryIn(staticData.delivery);
 	const once = settings.deliver === 'once';
 	if (startsOver(staticData, settings)) return IDLE;
@@ -181,16 +184,18 @@ async function settle(
 		logOf(context).info(
 			'The workflow is still running with the last batch, so the next one has to wait.',
 		);
-		return undefined;
+		return 'runs';
 	}
 	if (memory.loggedTry !== delivery.at) {
 		memory.loggedTry = delivery.at;
 		reportFailedTry(context, delivery, outcome.status, settings.giveUpAfter);
 	}
-	if (delivery.attempt >= settings.giveUpAfter) return delivery;
 	// Somebody who publishes the workflow has mended it, and waits.
 	const isWanted = time.awaited && !time.unattended;
-	if (!isWanted && !isDue(delivery, outcome.at, now())) return undefined;
+	// Only a single item is given up, and only if its last try is known to have failed.
+	const isLast = delivery.attempt >= settings.giveUpAfter && delivery.count <= 1;
+	if (isLast && flight && !isWanted) return delivery;
+	if (!isWanted && !isDue(delivery, outcome.at, now())) return 'pauses';
 	return afterFailure(delivery, settings.giveUpAfter);
 }
 
