@@ -140,15 +140,15 @@ export class Installation {
 	}
 
 	#common(workflow: Workflow) {
-		const { credential, credentialData } = this.setup;
-		const { network } = this;
+		const { network, setup } = this;
+		const { credential } = setup;
 		return {
 			getNode: () => structuredClone(nodeOf(workflow)),
 			getWorkflow: () => ({ id: workflow.id, name: workflow.name, active: workflow.active }),
 			getTimezone: () => workflow.timezone,
 			getCredentials: async () => {
 				await this.credentialsHeld;
-				return { ...credentialData };
+				return { ...setup.credentialData };
 			},
 			logger: this.#logger(),
 			helpers: {
@@ -162,7 +162,7 @@ export class Installation {
 					const { authenticate } = credential;
 					// n8n evaluates expressions only until another poll of the workflow ends.
 					if (typeof authenticate !== 'function') throw new Error('Not during a whole poll.');
-					const request = await authenticate({ ...credentialData }, options);
+					const request = await authenticate({ ...setup.credentialData }, options);
 					if ('getExecutionCancelSignal' in this) {
 						request.abortSignal = (
 							this as unknown as IExecuteFunctions
