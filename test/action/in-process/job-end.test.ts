@@ -322,6 +322,27 @@ describe('a checkpoint that cannot be saved', () => {
 	});
 });
 
+describe('a checkpoint file that a later step deletes, such as a checkout', () => {
+	it.each([
+		['of the first run', 0],
+		['of an earlier run', 1],
+	])('%s, is saved all the same', async (_, earlierRuns) => {
+		const { scene, workspace, checkpoint, succeed } = await openSelfHosted(theatre);
+		passed(scene);
+		for (let run = 0; run < earlierRuns; run++) await succeed();
+		passed(scene);
+		const checkout = () => {
+			rmSync(path.dirname(checkpoint), { recursive: true, force: true });
+			return 'success' as const;
+		};
+		await scene.succeed(SELF_HOSTED, { workspace, next: [checkout] });
+		expect((await succeed()).outputs).toMatchObject({
+			count: '0',
+			'checkpoint-status': 'restored',
+		});
+	});
+});
+
 describe('with commit', () => {
 	it('data and checkpoint are one, whatever later steps do', async () => {
 		const archive = await ArchiveScene.open(theatre);
