@@ -36,7 +36,8 @@ const MAX_LENGTH = 2 * MAX_CHECKPOINT_LENGTH + 65_536;
  * environment, which has little room. The runner deletes the file with the job.
  */
 export class JobEnd {
-	#awaited = false;
+	/** Absolute path of the file that holds the checkpoint until then. */
+	#file: string | undefined;
 
 	/** @param required whether the job fails when the checkpoint cannot be saved */
 	constructor(
@@ -46,7 +47,7 @@ export class JobEnd {
 
 	/** Whether a checkpoint waits for the end of the job. */
 	get awaited(): boolean {
-		return this.#awaited;
+		return this.#file !== undefined;
 	}
 
 	/**
@@ -63,7 +64,11 @@ export class JobEnd {
 		throw sharedPlace(place);
 	}
 
-	/** @throws CheckpointNotSaved when the checkpoint cannot be kept until then */
+	/**
+	 * Keeps a checkpoint until then. Without `register`, nothing saves it.
+	 *
+	 * @throws CheckpointNotSaved when it cannot be kept
+	 */
 	async postpone(saving: Saving): Promise<void> {
 		const root = temporaryRoot();
 		const name = this.#nameOf(saving);
@@ -75,11 +80,18 @@ export class JobEnd {
 			} finally {
 				await handle.close();
 			}
-			actions.saveState(STATE.file, path.join(root, name));
 		} catch (error) {
 			throw new CheckpointNotSaved(quote((error as Error).message));
 		}
-		this.#awaited = true;
+		this.#file = path.join(root, name);
+	}
+
+	/**
+	 * Lets the end of the job save the checkpoint that waits for it, if one does. Only once the outputs are
+	 * set: a job goes on after a step that may fail, and without the outputs its later steps ship nothing.
+	 */
+	register(): void {
+		if (this.#file !== undefined) actions.saveState(STATE.file, this.#file);
 	}
 
 	/** Lets the job fail once the checkpoint is saved. */

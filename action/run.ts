@@ -83,6 +83,7 @@ async function deliver(
 	});
 	const receipts = sinks.map(({ receipt }) => receipt);
 	await report(inputs, delivery, ledger.receipt, receipts);
+	jobEnd?.register();
 	const { failure, notSaved } = delivery;
 	if (failure !== undefined) {
 		const [message, remains] = [

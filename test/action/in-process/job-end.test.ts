@@ -343,6 +343,18 @@ describe('a checkpoint file that a later step deletes, such as a checkout', () =
 	});
 });
 
+describe('a step that dies before it tells what it delivered', () => {
+	it('leaves nothing to the end of the job, even if it may fail', async () => {
+		const scene = await theatre.scene(quiet);
+		await scene.succeed();
+		const row = passed(scene);
+		const env = { GITHUB_OUTPUT: path.join(theatre.workspace(), 'none') };
+		const run = await scene.run({}, { env, continueOnError: true });
+		expect([run.conclusion, run.exitCode, run.outputs]).toEqual(['success', 1, {}]);
+		expect((await scene.succeed()).delivered).toEqual([row]);
+	});
+});
+
 describe('with commit', () => {
 	it('data and checkpoint are one, whatever later steps do', async () => {
 		const archive = await ArchiveScene.open(theatre);
