@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
-import { lstat, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as actions from '@actions/core';
 import { MAX_CHECKPOINT_LENGTH, quote } from '../core';
 import type { WorkflowRun } from './github/workflow-run';
-import { createPrivate, readPrivate } from './io/private-files';
-import { temporaryRoot } from './io/temporary-directory';
+import { JobFile } from './github/job-file';
+import { readPrivate } from './io/private-files';
 import { CheckpointNotSaved } from './ledgers/checkpoint-not-saved';
 import { type Place, sharedPlace } from './ledgers/place';
 import type { Saving } from './ledgers/saving';
@@ -56,12 +55,7 @@ export class JobEnd {
 	 * @throws UserError `invalid-setting`
 	 */
 	async requireFree(place: Place): Promise<void> {
-		try {
-			await lstat(path.join(temporaryRoot(), this.#nameOf(place)));
-		} catch {
-			return;
-		}
-		throw sharedPlace(place);
+		if (await this.#fileOf(place).exists()) throw sharedPlace(place);
 	}
 
 	/**
@@ -70,20 +64,14 @@ export class JobEnd {
 	 * @throws CheckpointNotSaved when it cannot be kept
 	 */
 	async postpone(saving: Saving): Promise<void> {
-		const root = temporaryRoot();
-		const name = this.#nameOf(saving);
+		const file = this.#fileOf(saving);
 		const { required } = this;
 		try {
-			const { handle } = await createPrivate(root, name);
-			try {
-				await handle.writeFile(JSON.stringify({ saving, required }));
-			} finally {
-				await handle.close();
-			}
+			await file.write(JSON.stringify({ saving, required }));
 		} catch (error) {
 			throw new CheckpointNotSaved(quote((error as Error).message));
 		}
-		this.#file = path.join(root, name);
+		this.#file = file.path;
 	}
 
 	/**
@@ -100,12 +88,10 @@ export class JobEnd {
 		actions.saveState(STATE.remains, remains);
 	}
 
-	/** Two steps with one place have one name. The run is in it in case the directory outlives the job. */
-	#nameOf(place: Place): string {
-		const { id, attempt } = this.run;
+	/** Two steps with one place have one file. */
+	#fileOf(place: Place): JobFile {
 		const where = place.place === 'cache' ? place.prefix : place.file;
-		const all = JSON.stringify([id, attempt, process.env.GITHUB_JOB, place.place, where]);
-		return `compliance-checkpoint-${createHash('sha256').update(all).digest('hex').slice(0, 24)}`;
+		return new JobFile(this.run, 'checkpoint', [place.place, where]);
 	}
 }
 

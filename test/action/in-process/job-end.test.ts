@@ -119,16 +119,18 @@ describe.each([
 		const scene = await theatre.scene(quiet);
 		passed(scene);
 		const temporary = theatre.workspace();
+		const held = () =>
+			readdirSync(temporary).filter((name) => name.startsWith('compliance-checkpoint-'));
 		const modes: number[] = [];
 		const look = () => {
-			for (const name of readdirSync(temporary)) {
+			for (const name of held()) {
 				modes.push(statSync(path.join(temporary, name)).mode & 0o777);
 			}
 			return 'success' as const;
 		};
 		await scene.succeed(place, { env: { RUNNER_TEMP: temporary }, next: [look] });
 		expect(modes).toEqual([0o600]);
-		expect(readdirSync(temporary)).toEqual([]);
+		expect(held()).toEqual([]);
 	});
 
 	it('a job in which it is gone fails', async () => {
@@ -185,6 +187,35 @@ describe('several steps in one job', () => {
 		passed(scene);
 		const again = await scene.succeed(first, { next });
 		expect(again.steps.map(({ outputs }) => outputs.count).slice(0, 2)).toEqual(['1', '1']);
+	});
+
+	it('do not add to the new files of an earlier one', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		const [first, second] = steps.map((each) => ({ ...each, 'output-directory': 'shared' }));
+		const asked = scene.feed.requests.length;
+		const run = await scene.run(first, { next: [{ inputs: { ...scene.usual, ...second } }] });
+		const directory = run.outputs['new-files'] ?? '';
+		expect(messagesOf(run)).toEqual([
+			`error: An earlier step of this job gave ${directory} to later steps as its new files, and this step would add its own to them. Give each step of a job its own output-directory.`,
+		]);
+		expect(linesOf(filesIn(directory))).toEqual(scene.shown);
+		expect(scene.feed.requests).toHaveLength(asked + 1);
+	});
+
+	it.each([
+		['found nothing new', []],
+		['keeps its new files elsewhere', ['an older file']],
+	])('share the output directory with one that %s', async (_, files) => {
+		const scene = await theatre.scene(quiet);
+		const workspace = theatre.workspace();
+		const [first, second] = steps.map((each) => ({ ...each, 'output-directory': '.' }));
+		for (const name of files) {
+			writeFileSync(path.join(workspace, name), '');
+			passed(scene);
+		}
+		const next = [{ inputs: { ...scene.usual, ...second } }];
+		await scene.succeed(first, { workspace, next });
 	});
 
 	it('all start again when the last one fails', async () => {
