@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as actions from '@actions/core';
-import { MAX_CHECKPOINT_LENGTH, quote } from '../core';
+import { MAX_PAIR_LENGTH, quote } from '../core';
 import type { WorkflowRun } from './github/workflow-run';
 import { JobFile } from './github/job-file';
 import { readPrivate } from './io/private-files';
@@ -11,7 +11,12 @@ import type { Saving } from './ledgers/saving';
 
 /** What a step leaves to the end of its job. */
 export interface Remainder {
-	readonly saving: Saving;
+	/**
+	 * Takes the checkpoint, which is then no longer there.
+	 *
+	 * @throws CheckpointNotSaved when it is gone
+	 */
+	readonly take: () => Promise<Saving>;
 	/** Whether the job fails when the checkpoint cannot be saved. */
 	readonly required: boolean;
 	/** Why the run could not read further, and what remains of it; `undefined` when it did not fail. */
@@ -24,10 +29,12 @@ export interface RunFailure {
 }
 
 /** The names under which the runner keeps what `main` tells `post`. */
-const STATE = { file: 'checkpoint', message: 'failure', remains: 'remains' } as const;
-
-/** A checkpoint, where it started, and little else. */
-const MAX_LENGTH = 2 * MAX_CHECKPOINT_LENGTH + 65_536;
+const STATE = {
+	file: 'checkpoint',
+	required: 'required',
+	message: 'failure',
+	remains: 'remains',
+} as const;
 
 /**
  * The end of the job, at which the Action saves the checkpoint if every step has succeeded. The step
@@ -65,9 +72,8 @@ export class JobEnd {
 	 */
 	async postpone(saving: Saving): Promise<void> {
 		const file = this.#fileOf(saving);
-		const { required } = this;
 		try {
-			await file.write(JSON.stringify({ saving, required }));
+			await file.write(JSON.stringify(saving));
 		} catch (error) {
 			throw new CheckpointNotSaved(quote((error as Error).message));
 		}
@@ -79,7 +85,9 @@ export class JobEnd {
 	 * set: a job goes on after a step that may fail, and without the outputs its later steps ship nothing.
 	 */
 	register(): void {
-		if (this.#file !== undefined) actions.saveState(STATE.file, this.#file);
+		if (this.#file === undefined) return;
+		actions.saveState(STATE.file, this.#file);
+		actions.saveState(STATE.required, this.required);
 	}
 
 	/** Lets the job fail once the checkpoint is saved. */
@@ -96,22 +104,26 @@ export class JobEnd {
 }
 
 /**
- * Takes what this step of the job left to its end.
+ * What this step of the job left to its end.
  *
  * @returns `undefined` when it left nothing
- * @throws CheckpointNotSaved when it is gone
  */
-export async function takeRemainder(): Promise<Remainder | undefined> {
+export function remainderOfStep(): Remainder | undefined {
 	const file = actions.getState(STATE.file);
 	if (file === '') return undefined;
-	const [directory, name] = [path.dirname(file), path.basename(file)];
-	const text = await readPrivate(directory, name, MAX_LENGTH);
+	const message = actions.getState(STATE.message);
+	return {
+		take: () => takeSaving(file),
+		required: actions.getState(STATE.required) === 'true',
+		failure: message === '' ? undefined : { message, remains: actions.getState(STATE.remains) },
+	};
+}
+
+async function takeSaving(file: string): Promise<Saving> {
+	const text = await readPrivate(path.dirname(file), path.basename(file), MAX_PAIR_LENGTH);
 	if (text === undefined) {
 		throw new CheckpointNotSaved(`the file that held it until the end of the job is gone: ${file}`);
 	}
 	await rm(file);
-	const message = actions.getState(STATE.message);
-	const failure =
-		message === '' ? undefined : { message, remains: actions.getState(STATE.remains) };
-	return { ...(JSON.parse(text) as Pick<Remainder, 'saving' | 'required'>), failure };
+	return JSON.parse(text) as Saving;
 }

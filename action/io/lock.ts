@@ -61,7 +61,7 @@ export class Lock {
 	static async take(lockable: Lockable, heartbeat = HEARTBEAT_MS): Promise<Lock> {
 		const { lockFile } = lockable;
 		const directory = path.dirname(lockFile);
-		const made = directoriesUpTo(directory, await makeDirectory(directory));
+		const made = await makeDirectory(directory);
 		for (const each of made) await syncDirectory(path.dirname(each));
 		const holder = currentHolder();
 		const text = JSON.stringify(holder);
@@ -221,17 +221,6 @@ function isAlive({ pid, started }: Holder): boolean {
 	if (state === 'Z') return false;
 	const now = startOf(pid);
 	return now === '' || started === '' || now === started;
-}
-
-/** The directory and those above it, up to the first one that was made; none when it was there. */
-function directoriesUpTo(directory: string, firstMade: string | undefined): string[] {
-	if (firstMade === undefined) return [];
-	const all = [directory];
-	for (let each = directory; each !== firstMade && each !== path.dirname(each);) {
-		each = path.dirname(each);
-		all.push(each);
-	}
-	return all;
 }
 
 function inUse({ input, place, lockFile }: Lockable, holder?: Holder): UserError {

@@ -133,18 +133,40 @@ describe.each([
 		expect(held()).toEqual([]);
 	});
 
-	it('a job in which it is gone fails', async () => {
-		const scene = await theatre.scene(quiet);
-		passed(scene);
-		const temporary = theatre.workspace();
-		const clear = () => {
-			for (const name of readdirSync(temporary)) rmSync(path.join(temporary, name));
-			return 'success' as const;
+	describe('a job in which it is gone', () => {
+		const GONE =
+			'The checkpoint could not be saved: the file that held it until the end of the job';
+		const clearing = () => {
+			const temporary = theatre.workspace();
+			const clear = () => {
+				for (const name of readdirSync(temporary)) rmSync(path.join(temporary, name));
+				return 'success' as const;
+			};
+			return { env: { RUNNER_TEMP: temporary }, next: [clear] };
 		};
-		const error = await scene.fail(place, { env: { RUNNER_TEMP: temporary }, next: [clear] });
-		expect(error).toMatch(
-			/^The checkpoint could not be saved: the file that held it until the end/,
-		);
+
+		it('fails', async () => {
+			const scene = await theatre.scene(quiet);
+			passed(scene);
+			const error = await scene.fail(place, clearing());
+			expect(error).toMatch(new RegExp(`^${GONE}`));
+		});
+
+		it('succeeds with a warning when the checkpoint is not required', async () => {
+			const scene = await theatre.scene(quiet);
+			passed(scene);
+			const run = await scene.run({ ...place, 'checkpoint-required': 'false' }, clearing());
+			expect(run.conclusion).toBe('success');
+			expect(messagesOf(run)).toEqual([expect.stringMatching(`^warning: ${GONE}`)]);
+		});
+
+		it('names the failure to read, too', async () => {
+			const scene = await theatre.scene(quiet);
+			scene.populate(60);
+			scene.feed.fail({ status: 401 }, { after: 2 });
+			const run = await scene.run({ ...place, ...pagesOf(20) }, clearing());
+			expect(messagesOf(run).at(-1)).toMatch(new RegExp(`^error: .*\\(401\\).* ${GONE}`));
+		});
 	});
 
 	it('two steps with one place are told so before the second one asks', async () => {
