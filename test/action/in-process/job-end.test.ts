@@ -211,6 +211,28 @@ describe('several steps in one job', () => {
 		expect(again.steps.map(({ outputs }) => outputs.count).slice(0, 2)).toEqual(['1', '1']);
 	});
 
+	it('save nothing after one of their ends has failed the job', async () => {
+		const scene = await theatre.scene(quiet);
+		scene.populate(60);
+		const shown = scene.shown;
+		const [first = {}, second = {}] = steps;
+		const next = [{ inputs: { ...scene.usual, ...second, ...pagesOf(20) } }];
+		// The first step reads the feed with one request.
+		scene.feed.fail({ status: 401 }, { after: 3 });
+		const run = await scene.run(first, { next });
+		expect(run.steps.map(({ stage, exitCode }) => [stage, exitCode])).toEqual([
+			['main', 0],
+			['main', 0],
+			['post', 1],
+		]);
+		expect(theatre.github.caches.entries.map(({ key }) => key.split('/')[0])).toEqual(['b']);
+		const again = await scene.succeed(first, { next });
+		expect(again.steps.map(({ outputs }) => outputs.count).slice(0, 2)).toEqual([
+			String(shown.length),
+			'20',
+		]);
+	});
+
 	it('do not add to the new files of an earlier one', async () => {
 		const scene = await theatre.scene(quiet);
 		passed(scene);
@@ -342,6 +364,21 @@ describe('a checkpoint that cannot be saved', () => {
 			expect.stringMatching(/^warning: The checkpoint could not be saved: .+ again\.$/),
 		]);
 		expect(run.summary).toContain('The checkpoint is **not saved**');
+	});
+
+	it('is an error, but fails no job, when the step may fail', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		theatre.github.faults.cacheWrite = 'refused';
+		const run = await scene.run({}, { continueOnError: true });
+		expect(run.steps.map(({ stage, exitCode }) => [stage, exitCode])).toEqual([
+			['main', 0],
+			['post', 1],
+		]);
+		expect(run.conclusion).toBe('success');
+		expect(messagesOf(run)).toEqual([
+			expect.stringMatching(/^error: The checkpoint could not be saved: /),
+		]);
 	});
 
 	it('after a failure to read is named with it', async () => {
