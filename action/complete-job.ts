@@ -1,7 +1,7 @@
 import * as actions from '@actions/core';
 import { describeFailure } from '../core';
 import { SECRETS } from './inputs';
-import { takeRemainder } from './job-end';
+import { remainderOfStep } from './job-end';
 import { CheckpointNotSaved } from './ledgers/checkpoint-not-saved';
 import { save } from './ledgers/saving';
 import { unsaved } from './report';
@@ -14,10 +14,11 @@ import { writeSummary } from './summary/summary';
  */
 export async function completeJob(): Promise<void> {
 	await runStep(SECRETS, async (run) => {
-		const remainder = await takeRemainder().catch(rethrown);
+		const remainder = remainderOfStep();
 		if (!remainder) return;
-		const { saving, required, failure } = remainder;
+		const { required, failure } = remainder;
 		try {
+			const saving = await remainder.take();
 			actions.info('Every step has succeeded, so the checkpoint is saved.');
 			await save(saving, run);
 		} catch (error) {
@@ -33,8 +34,4 @@ export async function completeJob(): Promise<void> {
 		}
 		if (failure) throw new Error(`${failure.message} ${failure.remains}`);
 	});
-}
-
-function rethrown(error: unknown): never {
-	throw error instanceof CheckpointNotSaved ? new Error(unsaved(error)) : error;
 }

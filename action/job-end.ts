@@ -1,18 +1,22 @@
-import { createHash } from 'node:crypto';
-import { lstat, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as actions from '@actions/core';
-import { MAX_CHECKPOINT_LENGTH, quote } from '../core';
+import { MAX_PAIR_LENGTH, quote } from '../core';
 import type { WorkflowRun } from './github/workflow-run';
-import { createPrivate, readPrivate } from './io/private-files';
-import { temporaryRoot } from './io/temporary-directory';
+import { JobFile } from './github/job-file';
+import { readPrivate } from './io/private-files';
 import { CheckpointNotSaved } from './ledgers/checkpoint-not-saved';
 import { type Place, sharedPlace } from './ledgers/place';
 import type { Saving } from './ledgers/saving';
 
 /** What a step leaves to the end of its job. */
 export interface Remainder {
-	readonly saving: Saving;
+	/**
+	 * Takes the checkpoint, which is then no longer there.
+	 *
+	 * @throws CheckpointNotSaved when it is gone
+	 */
+	readonly take: () => Promise<Saving>;
 	/** Whether the job fails when the checkpoint cannot be saved. */
 	readonly required: boolean;
 	/** Why the run could not read further, and what remains of it; `undefined` when it did not fail. */
@@ -25,10 +29,12 @@ export interface RunFailure {
 }
 
 /** The names under which the runner keeps what `main` tells `post`. */
-const STATE = { file: 'checkpoint', message: 'failure', remains: 'remains' } as const;
-
-/** A checkpoint, where it started, and little else. */
-const MAX_LENGTH = 2 * MAX_CHECKPOINT_LENGTH + 65_536;
+const STATE = {
+	file: 'checkpoint',
+	required: 'required',
+	message: 'failure',
+	remains: 'remains',
+} as const;
 
 /**
  * The end of the job, at which the Action saves the checkpoint if every step has succeeded. The step
@@ -36,7 +42,8 @@ const MAX_LENGTH = 2 * MAX_CHECKPOINT_LENGTH + 65_536;
  * environment, which has little room. The runner deletes the file with the job.
  */
 export class JobEnd {
-	#awaited = false;
+	/** Absolute path of the file that holds the checkpoint until then. */
+	#file: string | undefined;
 
 	/** @param required whether the job fails when the checkpoint cannot be saved */
 	constructor(
@@ -46,7 +53,7 @@ export class JobEnd {
 
 	/** Whether a checkpoint waits for the end of the job. */
 	get awaited(): boolean {
-		return this.#awaited;
+		return this.#file !== undefined;
 	}
 
 	/**
@@ -55,31 +62,32 @@ export class JobEnd {
 	 * @throws UserError `invalid-setting`
 	 */
 	async requireFree(place: Place): Promise<void> {
-		try {
-			await lstat(path.join(temporaryRoot(), this.#nameOf(place)));
-		} catch {
-			return;
-		}
-		throw sharedPlace(place);
+		if (await this.#fileOf(place).exists()) throw sharedPlace(place);
 	}
 
-	/** @throws CheckpointNotSaved when the checkpoint cannot be kept until then */
+	/**
+	 * Keeps a checkpoint until then. Without `register`, nothing saves it.
+	 *
+	 * @throws CheckpointNotSaved when it cannot be kept
+	 */
 	async postpone(saving: Saving): Promise<void> {
-		const root = temporaryRoot();
-		const name = this.#nameOf(saving);
-		const { required } = this;
+		const file = this.#fileOf(saving);
 		try {
-			const { handle } = await createPrivate(root, name);
-			try {
-				await handle.writeFile(JSON.stringify({ saving, required }));
-			} finally {
-				await handle.close();
-			}
-			actions.saveState(STATE.file, path.join(root, name));
+			await file.write(JSON.stringify(saving));
 		} catch (error) {
 			throw new CheckpointNotSaved(quote((error as Error).message));
 		}
-		this.#awaited = true;
+		this.#file = file.path;
+	}
+
+	/**
+	 * Lets the end of the job save the checkpoint that waits for it, if one does. Only once the outputs are
+	 * set: a job goes on after a step that may fail, and without the outputs its later steps ship nothing.
+	 */
+	register(): void {
+		if (this.#file === undefined) return;
+		actions.saveState(STATE.file, this.#file);
+		actions.saveState(STATE.required, this.required);
 	}
 
 	/** Lets the job fail once the checkpoint is saved. */
@@ -88,32 +96,34 @@ export class JobEnd {
 		actions.saveState(STATE.remains, remains);
 	}
 
-	/** Two steps with one place have one name. The run is in it in case the directory outlives the job. */
-	#nameOf(place: Place): string {
-		const { id, attempt } = this.run;
+	/** Two steps with one place have one file. */
+	#fileOf(place: Place): JobFile {
 		const where = place.place === 'cache' ? place.prefix : place.file;
-		const all = JSON.stringify([id, attempt, process.env.GITHUB_JOB, place.place, where]);
-		return `compliance-checkpoint-${createHash('sha256').update(all).digest('hex').slice(0, 24)}`;
+		return new JobFile(this.run, 'checkpoint', [place.place, where]);
 	}
 }
 
 /**
- * Takes what this step of the job left to its end.
+ * What this step of the job left to its end.
  *
  * @returns `undefined` when it left nothing
- * @throws CheckpointNotSaved when it is gone
  */
-export async function takeRemainder(): Promise<Remainder | undefined> {
+export function remainderOfStep(): Remainder | undefined {
 	const file = actions.getState(STATE.file);
 	if (file === '') return undefined;
-	const [directory, name] = [path.dirname(file), path.basename(file)];
-	const text = await readPrivate(directory, name, MAX_LENGTH);
+	const message = actions.getState(STATE.message);
+	return {
+		take: () => takeSaving(file),
+		required: actions.getState(STATE.required) === 'true',
+		failure: message === '' ? undefined : { message, remains: actions.getState(STATE.remains) },
+	};
+}
+
+async function takeSaving(file: string): Promise<Saving> {
+	const text = await readPrivate(path.dirname(file), path.basename(file), MAX_PAIR_LENGTH);
 	if (text === undefined) {
 		throw new CheckpointNotSaved(`the file that held it until the end of the job is gone: ${file}`);
 	}
 	await rm(file);
-	const message = actions.getState(STATE.message);
-	const failure =
-		message === '' ? undefined : { message, remains: actions.getState(STATE.remains) };
-	return { ...(JSON.parse(text) as Pick<Remainder, 'saving' | 'required'>), failure };
+	return JSON.parse(text) as Saving;
 }

@@ -69,7 +69,7 @@ async function deliver(
 		saveCheckpoint === 'job' && !commit ? new JobEnd(workflowRun, checkpointRequired) : undefined;
 	const ledger = await ledgerOf(inputs, workflowRun, feed, jobEnd, pace);
 	const files = new FileSink(inputs.outputDirectory);
-	const newFiles = await NewFiles.open(files);
+	const newFiles = await NewFiles.open(files, workflowRun);
 	const sinks: Sink[] = [files, newFiles];
 	if (inputs.artifact) sinks.push(new ArtifactSink(inputs, workflowRun, newFiles));
 	const delivery = await runPipeline({
@@ -83,6 +83,7 @@ async function deliver(
 	});
 	const receipts = sinks.map(({ receipt }) => receipt);
 	await report(inputs, delivery, ledger.receipt, receipts);
+	jobEnd?.register();
 	const { failure, notSaved } = delivery;
 	if (failure !== undefined) {
 		const [message, remains] = [

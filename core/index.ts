@@ -18,6 +18,7 @@ export {
 	adoptOwnRequests,
 	type Checkpoint,
 	MAX_CHECKPOINT_LENGTH,
+	MAX_PAIR_LENGTH,
 	parseCheckpoint,
 	rewindCheckpoint,
 } from './sync/checkpoint';

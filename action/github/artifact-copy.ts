@@ -1,10 +1,7 @@
-import { type Checkpoint, UserError, MAX_CHECKPOINT_LENGTH, parseCheckpoint } from '../../core';
+import { type Checkpoint, UserError, parseCheckpoint } from '../../core';
 
 /** The file in an artifact that holds a copy of the run's checkpoint. */
 export const ARTIFACT_COPY = '.checkpoint.json';
-
-/** What the copy may be larger than a checkpoint: it holds up to two, and little else. */
-export const MAX_COPY_LENGTH = 2 * MAX_CHECKPOINT_LENGTH + 65_536;
 
 interface ArtifactCopy {
 	readonly cacheKeyPrefix: string;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
-import { type FileHandle, link, open, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { UserError, quote } from '../../core';
@@ -61,7 +61,7 @@ export class Lock {
 	static async take(lockable: Lockable, heartbeat = HEARTBEAT_MS): Promise<Lock> {
 		const { lockFile } = lockable;
 		const directory = path.dirname(lockFile);
-		const made = directoriesUpTo(directory, await makeDirectory(directory));
+		const made = await makeDirectory(directory);
 		for (const each of made) await syncDirectory(path.dirname(each));
 		const holder = currentHolder();
 		const text = JSON.stringify(holder);
@@ -121,34 +121,39 @@ async function create(lockFile: string, text: string): Promise<FileHandle | unde
 
 /** @throws UserError when the lock is not left behind */
 async function removeLeftBehind(lockable: Lockable): Promise<void> {
-	const { lockFile } = lockable;
-	const holder = await readHolder(lockFile);
-	if (holder === undefined) return;
-	if (!(await isLeftBehind(lockFile, holder))) throw inUse(lockable, holder);
-	// Another run may remove the same lock, and take it: then the file that was moved away is that run's.
-	const aside = `${lockFile}.${randomUUID()}`;
-	try {
-		await rename(lockFile, aside);
-	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-		throw error;
+	await requireLeftBehind(lockable);
+	// One run at a time removes it: another one may have removed the same lock, and hold its own by now.
+	const takeover = `${lockable.lockFile}.takeover`;
+	const handle = await create(takeover, '');
+	if (!handle) {
+		// A run that was killed while it removed the lock left this one.
+		if (await isSilent(takeover)) await rm(takeover, { force: true });
+		throw inUse(lockable);
 	}
 	try {
-		const moved = await readHolder(aside);
-		if (moved?.token === holder.token) return;
-		await link(aside, lockFile).catch(() => undefined);
-		throw inUse(lockable, moved);
+		await requireLeftBehind(lockable);
+		await rm(lockable.lockFile, { force: true });
 	} finally {
-		await rm(aside, { force: true });
+		await handle.close();
+		await rm(takeover, { force: true });
 	}
 }
 
-async function isLeftBehind(lockFile: string, holder: Holder): Promise<boolean> {
-	if (holder.machine === machine()) return !isAlive(holder);
-	const probe = `${lockFile}.${randomUUID()}`;
+/** @throws UserError when there is a lock that is not left behind */
+async function requireLeftBehind(lockable: Lockable): Promise<void> {
+	const { lockFile } = lockable;
+	const holder = await readHolder(lockFile);
+	if (holder === undefined) return;
+	const isLeftBehind = holder.machine === machine() ? !isAlive(holder) : await isSilent(lockFile);
+	if (!isLeftBehind) throw inUse(lockable, holder);
+}
+
+/** Whether nobody has written the file for so long that it counts as left behind, or it is gone. */
+async function isSilent(file: string): Promise<boolean> {
+	const probe = `${file}.${randomUUID()}`;
 	try {
 		await writeFile(probe, '', { mode: FILE_MODE, flag: 'wx' });
-		const [present, last] = await Promise.all([stat(probe), stat(lockFile)]);
+		const [present, last] = await Promise.all([stat(probe), stat(file)]);
 		return present.mtimeMs - last.mtimeMs > LEFT_BEHIND_MS;
 	} catch (error) {
 		// It has just been released.
@@ -164,7 +169,9 @@ async function isLeftBehind(lockFile: string, holder: Holder): Promise<boolean> 
  * @throws UserError when something else is in its place
  */
 async function readHolder(lockFile: string): Promise<Holder | undefined> {
-	const text = await readPrivate(path.dirname(lockFile), path.basename(lockFile), MAX_LENGTH);
+	const read = () => readPrivate(path.dirname(lockFile), path.basename(lockFile), MAX_LENGTH);
+	// Its holder may release it, and the next one take it, in the middle of the first try.
+	const text = await read().catch(read);
 	if (text === undefined) return undefined;
 	const unknown = { token: '', machine: '', pid: 0, started: '' };
 	try {
@@ -221,17 +228,6 @@ function isAlive({ pid, started }: Holder): boolean {
 	if (state === 'Z') return false;
 	const now = startOf(pid);
 	return now === '' || started === '' || now === started;
-}
-
-/** The directory and those above it, up to the first one that was made; none when it was there. */
-function directoriesUpTo(directory: string, firstMade: string | undefined): string[] {
-	if (firstMade === undefined) return [];
-	const all = [directory];
-	for (let each = directory; each !== firstMade && each !== path.dirname(each);) {
-		each = path.dirname(each);
-		all.push(each);
-	}
-	return all;
 }
 
 function inUse({ input, place, lockFile }: Lockable, holder?: Holder): UserError {

@@ -97,15 +97,21 @@ async function openExisting(file: string, mode: number): Promise<FileHandle | un
 /**
  * Creates a directory, and those above it, for the owner of this process only, unless it is there.
  *
- * @returns the outermost directory that was created; `undefined` when it was there
+ * @returns the directories that were created, the innermost first; none when it was there
  */
-export async function makeDirectory(directory: string): Promise<string | undefined> {
-	return await mkdir(directory, { recursive: true, mode: DIRECTORY_MODE });
+export async function makeDirectory(directory: string): Promise<string[]> {
+	const firstMade = await mkdir(directory, { recursive: true, mode: DIRECTORY_MODE });
+	if (firstMade === undefined) return [];
+	const made = [directory];
+	for (let each = directory; each !== firstMade && each !== path.dirname(each);) {
+		each = path.dirname(each);
+		made.push(each);
+	}
+	return made;
 }
 
 async function makeDirectories(directory: string, below: string): Promise<string[]> {
-	const firstMade = await makeDirectory(directory);
-	const changed = firstMade === undefined ? [] : above(directory, firstMade);
+	const changed = (await makeDirectory(directory)).map((made) => path.dirname(made));
 	for (const each of stepsBelow(directory, below)) {
 		try {
 			await mkdir(each, { mode: DIRECTORY_MODE });
@@ -185,14 +191,4 @@ function stepsBelow(directory: string, below: string): string[] {
 	return names
 		.filter((name) => name !== '.')
 		.map((_, index, all) => path.join(directory, ...all.slice(0, index + 1)));
-}
-
-/** The directories above one, up to the parent of the first new directory. */
-function above(directory: string, firstMade: string): string[] {
-	const all: string[] = [];
-	for (let each = directory; each !== path.dirname(firstMade);) {
-		each = path.dirname(each);
-		all.push(each);
-	}
-	return all;
 }

@@ -31,13 +31,15 @@ export function contentOf(text: string | undefined): string | null {
 }
 
 /**
- * Replaces a checkpoint file, unless it is no longer the one that the run started from.
+ * Replaces a checkpoint file, unless it holds something else than what the run started from. A file that is
+ * gone is written again: a run only replaces it, but a checkout in a later step deletes it.
  *
  * @throws CheckpointNotSaved
  * @throws UserError `invalid-setting` when another run has saved its checkpoint there
  */
 export async function saveToFile({ file, checkpoint, before }: FileSaving): Promise<void> {
-	if (contentOf(await readCheckpointFile(file)) !== before) throw replaced(file);
+	const text = await readCheckpointFile(file);
+	if (text !== undefined && contentOf(text) !== before) throw replaced(file);
 	try {
 		await replaceFile(path.dirname(file), path.basename(file), JSON.stringify(checkpoint));
 	} catch (error) {

@@ -1,14 +1,14 @@
 import { rm } from 'node:fs/promises';
 import { DefaultArtifactClient } from '@actions/artifact';
 import * as actions from '@actions/core';
-import { type Checkpoint, UserError, quote } from '../../core';
+import { type Checkpoint, UserError, quote, MAX_PAIR_LENGTH } from '../../core';
 import { githubApi } from '../github/rest-client';
 import type { Inputs } from '../inputs';
 import type { Pace } from '../io/pace';
 import { readPrivate } from '../io/private-files';
 import { makeTemporaryDirectory } from '../io/temporary-directory';
 import { defaultCacheKeyPrefix, type WorkflowRun } from '../github/workflow-run';
-import { ARTIFACT_COPY, MAX_COPY_LENGTH, parseArtifactCopy } from '../github/artifact-copy';
+import { ARTIFACT_COPY, parseArtifactCopy } from '../github/artifact-copy';
 
 /** The search looks at this many artifacts at most: some, such as another job's, are of no use. */
 const MAX_CANDIDATES = 20;
@@ -137,7 +137,7 @@ async function download(
 				repositoryName: run.repository,
 			},
 		});
-		return await readPrivate(directory, ARTIFACT_COPY, MAX_COPY_LENGTH);
+		return await readPrivate(directory, ARTIFACT_COPY, MAX_PAIR_LENGTH);
 	} finally {
 		await rm(directory, { recursive: true, force: true });
 	}

@@ -26,6 +26,8 @@ const MAX_ADOPTED_AGE_MS = 2 * 24 * 60 * 60_000;
  * bytes here.
  */
 export const MAX_CHECKPOINT_LENGTH = 64 * 1024 * 1024;
+/** The most characters of the checkpoints where a run stopped and where it started, with little else. */
+export const MAX_PAIR_LENGTH = 2 * MAX_CHECKPOINT_LENGTH + 65_536;
 
 /**
  * The result of a sync in its stored form: plain JSON, described in docs/checkpoint.md. Code that

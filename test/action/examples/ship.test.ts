@@ -115,7 +115,11 @@ describe.each(FILES)('%s', (file) => {
 
 	it.each([
 		['is empty', () => newFiles({ 'other.txt': [] }), /^::error::.*no \.ndjson file\.$/m],
-		['does not exist', () => path.join(theatre.workspace(), 'none'), /no \.ndjson file/],
+		[
+			'does not exist',
+			() => path.join(theatre.workspace(), 'none'),
+			/: No such file or directory$/m,
+		],
 		['has no name', () => '', /NEW_FILES/],
 	])('fails when the directory of new files %s', async (_, directory, message) => {
 		const shipping = await open(file);
@@ -126,6 +130,16 @@ describe.each(FILES)('%s', (file) => {
 });
 
 describe.each(BY_HTTPS)('%s', (file) => {
+	it('ships nothing, and fails, when it cannot read all of the directory', async () => {
+		const shipping = await open(file);
+		const directory = newFiles({ '2025/03/18.ndjson': activitiesOf('2025-03-18', 3, 1) });
+		// As `find` ends after it could not enter a directory: with everything else, and an error.
+		const { exitCode, log } = await shipping.ship(directory, { failing: 'find' });
+		expect(exitCode).toBe(1);
+		expect(log).toBe('');
+		expect(shipping.destination.held).toEqual([]);
+	});
+
 	it('sends batches of a limited size, and never cuts a line', async () => {
 		const shipping = await open(file);
 		const { destination } = shipping;

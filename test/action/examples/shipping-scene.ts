@@ -30,6 +30,8 @@ export interface Shipment {
 export interface ShipOptions {
 	/** Overrides what the workflow sets for the script. */
 	env?: Record<string, string>;
+	/** A command that does its work, but ends with 1. */
+	failing?: string;
 	/** Whether curl tries again, which takes a second. */
 	retries?: boolean;
 	/** The attempt of the workflow run; 1 by default. Later ones keep the run's id. */
@@ -68,7 +70,7 @@ export class ShippingScene<Place extends Destination = Destination> {
 	/** Runs the script alone, with a directory of new files. Expects it to show and leave nothing. */
 	async ship(
 		newFiles: string,
-		{ env = {}, retries = false, attempt = 1 }: ShipOptions = {},
+		{ env = {}, failing, retries = false, attempt = 1 }: ShipOptions = {},
 	): Promise<ScriptResult> {
 		if (attempt === 1) this.#runId++;
 		const { secrets, variables, environment } = this.destination;
@@ -80,7 +82,7 @@ export class ShippingScene<Place extends Destination = Destination> {
 				...this.#example.env({ secrets, vars: variables, outputs }),
 				...env,
 			},
-			commands: this.#commands(retries),
+			commands: this.#commands(retries, failing),
 			runId: this.#runId,
 			runAttempt: attempt,
 		});
@@ -88,8 +90,10 @@ export class ShippingScene<Place extends Destination = Destination> {
 		return result;
 	}
 
-	#commands(retries: boolean): Record<string, Command> {
-		const tools = Object.fromEntries(TOOLS.map((name) => [name, commandOf(name)]));
+	#commands(retries: boolean, failing?: string): Record<string, Command> {
+		const tools = Object.fromEntries(
+			TOOLS.map((name) => [name, { ...commandOf(name), fails: name === failing }]),
+		);
 		const { destination } = this;
 		return {
 			...tools,

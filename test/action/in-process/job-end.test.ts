@@ -119,30 +119,54 @@ describe.each([
 		const scene = await theatre.scene(quiet);
 		passed(scene);
 		const temporary = theatre.workspace();
+		const held = () =>
+			readdirSync(temporary).filter((name) => name.startsWith('compliance-checkpoint-'));
 		const modes: number[] = [];
 		const look = () => {
-			for (const name of readdirSync(temporary)) {
+			for (const name of held()) {
 				modes.push(statSync(path.join(temporary, name)).mode & 0o777);
 			}
 			return 'success' as const;
 		};
 		await scene.succeed(place, { env: { RUNNER_TEMP: temporary }, next: [look] });
 		expect(modes).toEqual([0o600]);
-		expect(readdirSync(temporary)).toEqual([]);
+		expect(held()).toEqual([]);
 	});
 
-	it('a job in which it is gone fails', async () => {
-		const scene = await theatre.scene(quiet);
-		passed(scene);
-		const temporary = theatre.workspace();
-		const clear = () => {
-			for (const name of readdirSync(temporary)) rmSync(path.join(temporary, name));
-			return 'success' as const;
+	describe('a job in which it is gone', () => {
+		const GONE =
+			'The checkpoint could not be saved: the file that held it until the end of the job';
+		const clearing = () => {
+			const temporary = theatre.workspace();
+			const clear = () => {
+				for (const name of readdirSync(temporary)) rmSync(path.join(temporary, name));
+				return 'success' as const;
+			};
+			return { env: { RUNNER_TEMP: temporary }, next: [clear] };
 		};
-		const error = await scene.fail(place, { env: { RUNNER_TEMP: temporary }, next: [clear] });
-		expect(error).toMatch(
-			/^The checkpoint could not be saved: the file that held it until the end/,
-		);
+
+		it('fails', async () => {
+			const scene = await theatre.scene(quiet);
+			passed(scene);
+			const error = await scene.fail(place, clearing());
+			expect(error).toMatch(new RegExp(`^${GONE}`));
+		});
+
+		it('succeeds with a warning when the checkpoint is not required', async () => {
+			const scene = await theatre.scene(quiet);
+			passed(scene);
+			const run = await scene.run({ ...place, 'checkpoint-required': 'false' }, clearing());
+			expect(run.conclusion).toBe('success');
+			expect(messagesOf(run)).toEqual([expect.stringMatching(`^warning: ${GONE}`)]);
+		});
+
+		it('names the failure to read, too', async () => {
+			const scene = await theatre.scene(quiet);
+			scene.populate(60);
+			scene.feed.fail({ status: 401 }, { after: 2 });
+			const run = await scene.run({ ...place, ...pagesOf(20) }, clearing());
+			expect(messagesOf(run).at(-1)).toMatch(new RegExp(`^error: .*\\(401\\).* ${GONE}`));
+		});
 	});
 
 	it('two steps with one place are told so before the second one asks', async () => {
@@ -185,6 +209,57 @@ describe('several steps in one job', () => {
 		passed(scene);
 		const again = await scene.succeed(first, { next });
 		expect(again.steps.map(({ outputs }) => outputs.count).slice(0, 2)).toEqual(['1', '1']);
+	});
+
+	it('save nothing after one of their ends has failed the job', async () => {
+		const scene = await theatre.scene(quiet);
+		scene.populate(60);
+		const shown = scene.shown;
+		const [first = {}, second = {}] = steps;
+		const next = [{ inputs: { ...scene.usual, ...second, ...pagesOf(20) } }];
+		// The first step reads the feed with one request.
+		scene.feed.fail({ status: 401 }, { after: 3 });
+		const run = await scene.run(first, { next });
+		expect(run.steps.map(({ stage, exitCode }) => [stage, exitCode])).toEqual([
+			['main', 0],
+			['main', 0],
+			['post', 1],
+		]);
+		expect(theatre.github.caches.entries.map(({ key }) => key.split('/')[0])).toEqual(['b']);
+		const again = await scene.succeed(first, { next });
+		expect(again.steps.map(({ outputs }) => outputs.count).slice(0, 2)).toEqual([
+			String(shown.length),
+			'20',
+		]);
+	});
+
+	it('do not add to the new files of an earlier one', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		const [first, second] = steps.map((each) => ({ ...each, 'output-directory': 'shared' }));
+		const asked = scene.feed.requests.length;
+		const run = await scene.run(first, { next: [{ inputs: { ...scene.usual, ...second } }] });
+		const directory = run.outputs['new-files'] ?? '';
+		expect(messagesOf(run)).toEqual([
+			`error: An earlier step of this job gave ${directory} to later steps as its new files, and this step would add its own to them. Give each step of a job its own output-directory.`,
+		]);
+		expect(linesOf(filesIn(directory))).toEqual(scene.shown);
+		expect(scene.feed.requests).toHaveLength(asked + 1);
+	});
+
+	it.each([
+		['found nothing new', []],
+		['keeps its new files elsewhere', ['an older file']],
+	])('share the output directory with one that %s', async (_, files) => {
+		const scene = await theatre.scene(quiet);
+		const workspace = theatre.workspace();
+		const [first, second] = steps.map((each) => ({ ...each, 'output-directory': '.' }));
+		for (const name of files) {
+			writeFileSync(path.join(workspace, name), '');
+			passed(scene);
+		}
+		const next = [{ inputs: { ...scene.usual, ...second } }];
+		await scene.succeed(first, { workspace, next });
 	});
 
 	it('all start again when the last one fails', async () => {
@@ -291,6 +366,21 @@ describe('a checkpoint that cannot be saved', () => {
 		expect(run.summary).toContain('The checkpoint is **not saved**');
 	});
 
+	it('is an error, but fails no job, when the step may fail', async () => {
+		const scene = await theatre.scene(quiet);
+		passed(scene);
+		theatre.github.faults.cacheWrite = 'refused';
+		const run = await scene.run({}, { continueOnError: true });
+		expect(run.steps.map(({ stage, exitCode }) => [stage, exitCode])).toEqual([
+			['main', 0],
+			['post', 1],
+		]);
+		expect(run.conclusion).toBe('success');
+		expect(messagesOf(run)).toEqual([
+			expect.stringMatching(/^error: The checkpoint could not be saved: /),
+		]);
+	});
+
 	it('after a failure to read is named with it', async () => {
 		const scene = await theatre.scene(quiet);
 		scene.populate(60);
@@ -319,6 +409,39 @@ describe('a checkpoint that cannot be saved', () => {
 		expect(existsSync(checkpoint)).toBe(true);
 		passed(scene);
 		expect((await scene.succeed(SELF_HOSTED, { workspace })).outputs.count).toBe('1');
+	});
+});
+
+describe('a checkpoint file that a later step deletes, such as a checkout', () => {
+	it.each([
+		['of the first run', 0],
+		['of an earlier run', 1],
+	])('%s, is saved all the same', async (_, earlierRuns) => {
+		const { scene, workspace, checkpoint, succeed } = await openSelfHosted(theatre);
+		passed(scene);
+		for (let run = 0; run < earlierRuns; run++) await succeed();
+		passed(scene);
+		const checkout = () => {
+			rmSync(path.dirname(checkpoint), { recursive: true, force: true });
+			return 'success' as const;
+		};
+		await scene.succeed(SELF_HOSTED, { workspace, next: [checkout] });
+		expect((await succeed()).outputs).toMatchObject({
+			count: '0',
+			'checkpoint-status': 'restored',
+		});
+	});
+});
+
+describe('a step that dies before it tells what it delivered', () => {
+	it('leaves nothing to the end of the job, even if it may fail', async () => {
+		const scene = await theatre.scene(quiet);
+		await scene.succeed();
+		const row = passed(scene);
+		const env = { GITHUB_OUTPUT: path.join(theatre.workspace(), 'none') };
+		const run = await scene.run({}, { env, continueOnError: true });
+		expect([run.conclusion, run.exitCode, run.outputs]).toEqual(['success', 1, {}]);
+		expect((await scene.succeed()).delivered).toEqual([row]);
 	});
 });
 

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { expect, it } from '@jest/globals';
 import { Lock } from '../../../action/io/lock';
+import { ArchiveScene } from '../archive-scene';
 import { passed } from '../checkpoint-scene';
 import { filesIn, linesOf, Theatre } from '../harness';
 import { runInProcess } from '../in-process';
@@ -43,15 +44,21 @@ it('a run with nothing new leaves no directory', async () => {
 	expect(existsSync(run.outputs.directory ?? '')).toBe(false);
 });
 
-it('with the checkpoint in the cache, the output directory is still locked', async () => {
-	const scene = await theatre.scene({ recordReads: false });
-	passed(scene);
-	const workspace = theatre.workspace();
-	const place = path.join(workspace, 'compliance-activities');
-	const lockFile = path.join(place, '.compliance-activities.lock');
-	const other = await Lock.take({ input: 'output-directory', place, lockFile });
-	expect(await scene.fail({}, { workspace })).toContain('uses the same output-directory now');
-	await other.release();
-	const run = await scene.succeed({}, { workspace });
-	expect(linesOf(filesIn(run.outputs['new-files'] ?? ''))).toEqual(scene.shown);
-});
+it.each(['cache', 'archive'])(
+	'with the checkpoint in the %s, the output directory is still locked',
+	async (where) => {
+		const archive = await ArchiveScene.open(theatre);
+		const { scene } = archive;
+		passed(scene);
+		const actor = where === 'cache' ? scene : archive;
+		const workspace = theatre.workspace();
+		const place = path.join(workspace, 'compliance-activities');
+		const lockFile = path.join(place, '.compliance-activities.lock');
+		const other = await Lock.take({ input: 'output-directory', place, lockFile });
+		const error = await actor.fail({}, { workspace });
+		expect(error).toContain('uses the same output-directory now');
+		await other.release();
+		const run = await actor.succeed({}, { workspace });
+		expect(linesOf(filesIn(run.outputs['new-files'] ?? ''))).toEqual(scene.shown);
+	},
+);

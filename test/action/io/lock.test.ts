@@ -135,13 +135,53 @@ describe('a lock of a run that was killed', () => {
 		},
 	);
 
-	it('is taken over by one run only', async () => {
+	it.each(['another machine', 'nobody that can be read'])(
+		'is taken over by one run only, and the others are told so: %s',
+		async (who) => {
+			// The runs take turns in another order each time.
+			for (let round = 0; round < 100; round++) {
+				await leave({ machine: 'elsewhere' }, 6 * MINUTE);
+				if (who !== 'another machine') {
+					const { mtime } = statSync(lockFile);
+					writeFileSync(lockFile, '');
+					utimesSync(lockFile, mtime, mtime);
+				}
+				const taken = await Promise.allSettled([1, 2, 3, 4].map(() => Lock.take(lockable)));
+				const locks = taken.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+				const reasons = taken.flatMap((each) =>
+					each.status === 'rejected' ? [(each.reason as Error).message] : [],
+				);
+				expect(reasons).toEqual([1, 2, 3].map(() => expect.stringMatching(IN_USE)));
+				await locks[0]?.release();
+			}
+		},
+	);
+
+	it('is taken over by a later run when the one that did so was killed, too', async () => {
+		const takeover = `${lockFile}.takeover`;
 		await leave({ machine: 'elsewhere' }, 6 * MINUTE);
-		const taken = await Promise.allSettled([1, 2, 3, 4].map(() => Lock.take(lockable)));
-		const locks = taken.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-		expect(locks).toHaveLength(1);
-		await locks[0]?.release();
+		writeFileSync(takeover, '');
+		await expect(Lock.take(lockable)).rejects.toThrow(IN_USE);
+		const old = new Date(statSync(takeover).mtimeMs - 6 * MINUTE);
+		utimesSync(takeover, old, old);
+		await expect(Lock.take(lockable)).rejects.toThrow(IN_USE);
+		await expectFree();
+		expect(readdirSync(path.dirname(lockFile))).toEqual([]);
 	});
+});
+
+it('runs that come and go tell each other only that the place is in use', async () => {
+	mkdirSync(lockable.place, { recursive: true });
+	const visit = async () => {
+		for (let each = 0; each < 100; each++) {
+			const lock = await Lock.take(lockable).catch((error: unknown) => {
+				expect((error as Error).message).toMatch(IN_USE);
+			});
+			await lock?.release();
+		}
+	};
+	await Promise.all([1, 2, 3, 4].map(visit));
+	expect(readdirSync(lockable.place)).toEqual([]);
 });
 
 it('a holder shows that it lives', async () => {

@@ -48,7 +48,7 @@ export interface RunOptions {
 	through?: readonly string[];
 	/** A step that takes longer is killed. */
 	timeoutMs?: number;
-	/** Lets the job go on, and succeed, when the action's first step fails. */
+	/** Lets the job go on, and succeed, when the action's first step, or its end, fails. */
 	continueOnError?: boolean;
 	/** The job's steps after the first one, in their order. As GitHub does by default, it skips them after a failure. */
 	next?: readonly (Script | FurtherUse)[];
@@ -179,14 +179,17 @@ class Job {
 		const { entry } = this.options;
 		const state: Record<string, string> = {};
 		const post = postOf(entry);
+		// The end of a step inherits from it that it may fail.
+		const note = (conclusion: Conclusion) => {
+			if (!continueOnError || conclusion === 'cancelled') this.#note(conclusion);
+		};
 		if (post) {
 			this.#post.push(async () => {
 				if (!holds(post.condition, this.#conclusion)) return;
-				this.#note(await this.#execute('post', post.file, inputs, state));
+				note(await this.#execute('post', post.file, inputs, state));
 			});
 		}
-		const conclusion = await this.#execute('main', mainOf(entry), inputs, state);
-		if (!continueOnError || conclusion === 'cancelled') this.#note(conclusion);
+		note(await this.#execute('main', mainOf(entry), inputs, state));
 	}
 
 	/** @param state what the action's `main` saved; `post` gets it */

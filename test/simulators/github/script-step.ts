@@ -26,6 +26,8 @@ export interface ScriptStep {
 export interface Command {
 	file: string;
 	lastArguments?: readonly string[];
+	/** Lets each call do its work, but end with 1. */
+	fails?: boolean;
 }
 
 export interface ScriptResult {
@@ -56,10 +58,13 @@ export async function runScript(step: ScriptStep): Promise<ScriptResult> {
 		mkdirSync(commands);
 		mkdirSync(temp);
 		const bash = commandOf('bash').file;
-		for (const [name, { file, lastArguments = [] }] of Object.entries(step.commands)) {
+		for (const [name, { file, lastArguments = [], fails = false }] of Object.entries(
+			step.commands,
+		)) {
 			const executable = path.join(commands, name);
 			const line = `printf '%s ' ${name} "$@" >> '${record}'; printf '\\0' >> '${record}'`;
-			const call = `exec '${file}' "$@" ${lastArguments.join(' ')}`;
+			const program = `'${file}' "$@" ${lastArguments.join(' ')}`;
+			const call = fails ? `${program}\nexit 1` : `exec ${program}`;
 			writeFileSync(executable, `#!${bash}\n${line}\n${call}\n`);
 			chmodSync(executable, 0o755);
 		}
