@@ -99,10 +99,11 @@ describe('a lock of a run that was killed', () => {
 	});
 
 	onLinux('is taken over while its parent has not noticed', async () => {
-		// The shell becomes a program that does not wait for its child.
-		const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60']);
+		// The first shell becomes a second one, which knows nothing of the child, and does not wait for it.
+		const parent = spawn('sh', ['-c', 'sleep 60 & exec sh -c "echo $!; exec sleep 60"']);
 		try {
 			const [pid] = (await once(parent.stdout, 'data')) as [Buffer];
+			process.kill(Number(pid), 'SIGKILL');
 			for (;;) {
 				const status = readFileSync(`/proc/${Number(pid)}/stat`, 'utf8');
 				if (status.includes(') Z ')) break;
