@@ -99,16 +99,16 @@ describe('a lock of a run that was killed', () => {
 	});
 
 	onLinux('is taken over while its parent has not noticed', async () => {
-		// The first shell becomes a second one, which knows nothing of the child, and does not wait for it.
-		const parent = spawn('sh', ['-c', 'sleep 60 & exec sh -c "echo $!; exec sleep 60"']);
+		// The shell becomes a program that does not wait for its child.
+		const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60']);
+		const told = async (what: string, expected: string) => {
+			while (!readFileSync(`/proc/${what}`, 'utf8').includes(expected)) await setTimeout(5);
+		};
 		try {
 			const [pid] = (await once(parent.stdout, 'data')) as [Buffer];
+			await told(`${parent.pid}/comm`, 'sleep');
 			process.kill(Number(pid), 'SIGKILL');
-			for (;;) {
-				const status = readFileSync(`/proc/${Number(pid)}/stat`, 'utf8');
-				if (status.includes(') Z ')) break;
-				await setTimeout(5);
-			}
+			await told(`${Number(pid)}/stat`, ') Z ');
 			await leave({ pid: Number(pid), started: '' });
 			await expectFree();
 		} finally {
