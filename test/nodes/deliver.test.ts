@@ -276,6 +276,21 @@ describe.each(engines)('on the %s engine', (engine) => {
 		expect(arrived(bench)).toEqual([id]);
 	});
 
+	test('what is given up is what was tried, not an older activity that has appeared since', async () => {
+		const bench = deliverer({ engine }, { giveUpAfter: 3 });
+		const poison = bench.happened(MINUTE);
+		bench.engine.workflow = (items) => ({
+			status: items.some(({ id }) => id === poison) ? 'error' : 'success',
+			after: SECOND,
+		});
+		await bench.publish();
+		while (tries(bench).length < 3) await bench.poll();
+		const late = bench.happened(10 * MINUTE);
+		await pollFor(bench, 5 * MINUTE);
+		expect(errors(bench)).toHaveLength(1);
+		expect(arrived(bench)).toEqual([late]);
+	});
+
 	test('what is given up is named with its period, and what to do', async () => {
 		const bench = deliverer({ engine }, { giveUpAfter: 3 });
 		bench.happened(10 * MINUTE);

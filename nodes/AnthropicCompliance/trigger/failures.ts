@@ -71,20 +71,18 @@ export function reportFailedTry(
 	);
 }
 
-/** Reports a batch that the trigger no longer tries to deliver, with a failed execution. */
+/** Reports an activity that the trigger no longer tries to deliver, with a failed execution. */
 export function reportGivenUp(
 	context: IPollFunctions,
-	count: number,
 	period: readonly [Instant, Instant] | undefined,
 	attempts: number,
 ): void {
-	const records = count === 1 ? '1 activity' : `${count} activities`;
 	const [from, to] = period?.map(formatInstant) ?? [];
 	const when = from === undefined ? 'without a readable time' : `from ${from} to ${to}`;
 	context.__emitError(
 		new NodeOperationError(
 			context.getNode(),
-			`The workflow has not succeeded with ${records} ${when}, in ${attempts} tries. The trigger goes on without them.`,
+			`The workflow has not succeeded with 1 activity ${when}, in ${attempts} tries. The trigger goes on without them.`,
 			{
 				description:
 					'Fix the cause that the failed executions name. Then read that period with the node "Anthropic Compliance" (Get Many with From and To, Return All on, Leave Out Compliance API Reads off), and store by `id` what it returns. Later activities continue to come.',

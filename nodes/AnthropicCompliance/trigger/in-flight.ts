@@ -1,3 +1,5 @@
+import type { Instant } from '../../../core';
+
 const MINUTE_MS = 60_000;
 /** The longest pause before a batch is handed over again. */
 const LONGEST_PAUSE_MS = 60 * MINUTE_MS;
@@ -110,10 +112,14 @@ export class Flight<State> {
 	#end: { readonly status: string; readonly at: number } | undefined;
 	#resolve: () => void = () => undefined;
 
-	/** @param deadline when the trigger stops waiting for the execution, in milliseconds since the epoch */
+	/**
+	 * @param period when the first and the last activity of the batch happened; `undefined` if none has a time
+	 * @param deadline when the trigger stops waiting for the execution, in milliseconds since the epoch
+	 */
 	constructor(
 		readonly delivery: Delivery,
 		readonly next: State,
+		readonly period: readonly [Instant, Instant] | undefined,
 		private readonly deadline: number,
 	) {
 		this.ended = new Promise((resolve) => (this.#resolve = resolve));

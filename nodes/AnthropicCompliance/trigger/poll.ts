@@ -101,7 +101,7 @@ async function deliverNews(call: Call): Promise<Output> {
 	};
 	for (let first = true; ; first = false) {
 		const delivery = await settle(call, settings);
-		if (delivery === 'runs' || delivery === 'pauses') {
+		if (delivery === 'runs' || delivery === 'rests') {
 			if (delivery === 'runs') notEndedFor('workflow');
 			return null;
 		}
@@ -141,14 +141,7 @@ async function deliverNews(call: Call): Promise<Output> {
 			memory.handedOver = { at: now(), from };
 			return outputOf(context, items);
 		}
-		if (delivery.attempt >= settings.giveUpAfter) {
-			keep(staticData, { ...state, delivery: nothingInFlight(delivery) });
-			reportGivenUp(context, items.length, result.period, delivery.attempt);
-			// A failure later in this poll would make the durable engine forget what was given up.
-			return null;
-		} else if (!launch(call, delivery, result, from)) {
-			return outputOf(context, items);
-		}
+		if (!launch(call, delivery, result, from)) return outputOf(context, items);
 		unfinished = last?.caughtUp ? undefined : last;
 		if (last?.upToDate) memory.headway.note(last, 'time', settings.overlap, log);
 		if (failure !== undefined || time.awaited) return null;
@@ -156,15 +149,15 @@ async function deliverNews(call: Call): Promise<Output> {
 }
 
 /**
- * Finds out what has become of the batch in flight.
+ * Finds out what has become of the batch in flight. Gives it up after its last try.
  *
- * @returns the delivery to continue with; or, if nothing can be delivered now, whether the execution
- *   still runs or a pause follows its failure
+ * @returns the delivery to continue with; or, if this poll delivers nothing, whether the execution still
+ *   runs or the poll rests after its failure
  */
 async function settle(
 	{ context, memory, staticData, time }: Call,
 	settings: TriggerSettings,
-): Promise<Delivery | 'runs' | 'pauses'> {
+): Promise<Delivery | 'runs' | 'rests'> {
 	const delivery = deliveryIn(staticData.delivery);
 	const once = settings.deliver === 'once';
 	if (startsOver(staticData, settings)) return IDLE;
@@ -192,10 +185,16 @@ async function settle(
 	}
 	// Somebody who publishes the workflow has mended it, and waits.
 	const isWanted = time.awaited && !time.unattended;
-	// Only a single item is given up, and only if its last try is known to have failed.
-	const isLast = delivery.attempt >= settings.giveUpAfter && delivery.count <= 1;
-	if (isLast && flight && !isWanted) return delivery;
-	if (!isWanted && !isDue(delivery, outcome.at, now())) return 'pauses';
+	// Only a single item is given up, and only if its last try, in an earlier poll, is known to have failed.
+	const isLast =
+		delivery.attempt >= settings.giveUpAfter && delivery.count <= 1 && delivery.at < time.startedAt;
+	if (isLast && flight && !isWanted) {
+		keep(staticData, { ...flight.next, delivery: nothingInFlight(delivery) });
+		reportGivenUp(context, flight.period, delivery.attempt);
+		// If this poll went on and failed, the durable engine would forget what was given up.
+		return 'rests';
+	}
+	if (!isWanted && !isDue(delivery, outcome.at, now())) return 'rests';
 	return afterFailure(delivery, settings.giveUpAfter);
 }
 
@@ -208,12 +207,12 @@ async function settle(
 function launch(
 	{ context, memory, staticData }: Call,
 	{ attempt: before, size }: Delivery,
-	{ items, state }: PollResult,
+	{ items, state, period }: PollResult,
 	from: string | undefined,
 ): boolean {
 	const attempt = before + 1;
 	const delivery = { attempt, count: items.length, size, at: now() };
-	const flight = new Flight(delivery, state, deadlineOf(context));
+	const flight = new Flight(delivery, state, period, deadlineOf(context));
 	// Nothing may come between this and the hand-off, which makes n8n save it.
 	const output = outputOf(
 		context,
