@@ -184,7 +184,7 @@ async function readHolder(lockFile: string): Promise<Holder | undefined> {
 
 function currentHolder(): Holder {
 	const { pid } = process;
-	return { token: randomUUID(), machine: machine(), pid, started: startOf(pid) };
+	return { token: randomUUID(), machine: machine(), pid, started: statusOf(pid).started };
 }
 
 /** Identifies the system, its start, and the container, because a process id is unique in these. */
@@ -195,16 +195,12 @@ function machine(): string {
 const bootId = () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 const processNamespace = () => readlinkSync('/proc/self/ns/pid');
 
-/** When a process started, as Linux counts it; empty where the system does not tell. */
-function startOf(pid: number): string {
-	return statusOf(pid)[19] ?? '';
-}
-
-/** What Linux tells of a process, from its state on; nothing on other systems. */
-function statusOf(pid: number): string[] {
+/** The state of a process and when it started, as Linux counts it; both empty where the system does not tell. */
+function statusOf(pid: number): { state: string; started: string } {
 	const text = fromSystem(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
 	// The name of the program comes before, in brackets, and may hold blanks and brackets.
-	return text.replace(/^.*\) /s, '').split(' ');
+	const fields = text.replace(/^.*\) /s, '').split(' ');
+	return { state: fields[0] ?? '', started: fields[19] ?? '' };
 }
 
 function fromSystem(read: () => string): string {
@@ -223,11 +219,10 @@ function isAlive({ pid, started }: Holder): boolean {
 		// It may belong to another user.
 		if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
 	}
-	const [state] = statusOf(pid);
+	const now = statusOf(pid);
 	// It has ended, and its parent has not asked how.
-	if (state === 'Z') return false;
-	const now = startOf(pid);
-	return now === '' || started === '' || now === started;
+	if (now.state === 'Z') return false;
+	return now.started === '' || started === '' || now.started === started;
 }
 
 function inUse({ input, place, lockFile }: Lockable, holder?: Holder): UserError {
