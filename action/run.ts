@@ -71,7 +71,9 @@ async function deliver(
 	const files = new FileSink(inputs.outputDirectory);
 	const newFiles = await NewFiles.open(files, workflowRun);
 	const sinks: Sink[] = [files, newFiles];
-	if (inputs.artifact) sinks.push(new ArtifactSink(inputs, workflowRun, newFiles));
+	if (inputs.artifact) {
+		sinks.push(new ArtifactSink(inputs, workflowRun, newFiles, jobEnd !== undefined));
+	}
 	const delivery = await runPipeline({
 		ledger,
 		sinks,

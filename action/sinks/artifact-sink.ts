@@ -17,11 +17,15 @@ import type { Sink } from './sink';
 export class ArtifactSink implements Sink {
 	#artifact: UploadedArtifact | undefined;
 
-	/** @param files what the artifact is to hold */
+	/**
+	 * @param files what the artifact is to hold
+	 * @param waitsForJob whether the checkpoint holds only if the job succeeds
+	 */
 	constructor(
 		private readonly inputs: Inputs,
 		private readonly run: WorkflowRun,
 		private readonly files: NewFiles,
+		private readonly waitsForJob: boolean,
 	) {}
 
 	get receipt(): Receipt {
@@ -36,11 +40,11 @@ export class ArtifactSink implements Sink {
 	/** @throws Error when the artifact cannot be stored */
 	async close({ checkpoint }: Delivered, start: Checkpoint | undefined): Promise<void> {
 		if (this.files.files.length === 0) return;
-		const { cacheKeyPrefix, saveCheckpoint } = this.inputs;
+		const { cacheKeyPrefix } = this.inputs;
 		const copy = encodeArtifactCopy({
 			cacheKeyPrefix,
 			checkpoint,
-			...(saveCheckpoint === 'job' && { start: start ?? rewindCheckpoint(checkpoint) }),
+			...(this.waitsForJob && { start: start ?? rewindCheckpoint(checkpoint) }),
 		});
 		this.#artifact = await actions.group('Upload the artifact', () => this.#upload(copy));
 	}

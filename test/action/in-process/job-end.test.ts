@@ -454,6 +454,14 @@ describe('with commit', () => {
 		expect((await archive.succeed()).outputs.count).toBe('0');
 		await archive.expectAll();
 	});
+
+	it('the copy in the artifact holds whatever later steps do, too', async () => {
+		const archive = await ArchiveScene.open(theatre);
+		passed(archive.scene);
+		const { artifact } = await archive.succeed({ artifact: 'true' }, fails);
+		const copy = JSON.parse(artifact?.get('.checkpoint.json') ?? '') as object;
+		expect(Object.keys(copy)).toEqual(['cacheKeyPrefix', 'checkpoint']);
+	});
 });
 
 describe('the new files', () => {
