@@ -18,6 +18,8 @@ export default async function share(): Promise<void> {
 	const made: Partial<Record<keyof Shared, Promise<Shared[keyof Shared]>>> = {};
 	const server = createServer(({ url = '' }, response) => {
 		const name = url.slice(1) as keyof Shared;
+		// A connection that is kept would keep Jest alive, too.
+		response.setHeader('connection', 'close');
 		(made[name] ??= makers[name]()).then(
 			(thing) => response.end(JSON.stringify(thing)),
 			(error: unknown) => response.writeHead(500).end(String(error)),
