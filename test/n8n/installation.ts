@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
 	copyFileSync,
@@ -12,6 +11,7 @@ import {
 import { rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { runCommand } from '../simulators/command';
 
 /** The directory with the `package.json` and the lock file of the pinned n8n. */
 const LISTED = path.resolve('test/n8n');
@@ -139,17 +139,8 @@ async function step(say: Say, what: string, work: () => Promise<void>): Promise<
 }
 
 /** Runs a command to its end. Shows its output only if it fails. */
-function run(command: string, args: string[], cwd: string): Promise<void> {
-	return new Promise((resolve, reject) => {
-		const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
-		let output = '';
-		for (const stream of [child.stdout, child.stderr]) {
-			stream.setEncoding('utf8').on('data', (text: string) => (output += text));
-		}
-		child.once('error', reject);
-		child.once('close', (code) => {
-			if (code === 0) resolve();
-			else reject(new Error(`${command} ${args.join(' ')} failed:\n${output.slice(-4000)}`));
-		});
-	});
+async function run(command: string, args: string[], cwd: string): Promise<void> {
+	const { exitCode, output } = await runCommand(command, args, { cwd });
+	if (exitCode === 0) return;
+	throw new Error(`${command} ${args.join(' ')} failed:\n${output.slice(-4000)}`);
 }

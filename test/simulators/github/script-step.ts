@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import {
 	chmodSync,
 	existsSync,
@@ -11,6 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { runCommand } from '../command';
 
 /** A step with `run:`, and what it may use. */
 export interface ScriptStep {
@@ -70,34 +70,25 @@ export async function runScript(step: ScriptStep): Promise<ScriptResult> {
 		}
 		const script = path.join(home, 'script.sh');
 		writeFileSync(script, step.script);
-		const { exitCode, log } = await execute(bash, ['-e', script], {
-			LANG: 'C.UTF-8',
-			HOME: home,
-			RUNNER_TEMP: temp,
-			GITHUB_RUN_ID: String(step.runId),
-			GITHUB_RUN_ATTEMPT: String(step.runAttempt),
-			...step.env,
-			PATH: commands,
+		const { exitCode, output } = await runCommand(bash, ['-e', script], {
+			env: {
+				LANG: 'C.UTF-8',
+				HOME: home,
+				RUNNER_TEMP: temp,
+				GITHUB_RUN_ID: String(step.runId),
+				GITHUB_RUN_ATTEMPT: String(step.runAttempt),
+				...step.env,
+				PATH: commands,
+			},
 		});
 		const commandLines = existsSync(record) ? readFileSync(record, 'utf8').split('\0') : [];
-		return { exitCode, log, commandLines: commandLines.slice(0, -1), left: readdirSync(temp) };
+		return {
+			exitCode,
+			log: output,
+			commandLines: commandLines.slice(0, -1),
+			left: readdirSync(temp),
+		};
 	} finally {
 		rmSync(home, { recursive: true, force: true });
 	}
-}
-
-function execute(
-	command: string,
-	args: string[],
-	env: Record<string, string>,
-): Promise<{ exitCode: number | null; log: string }> {
-	return new Promise((resolve, reject) => {
-		const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-		let log = '';
-		for (const stream of [child.stdout, child.stderr]) {
-			stream.setEncoding('utf8').on('data', (chunk: string) => (log += chunk));
-		}
-		child.on('error', reject);
-		child.on('close', (exitCode) => resolve({ exitCode, log }));
-	});
 }
