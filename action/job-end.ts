@@ -6,7 +6,7 @@ import type { WorkflowRun } from './github/workflow-run';
 import { JobFile } from './github/job-file';
 import { readPrivate } from './io/private-files';
 import { CheckpointNotSaved } from './ledgers/checkpoint-not-saved';
-import { type Place, sharedPlace } from './ledgers/place';
+import { type CheckpointPlace, sharedPlace } from './ledgers/place';
 import type { Saving } from './ledgers/saving';
 
 /** What a step leaves to the end of its job. */
@@ -61,7 +61,7 @@ export class JobEnd {
 	 *
 	 * @throws UserError `invalid-setting`
 	 */
-	async requireFree(place: Place): Promise<void> {
+	async requireFree(place: CheckpointPlace): Promise<void> {
 		if (await this.#fileOf(place).exists()) throw sharedPlace(place);
 	}
 
@@ -97,7 +97,7 @@ export class JobEnd {
 	}
 
 	/** Two steps with one place have one file. */
-	#fileOf(place: Place): JobFile {
+	#fileOf(place: CheckpointPlace): JobFile {
 		const where = place.place === 'cache' ? place.prefix : place.file;
 		return new JobFile(this.run, 'checkpoint', [place.place, where]);
 	}

@@ -42,7 +42,7 @@ async function syncActivities(workflowRun: WorkflowRun, pace: Pace): Promise<voi
 	if (keepsFile) await requireUsableDirectory('checkpoint-file', path.dirname(checkpointFile));
 	await requirePrivacy(inputs, workflowRun, pace);
 	await whileLocked(lockablesOf(inputs, keepsFile), () =>
-		deliver(inputs, workflowRun, startedAt, pace),
+		syncLocked(inputs, workflowRun, startedAt, pace),
 	);
 }
 
@@ -57,7 +57,7 @@ function lockablesOf({ outputDirectory, checkpointFile }: Inputs, keepsFile: boo
 	return [output, { input: 'checkpoint-file', place: checkpointFile, lockFile }];
 }
 
-async function deliver(
+async function syncLocked(
 	inputs: Inputs,
 	workflowRun: WorkflowRun,
 	startedAt: number,

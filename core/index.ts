@@ -32,6 +32,7 @@ export {
 	checkFilters,
 	describeFilters,
 	type FilterName,
+	entriesOf,
 	type Filters,
 	filtersIn,
 	NO_FILTERS,

@@ -65,10 +65,10 @@ export class Lock {
 		for (const each of made) await syncDirectory(path.dirname(each));
 		const holder = currentHolder();
 		const text = JSON.stringify(holder);
-		let handle = await create(lockFile, text);
+		let handle = await createLock(lockFile, text);
 		if (!handle) {
 			await removeLeftBehind(lockable);
-			handle = await create(lockFile, text);
+			handle = await createLock(lockFile, text);
 		}
 		if (!handle) throw inUse(lockable);
 		const held = handle;
@@ -107,7 +107,7 @@ export async function whileLocked<Result>(
 }
 
 /** @returns `undefined` when there is a lock */
-async function create(lockFile: string, text: string): Promise<FileHandle | undefined> {
+async function createLock(lockFile: string, text: string): Promise<FileHandle | undefined> {
 	let handle: FileHandle;
 	try {
 		handle = await open(lockFile, 'wx+', FILE_MODE);
@@ -124,7 +124,7 @@ async function removeLeftBehind(lockable: Lockable): Promise<void> {
 	await requireLeftBehind(lockable);
 	// One run at a time removes it: another one may have removed the same lock, and hold its own by now.
 	const takeover = `${lockable.lockFile}.takeover`;
-	const handle = await create(takeover, '');
+	const handle = await createLock(takeover, '');
 	if (!handle) {
 		// A run that was killed while it removed the lock left this one.
 		if (await isSilent(takeover)) await rm(takeover, { force: true });

@@ -26,7 +26,7 @@ export async function readCheckpointFile(file: string): Promise<string | undefin
 }
 
 /** Identifies what a checkpoint file holds. */
-export function contentOf(text: string | undefined): string | null {
+export function identityOf(text: string | undefined): string | null {
 	return text === undefined ? null : fingerprint(text);
 }
 
@@ -39,7 +39,7 @@ export function contentOf(text: string | undefined): string | null {
  */
 export async function saveToFile({ file, checkpoint, before }: FileSaving): Promise<void> {
 	const text = await readCheckpointFile(file);
-	if (text !== undefined && contentOf(text) !== before) throw replaced(file);
+	if (text !== undefined && identityOf(text) !== before) throw replaced(file);
 	try {
 		await replaceFile(path.dirname(file), path.basename(file), JSON.stringify(checkpoint));
 	} catch (error) {

@@ -1,7 +1,7 @@
 import { type Checkpoint, parseCheckpoint } from '../../core';
 import type { WorkflowRun } from '../github/workflow-run';
 import type { JobEnd } from '../job-end';
-import { contentOf, readCheckpointFile } from './checkpoint-file';
+import { identityOf, readCheckpointFile } from './checkpoint-file';
 import { PlainLedger, type StartingPoint } from './ledger';
 import type { Saving } from './saving';
 
@@ -24,7 +24,7 @@ export class FileLedger extends PlainLedger {
 
 	protected async restore(): Promise<StartingPoint> {
 		const text = await readCheckpointFile(this.file);
-		this.#before = contentOf(text);
+		this.#before = identityOf(text);
 		if (text === undefined) return { status: 'initial', checkpoint: undefined };
 		return { status: 'restored', checkpoint: parseCheckpoint(text) };
 	}

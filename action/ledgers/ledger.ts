@@ -3,7 +3,7 @@ import type { Batch, Checkpoint } from '../../core';
 import type { WorkflowRun } from '../github/workflow-run';
 import type { JobEnd } from '../job-end';
 import type { Receipt } from '../outputs';
-import type { Place } from './place';
+import type { CheckpointPlace } from './place';
 import { save, type Saving } from './saving';
 
 /** Where a run starts from. */
@@ -62,7 +62,7 @@ export abstract class PlainLedger implements Ledger {
 	/** @param jobEnd saves the checkpoint; without it, the step does */
 	constructor(
 		private readonly run: WorkflowRun,
-		private readonly place: Place,
+		private readonly place: CheckpointPlace,
 		private readonly jobEnd: JobEnd | undefined,
 	) {}
 

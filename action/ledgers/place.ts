@@ -1,7 +1,7 @@
 import { UserError, quote } from '../../core';
 
 /** Where a checkpoint is kept, other than in an archive. */
-export type Place = CachePlace | FilePlace;
+export type CheckpointPlace = CachePlace | FilePlace;
 
 export interface CachePlace {
 	readonly place: 'cache';
@@ -16,7 +16,7 @@ export interface FilePlace {
 }
 
 /** The error for two that share a place: each continues where the other stopped, and loses what is in between. */
-export function sharedPlace(place: Place): UserError {
+export function sharedPlace(place: CheckpointPlace): UserError {
 	const [what, input] =
 		place.place === 'cache'
 			? [`under the same cache-key-prefix, ${place.prefix}`, 'cache-key-prefix']

@@ -164,7 +164,8 @@ function filtersOf(listOf: (name: FilterName) => readonly string[]): Filters {
 	return Object.fromEntries(NAMES.map((name) => [name, listOf(name)])) as unknown as Filters;
 }
 
-function entriesOf(list: string): string[] {
+/** The entries of a list as a user types it, separated by commas or white space: each once, sorted. */
+export function entriesOf(list: string): string[] {
 	return [...new Set(list.split(/[\s,]+/).filter(Boolean))].sort();
 }
 

@@ -75,7 +75,7 @@ export class Tries {
 		const { failure, startedAt, took } = failed;
 		const tries = ++this.#count;
 		this.#deadline ??= startedAt + DEADLINE_MS;
-		const tooLarge = isTooLarge(failed);
+		const tooLarge = wasTooLarge(failed);
 		const less = this.#lessAfter(failed, tooLarge);
 		if (!mayPass(failed) && !less) throw failure;
 		// On a slow line, hopeless tries must not use up the time of the others.
@@ -112,7 +112,7 @@ export function describeNextTry({ wait, less, tries }: NextTry): string {
 }
 
 /** Whether the answer was too large: for the platform, or for something in between. */
-function isTooLarge({ ended }: FailedTry): boolean {
+function wasTooLarge({ ended }: FailedTry): boolean {
 	return 'error' in ended ? ended.error instanceof BodyTooLarge : ended.status === 413;
 }
 

@@ -23,7 +23,7 @@ const categoryOptions: INodePropertyOptions[] = choosableCategories
 	}))
 	.sort((one, other) => one.name.localeCompare(other.name));
 
-const search = (fieldForNames: string) =>
+const searchHint = (fieldForNames: string) =>
 	`Search by words, such as "chat created". Paste names of the API, such as org_sso_toggled, into ${fieldForNames}.`;
 const TYPED =
 	"The same by the API's names, comma-separated. Use it to paste names, or for types that the list does not have yet.";
@@ -52,7 +52,7 @@ export const filters: INodeProperties = {
 			name: 'activityTypes',
 			type: 'multiOptions',
 			default: [],
-			hint: search(TYPES_BY_NAME),
+			hint: searchHint(TYPES_BY_NAME),
 			description: 'Only these types. Cannot be combined with types to exclude.',
 			options: activityTypeOptions,
 		},
@@ -61,7 +61,7 @@ export const filters: INodeProperties = {
 			name: 'excludeActivityTypes',
 			type: 'multiOptions',
 			default: [],
-			hint: search(EXCLUDED_BY_NAME),
+			hint: searchHint(EXCLUDED_BY_NAME),
 			description: 'All types except these. Cannot be combined with types to include.',
 			options: activityTypeOptions,
 		},

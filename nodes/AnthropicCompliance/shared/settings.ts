@@ -1,6 +1,7 @@
 import { DateTime } from 'luxon';
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import {
+	entriesOf,
 	type Clocks,
 	UserError,
 	type FilterName,
@@ -45,9 +46,7 @@ export function readSettings(
 	leftOut: readonly string[] = [],
 ): Settings {
 	const chosen = read(filters) as IDataObject;
-	const categories = asText(chosen.categories)
-		.split(/[\s,]+/)
-		.filter(Boolean);
+	const categories = entriesOf(asText(chosen.categories));
 	return {
 		filters: resolveTypes(parseFilters(readFilters(read, chosen), warn), { categories, leftOut }),
 		shape: {

@@ -2,7 +2,7 @@ import { type INode, type IPollFunctions, type NodeError, NodeOperationError } f
 import { formatInstant, type Instant, UserError } from '../../../core';
 import { toNodeError } from '../shared/errors';
 import { logOf, now } from '../shared/transport';
-import { type Delivery, pauseAfter } from './in-flight';
+import { type DeliveryNote, pauseAfter } from './in-flight';
 import { durationText, type FailedPoll, type Outage } from './outage';
 import type { PollTime } from './poll-time';
 
@@ -57,7 +57,7 @@ export function reportRecovery(
 /** Logs that an execution has not succeeded, and when its batch comes again. n8n itself shows the execution. */
 export function reportFailedTry(
 	context: IPollFunctions,
-	delivery: Delivery,
+	delivery: DeliveryNote,
 	status: string,
 	tries: number,
 ): void {

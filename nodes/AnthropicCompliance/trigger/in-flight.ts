@@ -10,7 +10,7 @@ const SLACK_MS = MINUTE_MS / 2;
  * What n8n saves about the batch that follows the checkpoint: only numbers. A trigger that starts
  * anew reads the same activities again, and knows how often they were tried.
  */
-export interface Delivery {
+export interface DeliveryNote {
 	/** How often the batch was handed over; 0 if none is in flight. */
 	readonly attempt: number;
 	/** How many items the last try had. */
@@ -22,11 +22,11 @@ export interface Delivery {
 }
 
 /** The delivery when nothing is in flight, and nothing has failed. */
-export const IDLE: Delivery = { attempt: 0, count: 0, size: 0, at: 0 };
+export const IDLE: DeliveryNote = { attempt: 0, count: 0, size: 0, at: 0 };
 
 /** The delivery that n8n has saved. A damaged one counts as none: the checkpoint says where to read. */
-export function deliveryIn(saved: unknown): Delivery {
-	const { attempt, count, size, at } = { ...IDLE, ...(saved as Partial<Delivery> | undefined) };
+export function deliveryIn(saved: unknown): DeliveryNote {
+	const { attempt, count, size, at } = { ...IDLE, ...(saved as Partial<DeliveryNote> | undefined) };
 	const whole = [attempt, count, size].every((each) => Number.isSafeInteger(each) && each >= 0);
 	return whole && Number.isFinite(at) ? { attempt, count, size, at } : IDLE;
 }
@@ -36,7 +36,7 @@ export function deliveryIn(saved: unknown): Delivery {
  *
  * @param most the most items of an execution
  */
-export function roomFor({ attempt, count, size }: Delivery, most: number): number {
+export function roomFor({ attempt, count, size }: DeliveryNote, most: number): number {
 	return Math.min(size || (attempt > 0 && count) || most, most);
 }
 
@@ -46,13 +46,13 @@ export function roomFor({ attempt, count, size }: Delivery, most: number): numbe
  *
  * @param most the most items of an execution
  */
-export function afterSuccess({ attempt, size }: Delivery, most: number): Delivery {
+export function afterSuccess({ attempt, size }: DeliveryNote, most: number): DeliveryNote {
 	const next = attempt > 1 ? size : 2 * size;
 	return { ...IDLE, size: next >= most ? 0 : next };
 }
 
 /** The delivery without the batch in flight, for example once the trigger has given up on it. */
-export function nothingInFlight({ size }: Delivery): Delivery {
+export function nothingInFlight({ size }: DeliveryNote): DeliveryNote {
 	return { ...IDLE, size };
 }
 
@@ -63,7 +63,7 @@ export function nothingInFlight({ size }: Delivery): Delivery {
  *
  * @param tries after how many tries the trigger gives up
  */
-export function afterFailure(delivery: Delivery, tries: number): Delivery {
+export function afterFailure(delivery: DeliveryNote, tries: number): DeliveryNote {
 	const { count, size } = delivery;
 	const attempt = Math.min(delivery.attempt, tries - 1);
 	if (attempt <= 1 && size === 0) return delivery;
@@ -72,7 +72,7 @@ export function afterFailure(delivery: Delivery, tries: number): Delivery {
 }
 
 /** How long to wait after a failed try, in milliseconds: 1, 2, 4, … minutes, at most an hour. */
-export function pauseAfter({ attempt }: Delivery): number {
+export function pauseAfter({ attempt }: DeliveryNote): number {
 	return Math.min(MINUTE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS);
 }
 
@@ -81,7 +81,7 @@ export function pauseAfter({ attempt }: Delivery): number {
  *
  * @param failedAt when the last try failed, in milliseconds since the epoch
  */
-export function isDue(delivery: Delivery, failedAt: number, now: number): boolean {
+export function isDue(delivery: DeliveryNote, failedAt: number, now: number): boolean {
 	// A clock that was set back must not delay the next try.
 	return now < failedAt || now + SLACK_MS >= failedAt + pauseAfter(delivery);
 }
@@ -117,7 +117,7 @@ export class Flight<State> {
 	 * @param deadline when the trigger stops waiting for the execution, in milliseconds since the epoch
 	 */
 	constructor(
-		readonly delivery: Delivery,
+		readonly delivery: DeliveryNote,
 		readonly next: State,
 		readonly period: readonly [Instant, Instant] | undefined,
 		private readonly deadline: number,

@@ -14,7 +14,7 @@ import type { End } from './headway';
 import {
 	afterFailure,
 	afterSuccess,
-	type Delivery,
+	type DeliveryNote,
 	deliveryIn,
 	Flight,
 	IDLE,
@@ -109,7 +109,7 @@ async function deliverNews(call: Call): Promise<Output> {
 			notEndedFor('time');
 			return null;
 		}
-		const from = checkpointIn(staticData);
+		const from = checkpointText(staticData);
 		const result = await readNewActivities(
 			context,
 			{ ...settings, maxActivities: roomFor(delivery, settings.maxActivities) },
@@ -157,7 +157,7 @@ async function deliverNews(call: Call): Promise<Output> {
 async function settle(
 	{ context, memory, staticData, time }: Call,
 	settings: TriggerSettings,
-): Promise<Delivery | 'runs' | 'rests'> {
+): Promise<DeliveryNote | 'runs' | 'rests'> {
 	const delivery = deliveryIn(staticData.delivery);
 	const once = settings.deliver === 'once';
 	if (startsOver(staticData, settings)) return IDLE;
@@ -206,7 +206,7 @@ async function settle(
  */
 function launch(
 	{ context, memory, staticData }: Call,
-	{ attempt: before, size }: Delivery,
+	{ attempt: before, size }: DeliveryNote,
 	{ items, state, period }: PollResult,
 	from: string | undefined,
 ): boolean {
@@ -253,7 +253,7 @@ function reasonToSkip(
 	}
 	const isStoring = (at: number) => startedAt - at < STORING_MS;
 	const unstored =
-		(handedOver && handedOver.from === checkpointIn(staticData) && isStoring(handedOver.at)) ??
+		(handedOver && handedOver.from === checkpointText(staticData) && isStoring(handedOver.at)) ??
 		false;
 	const unstoredFlight =
 		flight?.outcome(startedAt).is === 'pending' &&
@@ -266,7 +266,7 @@ function reasonToSkip(
 }
 
 /** The checkpoint as JSON. */
-function checkpointIn({ checkpoint }: StaticData): string | undefined {
+function checkpointText({ checkpoint }: StaticData): string | undefined {
 	return checkpoint && JSON.stringify(checkpoint);
 }
 

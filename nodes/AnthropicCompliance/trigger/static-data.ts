@@ -4,7 +4,7 @@ import {
 	parseCheckpoint,
 	rewindCheckpoint,
 } from '../../../core';
-import type { Delivery } from './in-flight';
+import type { DeliveryNote } from './in-flight';
 
 /** What n8n saves for the node between polls. */
 export interface StaticData {
@@ -12,7 +12,7 @@ export interface StaticData {
 	/** The Backfill Start Date as the user typed it. Another text starts over; another time zone does not. */
 	backfillStartDate?: string | null;
 	/** The batch in flight; absent if there is none, and none has failed before. */
-	delivery?: Delivery;
+	delivery?: DeliveryNote;
 }
 
 /**
