@@ -12,7 +12,7 @@ import type { ApiClient } from '../../core';
 import { activityDescription, activityOperations } from './resources/activity';
 import { testCredential } from './shared/credential-test';
 import { toNodeError } from './shared/errors';
-import { logOf, openClient } from './shared/transport';
+import { logOf, openClient, withoutRepeats } from './shared/transport';
 
 /**
  * What an AI agent reads about the tool. Without this parameter, n8n would tell it no more than the names of
@@ -66,17 +66,12 @@ export class AnthropicCompliance implements INodeType {
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		let results: INodeExecutionData[] = [];
 		let client: ApiClient | undefined;
-		const log = logOf(this);
-		const warnings = new Set<string>();
 		// Several input items often have the same oddity.
-		const warning = (message: string) => {
-			if (!warnings.has(message)) log.warning(message);
-			warnings.add(message);
-		};
+		const log = withoutRepeats(logOf(this));
 		for (let index = 0; index < this.getInputData().length; index++) {
 			const pairedItem = { item: index };
 			try {
-				client ??= await openClient(this, { ...log, warning });
+				client ??= await openClient(this, log);
 				const operation = activityOperations[this.getNodeParameter('operation', index)];
 				if (!operation)
 					throw new NodeOperationError(this.getNode(), 'The operation does not exist.');

@@ -89,6 +89,19 @@ export function logOf(context: Context): Log {
 	};
 }
 
+/**
+ * A log that gets each warning once.
+ *
+ * @param warnings those that it has
+ */
+export function withoutRepeats(log: Log, warnings = new Set<string>()): Log {
+	const warning = (message: string) => {
+		if (!warnings.has(message)) log.warning(message);
+		warnings.add(message);
+	};
+	return { ...log, warning };
+}
+
 function complianceHttp(context: Context, deadline: number): Http {
 	return async ({ url, headers: asked, timeout = Infinity }) => {
 		const untilDeadline = Math.max(deadline - now(), LEAST_TIMEOUT_MS);

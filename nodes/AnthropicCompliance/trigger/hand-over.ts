@@ -5,7 +5,7 @@ import {
 	type IWorkflowSettings,
 	sleep,
 } from 'n8n-workflow';
-import { logOf, now } from '../shared/transport';
+import { logOf, now, withoutRepeats } from '../shared/transport';
 import type { Flight } from './in-flight';
 import type { TriggerMemory } from './memory';
 
@@ -32,7 +32,7 @@ export function noteObstacle(
 	obstacle: string,
 ): void {
 	const message = `${obstacle} cannot tell the trigger how an execution ends. So it delivers as with "Once to a Started Execution".`;
-	memory.warnerOf(logOf(context))(message);
+	withoutRepeats(logOf(context), memory.warnings).warning(message);
 }
 
 function obstacleIn(context: IPollFunctions): string | undefined {

@@ -1,5 +1,5 @@
 import type { IPollFunctions } from 'n8n-workflow';
-import { type Log, RequestLog } from '../../../core';
+import { RequestLog } from '../../../core';
 import { nodeKeyOf } from '../shared/transport';
 import { Headway } from './headway';
 import type { Flight } from './in-flight';
@@ -36,21 +36,8 @@ export class TriggerMemory {
 	readonly requests = new RequestLog();
 	readonly outage = new Outage();
 	readonly headway = new Headway();
-	readonly #seen = new Set<string>();
-
-	/** Whether a message is new. The log needs each message once, not at each poll. */
-	isNewMessage(message: string): boolean {
-		if (this.#seen.has(message)) return false;
-		this.#seen.add(message);
-		return true;
-	}
-
-	/** Passes each warning on to a log once. */
-	warnerOf(log: Log): (message: string) => void {
-		return (message) => {
-			if (this.isNewMessage(message)) log.warning(message);
-		};
-	}
+	/** The warnings that n8n's log needs once, not at each poll. */
+	readonly warnings = new Set<string>();
 }
 
 const memories = new Map<string, TriggerMemory>();

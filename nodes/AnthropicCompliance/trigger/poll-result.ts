@@ -9,7 +9,7 @@ import {
 	sync,
 } from '../../../core';
 import { toItem, unreadableNotice } from '../shared/item';
-import { feedOf, logOf, openClient } from '../shared/transport';
+import { feedOf, logOf, openClient, withoutRepeats } from '../shared/transport';
 import type { End } from './headway';
 import type { TriggerMemory } from './memory';
 import type { TriggerSettings } from './parameters';
@@ -55,8 +55,8 @@ export async function readNewActivities(
 	time: PollTime,
 ): Promise<PollResult> {
 	const log = logOf(context);
-	const warning = memory.warnerOf(log);
-	const client = await openClient(context, { ...log, warning }, time.deadline, memory.requests);
+	const once = withoutRepeats(log, memory.warnings);
+	const client = await openClient(context, once, time.deadline, memory.requests);
 	const feed = feedOf(context, client);
 
 	const items: IDataObject[] = [];

@@ -1,7 +1,7 @@
 import type { IDataObject, INodeExecutionData, IPollFunctions } from 'n8n-workflow';
 import type { Batch } from '../../../core';
 import { toNodeError } from '../shared/errors';
-import { logOf, now } from '../shared/transport';
+import { logOf, now, withoutRepeats } from '../shared/transport';
 import {
 	reportEarlyEnd,
 	reportFailure,
@@ -90,7 +90,7 @@ async function deliverNews(call: Call): Promise<Output> {
 	const log = logOf(context);
 	let settings: TriggerSettings;
 	try {
-		settings = readTriggerSettings(context, memory.warnerOf(log));
+		settings = readTriggerSettings(context, withoutRepeats(log, memory.warnings).warning);
 	} catch (error) {
 		return reportFailure(context, error, memory.outage, time);
 	}
