@@ -58,10 +58,14 @@ export default {
 			...scenarios,
 			displayName: 'rough',
 			globals: { feedProfile: 'rough' },
-			// What these are about has nothing to do with the feed.
-			testPathIgnorePatterns: ['environment', 'large-checkpoint', 'ship', 'start'].map(
-				(name) => `/${name}\\.test\\.ts$`,
-			),
+			// What these are about has nothing to do with the feed, or in-process/commit plays it with this one.
+			testPathIgnorePatterns: [
+				'end-to-end/commit',
+				'end-to-end/environment',
+				'end-to-end/start',
+				'examples/ship',
+				'in-process/large-checkpoint',
+			].map((name) => `/${name}\\.test\\.ts$`),
 		},
 	],
 };
