@@ -3,6 +3,8 @@ import * as actions from '@actions/core';
 import {
 	type FilterName,
 	type Filters,
+	type FormatName,
+	formats,
 	LEAST_OVERLAP_MS,
 	LONGEST_OVERLAP_MS,
 	MAX_PAGE_SIZE,
@@ -13,6 +15,7 @@ import { type FeedInputs, readFeedInputs } from './feed-inputs';
 import {
 	readBoolean,
 	readChoice,
+	readChoices,
 	readDuration,
 	readOptionalNumber,
 	readText,
@@ -32,6 +35,10 @@ export interface Inputs extends FeedInputs {
 	readonly pageSize: number;
 	/** Absolute path. */
 	readonly outputDirectory: string;
+	/** Each once, at least one. */
+	readonly formats: readonly FormatName[];
+	/** Whether formats that have a place for the record's own text hold it. */
+	readonly includeOriginal: boolean;
 	readonly artifact: boolean;
 	readonly artifactName: string;
 	readonly artifactRetentionDays: number | undefined;
@@ -94,6 +101,8 @@ export function readInputs(workspace: string, now: number): Inputs {
 		timeLimit: readDuration('time-limit', 1),
 		pageSize: readOptionalNumber('page-size', MAX_PAGE_SIZE) ?? MAX_PAGE_SIZE,
 		outputDirectory: path.resolve(workspace, readText('output-directory')),
+		formats: readChoices('format', Object.keys(formats) as FormatName[]),
+		includeOriginal: readBoolean('include-original'),
 		artifact: readBoolean('artifact'),
 		artifactName: readText(
 			'artifact-name',

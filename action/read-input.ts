@@ -1,6 +1,6 @@
 import * as actions from '@actions/core';
 import ms from 'ms';
-import { UserError, quote } from '../core';
+import { entriesOf, UserError, quote } from '../core';
 
 /** A text that is not empty, or that matches a pattern. */
 export function readText(name: string, pattern = /./, advice = 'it must not be empty'): string {
@@ -18,6 +18,20 @@ export function readChoice<Choice extends string>(
 	const choice = choices.find((each) => each === text);
 	if (choice === undefined) throw unusableInput(name, text, `write ${choices.join(' or ')}`);
 	return choice;
+}
+
+/** At least one of several words, each once, separated like a list of ids. */
+export function readChoices<Choice extends string>(
+	name: string,
+	choices: readonly Choice[],
+): Choice[] {
+	const text = actions.getInput(name);
+	const given = entriesOf(text);
+	const chosen = choices.filter((each) => given.includes(each));
+	if (chosen.length === 0 || given.some((entry) => !choices.includes(entry as Choice))) {
+		throw unusableInput(name, text, `write one or several of ${choices.join(', ')}`);
+	}
+	return chosen;
 }
 
 /** A boolean in any of YAML's spellings. */

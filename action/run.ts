@@ -68,7 +68,7 @@ async function syncLocked(
 	const jobEnd =
 		saveCheckpoint === 'job' && !commit ? new JobEnd(workflowRun, checkpointRequired) : undefined;
 	const ledger = await ledgerOf(inputs, workflowRun, feed, jobEnd, pace);
-	const files = new FileSink(inputs.outputDirectory);
+	const files = new FileSink(inputs.outputDirectory, inputs);
 	const newFiles = await NewFiles.open(files, workflowRun);
 	const sinks: Sink[] = [files, newFiles];
 	if (inputs.artifact) {

@@ -39,7 +39,7 @@ export {
 	parseFilters,
 } from './api/filters';
 export { fingerprint } from './fingerprint';
-export { formats } from './formats';
+export { type FormatName, formats } from './formats';
 export { detailsOf } from './activity/details';
 export { flatten } from './formats/flat';
 export type { Format } from './formats/format';

@@ -4,7 +4,8 @@ import { free } from '../io/free';
 import { type LineFormat, NdjsonFile } from './ndjson-file';
 
 /**
- * Activities as NDJSON, in one file per UTC day of `created_at`: `YYYY/MM/DD.ndjson` below a directory.
+ * Activities as NDJSON, in one file per UTC day of `created_at` below a directory: `YYYY/MM/DD.ndjson`, or
+ * another ending.
  *
  * An existing file is appended to. An activity that it already holds is not written again, and a line
  * that a killed run left incomplete is removed. So the files have no repeats, whatever the checkpoint
@@ -19,10 +20,12 @@ export class DayFiles {
 	/**
 	 * @param directory absolute path; created when the first activity is written
 	 * @param format the format of the lines
+	 * @param ending how the name of each file ends
 	 */
 	constructor(
 		private readonly directory: string,
 		private readonly format: Format,
+		private readonly ending = '.ndjson',
 	) {
 		const { idOf, isBegun } = format;
 		this.#lines = { name: 'an activity', idOf, isBegun };
@@ -59,7 +62,7 @@ export class DayFiles {
 	async #fileOf(day: number): Promise<NdjsonFile> {
 		if (this.#open?.day === day) return this.#open.file;
 		await this.close();
-		const name = `${utcDay(day * DAY_MS).replaceAll('-', path.sep)}.ndjson`;
+		const name = `${utcDay(day * DAY_MS).replaceAll('-', path.sep)}${this.ending}`;
 		const file = await NdjsonFile.open(this.directory, name, this.#lines);
 		this.#files.add(path.join(this.directory, name));
 		this.#open = { day, file };

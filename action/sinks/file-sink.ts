@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
-import { formats } from '../../core';
+import { type Format, type FormatName, formats } from '../../core';
+import type { Inputs } from '../inputs';
 import type { Delivered } from '../ledgers/ledger';
 import type { Receipt } from '../outputs';
 import { DayFiles } from './day-files';
@@ -9,14 +10,23 @@ import { UnreadableFile } from './unreadable-file';
 /** The name of the lock in a directory that a run writes to. */
 export const LOCK = '.compliance-activities.lock';
 
-/** A directory with activities in day files and, beside them, the unreadable records. */
+/** How activities are written. */
+export type Writing = Pick<Inputs, 'formats' | 'includeOriginal'>;
+
+/** A directory with activities in day files of one or several formats and, beside them, the unreadable records. */
 export class FileSink implements Sink {
-	readonly #days: DayFiles;
+	readonly #days: readonly DayFiles[];
 	readonly #unreadable: UnreadableFile;
 
-	/** @param directory absolute path; created when the first record is written */
-	constructor(readonly directory: string) {
-		this.#days = new DayFiles(directory, formats.raw);
+	/**
+	 * @param directory absolute path; created when the first record is written
+	 * @param writing the formats of the day files
+	 */
+	constructor(
+		readonly directory: string,
+		readonly writing: Writing,
+	) {
+		this.#days = writing.formats.map((name) => dayFilesIn(directory, name, writing));
 		this.#unreadable = new UnreadableFile(directory);
 	}
 
@@ -26,7 +36,7 @@ export class FileSink implements Sink {
 
 	/** Absolute paths of the files that were written to. */
 	get files(): readonly string[] {
-		return [...this.#days.files, ...this.#unreadable.files];
+		return [...this.#days.flatMap(({ files }) => files), ...this.#unreadable.files];
 	}
 
 	/** Whether the directory holds nothing yet, apart from the lock. */
@@ -40,16 +50,21 @@ export class FileSink implements Sink {
 	}
 
 	async write({ activities, unreadable }: Pick<Delivered, 'activities' | 'unreadable'>) {
-		await this.#days.write(activities);
+		for (const days of this.#days) await days.write(activities);
 		await this.#unreadable.write(unreadable);
 	}
 
 	/** Makes everything written so far survive a crash. */
 	async close(): Promise<void> {
-		try {
-			await this.#days.close();
-		} finally {
-			await this.#unreadable.close();
-		}
+		const files = [...this.#days, this.#unreadable];
+		const results = await Promise.allSettled(files.map((file) => file.close()));
+		for (const result of results) if (result.status === 'rejected') throw result.reason;
 	}
+}
+
+/** Raw lines are the default, so their files have the plain name; others name their format. */
+function dayFilesIn(directory: string, name: FormatName, { includeOriginal }: Writing): DayFiles {
+	const format: Format = formats[name];
+	const ending = name === 'raw' ? '.ndjson' : `.${name}.ndjson`;
+	return new DayFiles(directory, (includeOriginal && format.withOriginal) || format, ending);
 }
