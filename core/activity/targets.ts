@@ -1,4 +1,4 @@
-import { fieldsOf, isObject, stringOf } from '../json/json-value';
+import { fieldsOf, isObject, stringOf, textOf } from '../json/json-value';
 
 const ID_FIELD = /_(id|uuid)s?$/;
 
@@ -30,7 +30,7 @@ export function targetIdsOf(record: unknown): string[] {
 		fieldsOf(record.resource_details).id,
 		...idFieldsOf(record).flatMap(([, others]) => others),
 	];
-	return [...new Set(values.map(stringOf).filter(Boolean))] as string[];
+	return [...new Set(values.map(textOf).filter((id) => id !== undefined))];
 }
 
 /** The names of the record's own fields of which `targetIdsOf` returns the whole content. */
@@ -85,16 +85,15 @@ const typedFields: readonly (readonly [id: string, type: string])[] = [
  */
 export function targetUserOf(record: unknown): TargetUser {
 	const fields = fieldsOf(record);
-	const textOf = (name: string | null) => (name !== null && stringOf(fields[name])) || null;
 	for (const [emailField, idField] of userFields) {
-		const [email, id] = [textOf(emailField), textOf(idField)];
-		if (email !== null || id !== null) return { email, id };
+		const email = emailField === null ? undefined : textOf(fields[emailField]);
+		const id = idField === null ? undefined : textOf(fields[idField]);
+		if (email !== undefined || id !== undefined) return { email: email ?? null, id: id ?? null };
 	}
 	for (const [idField, typeField] of typedFields) {
-		const id = textOf(idField);
-		if (id !== null && fields[typeField] === 'user') return { email: null, id };
+		const id = fields[typeField] === 'user' ? textOf(fields[idField]) : undefined;
+		if (id !== undefined) return { email: null, id };
 	}
-	const members = fields.member_ids;
-	const only = Array.isArray(members) && members.length === 1 ? stringOf(members[0]) : undefined;
-	return { email: null, id: only || null };
+	const members: unknown[] = Array.isArray(fields.member_ids) ? fields.member_ids : [];
+	return { email: null, id: members.length === 1 ? (textOf(members[0]) ?? null) : null };
 }
