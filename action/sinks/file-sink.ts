@@ -66,5 +66,9 @@ export class FileSink implements Sink {
 function dayFilesIn(directory: string, name: FormatName, { includeOriginal }: Writing): DayFiles {
 	const format: Format = formats[name];
 	const ending = name === 'raw' ? '.ndjson' : `.${name}.ndjson`;
-	return new DayFiles(directory, (includeOriginal && format.withOriginal) || format, ending);
+	return new DayFiles(
+		directory,
+		includeOriginal ? (format.withOriginal ?? format) : format,
+		ending,
+	);
 }

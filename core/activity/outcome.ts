@@ -1,3 +1,4 @@
+import { byType } from './catalogue/by-type';
 import { fieldsOf, stringOf } from '../json/json-value';
 
 /** Whether what an activity names came about. `unknown`: it is still open, or the record does not say. */
@@ -83,12 +84,14 @@ const outcomesOfTypes = new Map<string, Outcome>([
 export function outcomeOf(record: unknown): Outcome {
 	const fields = fieldsOf(record);
 	for (const [name, read] of outcomeFields) {
-		const outcome = read(fields[name]);
+		const value = fields[name];
+		const outcome = value === undefined || value === null ? 'unknown' : read(value);
 		if (outcome !== 'unknown') return outcome;
 	}
-	const type = stringOf(fields.type) ?? '';
-	return outcomesOfTypes.get(type) ?? ofWords(type.split('_'));
+	return ofType(stringOf(fields.type) ?? '');
 }
+
+const ofType = byType((type): Outcome => outcomesOfTypes.get(type) ?? ofWords(type.split('_')));
 
 /** Of an HTTP status. */
 function ofStatusCode(value: unknown): Outcome {

@@ -1,4 +1,5 @@
 import { fieldsOf, stringOf } from '../json/json-value';
+import { byType } from './catalogue/by-type';
 import { type Category, categoryOf } from './catalogue/category';
 import { hasPhrase } from './catalogue/phrases';
 import { outcomeOf } from './outcome';
@@ -165,7 +166,7 @@ function ofFields(type: string, fields: Record<string, unknown>): Severity | und
 }
 
 /** By the words of a type, the gravest first. */
-function ofWords(type: string): Severity {
+const ofWords = byType((type): Severity => {
 	const isRemoval = REMOVAL.test(type);
 	if (hasPhrase(type, ['org_delet', 'organization_delet', 'org_bulk_delet'])) return 'critical';
 	if (isRemoval && hasPhrase(type, ['compliance_api', 'audit_log'])) return 'critical';
@@ -177,4 +178,4 @@ function ofWords(type: string): Severity {
 	if (categoriesOfAccess.has(category) || hasPhrase(type, sensitive)) return 'medium';
 	// Nothing bounds the costs any more.
 	return isRemoval && hasPhrase(type, ['spend_limit']) ? 'medium' : 'low';
-}
+});

@@ -1,3 +1,4 @@
+import { byType } from './by-type';
 import { hasPhrase } from './phrases';
 
 /** The categories of activities, and what each one means. */
@@ -161,6 +162,6 @@ const rules: readonly (readonly [Category, readonly string[]])[] = [
 ];
 
 /** The category of an activity type, by the words it is made of; so new types find theirs too. */
-export function categoryOf(type: string): Category {
-	return rules.find(([, phrases]) => hasPhrase(type, phrases))?.[0] ?? 'other';
-}
+export const categoryOf = byType(
+	(type): Category => rules.find(([, phrases]) => hasPhrase(type, phrases))?.[0] ?? 'other',
+);

@@ -1,3 +1,5 @@
+import { byType } from './by-type';
+
 /** Words of activity types that want more than a capital. */
 const spellings = new Map([
 	['acl', 'ACL'],
@@ -31,11 +33,11 @@ const spellings = new Map([
 ]);
 
 /** An activity type in readable words: `org_sso_toggled` becomes `Organization SSO Toggled`. */
-export function labelOf(type: string): string {
-	return type
+export const labelOf = byType((type): string =>
+	type
 		.split('_')
 		.filter((word) => word !== '')
 		.map((word) => spellings.get(word) ?? word.charAt(0).toUpperCase() + word.slice(1))
 		.join(' ')
-		.replace('Re Sent', 'Re-Sent');
-}
+		.replace('Re Sent', 'Re-Sent'),
+);
