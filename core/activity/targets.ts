@@ -1,4 +1,4 @@
-import { isObject, stringOf } from '../json/json-value';
+import { fieldsOf, isObject, stringOf } from '../json/json-value';
 
 const ID_FIELD = /_(id|uuid)s?$/;
 
@@ -46,4 +46,20 @@ function idFieldsOf(record: Record<string, unknown>): [field: string, values: un
 	return Object.entries(record)
 		.filter(([field]) => ID_FIELD.test(field) && !noTargets.has(field))
 		.map(([field, value]) => [field, Array.isArray(value) ? (value as unknown[]) : [value]]);
+}
+
+const userEmailFields = ['invited_email', 'deleted_user_email', 'user_email', 'invitee_email'];
+const userIdFields = ['user_id', 'deleted_user_id', 'invitee_user_id', 'requester_user_id'];
+
+/** The user that an activity is about, who need not be the one who did it. */
+export function targetUserOf(record: unknown): { email: string | null; id: string | null } {
+	const fields = fieldsOf(record);
+	const first = (names: readonly string[]) =>
+		names.map((name) => fields[name]).find((value) => typeof value === 'string' && value !== '') as
+			string | undefined;
+	const id =
+		first(userIdFields) ??
+		(fields.principal_type === 'user' ? stringOf(fields.principal_id) : undefined) ??
+		(fields.target_type === 'user' ? stringOf(fields.target_id) : undefined);
+	return { email: first(userEmailFields) ?? null, id: id ?? null };
 }
