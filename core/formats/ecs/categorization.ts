@@ -106,7 +106,17 @@ const rows: readonly (readonly [category: string, type: string, types: string])[
 		`api_key_created claude_code_review_repository_added desktop_extension_uploaded
 		org_join_request_created`,
 	],
-	['configuration', 'deletion', 'org_domain_removed org_taint_removed org_deleted_via_bulk'],
+	[
+		'configuration',
+		'deletion',
+		`org_domain_removed org_taint_removed org_deleted_via_bulk org_sync_synchronized_files_deleted`,
+	],
+	['configuration', 'change info', 'org_creation_blocked'],
+	[
+		'iam configuration',
+		'admin change',
+		'platform_federation_rule_workspace_added platform_federation_rule_workspace_removed',
+	],
 	[
 		'configuration',
 		'info',
@@ -126,7 +136,8 @@ const rows: readonly (readonly [category: string, type: string, types: string])[
 	[
 		'configuration',
 		'change',
-		`claude_artifact_sharing_updated claude_user_settings_updated desktop_extension_version_uploaded
+		`claude_artifact_sharing_updated claude_code_security_webhook_secret_updated
+		claude_user_settings_updated org_sync_deleting_synchronized_files_started desktop_extension_version_uploaded
 		domain_claim_initiated ghe_user_connected ghe_user_disconnected integration_user_connected
 		integration_user_disconnected lti_launch_initiated lti_launch_success marketplace_webhook_provisioned
 		org_domain_add_initiated org_invite_link_disabled org_invite_link_generated
@@ -149,8 +160,30 @@ const rows: readonly (readonly [category: string, type: string, types: string])[
 	['iam', 'change', 'trusted_device_credential_rotated'],
 	['iam', 'deletion', 'trusted_device_revoked org_user_trusted_devices_revoked'],
 	['file web', 'deletion', 'claude_chat_snapshot_deleted'],
-	['file', 'access', 'anthropic_access'],
+	[
+		'file',
+		'access',
+		`anthropic_access claude_plugin_downloaded claude_plugin_archive_accessed claude_skill_downloaded
+		platform_skill_version_content_downloaded`,
+	],
 	['file', 'info', 'cmek_preserve'],
+	[
+		'file web',
+		'info',
+		`claude_project_document_bulk_deletion_audit_truncated
+		claude_project_file_bulk_deletion_audit_truncated`,
+	],
+	['iam', 'user creation', 'platform_service_account_created'],
+	['iam', 'group change', 'group_project_shares_revoked group_skill_shares_revoked'],
+	['iam configuration', 'creation', 'github_token_import'],
+	['iam configuration', 'info', 'org_external_key_validated'],
+	['web', 'info', 'inference_hooks_request_denied inference_hooks_request_failed_open'],
+	[
+		'configuration',
+		'info',
+		`inference_hooks_circuit_breaker_tripped claude_plugin_security_scan_completed
+		claude_skill_security_scan_completed`,
+	],
 	['session', 'info', 'ccr_session_created ccr_session_deleted ccr_session_updated'],
 ];
 
