@@ -41,6 +41,9 @@ export {
 export { fingerprint } from './fingerprint';
 export { formats } from './formats';
 export { detailsOf } from './activity/details';
+export { type Outcome, outcomeOf } from './activity/outcome';
+export { severities, type Severity, severityOf } from './activity/severity';
+export { type TargetUser, targetUserOf } from './activity/targets';
 export { flatten } from './formats/flat';
 export type { Format } from './formats/format';
 export { Fingerprints } from './sync/fingerprints';

@@ -1,4 +1,4 @@
-import { fieldsOf, stringOf } from '../json/json-value';
+import { fieldsOf, stringOf, textOf } from '../json/json-value';
 
 /** Who did it. */
 export interface Actor {
@@ -33,21 +33,17 @@ const nameFields = [
 export function actorOf(record: unknown): Actor {
 	const actor = fieldsOf(fieldsOf(record).actor);
 	return {
-		kind: nonEmpty(stringOf(actor.type)?.replace(/_actor$/, '')) ?? null,
+		kind: textOf(stringOf(actor.type)?.replace(/_actor$/, '')) ?? null,
 		name: nameOf(actor),
-		ipAddress: nonEmpty(actor.ip_address) ?? null,
+		ipAddress: textOf(actor.ip_address) ?? null,
 	};
 }
 
 function nameOf(actor: Record<string, unknown>): string | null {
 	const idFields = Object.keys(actor).filter((field) => field.endsWith('_id'));
 	for (const field of [...nameFields, ...idFields]) {
-		const name = nonEmpty(actor[field]);
+		const name = textOf(actor[field]);
 		if (name !== undefined) return name;
 	}
 	return null;
-}
-
-function nonEmpty(value: unknown): string | undefined {
-	return value === '' ? undefined : stringOf(value);
 }

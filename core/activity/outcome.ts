@@ -65,7 +65,7 @@ const outcomesOfTypes = new Map<string, Outcome>([
 	['anthropic_access', 'success'],
 	['cmek_preserve', 'success'],
 	['sso_second_factor_magic_link', 'success'],
-	// From here on, nothing is inspected, because the inspection failed.
+	// The inspection of requests failed too often.
 	['inference_hooks_circuit_breaker_tripped', 'failure'],
 ]);
 

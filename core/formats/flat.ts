@@ -1,9 +1,11 @@
 import { actorOf } from '../activity/actor';
 import { categoryOf } from '../activity/catalogue/category';
 import { labelOf } from '../activity/catalogue/label';
-import { targetIdsOf } from '../activity/targets';
+import { type Outcome, outcomeOf } from '../activity/outcome';
+import { type Severity, severityOf } from '../activity/severity';
+import { targetIdsOf, targetUserOf } from '../activity/targets';
 import { parseExactly } from '../json/exact-json';
-import { fieldsOf, stringOf } from '../json/json-value';
+import { fieldsOf, stringOf, textOf } from '../json/json-value';
 import type { Format } from './format';
 import { encodeLines, idInJson, isBegunObject } from './json-line';
 
@@ -14,13 +16,22 @@ export interface FlatActivity {
 	readonly label: string;
 	readonly actor: string | null;
 	readonly ipAddress: string | null;
+	readonly outcome: Outcome;
+	readonly severity: Severity;
 	/** Empty if the record has none. */
 	readonly type: string;
 	readonly category: string;
 	readonly actorType: string | null;
 	readonly organizationId: unknown;
+	/** Whom it was done to: the user's e-mail address, else the id. */
+	readonly targetUser: string | null;
 	/** Separated by a comma and a space. */
 	readonly targetIds: string;
+	/**
+	 * When Anthropic accessed the data, as the API sent it: in Access Transparency, `time` is when the record
+	 * became visible, up to two business days later. `null` for every other activity.
+	 */
+	readonly accessedAt: string | null;
 	readonly id: unknown;
 }
 
@@ -34,16 +45,21 @@ export function flatten(record: unknown): FlatActivity {
 	const fields = fieldsOf(record);
 	const type = stringOf(fields.type) ?? '';
 	const actor = actorOf(record);
+	const user = targetUserOf(record);
 	return {
 		time: fields.created_at,
 		label: labelOf(type),
 		actor: actor.name,
 		ipAddress: actor.ipAddress,
+		outcome: outcomeOf(record),
+		severity: severityOf(record),
 		type,
 		category: categoryOf(type),
 		actorType: actor.kind,
 		organizationId: fields.organization_id ?? fields.organization_uuid ?? null,
+		targetUser: user.email ?? user.id,
 		targetIds: targetIdsOf(record).join(', '),
+		accessedAt: textOf(fields.accessed_at) ?? null,
 		id: fields.id,
 	};
 }

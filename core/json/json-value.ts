@@ -8,6 +8,11 @@ export function stringOf(value: unknown): string | undefined {
 	return typeof value === 'string' ? value : undefined;
 }
 
+/** The value if it is a string that is not empty, else `undefined`. */
+export function textOf(value: unknown): string | undefined {
+	return value === '' ? undefined : stringOf(value);
+}
+
 /** The fields of a value if it is an object, else none. */
 export function fieldsOf(value: unknown): Record<string, unknown> {
 	return isObject(value) ? value : {};

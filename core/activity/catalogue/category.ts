@@ -1,8 +1,12 @@
+import { hasPhrase } from './phrases';
+
 /** The categories of activities, and what each one means. */
 export const categories = {
 	authentication: 'Sign-ins and sign-outs, second factors, trusted devices, sessions revoked',
 	identity: 'SSO, directory sync, domains, federation, service accounts',
 	'user-management': 'Members, invitations, groups, roles, permissions, seats',
+	security:
+		'Security controls: IP restrictions, attestations in the Security Center, domain guard of connectors',
 	credential: 'API keys, encryption and signing keys, tokens, secrets, certificates, OAuth apps',
 	chat: 'Chats, their snapshots and sync sources',
 	project: 'Projects, also those of Claude Design, and their sharing',
@@ -44,6 +48,9 @@ const rules: readonly (readonly [Category, readonly string[]])[] = [
 			'oidc_token',
 		],
 	],
+	['security', ['ip_restriction', 'security_control', 'domain_guard']],
+	// Groups lose their shares: it is about who gets in, as with members, not about what was shared.
+	['user-management', ['group_project_shares', 'group_skill_shares']],
 	// Anthropic keeps content for an investigation, as it accesses some; nobody manages a key.
 	['compliance', ['cmek_preserve']],
 	[
@@ -95,10 +102,7 @@ const rules: readonly (readonly [Category, readonly string[]])[] = [
 	['artifact', ['artifact']],
 	['file', ['file', 'document']],
 	['chat', ['claude_chat']],
-	[
-		'project',
-		['claude_project', 'design_project', 'owned_project', 'group_project', 'pending_share'],
-	],
+	['project', ['claude_project', 'design_project', 'owned_project', 'pending_share']],
 	[
 		'compliance',
 		[
@@ -158,7 +162,5 @@ const rules: readonly (readonly [Category, readonly string[]])[] = [
 
 /** The category of an activity type, by the words it is made of; so new types find theirs too. */
 export function categoryOf(type: string): Category {
-	const words = `_${type}`;
-	const rule = rules.find(([, phrases]) => phrases.some((phrase) => words.includes(`_${phrase}`)));
-	return rule?.[0] ?? 'other';
+	return rules.find(([, phrases]) => hasPhrase(type, phrases))?.[0] ?? 'other';
 }
