@@ -1,16 +1,17 @@
 import { targetUserOf } from '../activity/targets';
 import type { Reading } from './reading';
 
-const emailFields = ['invited_email', 'deleted_user_email', 'user_email', 'invitee_email'];
+/** The fields that `targetUserOf` reads. */
+const emailFields = ['deleted_user_email', 'invited_email', 'invitee_email', 'user_email'];
 const idFields = [
-	'user_id',
 	'deleted_user_id',
 	'invitee_user_id',
+	'new_owner_id',
+	'user_id',
 	'requester_user_id',
+	'account_id',
 	'principal_id',
 	'target_id',
-	'new_owner_id',
-	'account_id',
 ];
 
 /** The user that an activity is about, taken from the record. */
