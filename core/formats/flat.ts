@@ -7,7 +7,7 @@ import { targetIdsOf, targetUserOf } from '../activity/targets';
 import { parseExactly } from '../json/exact-json';
 import { fieldsOf, stringOf, textOf } from '../json/json-value';
 import type { Format } from './format';
-import { idInJson, isBegunObject } from './json-line';
+import { encodeLines, idInJson, isBegunObject } from './json-line';
 
 /** The fields of an activity that most readers need. A field of type `unknown` is not checked: the API may send anything. */
 export interface FlatActivity {
@@ -66,10 +66,7 @@ export function flatten(record: unknown): FlatActivity {
 
 /** Each line is the result of `flatten` as JSON. Numbers that JavaScript would round are text. */
 export const flat: Format = {
-	encode: (activities) => {
-		const lines = activities.map(({ json }) => `${JSON.stringify(flatten(parseExactly(json)))}\n`);
-		return Buffer.from(lines.join(''));
-	},
+	encode: (activities) => encodeLines(activities, ({ json }) => flatten(parseExactly(json))),
 	idOf: idInJson,
 	isBegun: isBegunObject,
 };

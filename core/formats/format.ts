@@ -8,4 +8,6 @@ export interface Format {
 	readonly idOf: (line: string) => string | undefined;
 	/** Whether a text without an id may be the beginning of a line: a killed run leaves one. */
 	readonly isBegun: (text: string) => boolean;
+	/** The same, with the record's own text in each line; missing where the format has no place for it. */
+	readonly withOriginal?: Format;
 }

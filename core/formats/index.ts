@@ -1,8 +1,10 @@
+import { ecs } from './ecs/ecs';
 import { flat } from './flat';
 import type { Format } from './format';
+import { ocsf } from './ocsf/ocsf';
 import { raw } from './raw';
 
-/** All formats, by name. */
-export const formats = { raw, flat } as const satisfies Record<string, Format>;
+export type FormatName = 'raw' | 'flat' | 'ocsf' | 'ecs';
 
-export type FormatName = keyof typeof formats;
+/** All formats, by name. */
+export const formats: Readonly<Record<FormatName, Format>> = { raw, flat, ocsf, ecs };

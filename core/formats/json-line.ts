@@ -1,3 +1,4 @@
+import type { Activity } from '../activity/activity';
 import { fieldsOf, stringOf } from '../json/json-value';
 
 /** Whether a text may be the beginning of a JSON object. */
@@ -7,9 +8,25 @@ export function isBegunObject(text: string): boolean {
 
 /** The text field `id` of a JSON object; `undefined` for any other text. */
 export function idInJson(line: string): string | undefined {
+	return fieldInJson(line, 'id');
+}
+
+/** The text at a path in a JSON object; `undefined` if there is none, and for any other text. */
+export function fieldInJson(line: string, ...path: readonly string[]): string | undefined {
 	try {
-		return stringOf(fieldsOf(JSON.parse(line)).id);
+		return stringOf(
+			path.reduce((value, name) => fieldsOf(value)[name], JSON.parse(line) as unknown),
+		);
 	} catch {
 		return undefined;
 	}
+}
+
+/** A line of JSON for each activity. */
+export function encodeLines(
+	activities: readonly Activity[],
+	objectOf: (activity: Activity) => object,
+): Buffer {
+	const lines = activities.map((activity) => `${JSON.stringify(objectOf(activity))}\n`);
+	return Buffer.from(lines.join(''));
 }
