@@ -151,10 +151,11 @@ describe('without a parameter, the node does what the panel shows as the default
 		['options.overlap', 5],
 		['options.pageSize', 5000],
 		['options.includeOwnRequests', false],
-		['options.simplify', true],
+		['options.output', 'simplified'],
+		['options.fields', ['time', 'label', 'actor']],
 		['options.includeRawJson', false],
 	])('%s of the trigger is %j', (path, value) => {
-		expect(find(trigger.properties, path).default).toBe(value);
+		expect(find(trigger.properties, path).default).toEqual(value);
 	});
 
 	test.each([

@@ -74,11 +74,11 @@ describe('Get Many', () => {
 		expect(idsOf(await bench.execute())).toEqual(backlog);
 	});
 
-	test('honours filters, Simplify and Include Raw JSON', async () => {
+	test('honours filters, Output and Include Raw JSON', async () => {
 		const bench = new GetManyBench({
 			parameters: {
 				filters: { activityTypes: ['claude_chat_viewed'] },
-				options: { simplify: false, includeRawJson: true },
+				options: { output: 'raw', includeRawJson: true },
 			},
 		});
 		bench.happened(2 * SECOND);

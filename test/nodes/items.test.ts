@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { IDataObject } from 'n8n-workflow';
+import { toEcs, toOcsf } from '../../core';
 import { HOSTILE_STRINGS } from '../simulators/activity-feed/hostile-strings';
 import { DAY, MINUTE, PRESENT, TriggerBench } from './harness';
 
@@ -221,8 +222,8 @@ describe('the details of an item', () => {
 	});
 });
 
-describe('with Simplify off, an item', () => {
-	const raw = { simplify: false };
+describe('with Output → Raw, an item', () => {
+	const raw = { output: 'raw' };
 
 	test('is the record', async () => {
 		const record = { id: 'activity_1', created_at: at, type: 'x', actor: null, deep: { er: [1] } };
@@ -246,11 +247,44 @@ describe('with Simplify off, an item', () => {
 	});
 });
 
+describe('with Output → Selected Fields, an item', () => {
+	test('has the fields of a simplified one that are chosen, and the id', async () => {
+		const record = { id: 'activity_1', type: 'org_sso_toggled', enabled: false };
+		const selected = { output: 'selected', fields: ['details', 'severity'] };
+		expect(await itemOf(record, selected)).toEqual({
+			details: { enabled: false },
+			severity: 'high',
+			id: 'activity_1',
+		});
+		expect(await itemOf(record, { output: 'selected', fields: 'time, type' })).toEqual({
+			time: at,
+			type: 'org_sso_toggled',
+			id: 'activity_1',
+		});
+	});
+});
+
+describe('with Output → OCSF or ECS, an item', () => {
+	const text = `{"id":"activity_1","created_at":"${at}","type":"org_sso_toggled","enabled":false,"n":1.0}`;
+
+	test.each([
+		['ocsf', toOcsf, (item: IDataObject) => item.raw_data],
+		['ecs', toEcs, (item: IDataObject) => (item.event as IDataObject).original],
+	] as const)('is the event, with the raw text where its schema has it: %s', async (...row) => {
+		const [output, map, originalOf] = row;
+		expect(await itemOf(text, { output })).toEqual(map(JSON.parse(text)));
+		const item = (await itemOf(text, { output, includeRawJson: true }))!;
+		expect(item).toEqual(map(JSON.parse(text), text));
+		expect(originalOf(item)).toBe(text);
+		expect(item).not.toHaveProperty('rawJson');
+	});
+});
+
 describe('Include Raw JSON', () => {
 	// A text that would change if it were parsed and written again.
 	const text = `{"type":"x","id":"activity_1","created_at":"${at}","n":1.0,"big":12345678901234567890,"e":"\\u00e9\\/","__proto__":1}`;
 
-	test.each([{ simplify: true }, { simplify: false }])(
+	test.each([{ output: 'simplified' }, { output: 'raw' }])(
 		'adds the text as the API sent it: %j',
 		async (options) => {
 			expect(await itemOf(text, { ...options, includeRawJson: true })).toMatchObject({
@@ -262,6 +296,6 @@ describe('Include Raw JSON', () => {
 
 	test('is off unless asked for', async () => {
 		expect(await itemOf(text)).not.toHaveProperty('rawJson');
-		expect(await itemOf(text, { simplify: false })).not.toHaveProperty('rawJson');
+		expect(await itemOf(text, { output: 'raw' })).not.toHaveProperty('rawJson');
 	});
 });

@@ -23,7 +23,7 @@ describe('a manual run', () => {
 	});
 
 	test('honours the options for items', async () => {
-		const options = { simplify: false, includeRawJson: true };
+		const options = { output: 'raw', includeRawJson: true };
 		const bench = new TriggerBench({ parameters: { options } });
 		bench.happened(MINUTE, created);
 		const [item] = (await bench.testRun()) ?? [];

@@ -116,10 +116,28 @@ describe('the item', () => {
 	test.each<[string, object]>([
 		[`{"id":7,${dated},"unreadable":false,"rawJson":1}`, { type: 'org_sso_toggled' }],
 		['"text"', {}],
-	])('with Simplify off is the record, marked as unreadable: %s', async (text, shown) => {
-		const item = await itemOf(text, { simplify: false });
+	])('with Output → Raw is the record, marked as unreadable: %s', async (text, shown) => {
+		const item = await itemOf(text, { output: 'raw' });
 		expect(item).toMatchObject({ ...shown, id: idOf(text), unreadable: true, rawJson: text });
 	});
+
+	test('has no time of ours in place of the record’s own, but where it is simplified', async () => {
+		const text = '{"type":"x","time":7,"created_at":"yesterday"}';
+		const times = ['raw', 'selected', 'ocsf'].map(async (output) => {
+			const { time } = (await itemOf(text, { output }))!;
+			return time;
+		});
+		expect(await Promise.all(times)).toEqual([7, null, undefined]);
+	});
+
+	test.each(['ocsf', 'ecs'])(
+		'with Output → %s is an event, marked as unreadable',
+		async (output) => {
+			const item = await itemOf(noTime, { output, includeRawJson: true });
+			expect(item).toMatchObject({ id: idOf(noTime), unreadable: true, rawJson: noTime });
+			expect(JSON.stringify(item)).toContain('user_1');
+		},
+	);
 });
 
 describe('Get Many', () => {

@@ -119,10 +119,54 @@ export const pageSize: INodeProperties = {
 	description: 'How many activities to ask the API for in one request',
 };
 
-export const simplify: INodeProperties = {
-	displayName: 'Simplify',
-	name: 'simplify',
-	type: 'boolean',
-	default: true,
-	description: 'Whether to return a simplified version of the response instead of the raw data',
+export const output: INodeProperties = {
+	displayName: 'Output',
+	name: 'output',
+	type: 'options',
+	default: 'simplified',
+	description: 'What an item holds of an activity',
+	options: [
+		{
+			name: 'ECS',
+			value: 'ecs',
+			description: 'A document of the Elastic Common Schema 9.4, as Elastic maps this feed',
+		},
+		{ name: 'OCSF', value: 'ocsf', description: 'An event of OCSF 1.6.0, for a SIEM or data lake' },
+		{ name: 'Raw', value: 'raw', description: 'The record as the API sent it' },
+		{
+			name: 'Selected Fields',
+			value: 'selected',
+			description: 'Only those fields of a simplified item that you choose, and the ID',
+		},
+		{
+			name: 'Simplified',
+			value: 'simplified',
+			description: 'The fields that most workflows need, without nesting',
+		},
+	],
+};
+
+export const fields: INodeProperties = {
+	displayName: 'Fields',
+	name: 'fields',
+	type: 'multiOptions',
+	default: ['time', 'label', 'actor'],
+	description: 'The fields of a simplified item to return. The ID always comes.',
+	displayOptions: { show: { output: ['selected'] } },
+	options: [
+		{ name: 'Accessed At', value: 'accessedAt', description: 'When Anthropic accessed the data' },
+		{ name: 'Actor', value: 'actor', description: 'Who did it: an e-mail address, else an ID' },
+		{ name: 'Actor Type', value: 'actorType', description: 'Such as user or api' },
+		{ name: 'Category', value: 'category', description: 'What the type is about' },
+		{ name: 'Details', value: 'details', description: 'What changed, and the user agent' },
+		{ name: 'IP Address', value: 'ipAddress', description: 'Where the actor was' },
+		{ name: 'Label', value: 'label', description: 'The type in words' },
+		{ name: 'Organization ID', value: 'organizationId', description: 'Where it happened' },
+		{ name: 'Outcome', value: 'outcome', description: 'Success, failure or unknown' },
+		{ name: 'Severity', value: 'severity', description: 'From info to critical' },
+		{ name: 'Target IDs', value: 'targetIds', description: 'What it was done to' },
+		{ name: 'Target User', value: 'targetUser', description: 'Whom it was done to' },
+		{ name: 'Time', value: 'time', description: 'When it happened' },
+		{ name: 'Type', value: 'type', description: "The API's name of the activity type" },
+	],
 };

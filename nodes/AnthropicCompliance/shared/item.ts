@@ -1,10 +1,19 @@
 import type { IDataObject } from 'n8n-workflow';
-import { type Activity, detailsOf, flatten, parseExactly, Unreadable } from '../../../core';
+import {
+	type Activity,
+	detailsOf,
+	flatten,
+	parseExactly,
+	toEcs,
+	toOcsf,
+	Unreadable,
+} from '../../../core';
 
 /** What the items of n8n contain. */
 export interface ItemShape {
-	/** Makes items with the fields that most workflows need, instead of the whole record. */
-	readonly simplify: boolean;
+	readonly output: 'simplified' | 'selected' | 'raw' | 'ocsf' | 'ecs';
+	/** The fields of a simplified item that `selected` returns, apart from the id. */
+	readonly fields: readonly string[];
 	/** Adds the text of the record exactly as the API sent it, for evidence. */
 	readonly includeRawJson: boolean;
 }
@@ -16,11 +25,7 @@ export interface ItemShape {
 export function toItem(record: Activity | Unreadable, shape: ItemShape): IDataObject {
 	if (record instanceof Unreadable) return unreadableItem(record, shape);
 	const { json } = record;
-	const fields = parseExactly(json) as IDataObject;
-	return {
-		...(shape.simplify ? simplified(fields) : fields),
-		...(shape.includeRawJson && { rawJson: json }),
-	};
+	return itemOf(parseExactly(json) as object, shape, shape.includeRawJson ? json : undefined);
 }
 
 /**
@@ -30,12 +35,29 @@ export function toItem(record: Activity | Unreadable, shape: ItemShape): IDataOb
 function unreadableItem({ id, json }: Unreadable, shape: ItemShape): IDataObject {
 	const record = parseExactly(json);
 	const fields = { ...(typeof record === 'object' && !Array.isArray(record) ? record : {}) };
-	return {
-		...(shape.simplify ? { ...simplified(fields), time: null } : fields),
-		id,
-		unreadable: true,
-		rawJson: json,
-	};
+	const item = itemOf(fields, shape, undefined);
+	const isFlat = shape.output === 'simplified' || shape.output === 'selected';
+	if (isFlat && 'time' in item) item.time = null;
+	return { ...item, id, unreadable: true, rawJson: json };
+}
+
+/** @param rawJson what the item holds as the text of the record, where its schema has a place for that */
+function itemOf(record: object, shape: ItemShape, rawJson: string | undefined): IDataObject {
+	switch (shape.output) {
+		case 'ocsf':
+			return toOcsf(record, rawJson) as IDataObject;
+		case 'ecs':
+			return toEcs(record, rawJson) as IDataObject;
+		case 'raw':
+			return { ...record, ...(rawJson !== undefined && { rawJson }) };
+		case 'simplified':
+			return { ...simplified(record), ...(rawJson !== undefined && { rawJson }) };
+		case 'selected': {
+			const { id, ...others } = simplified(record);
+			const chosen = Object.entries(others).filter(([name]) => shape.fields.includes(name));
+			return { ...Object.fromEntries(chosen), id, ...(rawJson !== undefined && { rawJson }) };
+		}
+	}
 }
 
 /** The format flat, and the details in one object. n8n's tables show the fields in this order. */

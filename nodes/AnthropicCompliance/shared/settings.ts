@@ -13,7 +13,7 @@ import {
 	toInstant,
 } from '../../../core';
 import { resolveTypes } from './activity-types';
-import { filters, includeRawJson, organizationIds, pageSize, simplify } from './descriptions';
+import { fields, filters, includeRawJson, organizationIds, output, pageSize } from './descriptions';
 import type { ItemShape } from './item';
 import type { Context } from './transport';
 
@@ -50,7 +50,8 @@ export function readSettings(
 	return {
 		filters: resolveTypes(parseFilters(readFilters(read, chosen), warn), { categories, leftOut }),
 		shape: {
-			simplify: readBoolean(simplify, options.simplify),
+			output: readChoice(output, options.output) as ItemShape['output'],
+			fields: readChoices(fields, options.fields),
 			includeRawJson: readBoolean(includeRawJson, options.includeRawJson),
 		},
 		pageSize: readInteger(pageSize, options.pageSize ?? usualPageSize),
@@ -98,9 +99,26 @@ export function readBoolean(property: INodeProperties, value: unknown): boolean 
  */
 export function readChoice(property: INodeProperties, value: unknown): string {
 	const text = asText(value ?? property.default);
-	const offered = (property.options ?? []).flatMap((each) => ('value' in each ? [each.value] : []));
+	const offered = valuesOf(property);
 	if (offered.includes(text)) return text;
 	throw unusable(property, value, `Set it to ${offered.join(' or ')}.`);
+}
+
+/**
+ * Reads several of the values that the panel offers: a list, or a text with commas between them.
+ *
+ * @param value `undefined` for the panel's default
+ * @throws UserError `invalid-setting`
+ */
+function readChoices(property: INodeProperties, value: unknown): string[] {
+	const chosen = entriesOf(asText(value ?? property.default));
+	const offered = valuesOf(property);
+	if (chosen.every((each) => offered.includes(each))) return chosen;
+	throw unusable(property, value, `Choose from ${offered.join(', ')}.`);
+}
+
+function valuesOf({ options = [] }: INodeProperties): unknown[] {
+	return options.flatMap((each) => ('value' in each ? [each.value] : []));
 }
 
 /**

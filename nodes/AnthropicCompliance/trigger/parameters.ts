@@ -9,11 +9,12 @@ import {
 	parseBackfillStart,
 } from '../../../core';
 import {
+	fields,
 	filters,
 	includeRawJson,
 	organizationIds,
+	output,
 	pageSize,
-	simplify,
 	USUAL_PAGE_SIZE,
 } from '../shared/descriptions';
 import {
@@ -143,12 +144,13 @@ const options: INodeProperties = {
 	default: {},
 	options: [
 		deliver,
+		fields,
 		giveUpAfter,
 		includeOwnRequests,
 		includeRawJson,
+		output,
 		overlap,
 		{ ...pageSize, default: usualPageSize(maxActivities.default as number) },
-		simplify,
 	],
 };
 

@@ -1,12 +1,13 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import { COMPLIANCE_API_ACCESSED, UserError, list, type Order, Unreadable } from '../../../../core';
 import {
+	fields,
 	filters,
 	includeRawJson,
 	LEAST_PAGE_SIZE,
 	organizationIds,
+	output,
 	pageSize,
-	simplify,
 	USUAL_PAGE_SIZE,
 } from '../../shared/descriptions';
 import { toItem, unreadableNotice } from '../../shared/item';
@@ -95,7 +96,7 @@ const options: INodeProperties = {
 	type: 'collection',
 	placeholder: 'Add Option',
 	default: {},
-	options: [includeRawJson, leaveOutComplianceApiReads, order, pageSize, simplify],
+	options: [fields, includeRawJson, leaveOutComplianceApiReads, order, output, pageSize],
 	displayOptions: { show: showOnlyForGetMany },
 };
 
