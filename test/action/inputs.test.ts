@@ -188,3 +188,14 @@ describe('the cache-key-prefix that is not set', () => {
 		expect(read().cacheKeyPrefix).toBe(prefix);
 	});
 });
+
+describe('the formats', () => {
+	it('are each taken once, in any order', () => {
+		give('format', 'ecs,raw\necs');
+		expect(read().formats).toEqual(['raw', 'ecs']);
+	});
+
+	it.each(['', 'parquet', 'raw parquet', 'RAW', 'toString'])('may not be %j', (format) => {
+		expectRefused('format', format);
+	});
+});

@@ -17,6 +17,70 @@ import { openSelfHosted, SELF_HOSTED } from '../self-hosted-scene';
 const theatre = Theatre.open(runInProcess);
 const selfHosted = () => openSelfHosted(theatre);
 
+type Json = Record<string, unknown>;
+
+describe('several formats', () => {
+	const inputs = { format: 'raw, flat ocsf,ecs', artifact: 'true' };
+	const ids = {
+		'.ndjson': (line: Json) => line.id,
+		'.flat.ndjson': (line: Json) => line.id,
+		'.ocsf.ndjson': ({ metadata }: Json) => (metadata as Json).uid,
+		'.ecs.ndjson': ({ event }: Json) => (event as Json).id,
+	};
+
+	/** The ids in the files of each format, in order. */
+	function idsIn(files: ReadonlyMap<string, string>): unknown[] {
+		return Object.entries(ids).map(([ending, idOf]) => {
+			const own = [...files].filter(([name]) => name.replace(/^.*\/\d\d\./, '.') === ending);
+			const named = own.map(([name, text]) => [name.replace(ending, '.ndjson'), text] as const);
+			return linesOf(new Map(named)).map((line) => idOf(JSON.parse(line) as Json));
+		});
+	}
+
+	it('have files of their own, each with all activities, in directory and artifact', async () => {
+		const { scene, directory, succeed } = await selfHosted();
+		scene.populate(40, 2);
+		const first = await succeed(inputs);
+		scene.happened(0);
+		scene.happened(0);
+		const second = await succeed(inputs);
+		const all = scene.shown.map((json) => (JSON.parse(json) as Json).id);
+		expect(first.outputs.count).toBe('40');
+		expect(idsIn(first.artifact!)).toEqual(Array(4).fill(all.slice(0, 40)));
+		expect(idsIn(second.artifact!)).toEqual(Array(4).fill(all.slice(40)));
+		expect(idsIn(filesIn(directory))).toEqual(Array(4).fill(all));
+	});
+
+	it('hold the original where it is asked for, byte for byte', async () => {
+		const { scene, directory, succeed } = await selfHosted();
+		const { json } = scene.happened(0);
+		for (const original of ['false', 'true']) {
+			rmSync(directory, { recursive: true, force: true });
+			await succeed({
+				...{ format: 'ecs ocsf', 'include-original': original },
+				'checkpoint-file': `${original}.json`,
+			});
+			const texts = [...filesIn(directory).values()].map((text) => JSON.parse(text) as Json);
+			expect(
+				texts.map(({ event, raw_data: data }) => (event as Json | undefined)?.original ?? data),
+			).toEqual(original === 'true' ? [json, json] : [undefined, undefined]);
+		}
+	});
+
+	it('complete each other after a run that died between them', async () => {
+		const { scene, directory, checkpoint, succeed } = await selfHosted();
+		scene.populate(20, 1);
+		await succeed(inputs);
+		const files = filesIn(directory);
+		const name = [...files.keys()].find((file) => file.endsWith('.ocsf.ndjson'))!;
+		const [kept, torn] = [files.get(name)!.split('\n')[0]!, files.get(name)!.split('\n')[1]!];
+		writeFileSync(path.join(directory, name), `${kept}\n${torn.slice(0, 100)}`);
+		rmSync(checkpoint);
+		await succeed(inputs);
+		expect(filesIn(directory)).toEqual(files);
+	});
+});
+
 describe('files that outlive runs', () => {
 	it('do without an artifact', async () => {
 		const { scene, written, succeed } = await selfHosted();
