@@ -66,6 +66,14 @@ export default tseslint.config(
 					zones: [
 						{ target: 'core', from: [...outsideN8n, 'nodes', 'credentials'] },
 						{ target: 'core/json', from: ['activity', 'api', 'settings', 'sync'].map(inCore) },
+						{
+							target: 'core/watches',
+							from: ['api', 'formats', 'settings', 'sync'].map(inCore),
+						},
+						{
+							target: ['activity', 'api', 'formats', 'json', 'settings', 'sync'].map(inCore),
+							from: inCore('watches'),
+						},
 						{ target: 'core/activity', from: ['api', 'settings', 'sync'].map(inCore) },
 						{ target: 'core/formats', from: ['api', 'settings', 'sync'].map(inCore) },
 						{

@@ -82,3 +82,8 @@ export type { Batch } from './sync/batch';
 export { sync } from './sync/sync';
 export { type Clocks, parseWrittenTime, type WrittenTime } from './settings/written-time';
 export { Unreadable } from './activity/unreadable';
+export { Counters, MAX_WATCH_LENGTH, type StoredCounters } from './watches/counters';
+export { type ParsedWatches, parseWatches, type Remark } from './watches/parse-watches';
+export type { Condition, Earlier, Threshold, Watch } from './watches/watch';
+export { type Alert, severityWith, type Watched, Watcher } from './watches/watcher';
+export { defaultWatches } from './watches/watches';

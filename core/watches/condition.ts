@@ -1,0 +1,70 @@
+import { isObject } from '../json/json-value';
+import type { Condition } from './watch';
+
+/**
+ * The conditions as one function, which says whether all of them hold of a record. The record is any
+ * parsed JSON; only its own properties count, and nothing in it makes the function throw.
+ */
+export function compileConditions(
+	conditions: readonly Condition[] = [],
+): (record: unknown) => boolean {
+	const compiled = conditions.map(compile);
+	return (record) => compiled.every((holds) => holds(record));
+}
+
+function compile(condition: Condition): (record: unknown) => boolean {
+	const values = reader(condition.path);
+	switch (condition.operator) {
+		case 'equals':
+		case 'not-equals': {
+			const wanted = new Set<unknown>([condition.value].flat());
+			const expected = condition.operator === 'equals';
+			return (record) => values(record).some((value) => wanted.has(value)) === expected;
+		}
+		case 'starts-with':
+			return someText(values, condition.value, (text, part) => text.startsWith(part));
+		case 'contains-text':
+			return someText(values, condition.value, (text, part) => text.includes(part));
+		case 'exists':
+			return (record) => values(record).length > 0;
+		case 'missing':
+			return (record) => values(record).length === 0;
+		case 'equals-field':
+		case 'not-equals-field': {
+			const others = reader(condition.value);
+			const expected = condition.operator === 'equals-field';
+			return (record) => {
+				const wanted = new Set(others(record));
+				return values(record).some((value) => wanted.has(value)) === expected;
+			};
+		}
+	}
+}
+
+function someText(
+	values: (record: unknown) => unknown[],
+	wanted: string | readonly string[],
+	fits: (text: string, part: string) => boolean,
+): (record: unknown) => boolean {
+	const parts = [wanted].flat().map((part) => part.toLowerCase());
+	return (record) =>
+		values(record).some((value) => {
+			if (typeof value !== 'string') return false;
+			const text = value.toLowerCase();
+			return parts.some((part) => fits(text, part));
+		});
+}
+
+/** A function that returns the values at a path; `null` is none. */
+export function reader(path: string): (record: unknown) => unknown[] {
+	const names = path.split('.');
+	return (record) => {
+		let values = [record];
+		for (const name of names) {
+			values = values.flatMap((value) =>
+				isObject(value) && Object.hasOwn(value, name) ? value[name] : [],
+			);
+		}
+		return values.filter((value) => value !== null);
+	};
+}

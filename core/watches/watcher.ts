@@ -1,0 +1,188 @@
+import type { Activity } from '../activity/activity';
+import { actorOf } from '../activity/actor';
+import { severities, type Severity, severityOf } from '../activity/severity';
+import { fingerprint } from '../fingerprint';
+import { isPlausible, SECOND_MS, wholeSecond } from '../instant';
+import { parseExactly } from '../json/exact-json';
+import { fieldsOf, stringOf } from '../json/json-value';
+import { compileConditions, reader } from './condition';
+import { EARLIER, LATER, type Rule, sequence, severalKinds } from './counter';
+import { type Counters, type Counting, kindOf } from './counters';
+import { type Watch, windowOf } from './watch';
+
+/** What of an activity is watched. */
+export type Watched = Pick<Activity, 'id' | 'type' | 'createdAt' | 'json'>;
+
+/** An activity that is worth a look. */
+export interface Alert<A extends Watched = Activity> {
+	readonly watch: Watch;
+	/** Of a threshold or a sequence, the activity that completed it: a late one may be an earlier part. */
+	readonly activity: A;
+	/** How many it took: the threshold's count, 2 for a sequence, else 1. */
+	readonly count: number;
+}
+
+/** Finds what an activity of one type means to one watch. */
+interface Observer {
+	readonly watch: Watch;
+	readonly holds: (record: unknown) => boolean;
+	/** For a watch that counts. */
+	readonly tally?: Tally;
+}
+
+/** How a watch counts. */
+interface Tally {
+	/** The fingerprint of all that decides what is counted: changed watches count anew. */
+	readonly watch: string;
+	readonly rule: Rule;
+	readonly count: number;
+	readonly keyOf: (record: unknown) => string | undefined;
+	readonly kindsOf: (record: unknown, id: string) => readonly string[];
+}
+
+/** Looks for alerts among activities. */
+export class Watcher {
+	readonly #observers = new Map<string, Observer[]>();
+	readonly #counting = new Set<string>();
+
+	/** @param watches with different ids, as `parseWatches` returns them, or `defaultWatches` */
+	constructor(watches: readonly Watch[]) {
+		for (const watch of watches) this.#add(watch);
+	}
+
+	/**
+	 * Watches the activities of a batch. Records of types without a watch are not parsed.
+	 *
+	 * @param counters what the batches before have left; it stays as it is
+	 * @returns the alerts in the order of the activities, and what to go on with once they are delivered
+	 * @throws Error as `json` of an activity does
+	 */
+	watch<A extends Watched>(
+		activities: Iterable<A>,
+		counters: Counters,
+	): { alerts: Alert<A>[]; counters: Counters } {
+		const alerts: Alert<A>[] = [];
+		const counting = counters.count(this.#counting);
+		for (const activity of activities) {
+			const observers = this.#observers.get(activity.type);
+			if (!observers) continue;
+			const record = parseExactly(activity.json);
+			for (const { watch, holds, tally } of observers) {
+				if (!holds(record)) continue;
+				if (tally && !completes(tally, activity, record, counting)) continue;
+				alerts.push({ watch, activity, count: tally?.count ?? 1 });
+			}
+		}
+		return { alerts, counters: counting.end() };
+	}
+
+	#add(watch: Watch): void {
+		const tally = tallyOf(watch);
+		if (tally) this.#counting.add(tally.watch);
+		const observer = { watch, holds: compileConditions(watch.conditions), ...(tally && { tally }) };
+		for (const type of new Set(watch.types)) this.#observe(type, observer);
+		const { after } = watch;
+		if (!after || !tally) return;
+		const earlier = {
+			watch,
+			holds: compileConditions(after.conditions),
+			tally: { ...tally, kindsOf: () => [EARLIER] },
+		};
+		for (const type of new Set(after.types)) this.#observe(type, earlier);
+	}
+
+	#observe(type: string, observer: Observer): void {
+		const observers = this.#observers.get(type);
+		if (observers) observers.push(observer);
+		else this.#observers.set(type, [observer]);
+	}
+}
+
+/**
+ * How severe an activity is: as severe as its record is by itself, or as the most severe of the watches
+ * that it set off.
+ */
+export function severityWith(record: unknown, watches: readonly Watch[]): Severity {
+	return [severityOf(record), ...watches.map(({ severity }) => severity)].reduce((one, other) =>
+		severities.indexOf(one) < severities.indexOf(other) ? other : one,
+	);
+}
+
+/** Counts an activity, and says whether it completes what the watch waits for. */
+function completes(
+	{ watch, rule, keyOf, kindsOf }: Tally,
+	{ id, createdAt }: Watched,
+	record: unknown,
+	counting: Counting,
+): boolean {
+	const key = keyOf(record);
+	if (key === undefined || !isPlausible(createdAt)) return false;
+	const hash = fingerprint(JSON.stringify([watch, key]));
+	const time = wholeSecond(createdAt) / SECOND_MS;
+	let alerts = false;
+	for (const kind of kindsOf(record, id)) {
+		if (counting.add(watch, hash, kind, time, rule)) alerts = true;
+	}
+	return alerts;
+}
+
+function tallyOf({ id, types, conditions, threshold, after }: Watch): Tally | undefined {
+	const window = windowOf((threshold ?? after)?.within ?? '');
+	if (window === undefined) return undefined;
+	const watch = fingerprint(JSON.stringify([id, types, conditions, threshold, after]));
+	if (threshold) {
+		const { count, by, distinct } = threshold;
+		const values = distinct === undefined ? undefined : reader(distinct);
+		return {
+			watch,
+			rule: severalKinds(count, window),
+			count,
+			keyOf: keyReader(by),
+			kindsOf: (record, activityId) =>
+				values ? values(record).map(textOf).slice(0, MAX_VALUES).map(kindOf) : [kindOf(activityId)],
+		};
+	}
+	return {
+		watch,
+		rule: sequence(window),
+		count: 2,
+		keyOf: keyReader(after!.by),
+		kindsOf: () => [LATER],
+	};
+}
+
+/** Of one record, no more values count as different ones. */
+const MAX_VALUES = 100;
+
+/** Whose activities count together; `undefined` for what has no such value, which does not count. */
+function keyReader(by: string): (record: unknown) => string | undefined {
+	if (by === 'actor') return actorKeyOf;
+	if (by === 'organization') return organizationKeyOf;
+	const values = reader(by);
+	return (record) => {
+		const [first] = values(record);
+		return first === undefined ? undefined : textOf(first);
+	};
+}
+
+/** The stable id of a user, else the name of the actor, else its address: a failed sign-in may lack a name. */
+function actorKeyOf(record: unknown): string | undefined {
+	const userId = stringOf(fieldsOf(fieldsOf(record).actor).user_id);
+	if (userId) return userId;
+	const { name, ipAddress } = actorOf(record);
+	return name ?? ipAddress ?? undefined;
+}
+
+function organizationKeyOf(record: unknown): string | undefined {
+	const { organization_uuid: uuid, organization_id: id } = fieldsOf(record);
+	return stringOf(uuid) ?? stringOf(id);
+}
+
+/** A text that distinguishes values. Lists and objects are all alike: no rule is about them. */
+function textOf(value: unknown): string {
+	return typeof value === 'string' ? value : JSON.stringify(isScalar(value) ? value : null);
+}
+
+function isScalar(value: unknown): value is number | boolean {
+	return typeof value === 'number' || typeof value === 'boolean';
+}

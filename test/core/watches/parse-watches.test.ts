@@ -1,0 +1,224 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { Counters, defaultWatches, parseWatches, type Watch, Watcher } from '../../../core';
+import { activity, watch } from './scene';
+
+const plain = watch({});
+const counting = watch({ id: 'counting', threshold: { count: 3, within: '1h', by: 'actor' } });
+const defaults: readonly Watch[] = [plain, counting];
+
+/** What is wrong with one watch of a file, which is the second one. */
+function problemsOf(fields: unknown): string[] {
+	const first = { ...watch({ id: 'first' }) };
+	const { problems } = parseWatches({ watches: [first, fields] }, defaults);
+	return problems.map(({ path, message }) => `${path}: ${message}`);
+}
+
+const newOne = (fields: object): object => ({ ...watch({ id: 'new' }), ...fields });
+
+describe('a file of watches', () => {
+	test('adds its own watches behind the default ones', () => {
+		const added = watch({
+			id: 'new',
+			conditions: [{ path: 'role', operator: 'not-equals', value: ['admin', 7, true] }],
+			seenAt: ['ours: 1'],
+		});
+		const parsed = parseWatches({ watches: [added] }, defaults);
+		expect(parsed).toEqual({ watches: [...defaults, added], problems: [], warnings: [] });
+	});
+
+	test('changes the fields that it gives of a default watch, at its place', () => {
+		const threshold = { count: 50, within: '24h', by: 'actor' };
+		const file = {
+			watches: [
+				{ id: 'counting', threshold },
+				{ id: 'own', severity: 'low' },
+			],
+		};
+		expect(parseWatches(file, defaults).watches).toEqual([
+			{ ...plain, severity: 'low' },
+			{ ...counting, threshold },
+		]);
+	});
+
+	test('switches a watch off, and on', () => {
+		const off = { watches: [{ id: 'own', enabled: false }] };
+		expect(parseWatches(off, defaults)).toEqual({
+			watches: [counting],
+			problems: [],
+			warnings: [],
+		});
+		const on = { watches: [{ id: 'own', enabled: true }] };
+		expect(parseWatches(on, defaults).watches).toEqual(defaults);
+	});
+
+	test('without watches leaves the default ones', () =>
+		expect(parseWatches({ watches: [] }, defaultWatches).watches).toEqual(defaultWatches));
+
+	test('warns of types that may be mistaken', () => {
+		const file = { watches: [newOne({ types: ['claude_chat_delete', 'quantum_vault_opened'] })] };
+		const { problems, warnings } = parseWatches(file, defaults);
+		expect(problems).toEqual([]);
+		expect(warnings).toEqual([
+			{
+				path: 'watches[0].types[0]',
+				message:
+					"The type claude_chat_delete is not in this version's catalogue. Did you mean claude_chat_deleted?",
+			},
+			{
+				path: 'watches[0].types[1]',
+				message: "The type quantum_vault_opened is not in this version's catalogue.",
+			},
+		]);
+	});
+
+	test.each([
+		['', null],
+		['', []],
+		['', 'watches'],
+		['', {}],
+		['watches', { watches: {} }],
+		['watches', { watches: null }],
+		['rules', { watches: [], rules: [] }],
+	])('is wrong at %j: %j', (path, file) =>
+		expect(parseWatches(file, defaults).problems.map((each) => each.path)).toEqual([path]),
+	);
+
+	test('may not have more counting watches than fit beside a checkpoint', () => {
+		const watches = Array.from({ length: 50 }, (_, index) => ({
+			...counting,
+			id: `more-${index}`,
+		}));
+		expect(parseWatches({ watches: watches.slice(1) }, defaults).problems).toEqual([]);
+		expect(parseWatches({ watches }, defaults).problems).toEqual([
+			{
+				path: 'watches',
+				message: 'At most 50 watches may have a threshold or an earlier activity, but 51 have.',
+			},
+		]);
+	});
+});
+
+const value = 'This must be a text, a number, true or false.';
+const text = 'This must be a text of 1 to 500 characters.';
+const span = 'This must be a time from 5m to 7d, such as 10m, 24h or 7d.';
+const names = 'This must be names of fields joined by dots, such as actor.user_agent.';
+const number = 'This must be a whole number from 2 to 1000.';
+const id = 'An id is lower-case words joined by hyphens, of at most 64 characters.';
+
+const conditioned = (condition: unknown) => newOne({ conditions: [condition] });
+const threshold = (fields: object) =>
+	newOne({ threshold: { count: 2, within: '1h', by: 'actor', ...fields } });
+
+describe('a watch', () => {
+	test.each<[string, unknown]>([
+		[': This must have the fields id, title, severity, why, types.', 7],
+		[': The field id is missing.', { title: 'No id', severity: 'low', why: 'x', types: ['a'] }],
+		[': The field why is missing.', { id: 'new', title: 'x', severity: 'low', types: ['a'] }],
+		['.id: Another watch of the file has this id.', newOne({ id: 'first' })],
+		[`.id: ${id}`, newOne({ id: 'New One' })],
+		[`.id: ${id}`, newOne({ id: 'a'.repeat(65) })],
+		[`.id: ${id}`, newOne({ id: 7 })],
+		[`.title: ${text}`, newOne({ title: ' ' })],
+		[`.why: ${text}`, newOne({ why: 'a'.repeat(501) })],
+		[
+			'.severity: This must be one of info, low, medium, high, critical.',
+			newOne({ severity: 'bad' }),
+		],
+		['.enabled: This must be true or false.', newOne({ enabled: 'no' })],
+		['.types: This must be a list of 1 to 200 entries.', newOne({ types: [] })],
+		['.types: This must be a list of 1 to 200 entries.', newOne({ types: 'claude_chat_deleted' })],
+		[
+			'.types[1]: A type is lower-case words joined by _, such as claude_chat_created.',
+			newOne({ types: ['claude_chat_deleted', '*'] }),
+		],
+		[`.seenAt[0]: ${text}`, newOne({ seenAt: [1] })],
+		['.conditions: This must be a list of 0 to 200 entries.', newOne({ conditions: {} })],
+		[
+			'.conditions[0].operator: This must be one of equals, not-equals, starts-with, contains-text, exists, missing, equals-field, not-equals-field.',
+			conditioned({ path: 'a', operator: 'matches', value: '(a+)+' }),
+		],
+		[
+			'.conditions[0].operator: This must be one of equals, not-equals, starts-with, contains-text, exists, missing, equals-field, not-equals-field.',
+			conditioned({ path: 'a', operator: { toString: 7 }, value: 'a' }),
+		],
+		['.conditions[0]: The field value is missing.', conditioned({ path: 'a', operator: 'equals' })],
+		[`.conditions[0].value: ${value}`, conditioned({ path: 'a', operator: 'equals', value: null })],
+		[
+			`.conditions[0].value[1]: ${value}`,
+			conditioned({ path: 'a', operator: 'equals', value: [1, {}] }),
+		],
+		[
+			`.conditions[0].value: ${text}`,
+			conditioned({ path: 'a', operator: 'starts-with', value: '' }),
+		],
+		[
+			`.conditions[0].value: ${names}`,
+			conditioned({ path: 'a', operator: 'equals-field', value: 'a..b' }),
+		],
+		[
+			'.conditions[0].value: There is no such field here; possible are path, operator.',
+			conditioned({ path: 'a', operator: 'exists', value: true }),
+		],
+		[`.conditions[0].path: ${names}`, conditioned({ path: 'a[0]', operator: 'exists' })],
+		[`.threshold.count: ${number}`, threshold({ count: 1 })],
+		[`.threshold.count: ${number}`, threshold({ count: 1001 })],
+		[`.threshold.count: ${number}`, threshold({ count: '5' })],
+		[`.threshold.count: ${number}`, threshold({ count: 2.5 })],
+		[`.threshold.within: ${span}`, threshold({ within: '4m' })],
+		[`.threshold.within: ${span}`, threshold({ within: '8d' })],
+		[`.threshold.within: ${span}`, threshold({ within: '1 h' })],
+		[`.threshold.within: ${span}`, threshold({ within: 3600 })],
+		[`.threshold.by: ${names}`, threshold({ by: '' })],
+		[`.threshold.distinct: ${names}`, threshold({ distinct: 7 })],
+		[
+			'.threshold.size: There is no such field here; possible are count, within, by, distinct.',
+			threshold({ size: 3 }),
+		],
+		['.after: The field within is missing.', newOne({ after: { types: ['a_b'], by: 'actor' } })],
+		[
+			': A watch may have a threshold or an earlier activity, not both.',
+			{ id: 'counting', after: { types: ['a_b'], by: 'actor', within: '1h' } },
+		],
+		[
+			'.after.types: A type of the earlier activity may not be one of the watch itself.',
+			newOne({ after: { types: ['claude_chat_deleted'], by: 'actor', within: '1h' } }),
+		],
+		[': A field has a name that no field here has.', newOne({ 'ignore ##[error]': 1 })],
+	])('is wrong: %s', (problem, fields) =>
+		expect(problemsOf(fields)).toEqual([`watches[1]${problem}`]),
+	);
+
+	test('has all that is wrong with it named, up to a bound', () => {
+		expect(problemsOf(newOne({ title: 1, why: 2, types: [3] }))).toHaveLength(3);
+		expect(problemsOf(newOne({ types: Array(200).fill(3) }))).toHaveLength(50);
+	});
+
+	test('of any form is refused or can be used, and nothing throws', () => {
+		const odd = fc.oneof(
+			fc.anything({ withNullPrototype: true }),
+			fc.constantFrom('own', 'new', 'claude_chat_deleted', 'equals', 'actor', '1h', 2, 'low'),
+		);
+		const condition = fc.record({ path: odd, operator: odd, value: odd }, { requiredKeys: [] });
+		const count = fc.record({ count: odd, within: odd, by: odd }, { requiredKeys: [] });
+		const anyWatch = fc.record(
+			{
+				id: odd,
+				severity: odd,
+				types: fc.array(odd, { maxLength: 3 }),
+				conditions: fc.array(condition, { maxLength: 2 }),
+				threshold: count,
+			},
+			{ requiredKeys: [] },
+		);
+		fc.assert(
+			fc.property(fc.array(fc.oneof(anyWatch, odd), { maxLength: 4 }), (watches) => {
+				const parsed = parseWatches({ watches }, defaults);
+				if (parsed.problems.length > 0) return;
+				new Watcher(parsed.watches).watch([activity('1', 'claude_chat_deleted')], Counters.NONE);
+			}),
+			{ numRuns: 1000 },
+		);
+		fc.assert(fc.property(fc.anything(), (file) => void parseWatches(file, defaults)));
+	});
+});
