@@ -71,7 +71,7 @@ export default tseslint.config(
 							from: ['api', 'formats', 'settings', 'sync'].map(inCore),
 						},
 						{
-							target: ['activity', 'api', 'formats', 'json', 'settings', 'sync'].map(inCore),
+							target: ['activity', 'api', 'formats', 'json', 'settings'].map(inCore),
 							from: inCore('watches'),
 						},
 						{ target: 'core/activity', from: ['api', 'settings', 'sync'].map(inCore) },

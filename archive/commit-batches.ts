@@ -75,7 +75,8 @@ async function* commitOnce(
 		// A later run reads these few records again, because it starts where the archive ends.
 		const { checkpoint } = archive;
 		if (last) run.left?.(last.checkpoint);
-		if (checkpoint) yield* batches.map((batch) => ({ ...batch, activities: [], checkpoint }));
+		if (checkpoint)
+			yield* batches.map((batch) => ({ ...batch, activities: [], alerts: [], checkpoint }));
 	}
 	if (failure !== undefined) throw failure;
 }

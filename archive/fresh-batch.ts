@@ -25,6 +25,7 @@ export function freshBatch({ known, keep, ...batch }: Batch, contents: Fingerpri
 	return {
 		...batch,
 		activities: batch.activities.filter(isNew),
+		alerts: batch.alerts.filter(({ activity }) => isNew(activity)),
 		unreadable: batch.unreadable.filter(isNew),
 		leftOut: batch.leftOut.filter((id) => isNew({ id })),
 		own: Math.max(batch.own - ownHeld, 0),

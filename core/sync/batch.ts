@@ -4,10 +4,13 @@ import type { Instant } from '../instant';
 import type { Lateness } from './lateness';
 import type { Page } from '../api/activities';
 import type { Unreadable } from '../activity/unreadable';
+import type { Alert } from '../watches/watcher';
 
 /** New activities, oldest first, and the checkpoint that is true once they are stored. */
 export interface Batch {
 	readonly activities: readonly Activity[];
+	/** What is worth a look among the activities. */
+	readonly alerts: readonly Alert[];
 	/** New unreadable records. */
 	readonly unreadable: readonly Unreadable[];
 	readonly checkpoint: Checkpoint;

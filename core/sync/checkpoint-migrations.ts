@@ -13,12 +13,13 @@ import {
 } from './stored-fields';
 
 /** The version of the format that this code writes. */
-export const CHECKPOINT_VERSION = 3;
+export const CHECKPOINT_VERSION = 4;
 
 /** Each migration changes a checkpoint of the version in its key to the next version. */
 const migrations = new Map<unknown, (fields: StoredFields) => StoredFields>([
 	[1, migrateVersion1],
 	[2, migrateVersion2],
+	[3, migrateVersion3],
 ]);
 
 const VERSION_1_FIELDS =
@@ -54,6 +55,12 @@ function migrateVersion2(fields: StoredFields): StoredFields {
 		ownRequests: OwnRequests.fromIds(ids).encode(),
 		ownKey: null,
 	};
+	return { ...content, checksum: checksumOf(content) };
+}
+
+/** Version 3 had no counters of watches. */
+function migrateVersion3(fields: StoredFields): StoredFields {
+	const content = { ...requireWhole(fields), version: 4, counters: '' };
 	return { ...content, checksum: checksumOf(content) };
 }
 

@@ -3,6 +3,7 @@ import { CHECKPOINT_VERSION, migrate } from './checkpoint-migrations';
 import { Fingerprints } from './fingerprints';
 import { formatInstant, type Instant, toInstant } from '../instant';
 import type { OrganizationMark } from '../api/organization';
+import { Counters } from '../watches/counters';
 import { OwnRequests } from './own-requests';
 import {
 	checksumOf,
@@ -48,6 +49,7 @@ export interface Checkpoint {
 	readonly seen: string;
 	readonly ownRequests: string;
 	readonly ownKey: string | null;
+	readonly counters: string;
 	readonly checksum: string;
 }
 
@@ -80,6 +82,8 @@ export interface CheckpointContents {
 	readonly seen: Fingerprints;
 	/** Own requests whose activities have not appeared yet. */
 	readonly ownRequests: OwnRequests;
+	/** What the watches with thresholds remember. */
+	readonly counters: Counters;
 }
 
 /**
@@ -111,6 +115,7 @@ export function encodeCheckpoint(contents: CheckpointContents): Checkpoint {
 		seen: seen.encode(),
 		ownRequests: ownRequests.encode(),
 		ownKey: ownRequests.key,
+		counters: encodeCounters(contents.counters),
 	});
 }
 
@@ -138,6 +143,7 @@ export function decodeCheckpoint(stored: unknown): CheckpointContents {
 		rereading: readNullableInstant(fields, 'rereading'),
 		seen: readFingerprints(fields, 'seen', (text) => Fingerprints.decode(text)),
 		ownRequests,
+		counters: decodeCounters(fields.counters),
 	};
 }
 
@@ -164,6 +170,7 @@ export function rewindCheckpoint(checkpoint: Checkpoint): Checkpoint {
 		seen: '',
 		ownRequests: '',
 		ownKey: null,
+		counters: '',
 	});
 }
 
@@ -203,6 +210,24 @@ export function parseCheckpoint(text: string): Checkpoint {
 		throw invalid('it is not JSON');
 	}
 	return encodeCheckpoint(decodeCheckpoint(stored));
+}
+
+/** A text, because only a text is the same in every store that sorts the fields of objects. */
+function encodeCounters(counters: Counters): string {
+	return counters.isEmpty ? '' : JSON.stringify(counters.encode());
+}
+
+function decodeCounters(text: unknown): Counters {
+	if (text === '') return Counters.NONE;
+	let stored: unknown;
+	try {
+		stored = JSON.parse(text as string);
+	} catch {
+		throw invalid('its counters are not JSON');
+	}
+	const counters = Counters.decode(stored);
+	if (!counters) throw invalid('its counters cannot be read');
+	return counters;
 }
 
 function formatNullable(instant: Instant | null): string | null {

@@ -11,6 +11,7 @@ import type { Page } from '../api/activities';
 import type { Records } from '../activity/records';
 import { resume, type ResumeOptions } from './resume';
 import type { Unreadable } from '../activity/unreadable';
+import type { Alert, Watcher } from '../watches/watcher';
 
 /** From this share of the overlap on, lateness is a reason to worry. */
 const ALARMING_LATENESS = 0.8;
@@ -27,6 +28,8 @@ export interface PositionOptions extends Omit<ResumeOptions, 'baseUrl'> {
 	readonly includeOwnRequests?: boolean | undefined;
 	/** No more activities are taken in. */
 	readonly maxActivities?: number | undefined;
+	/** Looks for alerts among the new activities. */
+	readonly watcher?: Watcher | undefined;
 	/** Gets warnings about oddities that do no harm. */
 	readonly warn: (message: string) => void;
 }
@@ -151,9 +154,19 @@ export class Position {
 		const { caughtUp } = this;
 		const { upToDate } = this.#course;
 		const lateness = this.#gauge.measured;
-		const records = { activities, unreadable, leftOut, known, own: ownCount };
+		const alerts = this.#watch(activities);
+		const records = { activities, alerts, unreadable, leftOut, known, own: ownCount };
 		this.#records = page.records;
 		this.#news = { ...records, caughtUp, upToDate, reached, lateness, source };
+	}
+
+	/** The alerts among new activities. What the watches count becomes part of the checkpoint. */
+	#watch(activities: readonly Activity[]): readonly Alert[] {
+		const { watcher } = this.#options;
+		if (!watcher) return [];
+		const { alerts, counters } = watcher.watch(activities, this.#contents.counters);
+		this.#contents = { ...this.#contents, counters };
+		return alerts;
 	}
 
 	/** What was new on the page taken last, with the checkpoint that becomes true once it is stored. */
@@ -177,7 +190,7 @@ export class Position {
 	rest(): Batch | undefined {
 		this.#own.note(this.#earliest);
 		if (!this.#news || !this.#own.unstored) return undefined;
-		const nothing = { activities: [], unreadable: [], leftOut: [], known: [], own: 0 };
+		const nothing = { activities: [], alerts: [], unreadable: [], leftOut: [], known: [], own: 0 };
 		const source = { ...this.#news.source, requestId: undefined };
 		return this.#sealed({ ...this.#news, ...nothing, source, caughtUp: false });
 	}

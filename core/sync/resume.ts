@@ -7,6 +7,7 @@ import { Fingerprints } from './fingerprints';
 import type { Log } from '../api/http';
 import { formatInstant, toInstant } from '../instant';
 import { OwnRequests } from './own-requests';
+import { Counters } from '../watches/counters';
 
 export interface ResumeOptions {
 	/** The checkpoint of the last sync; `undefined` for the first sync. */
@@ -46,6 +47,7 @@ export function resume(options: ResumeOptions): CheckpointContents {
 		rereading: null,
 		seen: new Fingerprints(),
 		ownRequests: new OwnRequests(),
+		counters: Counters.NONE,
 	};
 	if (checkpoint === undefined) return initial;
 

@@ -7,6 +7,7 @@ import type { PageStore } from './page-store';
 import { Pages } from './pages';
 import { Position } from './position';
 import { DEFAULT_OVERLAP_MS, MAX_PAGE_SIZE } from '../settings/limits';
+import type { Watcher } from '../watches/watcher';
 
 export interface SyncOptions {
 	readonly feed: Feed;
@@ -23,6 +24,8 @@ export interface SyncOptions {
 	readonly includeOwnRequests?: boolean;
 	/** The most activities to deliver. The next sync continues from there. */
 	readonly maxActivities?: number | undefined;
+	/** Looks for alerts among the activities; what it counts is part of the checkpoint. Without it, none are found. */
+	readonly watcher?: Watcher | undefined;
 	/**
 	 * Where pages wait that are read ahead, several at a time if that is faster. Without it, and
 	 * with `maxActivities`, each page is requested once the previous batch is stored.

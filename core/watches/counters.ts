@@ -44,6 +44,10 @@ export class Counters {
 		return new Counting(new Map(kept), (next) => new Counters(next));
 	}
 
+	get isEmpty(): boolean {
+		return this.watches.size === 0;
+	}
+
 	/** The stored form; `decode` returns the same counters. */
 	encode(): StoredCounters {
 		const lines = [...this.watches].map(([watch, counters]): [string, string[]] => [

@@ -77,7 +77,7 @@ describe.each(['default', 'durable'] as const)('on the %s engine', (engine) => {
 		const recent = bench.happened(SECOND);
 		await bench.poll();
 		expect(bench.ids).toEqual([...ids, late, recent]);
-		expect(bench.checkpoint).toMatchObject({ version: 3 });
+		expect(bench.checkpoint).toMatchObject({ version: 4 });
 	});
 
 	test('a key of another organization stops the trigger until the user sets another date', async () => {

@@ -139,7 +139,7 @@ describe.each(engines)('on the %s engine', (engine) => {
 		bench.happened(MINUTE);
 		await bench.publish();
 		expect(Object.keys(bench.engine.stored())).toEqual(['checkpoint', 'backfillStartDate']);
-		expect(bench.checkpoint).toMatchObject({ version: 3, frontier: expect.any(String) });
+		expect(bench.checkpoint).toMatchObject({ version: 4, frontier: expect.any(String) });
 	});
 });
 

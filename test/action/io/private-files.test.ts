@@ -41,7 +41,7 @@ beforeEach(() => {
 afterEach(() => rmSync(home, { recursive: true }));
 
 const DAY = path.join('2026', '01', '31.ndjson');
-const checkpoint = { version: 3 } as Checkpoint;
+const checkpoint = { version: 4 } as Checkpoint;
 
 function activity(id: string): Activity {
 	return parseActivity(Buffer.from(jsonOf(id)))!;

@@ -1,6 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { adoptOwnRequests, type Checkpoint, parseCheckpoint, toInstant } from '../../../core';
+import {
+	adoptOwnRequests,
+	type Checkpoint,
+	Counters,
+	defaultWatches,
+	parseCheckpoint,
+	toInstant,
+	Watcher,
+} from '../../../core';
 import {
 	type CheckpointContents,
 	decodeCheckpoint,
@@ -12,10 +20,11 @@ import { wholeSecond } from '../../../core/instant';
 import versionOne from './checkpoint-v1.json';
 import versionTwo from './checkpoint-v2.json';
 import versionThree from './checkpoint-v3.json';
+import versionFour from './checkpoint-v4.json';
 import { callsIn, ownRequestsOf, untilOf } from '../own-requests';
 
 /** A checkpoint as a release wrote it. Every later release must read it. */
-const stored = versionThree as Checkpoint;
+const stored = versionFour as Checkpoint;
 
 const instant = (text: string) => toInstant(Date.parse(text));
 
@@ -28,6 +37,12 @@ test.each([
 	[
 		'3',
 		versionThree,
+		instant('2026-03-01T11:59:00.500Z'),
+		{ organization: fingerprint('org_01'), key: fingerprint('apikey_01') },
+	],
+	[
+		'4',
+		versionFour,
 		instant('2026-03-01T11:59:00.500Z'),
 		{ organization: fingerprint('org_01'), key: fingerprint('apikey_01') },
 	],
@@ -70,6 +85,16 @@ describe('a checkpoint', () => {
 			fc.option(aFingerprint),
 		)
 		.map(([calls, key]) => Object.assign(ownRequestsOf(calls), { key }));
+	/** What watching some failures leaves. */
+	const someCounters = fc.array(fc.tuple(fc.string(), anInstant)).map((failures) => {
+		const activities = failures.map(([name, createdAt], index) => ({
+			id: String(index),
+			type: 'sso_login_failed',
+			createdAt,
+			json: JSON.stringify({ type: 'sso_login_failed', actor: { user_id: name } }),
+		}));
+		return new Watcher(defaultWatches).watch(activities, Counters.NONE).counters;
+	});
 	const aPosition: fc.Arbitrary<CheckpointContents> = fc.record({
 		host: aFingerprint,
 		organization: fc.oneof(fc.constantFrom(null, 'varies'), aFingerprint),
@@ -83,12 +108,14 @@ describe('a checkpoint', () => {
 		rereading: orNull,
 		seen: aSet,
 		ownRequests,
+		counters: someCounters,
 	});
-	const inWords = ({ seen, ownRequests, ...rest }: CheckpointContents) => ({
+	const inWords = ({ seen, ownRequests, counters, ...rest }: CheckpointContents) => ({
 		...rest,
 		seen: seen.encode(),
 		ownRequests: ownRequests.encode(),
 		key: ownRequests.key,
+		counters: counters.encode(),
 	});
 
 	test('is read exactly as it was stored', () => {
@@ -156,9 +183,9 @@ describe('parseCheckpoint', () => {
 	});
 
 	test('does not try to read a newer version', () => {
-		const newer = JSON.stringify({ ...stored, version: 4 });
+		const newer = JSON.stringify({ ...stored, version: 5 });
 		expect(() => parseCheckpoint(newer)).toThrow(
-			/format version 4.*knows 3 at most.*newer release/s,
+			/format version 5.*knows 4 at most.*newer release/s,
 		);
 	});
 });
