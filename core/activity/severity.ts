@@ -122,6 +122,9 @@ const permissions = [
 	'acl',
 ];
 
+/** To change these is more than an ordinary change. */
+const sensitive = [...permissions, ...controls];
+
 /** A change in these is one of who gets in. */
 const categoriesOfAccess = new Set<Category>(['credential', 'identity', 'security']);
 
@@ -171,9 +174,7 @@ function ofWords(type: string): Severity {
 	if (READING.test(type)) return 'info';
 	const category = categoryOf(type);
 	if (category === 'authentication') return 'info';
-	if (categoriesOfAccess.has(category) || hasPhrase(type, [...permissions, ...controls])) {
-		return 'medium';
-	}
+	if (categoriesOfAccess.has(category) || hasPhrase(type, sensitive)) return 'medium';
 	// Nothing bounds the costs any more.
 	return isRemoval && hasPhrase(type, ['spend_limit']) ? 'medium' : 'low';
 }

@@ -84,8 +84,9 @@ export class PostgresExample {
 		return this.postgresql.select(
 			this.database,
 			`SELECT id, time, type, label, category, actor_type AS "actorType", actor,
-			ip_address AS "ipAddress", organization_id AS "organizationId",
-			target_ids AS "targetIds", record AS "rawJson" FROM ${TABLE} ORDER BY time, id`,
+			ip_address AS "ipAddress", outcome, severity, organization_id AS "organizationId",
+			target_user AS "targetUser", target_ids AS "targetIds", record AS "rawJson"
+			FROM ${TABLE} ORDER BY time, id`,
 		);
 	}
 

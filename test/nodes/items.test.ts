@@ -39,7 +39,11 @@ describe('a simplified item', () => {
 			actorType: 'user',
 			actor: 'user@example.com',
 			ipAddress: '192.0.2.1',
+			outcome: 'success',
+			severity: 'low',
 			organizationId: 'org_01main',
+			targetUser: null,
+			accessedAt: null,
 			targetIds: 'claude_chat_1, claude_proj_1',
 		});
 	});
@@ -55,7 +59,11 @@ describe('a simplified item', () => {
 			actorType: null,
 			actor: null,
 			ipAddress: null,
+			outcome: 'unknown',
+			severity: 'low',
 			organizationId: null,
+			targetUser: null,
+			accessedAt: null,
 			targetIds: '',
 		});
 	});

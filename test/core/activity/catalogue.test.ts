@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { labelOf } from '../../../core';
+import { labelOf, outcomeOf, severities, severityOf } from '../../../core';
 import { categories, categoryOf } from '../../../core/activity/catalogue/category';
 import { activityTypes } from '../../../core/activity/catalogue/activity-types';
 
@@ -38,17 +38,16 @@ describe('categoryOf', () => {
 		['identity', 'platform_service_account_workspace_member_added'],
 		['user-management', 'org_user_deleted scim_user_created rbac_role_assigned group_member_added'],
 		['user-management', 'primary_owner_transferred platform_workspace_member_added'],
+		['user-management', 'group_project_shares_revoked group_skill_shares_revoked'],
 		['credential', 'api_key_created platform_api_key_updated admin_api_key_deleted'],
 		['credential', 'org_external_key_deleted tunnel_token_revealed github_token_import'],
 		['chat', 'claude_chat_created claude_chat_snapshot_viewed'],
 		['project', 'claude_project_sharing_updated design_project_member_added'],
-		['project', 'group_project_shares_revoked'],
 		['file', 'claude_file_uploaded claude_project_document_viewed platform_file_deleted'],
 		['artifact', 'claude_artifact_published design_project_artifact_published'],
 		['artifact', 'claude_artifact_invite_accepted'],
 		['code', 'claude_code_user_plugins_updated ccr_agent_created cowork_session_updated'],
 		['extension', 'claude_skill_created desktop_extension_uploaded marketplace_created'],
-		['extension', 'group_skill_shares_revoked'],
 		['integration', 'mcp_server_created claude_github_integration_updated tunnel_created'],
 		['integration', 'gitlab_configuration_created'],
 		['api', 'platform_workspace_created platform_agent_session_deleted service_created'],
@@ -56,8 +55,10 @@ describe('categoryOf', () => {
 		['compliance', 'compliance_api_accessed audit_log_export_started org_data_export_completed'],
 		['compliance', 'org_members_exported inference_hooks_request_denied user_consent_revoked'],
 		['compliance', 'anthropic_access cmek_preserve'],
-		['administration', 'org_ip_restriction_deleted org_cowork_mcp_always_allow_enabled'],
-		['administration', 'claude_organization_settings_updated'],
+		['security', 'org_ip_restriction_created org_ip_restriction_deleted'],
+		['security', 'org_security_control_attestation_updated org_connector_domain_guard_updated'],
+		['administration', 'claude_organization_settings_updated org_taint_added'],
+		['administration', 'org_cowork_mcp_always_allow_enabled'],
 		// Not in the catalogue:
 		['artifact', 'claude_artifact_whispered'],
 		['authentication', 'carrier_pigeon_login_failed'],
@@ -85,4 +86,13 @@ describe('categoryOf', () => {
 			Object.keys(categories).filter((category) => !(used as Set<string>).has(category)),
 		).toEqual(['other']);
 	});
+});
+
+test('says something of each type of the catalogue', () => {
+	for (const type of activityTypes) {
+		expect([type, labelOf(type)]).not.toEqual([type, '']);
+		expect(Object.keys(categories)).toContain(categoryOf(type));
+		expect(['success', 'failure', 'unknown']).toContain(outcomeOf({ type }));
+		expect(severities).toContain(severityOf({ type }));
+	}
 });

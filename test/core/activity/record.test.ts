@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { actorOf } from '../../../core/activity/actor';
-import { targetIdsOf } from '../../../core/activity/targets';
+import { targetIdsOf, targetUserOf } from '../../../core/activity/targets';
 
 const record = {
 	id: 'activity_123456',
@@ -126,6 +126,14 @@ describe('targetIdsOf', () => {
 			}),
 		).toEqual(['found']));
 
+	test('takes what Anthropic accessed', () => {
+		const details = { type: 'chat', id: 'chat_1', parent: null };
+		expect(targetIdsOf({ resource_details: details, workspace_id: 'w' })).toEqual(['chat_1', 'w']);
+		for (const odd of [null, 'chat_1', ['chat_1'], {}, { id: null }, { id: 7 }, { id: '' }]) {
+			expect(targetIdsOf({ resource_details: odd, workspace_id: 'w' })).toEqual(['w']);
+		}
+	});
+
 	test('is not fooled by __proto__', () =>
 		expect(targetIdsOf(JSON.parse('{"__proto__":{"chat_id":"x"},"chat_id":"y"}'))).toEqual(['y']));
 
@@ -135,4 +143,84 @@ describe('targetIdsOf', () => {
 		const ids = Array.from({ length: 200_000 }, (_, index) => `user_${index}`);
 		expect(targetIdsOf({ member_ids: ids })).toHaveLength(ids.length);
 	});
+});
+
+describe('targetUserOf', () => {
+	test.each([
+		[
+			{ invited_email: 'a@x', invited_role: 'user' },
+			{ email: 'a@x', id: null },
+		],
+		[
+			{ deleted_user_email: 'a@x', deleted_user_id: 'user_1' },
+			{ email: 'a@x', id: 'user_1' },
+		],
+		[
+			{ user_email: 'a@x', user_id: 'user_1' },
+			{ email: 'a@x', id: 'user_1' },
+		],
+		[
+			{ invitee_email: 'a@x', invitee_user_id: 'user_1' },
+			{ email: 'a@x', id: 'user_1' },
+		],
+		[
+			{ user_id: 'user_1', workspace_id: 'w' },
+			{ email: null, id: 'user_1' },
+		],
+		[
+			{ deleted_user_email: null, deleted_user_id: 'user_1' },
+			{ email: null, id: 'user_1' },
+		],
+		[{ requester_user_id: 'user_1' }, { email: null, id: 'user_1' }],
+		[
+			{ account_id: 'user_1', workspace_id: 'w' },
+			{ email: null, id: 'user_1' },
+		],
+		[
+			{ new_owner_id: 'user_2', previous_owner_id: 'user_1' },
+			{ email: null, id: 'user_2' },
+		],
+		[
+			{ principal_id: 'user_1', principal_type: 'user' },
+			{ email: null, id: 'user_1' },
+		],
+		[
+			{ target_id: 'user_1', target_type: 'user' },
+			{ email: null, id: 'user_1' },
+		],
+		[
+			{ group_id: 'g', member_ids: ['user_1'] },
+			{ email: null, id: 'user_1' },
+		],
+		// Who is invited counts, and an id of somebody else is not theirs.
+		[
+			{ deleted_user_email: 'a@x', user_id: 'user_2', user_email: 'b@x' },
+			{ email: 'a@x', id: null },
+		],
+		[
+			{ invitee_email: '', user_id: 'user_2' },
+			{ email: null, id: 'user_2' },
+		],
+	])('finds the user in %j', (fields, user) =>
+		expect(targetUserOf({ ...record, ...fields })).toEqual(user),
+	);
+
+	test.each([
+		{},
+		{ principal_id: 'group_1', principal_type: 'group' },
+		{ principal_id: 'user_1' },
+		{ target_id: 'group_1', target_type: 'rbac_role' },
+		{ group_id: 'g', member_ids: ['user_1', 'user_2'] },
+		{ member_ids: [] },
+		{ member_ids: [7] },
+		{ submitted_by_user_id: 'user_1' },
+		{ service_account_id: 'svac_1' },
+		{ user_email: 7, user_id: ['user_1'], account_id: {} },
+	])('finds none in %j, and never the actor', (fields) =>
+		expect(targetUserOf({ ...record, ...fields })).toEqual({ email: null, id: null }),
+	);
+
+	test.each(noObjects)('finds none in %j', (value) =>
+		expect(targetUserOf(value)).toEqual({ email: null, id: null }),
+	);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type Activity, formats } from '../../../core';
+import { type Activity, flatten, formats } from '../../../core';
 import { parsePage } from '../../../core/api/page';
 
 /** Activities of one page, as the API sends it. */
@@ -77,8 +77,12 @@ describe('flat', () => {
 				actorType: 'user',
 				actor: 'zoë@example.com',
 				ipAddress: '192.0.2.1',
+				outcome: 'success',
+				severity: 'low',
 				organizationId: 'org_1',
+				targetUser: null,
 				targetIds: 'chat_1, project_1',
+				accessedAt: null,
 			},
 		]);
 	});
@@ -90,9 +94,54 @@ describe('flat', () => {
 				actorType: null,
 				actor: null,
 				ipAddress: null,
+				outcome: 'unknown',
+				severity: 'low',
 				organizationId: null,
+				targetUser: null,
 				targetIds: '',
+				accessedAt: null,
 			},
+		]);
+	});
+
+	test('begins with what people read first', () => {
+		const [line] = linesOf({ id: 'activity_1', created_at: '2026-01-31T00:00:00Z' });
+		expect(Object.keys(line as object).slice(0, 6)).toEqual([
+			'time',
+			'label',
+			'actor',
+			'ipAddress',
+			'outcome',
+			'severity',
+		]);
+	});
+
+	test('names the user acted upon by the e-mail address, else by the id', () => {
+		const readable = { id: 'activity_1', created_at: '2026-01-31T00:00:00Z' };
+		const user = { user_id: 'user_1' };
+		expect(
+			linesOf({ ...readable, ...user, user_email: 'a@example.com' }, { ...readable, ...user }),
+		).toMatchObject([{ targetUser: 'a@example.com' }, { targetUser: 'user_1' }]);
+	});
+
+	test('says when Anthropic accessed the data', () => {
+		const record = {
+			id: 'activity_1',
+			created_at: '2026-01-31T00:00:00Z',
+			type: 'anthropic_access',
+			accessed_at: '2026-01-29T08:00:00.000001Z',
+			actor: { type: 'anthropic_actor', email_address: null },
+			resource_details: { type: 'chat', id: 'chat_1', parent: null },
+		};
+		expect(linesOf(record, { ...record, accessed_at: 7 })).toMatchObject([
+			{
+				time: '2026-01-31T00:00:00Z',
+				accessedAt: '2026-01-29T08:00:00.000001Z',
+				targetIds: 'chat_1',
+				outcome: 'success',
+				severity: 'high',
+			},
+			{ accessedAt: null },
 		]);
 	});
 
@@ -100,5 +149,22 @@ describe('flat', () => {
 		const readable = { id: 'activity_1', created_at: '2026-01-31T00:00:00Z' };
 		const record = { ...readable, organization_id: null, organization_uuid: 'uuid' };
 		expect(linesOf(record)).toMatchObject([{ organizationId: 'uuid' }]);
+	});
+
+	test('takes any JSON value', () => {
+		const names = ['type', 'actor', 'user_id', 'member_ids', 'resource_details', 'accessed_at'];
+		const record = fc.dictionary(fc.constantFrom(...names), fc.jsonValue());
+		fc.assert(
+			fc.property(fc.oneof(fc.jsonValue(), record), (value) => {
+				const { label, outcome, severity, category, targetUser, targetIds, accessedAt } =
+					flatten(value);
+				for (const field of [label, outcome, severity, category, targetIds]) {
+					expect(typeof field).toBe('string');
+				}
+				for (const field of [targetUser, accessedAt]) {
+					expect(field === null || (typeof field === 'string' && field !== '')).toBe(true);
+				}
+			}),
+		);
 	});
 });
