@@ -45,7 +45,10 @@ export class Watcher {
 	readonly #observers = new Map<string, Observer[]>();
 	readonly #counting = new Set<string>();
 
-	/** @param watches with different ids, as `parseWatches` returns them, or `defaultWatches` */
+	/**
+	 * @param watches with different ids, as `parseWatches` returns them, or `defaultWatches`
+	 * @throws RangeError for a time that `windowOf` does not read
+	 */
 	constructor(watches: readonly Watch[]) {
 		for (const watch of watches) this.#add(watch);
 	}
@@ -127,8 +130,10 @@ function completes(
 }
 
 function tallyOf({ id, types, conditions, threshold, after }: Watch): Tally | undefined {
-	const window = windowOf((threshold ?? after)?.within ?? '');
-	if (window === undefined) return undefined;
+	const within = (threshold ?? after)?.within;
+	if (within === undefined) return undefined;
+	const window = windowOf(within);
+	if (window === undefined) throw new RangeError(`The watch ${id} has no time that can be used.`);
 	const watch = fingerprint(JSON.stringify([id, types, conditions, threshold, after]));
 	if (threshold) {
 		const { count, by, distinct } = threshold;

@@ -190,6 +190,11 @@ describe('a threshold', () => {
 			[0, 1, 2, 602, 601, 600],
 			['own 2'],
 		],
+		[
+			'appears late, still belongs to a burst of long ago',
+			[0, 0, 0, 1500, 400, 500, 600],
+			['own 2'],
+		],
 		['later than that is counted anew', [0, 1, 2, 603, 604, 605], ['own 2', 'own 5']],
 	])('an activity that %s', (_, times, ids) => {
 		const activities = times.map((time, index) =>
@@ -337,13 +342,13 @@ describe('what is remembered', () => {
 	});
 
 	test('keeps who goes on, and forgets who counted longest ago', () => {
-		const activities = Array.from({ length: 2000 }, (_, index) => [
-			...(index % 100 === 0 ? [deletion({ kind: index, time: index / 4, actor: 1 })] : []),
-			deletion({ kind: 0, time: index / 4, actor: 2 + index }),
+		const activities = Array.from({ length: 3000 }, (_, index) => [
+			...(index % 300 === 0 ? [deletion({ kind: index, time: index / 5, actor: 1 })] : []),
+			deletion({ kind: 0, time: index / 5, actor: 2 + index }),
 		]).flat();
 		const own = watch({ threshold: { count: 10, within: '10m', by: 'actor' } });
 		expect(shown(deliver(new Watcher([own]), activities, [50]).alerts)).toEqual([
-			'own 900 at 225 by 1',
+			'own 2700 at 540 by 1',
 		]);
 		const silent = [
 			...many(9, (index) => ({ time: index })),

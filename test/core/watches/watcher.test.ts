@@ -122,6 +122,11 @@ describe('a watcher', () => {
 		]);
 	});
 
+	test('refuses a watch whose time it does not understand', () => {
+		const own = watch({ threshold: { count: 2, within: 'soon', by: 'actor' } });
+		expect(() => new Watcher([own])).toThrow(RangeError);
+	});
+
 	test('survives any record', () => {
 		const own = [
 			watch({ conditions: [{ path: 'a.b', operator: 'contains-text', value: 'x' }] }),
@@ -153,9 +158,9 @@ describe('a watcher', () => {
 
 	test('survives deep nesting, and a time that nothing can have', () => {
 		const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
-		const own = watch({ threshold: { count: 2, within: '5m', by: 'a', distinct: 'a.b' } });
+		const own = watch({ threshold: { count: 2, within: '5m', by: 'a', distinct: 'b' } });
 		const activities = [
-			{ ...activity('1', 'claude_chat_deleted'), json: `{"a":${deep}}` },
+			{ ...activity('1', 'claude_chat_deleted'), json: `{"a":${deep},"b":${deep}}` },
 			activity('2', 'claude_chat_deleted', -100_000_000_000, { a: 'x', b: 1 }),
 		];
 		const { counters } = new Watcher([own]).watch(activities, Counters.NONE);
