@@ -1,0 +1,98 @@
+import { exactJson } from './exact-json';
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const BACKSLASH = 0x5c;
+const OPENING_BRACKET = 0x5b;
+const CLOSING_BRACKET = 0x5d;
+const OPENING_BRACE = 0x7b;
+const CLOSING_BRACE = 0x7d;
+
+/**
+ * The fields of a JSON object, with their values as JSON text. Parsing and printing a record takes
+ * several times as long as finding its fields, and overflows the stack on deeply nested values.
+ */
+export class JsonFields {
+	/** Each once, in the order of the text. */
+	readonly names: string[] = [];
+	readonly #values: string[] = [];
+
+	/** @param text valid JSON without insignificant white space. Anything but an object has no fields. */
+	constructor(text: string) {
+		if (text.charCodeAt(0) !== OPENING_BRACE) return;
+		for (let at = 1; text.charCodeAt(at) === QUOTE;) {
+			const nameEnd = endOfString(text, at + 1);
+			const valueStart = nameEnd + 2;
+			const valueEnd = endOfValue(text, valueStart);
+			this.#add(stringIn(text.slice(at, nameEnd + 1)), text.slice(valueStart, valueEnd));
+			at = valueEnd + 1;
+		}
+	}
+
+	/** The last of several values counts, as with JSON.parse. */
+	#add(name: string, value: string): void {
+		const known = this.names.indexOf(name);
+		if (known >= 0) this.#values[known] = value;
+		else {
+			this.names.push(name);
+			this.#values.push(value);
+		}
+	}
+
+	/** The value at a place in `names`, as JSON text. A number that JavaScript would round is a string. */
+	value(index: number): string {
+		const value = this.#values[index]!;
+		return value.charCodeAt(0) === QUOTE ? value : exactJson(value);
+	}
+
+	/** The same, with each number as it was sent. */
+	raw(index: number): string {
+		return this.#values[index]!;
+	}
+}
+
+/** Whether a JSON text is a string that is not empty. */
+export function isText(json: string | undefined): json is string {
+	return json !== undefined && json.charCodeAt(0) === QUOTE && json.length > 2;
+}
+
+/** The string that a JSON text is. */
+export function stringIn(json: string): string {
+	return json.includes('\\') ? (JSON.parse(json) as string) : json.slice(1, -1);
+}
+
+/** The place of the quotation mark that ends the string with this first character. */
+function endOfString(text: string, start: number): number {
+	for (let end = text.indexOf('"', start); ; end = text.indexOf('"', end + 1)) {
+		let slashes = end;
+		while (text.charCodeAt(slashes - 1) === BACKSLASH) slashes--;
+		// A quotation mark after an odd number of backslashes is part of the string.
+		if ((end - slashes) % 2 === 0) return end;
+	}
+}
+
+/** The place behind a value. */
+function endOfValue(text: string, start: number): number {
+	const first = text.charCodeAt(start);
+	if (first === QUOTE) return endOfString(text, start + 1) + 1;
+	const isNested = first === OPENING_BRACE || first === OPENING_BRACKET;
+	return isNested ? endOfNested(text, start) : endOfScalar(text, start);
+}
+
+function endOfNested(text: string, start: number): number {
+	let depth = 0;
+	for (let at = start; ; at++) {
+		const code = text.charCodeAt(at);
+		if (code === QUOTE) at = endOfString(text, at + 1);
+		else if (code === OPENING_BRACE || code === OPENING_BRACKET) depth++;
+		else if ((code === CLOSING_BRACE || code === CLOSING_BRACKET) && --depth === 0) return at + 1;
+	}
+}
+
+function endOfScalar(text: string, start: number): number {
+	let at = start;
+	for (let code = text.charCodeAt(at); code !== COMMA && code !== CLOSING_BRACE;) {
+		code = text.charCodeAt(++at);
+	}
+	return at;
+}
