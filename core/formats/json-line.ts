@@ -24,8 +24,8 @@ export function fieldInJson(line: string, ...path: readonly string[]): string | 
 
 /** No UTF-16 unit takes more bytes in UTF-8. */
 const LONGEST_UNIT = 3;
-/** In bytes. A guess; a line is a little longer than the record in it. */
-const USUAL_LINE = 1024;
+/** How much longer a line is than its record, in bytes. A guess. */
+const USUAL_ADDITION = 700;
 const NEWLINE = 0x0a;
 
 /**
@@ -36,7 +36,9 @@ export function encodeLines(
 	activities: readonly Activity[],
 	lineOf: (activity: Activity) => string,
 ): Buffer {
-	let lines = Buffer.allocUnsafe(activities.length * USUAL_LINE);
+	let lines = Buffer.allocUnsafe(
+		activities.reduce((sum, { length }) => sum + length + USUAL_ADDITION, 0),
+	);
 	let at = 0;
 	for (const activity of activities) {
 		const line = lineOf(activity);

@@ -6,8 +6,8 @@ import { isText, JsonFields, stringIn } from '../json/json-fields';
  */
 export class Reading {
 	readonly #fields: JsonFields;
-	/** Places of fields. Few are taken, so a list is faster than a set. */
-	readonly #taken: number[] = [];
+	/** Names of fields. Few are taken, so a list is faster than a set. */
+	readonly #taken: string[] = [];
 
 	/** @param json without insignificant white space; anything but an object has no fields */
 	constructor(readonly json: string) {
@@ -16,10 +16,9 @@ export class Reading {
 
 	/** Takes a field if it is a text that is not empty. */
 	take(name: string): string | undefined {
-		const index = this.#fields.names.indexOf(name);
-		const value = index < 0 ? undefined : this.#fields.raw(index);
+		const value = this.#fields.value(name);
 		if (!isText(value)) return undefined;
-		this.#taken.push(index);
+		this.#taken.push(name);
 		return value;
 	}
 
@@ -31,10 +30,9 @@ export class Reading {
 
 	/** Takes a field if it is a number that HTTP has for a status. */
 	takeStatusCode(name: string): string | undefined {
-		const index = this.#fields.names.indexOf(name);
-		const value = index < 0 ? undefined : this.#fields.raw(index);
+		const value = this.#fields.value(name);
 		if (value === undefined || !/^[1-9]\d\d$/.test(value)) return undefined;
-		this.#taken.push(index);
+		this.#taken.push(name);
 		return value;
 	}
 
@@ -44,20 +42,18 @@ export class Reading {
 		if (name !== undefined) this.take(name);
 	}
 
-	/** The text that a field is, if it is one and not empty; it remains. */
-	text(name: string): string | undefined {
-		const index = this.#fields.names.indexOf(name);
-		const value = index < 0 ? undefined : this.#fields.raw(index);
-		return isText(value) ? stringIn(value) : undefined;
-	}
-
 	/** Takes an object. */
 	takeObject(name: string): Reading | undefined {
-		const index = this.#fields.names.indexOf(name);
-		const value = index < 0 ? undefined : this.#fields.raw(index);
+		const value = this.#fields.value(name);
 		if (!value?.startsWith('{')) return undefined;
-		this.#taken.push(index);
+		this.#taken.push(name);
 		return new Reading(value);
+	}
+
+	/** The text that a field is, if it is one and not empty; it remains. */
+	text(name: string): string | undefined {
+		const value = this.#fields.value(name);
+		return isText(value) ? stringIn(value) : undefined;
 	}
 
 	/** Whether there is a field with one of these names. */
@@ -81,23 +77,25 @@ export class Reading {
 		const fields = this.#fields;
 		let members = '';
 		for (let index = 0; index < fields.names.length; index++) {
-			if (this.#taken.includes(index) || fields.raw(index) === 'null') continue;
-			members += member(fields.names[index]!, fields.value(index));
+			if (this.#taken.includes(fields.names[index]!) || fields.isNull(index)) continue;
+			members = joined(members, fields.member(index));
 		}
 		return members;
 	}
 }
 
-/** A name in which JSON escapes nothing, as nearly all are. */
-const PLAIN = /^\w+$/;
-
-/** A member of a JSON object, after a comma; empty if there is no value. */
-export function member(name: string, json: string | undefined): string {
-	if (json === undefined) return '';
-	return PLAIN.test(name) ? `,"${name}":${json}` : `,${JSON.stringify(name)}:${json}`;
+/** Members of a JSON object, of which either may be empty. */
+export function joined(members: string, others: string): string {
+	if (members === '' || others === '') return members + others;
+	return `${members},${others}`;
 }
 
-/** A JSON object of members that each come after a comma. */
-export function objectOf(members: string): string {
-	return `{${members.slice(1)}}`;
+/** A member of a JSON object; empty if there is no value. */
+export function member(name: string, json: string | undefined): string {
+	return json === undefined ? '' : `"${name}":${json}`;
+}
+
+/** A member after others; empty if there is no value. */
+export function nextMember(name: string, json: string | undefined): string {
+	return json === undefined ? '' : `,"${name}":${json}`;
 }

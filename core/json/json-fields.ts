@@ -15,39 +15,47 @@ const CLOSING_BRACE = 0x7d;
 export class JsonFields {
 	/** Each once, in the order of the text. */
 	readonly names: string[] = [];
-	readonly #values: string[] = [];
+	/** For each name, where its member begins, where the value does, and the place behind it. */
+	readonly #places: number[] = [];
 
 	/** @param text valid JSON without insignificant white space. Anything but an object has no fields. */
-	constructor(text: string) {
+	constructor(readonly text: string) {
 		if (text.charCodeAt(0) !== OPENING_BRACE) return;
+		const { names } = this;
 		for (let at = 1; text.charCodeAt(at) === QUOTE;) {
 			const nameEnd = endOfString(text, at + 1);
 			const valueStart = nameEnd + 2;
 			const valueEnd = endOfValue(text, valueStart);
-			this.#add(stringIn(text.slice(at, nameEnd + 1)), text.slice(valueStart, valueEnd));
+			const name = stringIn(text.slice(at, nameEnd + 1));
+			// The last of several values counts, as with JSON.parse.
+			const known = names.indexOf(name);
+			if (known < 0) {
+				names.push(name);
+				this.#places.push(at, valueStart, valueEnd);
+			} else this.#places.splice(3 * known, 3, at, valueStart, valueEnd);
 			at = valueEnd + 1;
 		}
 	}
 
-	/** The last of several values counts, as with JSON.parse. */
-	#add(name: string, value: string): void {
-		const known = this.names.indexOf(name);
-		if (known >= 0) this.#values[known] = value;
-		else {
-			this.names.push(name);
-			this.#values.push(value);
-		}
+	/** The value of a field as JSON text, with each number as it was sent; `undefined` if there is none. */
+	value(name: string): string | undefined {
+		const index = this.names.indexOf(name);
+		return index < 0
+			? undefined
+			: this.text.slice(this.#places[3 * index + 1], this.#places[3 * index + 2]);
 	}
 
-	/** The value at a place in `names`, as JSON text. A number that JavaScript would round is a string. */
-	value(index: number): string {
-		const value = this.#values[index]!;
-		return value.charCodeAt(0) === QUOTE ? value : exactJson(value);
+	/** Whether the value at a place in `names` is null. */
+	isNull(index: number): boolean {
+		return this.text.startsWith('null', this.#places[3 * index + 1]);
 	}
 
-	/** The same, with each number as it was sent. */
-	raw(index: number): string {
-		return this.#values[index]!;
+	/** The member at a place in `names`, as JSON text. A number that JavaScript would round is a string. */
+	member(index: number): string {
+		const valueStart = this.#places[3 * index + 1]!;
+		const member = this.text.slice(this.#places[3 * index], this.#places[3 * index + 2]);
+		const isString = this.text.charCodeAt(valueStart) === QUOTE;
+		return isString ? member : exactJson(member);
 	}
 }
 

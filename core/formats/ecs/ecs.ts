@@ -5,7 +5,7 @@ import type { Format } from '../format';
 import { isIpAddress } from '../ip-address';
 import { encodeLines, fieldInJson, isBegunObject } from '../json-line';
 import { outcomeIn } from '../outcome-in';
-import { member, objectOf, Reading } from '../reading';
+import { joined, member, nextMember, Reading } from '../reading';
 import { takeTargetUser } from '../target-user';
 import { categorizationOf } from './categorization';
 
@@ -39,7 +39,7 @@ function documentOf(json: string, time: number | undefined, hasOriginal: boolean
 	const timestamp = time === undefined ? '' : `"@timestamp":"${formatInstant(time)}",`;
 	let document = `{${timestamp}${BEGINNING}${categorizationOf(type).members}`;
 	document += `,"outcome":"${outcomeIn(record, type)}"`;
-	document += member('action', record.take('type')) + member('id', record.take('id'));
+	document += nextMember('action', record.take('type')) + nextMember('id', record.take('id'));
 	document += hasOriginal ? `,"original":${JSON.stringify(json)}}` : '}';
 	const organizationId = record.take('organization_id');
 	if (organizationId !== undefined) document += `,"organization":{"id":${organizationId}}`;
@@ -47,9 +47,11 @@ function documentOf(json: string, time: number | undefined, hasOriginal: boolean
 	const user = who === undefined ? NOBODY : takeUser(who);
 	const target = takeTargetUser(record);
 	const isTarget = target.id !== undefined || target.email !== undefined;
-	const userMembers =
-		membersOf(user) + (isTarget ? `,"target":{${targetMembers(target, record)}}` : '');
-	if (userMembers !== '') document += `,"user":${objectOf(userMembers)}`;
+	const members = joined(
+		membersOf(user),
+		isTarget ? `"target":{${membersOf(target)}${nextMember('roles', takeRoles(record))}}` : '',
+	);
+	if (members !== '') document += `,"user":{${members}}`;
 	const ip = who?.takeIf('ip_address', isIpAddress);
 	if (ip !== undefined) document += `,"source":{"ip":${ip}}`;
 	const userAgent = who?.take('user_agent');
@@ -58,21 +60,31 @@ function documentOf(json: string, time: number | undefined, hasOriginal: boolean
 	if (filename !== undefined) document += `,"file":{"name":${filename}}`;
 	const url = record.take('url');
 	if (url !== undefined) document += `,"url":{"original":${url}}`;
-	const request =
-		member('method', record.take('request_method')) + member('id', record.take('request_id'));
-	const code = record.takeStatusCode('status_code');
-	const http =
-		(request === '' ? '' : `,"request":${objectOf(request)}`) +
-		(code === undefined ? '' : `,"response":{"status_code":${code}}`);
-	if (http !== '') document += `,"http":${objectOf(http)}`;
+	const http = takeHttp(record);
+	if (http !== '') document += `,"http":{${http}}`;
 
 	const users = relatedUsers(record, user, isTarget ? target : NOBODY);
-	const related =
-		(users === '' ? '' : `,"user":[${users}]`) + (ip === undefined ? '' : `,"ip":[${ip}]`);
-	if (related !== '') document += `,"related":${objectOf(related)}`;
+	const related = joined(
+		users === '' ? '' : `"user":[${users}]`,
+		ip === undefined ? '' : `"ip":[${ip}]`,
+	);
+	if (related !== '') document += `,"related":{${related}}`;
 
-	const rest = record.rest() + (who === undefined ? '' : `,"actor":${objectOf(who.rest())}`);
-	return `${document},"anthropic":{"audit":${objectOf(rest)}}}`;
+	const rest = record.rest();
+	const audit = who === undefined ? rest : joined(rest, `"actor":{${who.rest()}}`);
+	return `${document},"anthropic":{"audit":{${audit}}}}`;
+}
+
+function takeHttp(record: Reading): string {
+	const request = joined(
+		member('method', record.take('request_method')),
+		member('id', record.take('request_id')),
+	);
+	const code = record.takeStatusCode('status_code');
+	return joined(
+		request === '' ? '' : `"request":{${request}}`,
+		code === undefined ? '' : `"response":{"status_code":${code}}`,
+	);
 }
 
 /** A user, as JSON texts. */
@@ -95,13 +107,13 @@ function takeUser(actor: Reading): User {
 }
 
 function membersOf({ email, id }: User): string {
-	return member('email', email) + member('id', id);
+	return joined(member('email', email), member('id', id));
 }
 
-function targetMembers(target: User, record: Reading): string {
+/** The roles of the user who was acted upon. */
+function takeRoles(record: Reading): string | undefined {
 	const role = record.take('role');
-	const roles = role === undefined ? '' : `,"roles":[${role}]`;
-	return (membersOf(target) + roles).slice(1);
+	return role === undefined ? undefined : `[${role}]`;
 }
 
 /** Every user of the record, each once, as elements of a JSON array. */

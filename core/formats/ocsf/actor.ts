@@ -1,5 +1,5 @@
 import { stringIn } from '../../json/json-fields';
-import { member, objectOf, type Reading } from '../reading';
+import { member, type Reading } from '../reading';
 
 /** What OCSF 1.6.0 accepts as an e-mail address. It has no letters beyond ASCII. */
 const EMAIL = /^[\w!#$%&'*+\-/=?^`{|}~.]+@[a-zA-Z\d-]+\.[a-zA-Z\d.-]+$/;
@@ -76,13 +76,9 @@ export function userOf(
 	email: string | undefined,
 	type = '',
 ): string | undefined {
-	if (uid === undefined && email === undefined) return undefined;
-	const isAddress = email !== undefined && EMAIL.test(stringIn(email));
-	const isName = uid === undefined || !isAddress;
-	return objectOf(
-		member('uid', uid) +
-			member('email_addr', isAddress ? email : undefined) +
-			member('name', isName ? email : undefined) +
-			type,
-	);
+	if (email === undefined) return uid === undefined ? undefined : `{"uid":${uid}${type}}`;
+	const isAddress = EMAIL.test(stringIn(email));
+	if (uid === undefined)
+		return `{"name":${email}${isAddress ? `,"email_addr":${email}` : ''}${type}}`;
+	return `{"uid":${uid},"${isAddress ? 'email_addr' : 'name'}":${email}${type}}`;
 }

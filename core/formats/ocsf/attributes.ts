@@ -1,5 +1,5 @@
 import { fieldsOf } from '../../json/json-value';
-import { member, objectOf, type Reading } from '../reading';
+import { joined, member, nextMember, type Reading } from '../reading';
 import { takeTargetUser } from '../target-user';
 import { type OcsfActor, userOf } from './actor';
 import { classes, type Kind, kindOf, OTHER_ACTIVITY } from './classes';
@@ -41,7 +41,7 @@ function targetOf(record: Reading): string | undefined {
 export function ofAccount(kind: Kind): Step {
 	return ({ record }) => {
 		const user = targetOf(record);
-		return user === undefined ? undefined : { kind, attributes: member('user', user) };
+		return user === undefined ? undefined : { kind, attributes: `,"user":${user}` };
 	};
 }
 
@@ -49,7 +49,7 @@ export function ofAccount(kind: Kind): Step {
 export function ofOwnAccount(kind: Kind): Step {
 	return ({ record, actor }) => {
 		const user = targetOf(record) ?? actor?.user;
-		return user === undefined ? undefined : { kind, attributes: member('user', user) };
+		return user === undefined ? undefined : { kind, attributes: `,"user":${user}` };
 	};
 }
 
@@ -101,11 +101,11 @@ export function ofAccess(kind: Kind): Step {
 		const type = record.take('resource_type');
 		const isKnown = uid !== undefined || type !== undefined;
 		const resources = isKnown
-			? `[${objectOf(member('uid', uid) + member('type', type))}]`
+			? `[{${joined(member('uid', uid), member('type', type))}}]`
 			: undefined;
 		return {
 			kind,
-			attributes: `,"user":${user},"privileges":[${privilege}]${member('resources', resources)}`,
+			attributes: `,"user":${user},"privileges":[${privilege}]${nextMember('resources', resources)}`,
 		};
 	};
 }
@@ -115,7 +115,7 @@ export function ofGroup(kind: Kind): Step {
 	return ({ record }) => {
 		const uid = record.take('group_id');
 		if (uid === undefined) return undefined;
-		const name = member('name', record.take('group_name'));
+		const name = nextMember('name', record.take('group_name'));
 		return { kind, attributes: `,"group":{"uid":${uid}${name}}` };
 	};
 }
@@ -131,18 +131,21 @@ export function ofResource(whole: Kind, part: Kind, name: ResourceName): Step {
 		const { mark } = record;
 		const details = record.takeObject('resource_details');
 		if (details !== undefined) {
-			const accessed = member('uid', details.take('id')) + member('type', details.take('type'));
+			const accessed = joined(
+				member('uid', details.take('id')),
+				member('type', details.take('type')),
+			);
 			// The object itself stays, with the rest of what it says.
 			record.giveBack(mark);
 			if (accessed !== '') {
-				return { kind: whole, attributes: `,"web_resources":[${objectOf(accessed)}]` };
+				return { kind: whole, attributes: `,"web_resources":[{${accessed}}]` };
 			}
 		}
 		const found = name.take(record);
 		const kind = found.isWhole ? whole : part;
-		const { uid, type } = found;
-		const resource = `${member('uid', uid) + member('name', found.name)},"type":"${type}"`;
-		return { kind, attributes: `,"web_resources":[${objectOf(resource)}]` };
+		const names = namesOf(found);
+		const resource = `{${joined(names, `"type":"${found.type}"`)}}`;
+		return { kind, attributes: `,"web_resources":[${resource}]` };
 	};
 }
 
@@ -155,8 +158,7 @@ export function ofApplication(kind: Kind, name: ResourceName): Step {
 			record.giveBack(mark);
 			return undefined;
 		}
-		const app = objectOf(member('name', found.name) + member('uid', found.uid));
-		return { kind, attributes: `,"app":${app}` };
+		return { kind, attributes: `,"app":{${namesOf(found)}}` };
 	};
 }
 
@@ -173,11 +175,10 @@ export function ofEntity(whole: Kind, part: Kind, name: ResourceName): Step {
 		const found = name.take(record);
 		if (!isNamed(found)) return undefined;
 		const { type } = found;
-		const names = member('name', found.name) + member('uid', found.uid);
 		const typeId = entityTypes.get(type) ?? 99;
 		return {
 			kind: found.isWhole ? whole : part,
-			attributes: `,"entity":${objectOf(`${names},"type":"${type}","type_id":${typeId}`)}`,
+			attributes: `,"entity":{${namesOf(found)},"type":"${type}","type_id":${typeId}}`,
 		};
 	};
 }
@@ -227,7 +228,7 @@ export function ofRequest(label: string): Step {
 				`,"api":{"operation":${method}${request}${response}}` +
 				(code === undefined ? '' : `,"http_response":{"code":${code}}`),
 			httpRequest:
-				`,"http_method":${method}${member('uid', uid)}` +
+				`"http_method":${method}${nextMember('uid', uid)}` +
 				(url === undefined ? '' : `,"url":{"url_string":${url}}`),
 		};
 	};
@@ -241,4 +242,8 @@ export function ofAnything(kind: Kind): () => Content {
 
 function isNamed({ uid, name }: NamedResource): boolean {
 	return uid !== undefined || name !== undefined;
+}
+
+function namesOf({ uid, name }: NamedResource): string {
+	return joined(member('uid', uid), member('name', name));
 }

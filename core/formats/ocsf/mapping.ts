@@ -21,11 +21,11 @@ import {
 } from './attributes';
 import { classes, type Kind, kindOf, type OcsfClass, OTHER_ACTIVITY } from './classes';
 import { ResourceName } from './resource-name';
-import { member } from '../reading';
+import { nextMember } from '../reading';
 
 /** How the records of a type become events. */
 export interface Mapping {
-	/** The type in readable words, as the member `message` of a JSON object. */
+	/** The type in readable words, as the member `message` after others. */
 	readonly message: string;
 	/** The class and activity of a record that has what they require. */
 	readonly usual: Kind;
@@ -266,5 +266,5 @@ function isOrganization(subject: readonly string[]): boolean {
 }
 
 function messageOf(label: string): string {
-	return member('message', label === '' ? undefined : JSON.stringify(label));
+	return nextMember('message', label === '' ? undefined : JSON.stringify(label));
 }

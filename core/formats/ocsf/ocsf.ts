@@ -3,7 +3,7 @@ import type { Format } from '../format';
 import { isIpAddress } from '../ip-address';
 import { encodeLines, fieldInJson, isBegunObject } from '../json-line';
 import { outcomeIn } from '../outcome-in';
-import { member, objectOf, Reading } from '../reading';
+import { joined, member, nextMember, Reading } from '../reading';
 import { takeActor } from './actor';
 import { mappingOf } from './mapping';
 
@@ -45,31 +45,31 @@ function eventOf(json: string, time: number | undefined, hasOriginal: boolean): 
 	const { kind, attributes, httpRequest = '', idp } = mapping.read({ record, actor, hasEndpoint });
 	const { hasActor, hasRequest } = kind.ofClass;
 
+	const profiles = actor !== undefined && !hasActor ? ',"profiles":["host"]' : '';
+	const metadata =
+		`{${METADATA}` +
+		nextMember('uid', record.take('id')) +
+		nextMember('event_code', record.take('type')) +
+		nextMember('original_time', record.take('created_at')) +
+		nextMember('tenant_uid', record.take('organization_uuid')) +
+		`${profiles}}`;
 	let event = `{${kind.members}${statuses[outcomeIn(record, type)]}`;
 	if (time !== undefined) event += `,"time":${time}`;
-	event += mapping.message;
-	event +=
-		`,"metadata":{${METADATA}` +
-		member('uid', record.take('id')) +
-		member('event_code', record.take('type')) +
-		member('original_time', record.take('created_at')) +
-		member('tenant_uid', record.take('organization_uuid')) +
-		(actor !== undefined && !hasActor ? ',"profiles":["host"]}' : '}');
+	event += `${mapping.message},"metadata":${metadata}`;
 	if (actor !== undefined) {
-		const { user, program = '' } = actor;
-		event += member(
-			'actor',
-			objectOf(member('user', user) + program + member('idp', actor.idp ?? idp)),
-		);
+		const { user, program } = actor;
+		const names = program ?? member('user', user);
+		event += `,"actor":{${names}${nextMember('idp', actor.idp ?? idp)}}`;
 	}
 	event += attributes;
 	if (hasRequest) {
 		if (hasEndpoint) event += `,"src_endpoint":{"ip":${who?.take('ip_address')}}`;
-		const request = httpRequest + member('user_agent', who?.take('user_agent'));
-		if (request !== '') event += `,"http_request":${objectOf(request)}`;
+		const request = joined(httpRequest, member('user_agent', who?.take('user_agent')));
+		if (request !== '') event += `,"http_request":{${request}}`;
 	}
-	const rest = record.rest() + (who === undefined ? '' : `,"actor":${objectOf(who.rest())}`);
-	if (rest !== '') event += `,"unmapped":${objectOf(rest)}`;
+	const rest = record.rest();
+	const unmapped = who === undefined ? rest : joined(rest, `"actor":{${who.rest()}}`);
+	if (unmapped !== '') event += `,"unmapped":{${unmapped}}`;
 	return hasOriginal ? `${event},"raw_data":${JSON.stringify(json)}}` : `${event}}`;
 }
 
