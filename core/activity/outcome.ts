@@ -27,6 +27,9 @@ const outcomeFields: readonly (readonly [string, (value: unknown) => Outcome])[]
 	['completed', (value) => (value === true ? 'success' : 'unknown')],
 ];
 
+/** The names of the fields that `outcomeOf` reads beside `type`. */
+export const outcomeFieldNames: ReadonlySet<string> = new Set(outcomeFields.map(([name]) => name));
+
 /** Words that say that it did not come about. A request that is turned down is one, whoever decides. */
 const failureWords = new Set([
 	'failed',

@@ -66,7 +66,8 @@ export function flatten(record: unknown): FlatActivity {
 
 /** Each line is the result of `flatten` as JSON. Numbers that JavaScript would round are text. */
 export const flat: Format = {
-	encode: (activities) => encodeLines(activities, ({ json }) => flatten(parseExactly(json))),
+	encode: (activities) =>
+		encodeLines(activities, ({ json }) => JSON.stringify(flatten(parseExactly(json)))),
 	idOf: idInJson,
 	isBegun: isBegunObject,
 };

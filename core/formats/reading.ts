@@ -1,48 +1,65 @@
-import { setField } from './set-field';
+import { isText, JsonFields, stringIn } from '../json/json-fields';
 
 /**
- * An object of a record, from which attributes are taken. Fields that nobody took remain, so that nothing
- * gets lost.
+ * An object of a record, from which fields are taken. Those that nobody took remain, so that nothing gets
+ * lost. Values go in and out as JSON text, which is what a format writes.
  */
 export class Reading {
-	/** Few are taken, so a list is faster than a set. */
+	readonly #fields: JsonFields;
+	/** Names of fields. Few are taken, so a list is faster than a set. */
 	readonly #taken: string[] = [];
 
-	constructor(private readonly fields: Readonly<Record<string, unknown>>) {}
+	/** @param json without insignificant white space; anything but an object has no fields */
+	constructor(readonly json: string) {
+		this.#fields = new JsonFields(json);
+	}
 
 	/** Takes a field if it is a text that is not empty. */
-	text(name: string): string | undefined {
-		const value = this.fields[name];
-		if (typeof value !== 'string' || value === '') return undefined;
+	take(name: string): string | undefined {
+		const value = this.#fields.value(name);
+		if (!isText(value)) return undefined;
 		this.#taken.push(name);
 		return value;
 	}
 
 	/** Takes a field if it is a text of which something holds. */
-	textIf(name: string, holds: (text: string) => boolean): string | undefined {
-		const value = this.fields[name];
-		return typeof value === 'string' && holds(value) ? this.text(name) : undefined;
+	takeIf(name: string, holds: (text: string) => boolean): string | undefined {
+		const text = this.text(name);
+		return text !== undefined && holds(text) ? this.take(name) : undefined;
 	}
 
-	/** Takes a field if it is one of the numbers that HTTP has for a status. */
-	statusCode(name: string): number | undefined {
-		const value = this.fields[name];
-		if (typeof value !== 'number' || !(Number.isInteger(value) && value >= 0 && value < 1000)) {
-			return undefined;
-		}
+	/** Takes a field if it is a number that HTTP has for a status. */
+	takeStatusCode(name: string): string | undefined {
+		const value = this.#fields.value(name);
+		if (value === undefined || !/^[1-9]\d\d$/.test(value)) return undefined;
 		this.#taken.push(name);
 		return value;
 	}
 
-	/** A field, which remains. */
-	peek(name: string): unknown {
-		return this.fields[name];
+	/** Takes the first of these fields that holds this text. */
+	takeWith(names: readonly string[], text: string): void {
+		const name = names.find((field) => this.text(field) === text);
+		if (name !== undefined) this.take(name);
 	}
 
-	/** Takes the first of these fields that holds this text. */
-	takeText(names: readonly string[], text: string | null): void {
-		const name = text === null ? undefined : names.find((field) => this.fields[field] === text);
-		if (name !== undefined) this.#taken.push(name);
+	/** Takes an object. */
+	takeObject(name: string): Reading | undefined {
+		const value = this.#fields.value(name);
+		if (!value?.startsWith('{')) return undefined;
+		this.#taken.push(name);
+		return new Reading(value);
+	}
+
+	/** The text that a field is, if it is one and not empty; it remains. */
+	text(name: string): string | undefined {
+		const value = this.#fields.value(name);
+		return isText(value) ? stringIn(value) : undefined;
+	}
+
+	/** Whether there is a field with one of these names. */
+	hasAny(names: ReadonlySet<string>): boolean {
+		for (const name of this.#fields.names) if (names.has(name)) return true;
+		return false;
 	}
 
 	/** How many fields are taken. */
@@ -55,14 +72,30 @@ export class Reading {
 		this.#taken.length = mark;
 	}
 
-	/** Adds the fields that nobody took to an object. null says the same as a missing field. */
-	addRest(target: Record<string, unknown>): void {
-		const { fields } = this;
-		for (const name of Object.keys(fields)) {
-			const value = fields[name];
-			if (value !== null && value !== undefined && !this.#taken.includes(name)) {
-				setField(target, name, value);
-			}
+	/** The fields that nobody took, as members of an object. null says the same as a missing field. */
+	rest(): string {
+		const fields = this.#fields;
+		let members = '';
+		for (let index = 0; index < fields.names.length; index++) {
+			if (this.#taken.includes(fields.names[index]!) || fields.isNull(index)) continue;
+			members = joined(members, fields.member(index));
 		}
+		return members;
 	}
+}
+
+/** Members of a JSON object, of which either may be empty. */
+export function joined(members: string, others: string): string {
+	if (members === '' || others === '') return members + others;
+	return `${members},${others}`;
+}
+
+/** A member of a JSON object; empty if there is no value. */
+export function member(name: string, json: string | undefined): string {
+	return json === undefined ? '' : `"${name}":${json}`;
+}
+
+/** A member after others; empty if there is no value. */
+export function nextMember(name: string, json: string | undefined): string {
+	return json === undefined ? '' : `,"${name}":${json}`;
 }

@@ -14,13 +14,20 @@ const idFields = [
 	'target_id',
 ];
 
-/** The user that an activity is about, taken from the record. */
-export function takeTargetUser(
-	record: Reading,
-	fields: Readonly<Record<string, unknown>>,
-): { id: string | undefined; email: string | undefined } {
-	const { id, email } = targetUserOf(fields);
-	record.takeText(idFields, id);
-	record.takeText(emailFields, email);
-	return { id: id ?? undefined, email: email ?? undefined };
+const fields = new Set([...emailFields, ...idFields, 'member_ids']);
+
+/** The user that an activity is about, taken from the record, as JSON texts. */
+export function takeTargetUser(record: Reading): {
+	id: string | undefined;
+	email: string | undefined;
+} {
+	if (!record.hasAny(fields)) return { id: undefined, email: undefined };
+	const { id, email } = targetUserOf(JSON.parse(record.json));
+	if (id !== null) record.takeWith(idFields, id);
+	if (email !== null) record.takeWith(emailFields, email);
+	return { id: jsonOf(id), email: jsonOf(email) };
+}
+
+function jsonOf(text: string | null): string | undefined {
+	return text === null ? undefined : JSON.stringify(text);
 }

@@ -13,7 +13,12 @@ const SUSPECT = /(?:^|[:,[\s])-?(?:\d[\d.]{15}|[\d.]+[eE])/;
  * @throws SyntaxError when the text is not JSON
  */
 export function parseExactly(text: string): unknown {
-	return JSON.parse(SUSPECT.test(text) ? withInexactAsText(text) : text);
+	return JSON.parse(exactJson(text));
+}
+
+/** The JSON text of what `parseExactly` reads from valid JSON. */
+export function exactJson(text: string): string {
+	return SUSPECT.test(text) ? withInexactAsText(text) : text;
 }
 
 /** The text with quotation marks around each number that a double cannot hold. */

@@ -8,6 +8,8 @@ export interface Categorization {
 	readonly category: readonly string[];
 	/** `event.type`. */
 	readonly type: readonly string[];
+	/** Both, as members of a JSON object. */
+	readonly members: string;
 }
 
 /**
@@ -212,7 +214,7 @@ const typesOfVerbs: Partial<Record<Verb, string>> = {
 	share: 'creation',
 };
 
-const UNKNOWN: Categorization = { category: [], type: ['info'] };
+const UNKNOWN = categorized([], ['info']);
 
 /** The categorizations of known types. There are only so many. */
 const categorizations = new Map<string, Categorization>();
@@ -227,9 +229,14 @@ export function categorizationOf(type: string): Categorization {
 	return categorization;
 }
 
+function categorized(category: readonly string[], type: readonly string[]): Categorization {
+	const json = JSON.stringify({ category, type });
+	return { category, type, members: `,${json.slice(1, -1)}` };
+}
+
 function rowOf(type: string): Categorization | undefined {
 	const row = rows.find(([, , types]) => types.split(/\s+/).includes(type));
-	return row && { category: row[0].split(' '), type: row[1].split(' ') };
+	return row && categorized(row[0].split(' '), row[1].split(' '));
 }
 
 function byWords(type: string): Categorization {
@@ -237,13 +244,13 @@ function byWords(type: string): Categorization {
 	const category = categoriesOf(type);
 	// Who adds a member changes what it is a member of.
 	const isMember = subject.at(-1) === 'member';
-	const ofVerb = (!isMember && typesOfVerbs[verb]) || 'change';
+	const ofVerb = (isMember ? undefined : typesOfVerbs[verb]) ?? 'change';
 	const isExpected = ofVerb !== 'access' || category.some((one) => one !== 'iam');
 	// ECS knows only access in `web`, and neither in `authentication`.
 	const isWeb = category.join() === 'web';
-	if (category[0] === 'authentication') return { category, type: ['info'] };
-	if (isWeb) return { category, type: [verb === 'read' ? 'access' : 'info'] };
-	return { category, type: [...audienceOf(type, category), isExpected ? ofVerb : 'info'] };
+	if (category[0] === 'authentication') return categorized(category, ['info']);
+	if (isWeb) return categorized(category, [verb === 'read' ? 'access' : 'info']);
+	return categorized(category, [...audienceOf(type, category), isExpected ? ofVerb : 'info']);
 }
 
 function categoriesOf(type: string): readonly string[] {

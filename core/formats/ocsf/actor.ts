@@ -1,22 +1,17 @@
-import type { Reading } from '../reading';
+import { stringIn } from '../../json/json-fields';
+import { member, type Reading } from '../reading';
 
 /** What OCSF 1.6.0 accepts as an e-mail address. It has no letters beyond ASCII. */
 const EMAIL = /^[\w!#$%&'*+\-/=?^`{|}~.]+@[a-zA-Z\d-]+\.[a-zA-Z\d.-]+$/;
 
-/** A user. OCSF asks for a uid or a name. */
-export interface OcsfUser {
-	uid?: string;
-	name?: string;
-	email_addr?: string;
-	type_id?: number;
-	type?: string;
-}
-
+/** Who did it. */
 export interface OcsfActor {
-	user?: OcsfUser;
-	app_uid?: string;
-	app_name?: string;
-	idp?: { name?: string; issuer?: string };
+	/** The object `user`. */
+	readonly user?: string;
+	/** The object `idp`, which vouches for the user. */
+	readonly idp?: string;
+	/** The member of `actor` for the program, where it is no user. */
+	readonly program?: string;
 }
 
 /** Ids of programs by kind of actor. A key is what a program identifies itself with; it is no user. */
@@ -33,8 +28,8 @@ const accountIds = new Map([
 	['federated_actor', 'subject'],
 ]);
 
-const USER = { id: 1, caption: 'User' };
-const SERVICE = { id: 4, caption: 'Service' };
+const USER = ',"type_id":1,"type":"User"';
+const SERVICE = ',"type_id":4,"type":"Service"';
 
 /**
  * Takes what names the actor. `actor.type` itself stays in the record: Anthropic maps it to
@@ -42,57 +37,48 @@ const SERVICE = { id: 4, caption: 'Service' };
  *
  * @returns `undefined` if nothing does
  */
-export function actorOf(actor: Reading): OcsfActor | undefined {
-	const type = actor.peek('type');
-	if (typeof type !== 'string') return undefined;
+export function takeActor(actor: Reading): OcsfActor | undefined {
+	const type = actor.text('type');
 	if (type === 'user_actor') {
-		return withUser(userOf(actor.text('user_id'), actor.text('email_address'), USER));
+		return actorWith(userOf(actor.take('user_id'), actor.take('email_address'), USER));
 	}
 	if (type === 'unauthenticated_user_actor') {
-		return withUser(userOf(undefined, actor.text('unauthenticated_email_address')));
+		return actorWith(userOf(undefined, actor.take('unauthenticated_email_address')));
 	}
-	if (type === 'system_actor') {
-		const service = actor.text('service');
-		return service === undefined ? undefined : { app_name: service };
-	}
-	const programId = programIds.get(type);
-	if (programId !== undefined) {
-		const uid = actor.text(programId);
-		return uid === undefined ? undefined : { app_uid: uid };
-	}
-	const accountId = accountIds.get(type);
+	if (type === 'system_actor') return programOf('app_name', actor.take('service'));
+	const programId = programIds.get(type ?? '');
+	if (programId !== undefined) return programOf('app_uid', actor.take(programId));
+	const accountId = accountIds.get(type ?? '');
 	if (accountId === undefined) return undefined;
 	const isService = type === 'service_account_actor';
-	const user = userOf(actor.text(accountId), undefined, isService ? SERVICE : undefined);
-	if (user === undefined) return undefined;
-	const issuer = actor.text('issuer');
-	return issuer === undefined ? { user } : { user, idp: { issuer } };
+	const account = userOf(actor.take(accountId), undefined, isService ? SERVICE : '');
+	if (account === undefined) return undefined;
+	const issuer = actor.take('issuer');
+	return issuer === undefined ? { user: account } : { user: account, idp: `{"issuer":${issuer}}` };
 }
 
-function withUser(user: OcsfUser | undefined): OcsfActor | undefined {
-	return user && { user };
+function actorWith(user: string | undefined): OcsfActor | undefined {
+	return user === undefined ? undefined : { user };
+}
+
+function programOf(attribute: string, json: string | undefined): OcsfActor | undefined {
+	return json === undefined ? undefined : { program: member(attribute, json) };
 }
 
 /**
  * A user with an id, an e-mail address, or both. An address is the name too where there is no id, because
  * OCSF asks for one of them, and where OCSF does not accept it as an address.
+ *
+ * @param type the members that say what kind of user it is
  */
 export function userOf(
 	uid: string | undefined,
 	email: string | undefined,
-	type?: { readonly id: number; readonly caption: string },
-): OcsfUser | undefined {
-	if (uid === undefined && email === undefined) return undefined;
-	const user: OcsfUser = {};
-	if (uid !== undefined) user.uid = uid;
-	if (email !== undefined) {
-		const isAddress = EMAIL.test(email);
-		if (isAddress) user.email_addr = email;
-		if (uid === undefined || !isAddress) user.name = email;
-	}
-	if (type !== undefined) {
-		user.type_id = type.id;
-		user.type = type.caption;
-	}
-	return user;
+	type = '',
+): string | undefined {
+	if (email === undefined) return uid === undefined ? undefined : `{"uid":${uid}${type}}`;
+	const isAddress = EMAIL.test(stringIn(email));
+	if (uid === undefined)
+		return `{"name":${email}${isAddress ? `,"email_addr":${email}` : ''}${type}}`;
+	return `{"uid":${uid},"${isAddress ? 'email_addr' : 'name'}":${email}${type}}`;
 }

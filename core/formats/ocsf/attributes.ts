@@ -1,5 +1,5 @@
-import { fieldsOf, isObject, stringOf } from '../../json/json-value';
-import type { Reading } from '../reading';
+import { fieldsOf } from '../../json/json-value';
+import { joined, member, nextMember, type Reading } from '../reading';
 import { takeTargetUser } from '../target-user';
 import { type OcsfActor, userOf } from './actor';
 import { classes, type Kind, kindOf, OTHER_ACTIVITY } from './classes';
@@ -8,14 +8,16 @@ import type { NamedResource, ResourceName } from './resource-name';
 /** What a record says for one event. */
 export interface Content {
 	readonly kind: Kind;
-	readonly attributes: Readonly<Record<string, unknown>>;
+	/** The class's own attributes, as members of a JSON object. */
+	readonly attributes: string;
+	/** The members of `http_request`, if it has other ones than the user agent. */
+	readonly httpRequest?: string;
+	/** The identity provider, if the record names one outside its actor. */
+	readonly idp?: string;
 }
 
 export interface Source {
-	/** The record. */
 	readonly record: Reading;
-	/** The same record, as other readers want it. */
-	readonly fields: Readonly<Record<string, unknown>>;
 	/** Who did it, if the record names anybody. */
 	readonly actor: OcsfActor | undefined;
 	/** Whether the record has an address for `src_endpoint`. */
@@ -30,24 +32,24 @@ export interface Source {
 export type Step = (source: Source) => Content | undefined;
 
 /** The user that an activity is about, taken from the record. */
-function targetOf({ record, fields }: Source) {
-	const { id, email } = takeTargetUser(record, fields);
+function targetOf(record: Reading): string | undefined {
+	const { id, email } = takeTargetUser(record);
 	return userOf(id, email);
 }
 
 /** 3001, about another account. */
 export function ofAccount(kind: Kind): Step {
-	return (source) => {
-		const user = targetOf(source);
-		return user && { kind, attributes: { user } };
+	return ({ record }) => {
+		const user = targetOf(record);
+		return user === undefined ? undefined : { kind, attributes: `,"user":${user}` };
 	};
 }
 
 /** 3001, about the account of who did it. */
 export function ofOwnAccount(kind: Kind): Step {
-	return (source) => {
-		const user = targetOf(source) ?? source.actor?.user;
-		return user && { kind, attributes: { user: { ...user } } };
+	return ({ record, actor }) => {
+		const user = targetOf(record) ?? actor?.user;
+		return user === undefined ? undefined : { kind, attributes: `,"user":${user}` };
 	};
 }
 
@@ -57,7 +59,7 @@ export function ofKeyUpdate(label: string): Step {
 		ofOwnAccount(kindOf(classes.account, activity, label)),
 	) as [Step, Step, Step];
 	return (source) => {
-		const { updates } = source.fields;
+		const { updates } = fieldsOf(JSON.parse(source.record.json));
 		const values = (Array.isArray(updates) ? (updates as unknown[]) : []).map(
 			(update) => fieldsOf(update).current_value,
 		);
@@ -75,40 +77,46 @@ export function ofAuthentication(kind: Kind): Step {
 	return ({ record, actor }) => {
 		if (actor?.user === undefined) return undefined;
 		// Such as Google, for a social sign-in.
-		const provider = record.text('provider');
-		if (provider !== undefined) actor.idp = { name: provider };
-		return { kind, attributes: { user: { ...actor.user }, service: { name: 'Claude' } } };
+		const provider = actor.idp === undefined ? record.take('provider') : undefined;
+		return {
+			kind,
+			attributes: `,"user":${actor.user},"service":{"name":"Claude"}`,
+			...(provider !== undefined && { idp: `{"name":${provider}}` }),
+		};
 	};
 }
 
 /** 3005. A role is granted to a user, or taken away. */
 export function ofAccess(kind: Kind): Step {
-	return (source) => {
-		const { record } = source;
+	return ({ record }) => {
 		const { mark } = record;
-		const user = targetOf(source);
+		const user = targetOf(record);
 		const privilege =
-			user && (record.text('role') ?? record.text('current_role') ?? record.text('role_id'));
+			user && (record.take('role') ?? record.take('current_role') ?? record.take('role_id'));
 		if (privilege === undefined) {
 			record.giveBack(mark);
 			return undefined;
 		}
-		const attributes: Record<string, unknown> = { user, privileges: [privilege] };
-		const uid = record.text('resource_id');
-		const type = record.text('resource_type');
-		if (uid !== undefined || type !== undefined)
-			attributes.resources = [resource(uid, undefined, type)];
-		return { kind, attributes };
+		const uid = record.take('resource_id');
+		const type = record.take('resource_type');
+		const isKnown = uid !== undefined || type !== undefined;
+		const resources = isKnown
+			? `[{${joined(member('uid', uid), member('type', type))}}]`
+			: undefined;
+		return {
+			kind,
+			attributes: `,"user":${user},"privileges":[${privilege}]${nextMember('resources', resources)}`,
+		};
 	};
 }
 
 /** 3006. */
 export function ofGroup(kind: Kind): Step {
 	return ({ record }) => {
-		const uid = record.text('group_id');
+		const uid = record.take('group_id');
 		if (uid === undefined) return undefined;
-		const name = record.text('group_name');
-		return { kind, attributes: { group: name === undefined ? { uid } : { uid, name } } };
+		const name = nextMember('name', record.take('group_name'));
+		return { kind, attributes: `,"group":{"uid":${uid}${name}}` };
 	};
 }
 
@@ -119,15 +127,25 @@ export function ofGroup(kind: Kind): Step {
  * @param part the activity, when only that is known which the resource belongs to
  */
 export function ofResource(whole: Kind, part: Kind, name: ResourceName): Step {
-	return ({ record, fields }) => {
-		const details = fieldsOf(fields.resource_details);
-		if (isObject(fields.resource_details)) {
-			const accessed = resource(stringOf(details.id), undefined, stringOf(details.type));
-			return { kind: whole, attributes: { web_resources: [accessed] } };
+	return ({ record }) => {
+		const { mark } = record;
+		const details = record.takeObject('resource_details');
+		if (details !== undefined) {
+			const accessed = joined(
+				member('uid', details.take('id')),
+				member('type', details.take('type')),
+			);
+			// The object itself stays, with the rest of what it says.
+			record.giveBack(mark);
+			if (accessed !== '') {
+				return { kind: whole, attributes: `,"web_resources":[{${accessed}}]` };
+			}
 		}
 		const found = name.take(record);
 		const kind = found.isWhole ? whole : part;
-		return { kind, attributes: { web_resources: [resource(found.uid, found.name, found.type)] } };
+		const names = namesOf(found);
+		const resource = `{${joined(names, `"type":"${found.type}"`)}}`;
+		return { kind, attributes: `,"web_resources":[${resource}]` };
 	};
 }
 
@@ -136,15 +154,11 @@ export function ofApplication(kind: Kind, name: ResourceName): Step {
 	return ({ record }) => {
 		const { mark } = record;
 		const found = name.take(record);
-		if (isNamed(found) && found.isWhole) {
-			const { uid, name } = found;
-			const app: Record<string, string> = {};
-			if (name !== undefined) app.name = name;
-			if (uid !== undefined) app.uid = uid;
-			return { kind, attributes: { app } };
+		if (!isNamed(found) || !found.isWhole) {
+			record.giveBack(mark);
+			return undefined;
 		}
-		record.giveBack(mark);
-		return undefined;
+		return { kind, attributes: `,"app":{${namesOf(found)}}` };
 	};
 }
 
@@ -160,22 +174,22 @@ export function ofEntity(whole: Kind, part: Kind, name: ResourceName): Step {
 	return ({ record }) => {
 		const found = name.take(record);
 		if (!isNamed(found)) return undefined;
-		const { uid, name: caption, type } = found;
-		const entity: Record<string, unknown> = {};
-		if (caption !== undefined) entity.name = caption;
-		if (uid !== undefined) entity.uid = uid;
-		entity.type = type;
-		entity.type_id = entityTypes.get(type) ?? 99;
-		return { kind: found.isWhole ? whole : part, attributes: { entity } };
+		const { type } = found;
+		const typeId = entityTypes.get(type) ?? 99;
+		return {
+			kind: found.isWhole ? whole : part,
+			attributes: `,"entity":{${namesOf(found)},"type":"${type}","type_id":${typeId}}`,
+		};
 	};
 }
 
 /** 3004, about the organization, to which everything belongs that has no id. */
 export function ofOrganization(kind: Kind): Step {
-	return ({ fields }) => {
-		const uid = stringOf(fields.organization_id) ?? stringOf(fields.organization_uuid);
-		if (!uid) return undefined;
-		return { kind, attributes: { entity: { uid, type: 'organization', type_id: 4 } } };
+	return ({ record }) => {
+		const uid = record.text('organization_id') ?? record.text('organization_uuid');
+		if (uid === undefined) return undefined;
+		const entity = `{"uid":${JSON.stringify(uid)},"type":"organization","type_id":4}`;
+		return { kind, attributes: `,"entity":${entity}` };
 	};
 }
 
@@ -200,30 +214,29 @@ export function ofRequest(label: string): Step {
 	);
 	return ({ record, actor, hasEndpoint }) => {
 		if (actor === undefined || !hasEndpoint) return undefined;
-		const method = record.textIf('request_method', (text) => kinds.has(text));
-		if (method === undefined) return undefined;
-		const httpRequest: Record<string, unknown> = { http_method: method };
-		const api: Record<string, unknown> = { operation: method };
-		const url = record.textIf('url', (text) => URL.test(text));
-		if (url !== undefined) httpRequest.url = { url_string: url };
-		const uid = record.text('request_id');
-		if (uid !== undefined) {
-			httpRequest.uid = uid;
-			api.request = { uid };
-		}
-		const attributes: Record<string, unknown> = { api, http_request: httpRequest };
-		const code = record.statusCode('status_code');
-		if (code !== undefined) {
-			api.response = { code };
-			attributes.http_response = { code };
-		}
-		return { kind: kinds.get(method)!, attributes };
+		const kind = kinds.get(record.text('request_method') ?? '');
+		if (kind === undefined) return undefined;
+		const method = record.take('request_method')!;
+		const url = record.takeIf('url', (text) => URL.test(text));
+		const uid = record.take('request_id');
+		const code = record.takeStatusCode('status_code');
+		const request = uid === undefined ? '' : `,"request":{"uid":${uid}}`;
+		const response = code === undefined ? '' : `,"response":{"code":${code}}`;
+		return {
+			kind,
+			attributes:
+				`,"api":{"operation":${method}${request}${response}}` +
+				(code === undefined ? '' : `,"http_response":{"code":${code}}`),
+			httpRequest:
+				`"http_method":${method}${nextMember('uid', uid)}` +
+				(url === undefined ? '' : `,"url":{"url_string":${url}}`),
+		};
 	};
 }
 
 /** 0, which requires nothing. */
 export function ofAnything(kind: Kind): () => Content {
-	const content: Content = { kind, attributes: {} };
+	const content: Content = { kind, attributes: '' };
 	return () => content;
 }
 
@@ -231,10 +244,6 @@ function isNamed({ uid, name }: NamedResource): boolean {
 	return uid !== undefined || name !== undefined;
 }
 
-function resource(uid: string | undefined, name: string | undefined, type: string | undefined) {
-	const described: Record<string, string> = {};
-	if (uid !== undefined) described.uid = uid;
-	if (name !== undefined) described.name = name;
-	if (type !== undefined) described.type = type;
-	return described;
+function namesOf({ uid, name }: NamedResource): string {
+	return joined(member('uid', uid), member('name', name));
 }

@@ -122,9 +122,8 @@ export const classes = {
 export interface Kind {
 	readonly ofClass: OcsfClass;
 	readonly activityId: number;
-	readonly activityName: string;
-	readonly typeUid: number;
-	readonly typeName: string;
+	/** The attributes that only depend on it, as members of a JSON object. */
+	readonly members: string;
 }
 
 /**
@@ -135,11 +134,18 @@ export function kindOf(ofClass: OcsfClass, activityId: number, name: string): Ki
 	const isOther = activityId === OTHER_ACTIVITY;
 	const caption = isOther ? 'Other' : ofClass.activities[activityId];
 	if (caption === undefined) throw new Error(`${ofClass.caption} has no activity ${activityId}.`);
-	return {
-		ofClass,
-		activityId,
-		activityName: isOther ? name : caption,
-		typeUid: ofClass.uid * 100 + activityId,
-		typeName: `${ofClass.caption}: ${caption}`,
+	const [categoryUid, category] = ofClass.category;
+	const attributes = {
+		class_uid: ofClass.uid,
+		class_name: ofClass.caption,
+		category_uid: categoryUid,
+		category_name: category,
+		activity_id: activityId,
+		activity_name: isOther ? name : caption,
+		type_uid: ofClass.uid * 100 + activityId,
+		type_name: `${ofClass.caption}: ${caption}`,
+		severity_id: 1,
+		severity: 'Informational',
 	};
+	return { ofClass, activityId, members: JSON.stringify(attributes).slice(1, -1) };
 }

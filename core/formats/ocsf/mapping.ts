@@ -21,11 +21,12 @@ import {
 } from './attributes';
 import { classes, type Kind, kindOf, type OcsfClass, OTHER_ACTIVITY } from './classes';
 import { ResourceName } from './resource-name';
+import { nextMember } from '../reading';
 
 /** How the records of a type become events. */
 export interface Mapping {
-	/** The type in readable words. */
-	readonly label: string;
+	/** The type in readable words, as the member `message` after others. */
+	readonly message: string;
 	/** The class and activity of a record that has what they require. */
 	readonly usual: Kind;
 	/** What a record says. If it lacks what one class requires, the next one is chosen, and in the end Base Event. */
@@ -188,14 +189,14 @@ export function mappingOf(type: string): Mapping {
 	if (known !== undefined) return known;
 	const label = labelOf(type);
 	if (!isKnownActivityType(type)) {
-		return { label, usual: UNKNOWN.kind, read: () => UNKNOWN };
+		return { message: messageOf(label), usual: UNKNOWN.kind, read: () => UNKNOWN };
 	}
 	const mapping = mappingOfKnown(type, label);
 	mappings.set(type, mapping);
 	return mapping;
 }
 
-const UNKNOWN: Content = { kind: kindOf(classes.base, 0, ''), attributes: {} };
+const UNKNOWN: Content = { kind: kindOf(classes.base, 0, ''), attributes: '' };
 
 function mappingOfKnown(type: string, label: string): Mapping {
 	const phrase = phrases.get(type) ?? phraseOf(type);
@@ -211,7 +212,7 @@ function mappingOfKnown(type: string, label: string): Mapping {
 	];
 	const anything = ofAnything(kindOf(classes.base, OTHER_ACTIVITY, label));
 	return {
-		label,
+		message: messageOf(label),
 		usual: special?.kind ?? entity,
 		read: (source) => {
 			for (const step of steps) {
@@ -262,4 +263,8 @@ function activityOnPart(verb: Verb, activities: Partial<Record<Verb, number>>): 
 
 function isOrganization(subject: readonly string[]): boolean {
 	return ['org', 'organization'].includes(subject.at(-1) ?? '');
+}
+
+function messageOf(label: string): string {
+	return nextMember('message', label === '' ? undefined : JSON.stringify(label));
 }

@@ -2,7 +2,9 @@ import type { Reading } from '../reading';
 
 /** What a record says of the thing that its type is about. */
 export interface NamedResource {
+	/** As JSON text. */
 	readonly uid: string | undefined;
+	/** As JSON text. */
 	readonly name: string | undefined;
 	/** Such as `claude_chat`. */
 	readonly type: string;
@@ -44,7 +46,7 @@ export class ResourceName {
 	/** Takes them. Without an id, only the type is left, and the name if the record has one. */
 	take(record: Reading): NamedResource {
 		for (const { idField, nameFields, type, isWhole } of this.#candidates) {
-			const uid = record.text(idField);
+			const uid = record.take(idField);
 			if (uid !== undefined) return { uid, name: first(record, nameFields), type, isWhole };
 		}
 		const name = first(record, this.#nameFields);
@@ -54,7 +56,7 @@ export class ResourceName {
 
 function first(record: Reading, fields: readonly string[]): string | undefined {
 	for (const field of fields) {
-		const text = record.text(field);
+		const text = record.take(field);
 		if (text !== undefined) return text;
 	}
 	return undefined;
