@@ -23,9 +23,10 @@ export interface ItemShape {
  * from the text of an unreadable record. Numbers that JavaScript would round are text.
  */
 export function toItem(record: Activity | Unreadable, shape: ItemShape): IDataObject {
-	if (record instanceof Unreadable) return unreadableItem(record, shape);
 	const { json } = record;
-	return itemOf(parseExactly(json) as object, shape, shape.includeRawJson ? json : undefined);
+	return record instanceof Unreadable
+		? unreadableItem(record, shape)
+		: { ...itemOf(json, shape), ...(hasRawJson(shape) && { rawJson: json }) };
 }
 
 /**
@@ -33,31 +34,40 @@ export function toItem(record: Activity | Unreadable, shape: ItemShape): IDataOb
  * workflow that waits for a type still sees the record. The time is `null`, because it may be wrong.
  */
 function unreadableItem({ id, json }: Unreadable, shape: ItemShape): IDataObject {
-	const record = parseExactly(json);
-	const fields = { ...(typeof record === 'object' && !Array.isArray(record) ? record : {}) };
-	const item = itemOf(fields, shape, undefined);
+	const item = itemOf(json, { ...shape, includeRawJson: false });
 	const isFlat = shape.output === 'simplified' || shape.output === 'selected';
 	if (isFlat && 'time' in item) item.time = null;
 	return { ...item, id, unreadable: true, rawJson: json };
 }
 
-/** @param rawJson what the item holds as the text of the record, where its schema has a place for that */
-function itemOf(record: object, shape: ItemShape, rawJson: string | undefined): IDataObject {
-	switch (shape.output) {
+/** Whether the text has a field of its own: OCSF and ECS have a place for it. */
+function hasRawJson({ output, includeRawJson }: ItemShape): boolean {
+	return includeRawJson && output !== 'ocsf' && output !== 'ecs';
+}
+
+/** @param json the text of a record, which may be any JSON value */
+function itemOf(json: string, { output, fields, includeRawJson }: ItemShape): IDataObject {
+	switch (output) {
 		case 'ocsf':
-			return toOcsf(record, rawJson) as IDataObject;
+			return toOcsf(json, includeRawJson) as IDataObject;
 		case 'ecs':
-			return toEcs(record, rawJson) as IDataObject;
+			return toEcs(json, includeRawJson) as IDataObject;
 		case 'raw':
-			return { ...record, ...(rawJson !== undefined && { rawJson }) };
+			return { ...objectIn(json) };
 		case 'simplified':
-			return { ...simplified(record), ...(rawJson !== undefined && { rawJson }) };
+			return simplified(objectIn(json));
 		case 'selected': {
-			const { id, ...others } = simplified(record);
-			const chosen = Object.entries(others).filter(([name]) => shape.fields.includes(name));
-			return { ...Object.fromEntries(chosen), id, ...(rawJson !== undefined && { rawJson }) };
+			const { id, ...others } = simplified(objectIn(json));
+			const chosen = Object.entries(others).filter(([name]) => fields.includes(name));
+			return { ...Object.fromEntries(chosen), id };
 		}
 	}
+}
+
+/** The object in a JSON text; an empty one for any other value. */
+function objectIn(json: string): object {
+	const record = parseExactly(json);
+	return typeof record === 'object' && record !== null && !Array.isArray(record) ? record : {};
 }
 
 /** The format flat, and the details in one object. n8n's tables show the fields in this order. */
