@@ -4,12 +4,14 @@ import {
 	type FilterName,
 	type Filters,
 	type FormatName,
-	formats,
+	formatNames,
 	LEAST_OVERLAP_MS,
 	LONGEST_OVERLAP_MS,
 	MAX_PAGE_SIZE,
 	parseBackfillStart,
 	parseFilters,
+	severities,
+	type Severity,
 } from '../core';
 import { type FeedInputs, readFeedInputs } from './feed-inputs';
 import {
@@ -17,6 +19,7 @@ import {
 	readChoice,
 	readChoices,
 	readDuration,
+	readOptionalChoice,
 	readOptionalNumber,
 	readText,
 	unusableInput,
@@ -39,6 +42,10 @@ export interface Inputs extends FeedInputs {
 	readonly formats: readonly FormatName[];
 	/** Whether formats that have a place for the record's own text hold it. */
 	readonly includeOriginal: boolean;
+	/** What to watch for; `off` for nothing. */
+	readonly watches: 'default' | 'off' | WatchesFile;
+	/** The least severity of an alert that fails the run; `undefined` when none does. */
+	readonly failOn: Severity | undefined;
 	readonly artifact: boolean;
 	readonly artifactName: string;
 	readonly artifactRetentionDays: number | undefined;
@@ -53,6 +60,12 @@ export interface Inputs extends FeedInputs {
 	/** `undefined` when the run commits nothing. */
 	readonly commit: CommitInputs | undefined;
 	readonly githubToken: string;
+}
+
+/** A YAML file of own and changed watches. */
+export interface WatchesFile {
+	/** Absolute path. */
+	readonly file: string;
 }
 
 /** The place of the archive, and how to commit to it. */
@@ -101,8 +114,10 @@ export function readInputs(workspace: string, now: number): Inputs {
 		timeLimit: readDuration('time-limit', 1),
 		pageSize: readOptionalNumber('page-size', MAX_PAGE_SIZE) ?? MAX_PAGE_SIZE,
 		outputDirectory: path.resolve(workspace, readText('output-directory')),
-		formats: readChoices('format', Object.keys(formats) as FormatName[]),
+		formats: readChoices('format', formatNames),
 		includeOriginal: readBoolean('include-original'),
+		watches: readWatches(workspace),
+		failOn: readOptionalChoice('fail-on', severities),
 		artifact: readBoolean('artifact'),
 		artifactName: readText(
 			'artifact-name',
@@ -121,6 +136,11 @@ export function readInputs(workspace: string, now: number): Inputs {
 		commit: readBoolean('commit') ? readCommitInputs() : undefined,
 		githubToken: actions.getInput('github-token'),
 	};
+}
+
+function readWatches(workspace: string): Inputs['watches'] {
+	const text = readText('watches');
+	return text === 'default' || text === 'off' ? text : { file: path.resolve(workspace, text) };
 }
 
 function readFilters(): Record<FilterName, string> {

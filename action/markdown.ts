@@ -3,8 +3,8 @@ import { quote } from '../core';
 const MAX_NAME_LENGTH = 80;
 
 /** Escapes everything that could have a meaning in Markdown, HTML or a table, or change the direction of text. */
-export function escapeText(text: string): string {
-	return quote(text, MAX_NAME_LENGTH).replace(
+export function escapeText(text: string, mostLength = MAX_NAME_LENGTH): string {
+	return quote(text, mostLength).replace(
 		/[^\p{L}\p{N} ()-]/gu,
 		(char) => `&#${char.codePointAt(0)};`,
 	);

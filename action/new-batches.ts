@@ -1,4 +1,4 @@
-import { type Batch, type Checkpoint, type Feed, sync, UserError } from '../core';
+import { type Batch, type Checkpoint, type Feed, sync, UserError, type Watcher } from '../core';
 import type { Inputs } from './inputs';
 import { free } from './io/free';
 import { PageFiles } from './io/page-files';
@@ -15,6 +15,7 @@ export async function* newBatches(
 	inputs: Inputs,
 	startedAt: number,
 	checkpoint: Checkpoint | undefined,
+	watcher: Watcher | undefined,
 ): AsyncGenerator<Batch, void, undefined> {
 	const store = await PageFiles.open();
 	try {
@@ -27,6 +28,7 @@ export async function* newBatches(
 			pageSize: inputs.pageSize,
 			includeOwnRequests: inputs.includeOwnRequests,
 			maxActivities: inputs.maxActivities,
+			watcher,
 			store,
 			reclaim: free,
 			until: startedAt + inputs.timeLimit,

@@ -5,11 +5,13 @@ import type { Delivered, Ledger, StartingPoint } from './ledgers/ledger';
 import { newRecords } from './markdown';
 import type { Progress } from './progress';
 import type { Sink } from './sinks/sink';
+import { AlertTally } from './summary/alerts';
 import { Tally } from './summary/tally';
 
 /** What a run has delivered so far. */
 export class Delivery {
 	readonly tally = new Tally();
+	readonly alerts = new AlertTally();
 	/** How many unreadable records were delivered. */
 	unreadable = 0;
 	/** How many activities of own requests were left out. */
@@ -31,6 +33,7 @@ export class Delivery {
 	/** Counts a batch that every sink has written. */
 	add(batch: Delivered): void {
 		this.tally.add(batch.activities);
+		this.alerts.add(batch.alerts);
 		this.unreadable += batch.unreadable.length;
 		this.leftOut += batch.leftOut.length;
 		this.last = batch;

@@ -20,6 +20,14 @@ export function readChoice<Choice extends string>(
 	return choice;
 }
 
+/** One of several words; `undefined` when none is given. */
+export function readOptionalChoice<Choice extends string>(
+	name: string,
+	choices: readonly Choice[],
+): Choice | undefined {
+	return actions.getInput(name) === '' ? undefined : readChoice(name, choices);
+}
+
 /** At least one of several words, each once, separated like a list of ids. */
 export function readChoices<Choice extends string>(
 	name: string,

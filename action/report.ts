@@ -1,9 +1,9 @@
 import * as actions from '@actions/core';
-import { formatInstant } from '../core';
+import { formatInstant, type Severity } from '../core';
 import type { Inputs } from './inputs';
 import type { CheckpointNotSaved } from './ledgers/checkpoint-not-saved';
 import type { LedgerReceipt } from './ledgers/ledger';
-import { newRecords } from './markdown';
+import { counted, newRecords } from './markdown';
 import { OUTPUTS, type Outputs, type Receipt } from './outputs';
 import type { Delivery } from './pipeline';
 import { UNREADABLE_FILE } from './sinks/unreadable-file';
@@ -20,13 +20,15 @@ export async function report(
 	ledger: LedgerReceipt,
 	receipts: readonly Receipt[],
 ): Promise<void> {
-	const { tally, leftOut, unreadable, last, start, notSaved, failure } = delivery;
+	const { tally, alerts, leftOut, unreadable, last, start, notSaved, failure } = delivery;
 	const caughtUp = last?.caughtUp ?? false;
 	const all = [...receipts, ledger];
 	const outputs: Outputs = {
 		count: tally.count,
 		unreadable,
 		'has-new': delivery.count > 0,
+		alerts: alerts.count(),
+		'highest-severity': alerts.highest,
 		'checkpoint-status': start.status,
 		'checkpoint-saved': !notSaved,
 		'caught-up': caughtUp,
@@ -36,8 +38,10 @@ export async function report(
 	for (const each of all) Object.assign(outputs, each.outputs);
 	for (const name of OUTPUTS) actions.setOutput(name, outputs[name] ?? '');
 	if (unreadable > 0) actions.warning(unreadableWarning(unreadable));
+	for (const message of alerts.annotations) actions.warning(message);
 	const summary = renderSummary({
 		tally,
+		alerts: alerts.section,
 		start: start.status,
 		fate: notSaved ? undefined : ledger.fate,
 		next: notSaved ? 'the next run delivers it again' : ledger.next,
@@ -77,6 +81,13 @@ export function describeRest(delivery: Delivery): string {
 
 function delivered({ tally, unreadable, count }: Pick<Delivery, 'tally' | 'unreadable' | 'count'>) {
 	return `${newRecords(tally.count, unreadable)} of this run ${count === 1 ? 'is' : 'are'} delivered anyway`;
+}
+
+/** Why the run fails for its alerts; `undefined` when none of them is as severe. */
+export function alarm({ alerts }: Delivery, failOn: Severity | undefined): string | undefined {
+	const count = failOn === undefined ? 0 : alerts.count(failOn);
+	if (count === 0) return undefined;
+	return `${counted(count, 'alert is', 'alerts are')} at least as severe as fail-on (${failOn}): look at "Worth a look" in the job summary, and at the file of the output alerts-file.`;
 }
 
 function unreadableWarning(count: number): string {

@@ -8,19 +8,22 @@ import type { Ledger } from './ledgers/ledger';
 import { type Lockable, whileLocked } from './io/lock';
 import { newBatches } from './new-batches';
 import { openFeed } from './open-feed';
-import { runPipeline } from './pipeline';
+import { type Delivery, runPipeline } from './pipeline';
 import { requirePrivacy } from './github/visibility';
 import { Progress } from './progress';
 import { type Pace, REAL_PACE } from './io/pace';
 import { requireUsableProxy } from './io/proxy';
-import { describeRemains, describeRest, report, unsaved } from './report';
+import { alarm, describeRemains, describeRest, report, unsaved } from './report';
+import { AlertFile } from './sinks/alert-file';
 import { ArtifactSink } from './sinks/artifact-sink';
+import { openFormats } from './sinks/file-formats';
 import { FileSink, LOCK } from './sinks/file-sink';
 import { NewFiles } from './sinks/new-files';
 import type { Sink } from './sinks/sink';
 import { runStep } from './step';
 import { requireUsableDirectory } from './io/usable-directory';
 import type { WorkflowRun } from './github/workflow-run';
+import { openWatcher } from './watches';
 import { workflowLog } from './workflow-log';
 
 /**
@@ -68,9 +71,10 @@ async function syncLocked(
 	const jobEnd =
 		saveCheckpoint === 'job' && !commit ? new JobEnd(workflowRun, checkpointRequired) : undefined;
 	const ledger = await ledgerOf(inputs, workflowRun, feed, jobEnd, pace);
-	const files = new FileSink(inputs.outputDirectory, inputs);
+	const watcher = await openWatcher(inputs);
+	const files = new FileSink(inputs.outputDirectory, await openFormats(inputs));
 	const newFiles = await NewFiles.open(files, workflowRun);
-	const sinks: Sink[] = [files, newFiles];
+	const sinks: Sink[] = [files, newFiles, new AlertFile()];
 	if (inputs.artifact) {
 		sinks.push(new ArtifactSink(inputs, workflowRun, newFiles, jobEnd !== undefined));
 	}
@@ -79,7 +83,7 @@ async function syncLocked(
 		sinks,
 		read: (checkpoint, delivered) => {
 			const maxActivities = inputs.maxActivities && Math.max(inputs.maxActivities - delivered, 0);
-			return newBatches(feed, { ...inputs, maxActivities }, startedAt, checkpoint);
+			return newBatches(feed, { ...inputs, maxActivities }, startedAt, checkpoint, watcher);
 		},
 		progress: new Progress(startedAt, inputs.timeLimit, pace.now, actions.info),
 	});
@@ -97,9 +101,21 @@ async function syncLocked(
 		actions.error(`${message} ${describeRest(delivery)}`);
 		return;
 	}
-	if (!notSaved) return;
-	if (checkpointRequired) throw new Error(unsaved(notSaved));
-	actions.warning(unsaved(notSaved));
+	if (notSaved && checkpointRequired) throw new Error(unsaved(notSaved));
+	if (notSaved) actions.warning(unsaved(notSaved));
+	raiseAlarm(delivery, inputs, jobEnd);
+}
+
+/**
+ * Fails the run for its alerts, once they are delivered like everything else. A run that fails otherwise
+ * would bring the same alerts again.
+ */
+function raiseAlarm(delivery: Delivery, { failOn }: Inputs, jobEnd: JobEnd | undefined): void {
+	const message = alarm(delivery, failOn);
+	if (message === undefined) return;
+	if (!jobEnd?.awaited) throw new Error(message);
+	jobEnd.fail({ message, remains: 'Everything is delivered.' });
+	actions.error(`${message} ${describeRest(delivery)}`);
 }
 
 /** Loads only the modules that this run needs: loading all of them takes longer than a quiet run. */

@@ -39,14 +39,15 @@ export {
 	parseFilters,
 } from './api/filters';
 export { fingerprint } from './fingerprint';
-export { type FormatName, formats } from './formats';
+export { formats } from './formats';
+export { raw } from './formats/raw';
 export { detailsOf } from './activity/details';
 export { type Outcome, outcomeOf } from './activity/outcome';
 export { severities, type Severity, severityOf } from './activity/severity';
 export { type TargetUser, targetUserOf } from './activity/targets';
 export { type EcsDocument, toEcs } from './formats/ecs/ecs';
 export { type FlatActivity, flatten } from './formats/flat';
-export type { Format } from './formats/format';
+export { type Format, type FormatName, formatNames } from './formats/format';
 export { type OcsfEvent, toOcsf } from './formats/ocsf/ocsf';
 export { Fingerprints } from './sync/fingerprints';
 export { DISORDER_MS, oldestAfter } from './sync/frontier';

@@ -1,17 +1,13 @@
 import { readdir } from 'node:fs/promises';
-import { type Format, type FormatName, formats } from '../../core';
-import type { Inputs } from '../inputs';
 import type { Delivered } from '../ledgers/ledger';
 import type { Receipt } from '../outputs';
 import { DayFiles } from './day-files';
+import type { FileFormat } from './file-formats';
 import type { Sink } from './sink';
 import { UnreadableFile } from './unreadable-file';
 
 /** The name of the lock in a directory that a run writes to. */
 export const LOCK = '.compliance-activities.lock';
-
-/** How activities are written. */
-export type Writing = Pick<Inputs, 'formats' | 'includeOriginal'>;
 
 /** A directory with activities in day files of one or several formats and, beside them, the unreadable records. */
 export class FileSink implements Sink {
@@ -20,13 +16,13 @@ export class FileSink implements Sink {
 
 	/**
 	 * @param directory absolute path; created when the first record is written
-	 * @param writing the formats of the day files
+	 * @param formats of the day files
 	 */
 	constructor(
 		readonly directory: string,
-		readonly writing: Writing,
+		readonly formats: readonly FileFormat[],
 	) {
-		this.#days = writing.formats.map((name) => dayFilesIn(directory, name, writing));
+		this.#days = formats.map(({ format, ending }) => new DayFiles(directory, format, ending));
 		this.#unreadable = new UnreadableFile(directory);
 	}
 
@@ -60,15 +56,4 @@ export class FileSink implements Sink {
 		const results = await Promise.allSettled(files.map((file) => file.close()));
 		for (const result of results) if (result.status === 'rejected') throw result.reason;
 	}
-}
-
-/** Raw lines are the default, so their files have the plain name; others name their format. */
-function dayFilesIn(directory: string, name: FormatName, { includeOriginal }: Writing): DayFiles {
-	const format: Format = formats[name];
-	const ending = name === 'raw' ? '.ndjson' : `.${name}.ndjson`;
-	return new DayFiles(
-		directory,
-		includeOriginal ? (format.withOriginal ?? format) : format,
-		ending,
-	);
 }

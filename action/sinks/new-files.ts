@@ -31,7 +31,7 @@ export class NewFiles implements Sink {
 		const mark = new JobFile(run, 'new-files', [output.directory]);
 		if (await mark.exists()) throw givenOut(output.directory);
 		if (await output.isEmpty()) return new NewFiles(output, mark);
-		return new NewFiles(new FileSink(await makeTemporaryDirectory(), output.writing), undefined);
+		return new NewFiles(new FileSink(await makeTemporaryDirectory(), output.formats), undefined);
 	}
 
 	/** Absolute path. */

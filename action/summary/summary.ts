@@ -10,6 +10,8 @@ import type { Tally } from './tally';
 /** What the summary says about a run. */
 export interface RunReport {
 	readonly tally: Tally;
+	/** The section about alerts; `undefined` when there is none. */
+	readonly alerts: string | undefined;
 	readonly start: StartingPoint['status'];
 	/** What happened to the checkpoint; `undefined` when it is not saved. */
 	readonly fate: string | undefined;
@@ -39,8 +41,10 @@ const MAX_ROWS = 25;
  * from the feed is escaped.
  */
 export function renderSummary(report: RunReport): string {
-	const { tally } = report;
-	const sections = ['## Anthropic compliance activities', headline(report), facts(report)];
+	const { tally, alerts } = report;
+	const sections = ['## Anthropic compliance activities', headline(report)];
+	if (alerts !== undefined) sections.push(alerts);
+	sections.push(facts(report));
 	if (tally.count > 0) {
 		const latestFirst = [...tally.byDay].sort(([a], [b]) => (a < b ? 1 : -1));
 		sections.push(

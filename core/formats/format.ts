@@ -11,3 +11,7 @@ export interface Format {
 	/** The same, with the record's own text in each line; missing where the format has no place for it. */
 	readonly withOriginal?: Format;
 }
+
+export const formatNames = ['raw', 'flat', 'ocsf', 'ecs'] as const;
+
+export type FormatName = (typeof formatNames)[number];

@@ -1,0 +1,47 @@
+import path from 'node:path';
+import type { Alert } from '../../core';
+import { makeTemporaryDirectory } from '../io/temporary-directory';
+import type { Delivered } from '../ledgers/ledger';
+import type { Receipt } from '../outputs';
+import { type LineFormat, NdjsonFile } from './ndjson-file';
+import type { Sink } from './sink';
+
+const NAME = 'alerts.ndjson';
+
+/** The file is new, so it has no line. */
+const ALERT_LINE: LineFormat = {
+	name: 'an alert',
+	idOf: () => undefined,
+	isBegun: () => false,
+};
+
+/** The alerts of this run, one per line, in a temporary file, which the runner deletes after the job. */
+export class AlertFile implements Sink {
+	#file: { readonly path: string; readonly lines: NdjsonFile } | undefined;
+
+	get receipt(): Receipt {
+		return { outputs: this.#file ? { 'alerts-file': this.#file.path } : {}, facts: [] };
+	}
+
+	async write({ alerts }: Pick<Delivered, 'alerts'>): Promise<void> {
+		if (alerts.length === 0) return;
+		this.#file ??= await open();
+		await this.#file.lines.append(Buffer.from(alerts.map(lineOf).join('')));
+	}
+
+	async close(): Promise<void> {
+		await this.#file?.lines.close();
+	}
+}
+
+async function open() {
+	const directory = await makeTemporaryDirectory();
+	const lines = await NdjsonFile.open(directory, NAME, ALERT_LINE);
+	return { path: path.join(directory, NAME), lines };
+}
+
+/** The activity is last, exactly as the API sent it. */
+function lineOf({ watch: { id, severity, title }, activity, count }: Alert): string {
+	const alert = JSON.stringify({ watch: id, severity, title, activity_id: activity.id, count });
+	return `${alert.slice(0, -1)},"activity":${activity.json}}\n`;
+}

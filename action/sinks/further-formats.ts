@@ -1,0 +1,2 @@
+// Apart from what every run loads.
+export { formats } from '../../core';
