@@ -17,6 +17,7 @@ function summaryOf(activities: Activity[], report: Partial<RunReport> = {}): str
 	tally.add(activities);
 	return renderSummary({
 		tally,
+		alerts: undefined,
 		start: 'restored',
 		fate: 'saved',
 		next: 'the next run continues from there',
