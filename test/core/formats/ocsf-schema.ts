@@ -59,7 +59,6 @@ export function ocsfErrors(event: Record<string, unknown>): string[] {
 	}
 	const caption = ofClass.attributes.activity_id?.enum?.[String(event.activity_id)];
 	if (event.activity_id !== 99 && event.activity_name !== caption) errors.push('activity_name');
-	if (event.type_name !== `${ofClass.caption}: ${caption}`) errors.push('type_name');
 	return errors;
 }
 
