@@ -483,6 +483,26 @@ test.each(rows)(
 	},
 );
 
+test.each([
+	[3001, 1, 'org_user_invite_accepted platform_api_key_created'],
+	[3001, 99, 'claude_user_settings_updated platform_api_key_updated'],
+	[3002, 1, 'sso_login_succeeded magic_link_login_succeeded social_login_succeeded'],
+	[3002, 1, 'sso_second_factor_magic_link sso_login_failed magic_link_login_failed'],
+	[3002, 1, 'sso_login_initiated magic_link_login_initiated anonymous_mobile_login_attempted'],
+	[3002, 2, 'user_logged_out'],
+	[6001, 1, 'claude_chat_created claude_project_created claude_file_uploaded'],
+	[6001, 1, 'claude_project_document_uploaded claude_project_file_uploaded claude_skill_created'],
+	[6001, 2, 'claude_chat_viewed claude_file_viewed claude_project_viewed claude_artifact_viewed'],
+	[6001, 2, 'org_users_listed platform_usage_report_messages_viewed'],
+	[6001, 2, 'platform_usage_report_claude_code_viewed'],
+	[6001, 3, 'claude_chat_updated claude_skill_replaced'],
+	[6001, 4, 'claude_chat_deleted'],
+])('keeps to class %i, activity %i of Datadog for %s', (class_uid, activity_id, types) => {
+	for (const type of types.split(' ')) {
+		expect(eventOf(recordOf(type))).toMatchObject({ class_uid, activity_id });
+	}
+});
+
 test('a request to the API is API Activity', () => {
 	const record = recordOf('compliance_api_accessed', {
 		actor: {
