@@ -81,8 +81,8 @@ describe('the head of an archive', () => {
 		['archive', edit(/"version": 2/, '"version": 3'), 2],
 		[
 			"checkpoint in the archive's .checkpoint.json",
-			edit(/"version": 3,(\s+"host")/, '"version": 4,$1'),
-			3,
+			edit(/"version": 4,(\s+"host")/, '"version": 5,$1'),
+			4,
 		],
 	])('of a newer release asks for that release: %s', async (what, change, known) => {
 		const newer = Buffer.from(change(encodeHead(await someHead()).toString()));

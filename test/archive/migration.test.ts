@@ -84,7 +84,7 @@ describe.each(samples)('an archive of version %d', (_, written) => {
 		const missing = shown.filter(({ json }) => !lines.includes(json));
 		expect(missing.map(({ type }) => type)).toEqual(['compliance_api_accessed']);
 		expect(repository.files.get('audit/.checkpoint.json')?.toString()).toMatch(
-			/^\{\n\t"version": 2,\n\t"checkpoint": \{\n\t\t"version": 3/,
+			/^\{\n\t"version": 2,\n\t"checkpoint": \{\n\t\t"version": 4/,
 		);
 	});
 

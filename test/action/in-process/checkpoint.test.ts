@@ -318,11 +318,11 @@ describe('a checkpoint that cannot be used', () => {
 			'{"version":1}',
 			/^The checkpoint cannot be used: its fields are not those of its version\./,
 		],
-		['damaged', '{"version":3}', /^The checkpoint cannot be used: its checksum does not match\./],
+		['damaged', '{"version":4}', /^The checkpoint cannot be used: its checksum does not match\./],
 		[
 			'of a newer version',
-			'{"version":4}',
-			/^The checkpoint has format version 4; .* newer release/,
+			'{"version":5}',
+			/^The checkpoint has format version 5; .* newer release/,
 		],
 	])('stops the run and stays as it is: %s', async (_, text, message) => {
 		const scene = await theatre.scene(quiet);

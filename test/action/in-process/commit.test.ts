@@ -330,7 +330,7 @@ describe('the committed checkpoint', () => {
 		],
 		[
 			'holds a checkpoint of a newer release',
-			(text: string) => text.replace(/"version": 3,(\s+"host")/, '"version": 4,$1'),
+			(text: string) => text.replace(/"version": 4,(\s+"host")/, '"version": 5,$1'),
 			'Use the newer release that wrote it',
 		],
 		[
