@@ -61,9 +61,9 @@ function bundle(input, codeSplitting, plugins = []) {
 	return {
 		input,
 		platform: 'node',
-		// Drops the HTTP client of @actions/core, which most runs do not need. No module of that package
-		// has side effects.
-		treeshake: { moduleSideEffects: (id) => !/[\\/]@actions[\\/]core[\\/]/.test(id) },
+		// Drops what is not used: of @actions/core, the HTTP client, and of the core, what only some runs
+		// load. No module of either has side effects.
+		treeshake: { moduleSideEffects: (id) => !/[\\/](@actions[\\/])?core[\\/]/.test(id) },
 		output: {
 			dir: 'dist/action',
 			format: 'esm',

@@ -1,2 +1,3 @@
 // Apart from what every run loads.
-export { defaultWatches, Watcher } from '../core';
+export { Watcher } from '../core/watches/watcher';
+export { defaultWatches } from '../core/watches/watches';

@@ -1,2 +1,2 @@
 // Apart from what every run loads.
-export { formats } from '../../core';
+export { formats } from '../../core/formats';

@@ -3,11 +3,7 @@ import { byType } from './catalogue/by-type';
 import { type Category, categoryOf } from './catalogue/category';
 import { hasPhrase } from './catalogue/phrases';
 import { outcomeOf } from './outcome';
-
-/** From the least to the greatest. */
-export const severities = ['info', 'low', 'medium', 'high', 'critical'] as const;
-
-export type Severity = (typeof severities)[number];
+import { severities, type Severity } from './severity-scale';
 
 /** Types that the rules below would judge wrongly. */
 const typesBySeverity: Partial<Record<Severity, readonly string[]>> = {

@@ -1,5 +1,5 @@
 import { isKnownActivityType, suggestActivityType } from '../activity/catalogue/catalogue';
-import { severities } from '../activity/severity';
+import { severities } from '../activity/severity-scale';
 import { isObject } from '../json/json-value';
 import { MAX_COUNTING_WATCHES } from './counters';
 import { MAX_COUNT, type Operator, type Watch, windowOf } from './watch';

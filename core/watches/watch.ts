@@ -1,4 +1,4 @@
-import type { Severity } from '../activity/severity';
+import type { Severity } from '../activity/severity-scale';
 
 /**
  * A rule that says which activities are worth a look. It is plain JSON, so that a file of own watches

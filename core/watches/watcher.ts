@@ -1,6 +1,7 @@
 import type { Activity } from '../activity/activity';
 import { actorOf } from '../activity/actor';
-import { severities, type Severity, severityOf } from '../activity/severity';
+import { severityOf } from '../activity/severity';
+import { severities, type Severity } from '../activity/severity-scale';
 import { fingerprint } from '../fingerprint';
 import { isPlausible, SECOND_MS, wholeSecond } from '../instant';
 import { parseExactly } from '../json/exact-json';

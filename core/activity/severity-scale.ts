@@ -1,0 +1,4 @@
+/** How much an activity or an alert matters, from the least to the greatest. */
+export const severities = ['info', 'low', 'medium', 'high', 'critical'] as const;
+
+export type Severity = (typeof severities)[number];
