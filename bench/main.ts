@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { inspect, parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
 import { type GitHub, startGitHub } from '../test/simulators/github/github';
 import { type Server, startServer } from './api/server-process';
@@ -239,7 +239,7 @@ main().then(
 		process.exitCode = exitCode;
 	},
 	(error: unknown) => {
-		process.stderr.write(`${(error as Error).stack}\n`);
+		process.stderr.write(`${inspect(error)}\n`);
 		process.exit(1);
 	},
 );

@@ -83,7 +83,7 @@ export class Editor {
 		await this.#call('PATCH', `/workflows/${id}`, { ...changes, versionId });
 	}
 
-	/** Publishes the last saved version of a workflow, and waits for the result. */
+	/** Publishes the last saved version of a workflow, and waits for the result, however busy n8n is. */
 	async publish(id: string): Promise<Publication> {
 		const { versionId } = await this.#call<Saved>('GET', `/workflows/${id}`);
 		await this.#call('POST', `/workflows/${id}/activate`, { versionId });
@@ -91,8 +91,8 @@ export class Editor {
 			const publication = await this.#call<Publication>(
 				'GET',
 				`/workflows/${id}/publication-status`,
-			);
-			return publication.status !== 'in_progress' && publication;
+			).catch(unlessUnheard);
+			return publication && publication.status !== 'in_progress' && publication;
 		});
 	}
 
@@ -125,4 +125,10 @@ export class Editor {
 		if (response.ok) return response;
 		throw new Error(`${method} ${path} failed with ${response.status}: ${await response.text()}`);
 	}
+}
+
+/** Ignores that n8n did not take a request: executions can keep it busy for many seconds. */
+function unlessUnheard(error: unknown): undefined {
+	// This is what `fetch` throws when it gets no answer.
+	if (!(error instanceof TypeError)) throw error;
 }

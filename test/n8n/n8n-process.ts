@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { installN8n, type Say } from './installation';
-import { KeptProcess } from './kept-process';
+import type { Program } from './kept-process';
 import { installPackage } from './package-under-test';
 
 /** n8n has two engines that poll: its own timers, and the durable scheduler. */
@@ -61,17 +61,19 @@ export interface Role {
 	readonly engine: Engine;
 	/** A command that runs n8n's; empty if nothing does. */
 	readonly through?: readonly string[];
+	/** Options of Node.js. */
+	readonly nodeOptions?: readonly string[];
 	/** Settings of n8n beside the common ones. */
 	readonly environment: Record<string, string>;
 	readonly isReady: () => boolean | Promise<boolean>;
 }
 
-/** A process of n8n that was not started yet. */
-export function n8nProcess(home: Home, role: Role): KeptProcess {
-	const { name, command, engine, through = [], environment, isReady } = role;
-	return new KeptProcess({
+/** What a process of n8n runs. */
+export function n8nProgram(home: Home, role: Role): Program {
+	const { name, command, engine, through = [], nodeOptions = [], environment, isReady } = role;
+	return {
 		name,
-		command: [...through, process.execPath, home.script, command],
+		command: [...through, process.execPath, ...nodeOptions, home.script, command],
 		environment: {
 			...QUIET,
 			...ENGINES[engine],
@@ -81,5 +83,5 @@ export function n8nProcess(home: Home, role: Role): KeptProcess {
 		},
 		logFile: path.join(home.folder, `${name}.log`),
 		isReady,
-	});
+	};
 }

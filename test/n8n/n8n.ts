@@ -4,8 +4,8 @@ import { freePort } from '../simulators/free-port';
 import { Database, SqliteFile } from './database';
 import { Editor } from './editor';
 import type { Say } from './installation';
-import type { KeptProcess } from './kept-process';
-import { createHome, type Engine, type Home, n8nProcess } from './n8n-process';
+import { KeptProcess } from './kept-process';
+import { createHome, type Engine, type Home, n8nProgram } from './n8n-process';
 
 export type { Engine } from './n8n-process';
 
@@ -37,14 +37,16 @@ export class N8n {
 	) {
 		this.editor = new Editor(url);
 		this.database = new Database(new SqliteFile(path.join(home.folder, DATABASE)));
-		this.#process = n8nProcess(home, {
-			name: 'n8n',
-			command: 'start',
-			engine,
-			through,
-			environment: { DB_TYPE: 'sqlite', ...environment },
-			isReady: () => this.editor.isReady(),
-		});
+		this.#process = new KeptProcess(
+			n8nProgram(home, {
+				name: 'n8n',
+				command: 'start',
+				engine,
+				through,
+				environment: { DB_TYPE: 'sqlite', ...environment },
+				isReady: () => this.editor.isReady(),
+			}),
+		);
 	}
 
 	/** Starts an empty n8n, with its owner logged in. The package must have been built. */

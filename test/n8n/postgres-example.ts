@@ -32,7 +32,8 @@ export class PostgresExample {
 	}
 
 	/**
-	 * The example, with a trigger that polls every five seconds.
+	 * The example, with a trigger that polls every five seconds, and without the retries of its nodes: they
+	 * would store what an execution must fail with.
 	 *
 	 * @param credentials n8n's ids of the credentials, by their types
 	 * @param parameters change those of the trigger
@@ -49,6 +50,7 @@ export class PostgresExample {
 				};
 				node.parameters = { ...node.parameters, pollTimes: POLL_TIMES, ...parameters, options };
 			}
+			delete node.retryOnFail;
 			if (ours || node.type.endsWith('.postgres')) {
 				node.credentials = { [type]: { id: credentials[type]!, name: type } };
 			}

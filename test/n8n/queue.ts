@@ -2,8 +2,9 @@ import { rmSync } from 'node:fs';
 import { freePort } from '../simulators/free-port';
 import { Database } from './database';
 import { Editor } from './editor';
-import type { KeptProcess } from './kept-process';
-import { createHome, type Engine, type Home, n8nProcess } from './n8n-process';
+import { KeptProcess } from './kept-process';
+import { MainProcess } from './main-process';
+import { createHome, type Engine, type Home, n8nProgram } from './n8n-process';
 import { PostgreSql } from './postgresql';
 import { Redis } from './redis';
 
@@ -27,7 +28,9 @@ const HASTE = {
 export class Queue {
 	readonly editor: Editor;
 	readonly database: Database;
-	readonly main: KeptProcess;
+	readonly main: MainProcess;
+	/** Another main, which `launch` does not start. */
+	readonly secondMain: MainProcess;
 	readonly workers: readonly KeptProcess[];
 
 	private constructor(
@@ -37,7 +40,6 @@ export class Queue {
 		engine: Engine,
 		ports: Ports,
 	) {
-		const { main, ...others } = ports;
 		const common = {
 			...HASTE,
 			EXECUTIONS_MODE: 'queue',
@@ -49,38 +51,49 @@ export class Queue {
 			DB_POSTGRESDB_USER: postgresql.user,
 			DB_POSTGRESDB_DATABASE: DATABASE,
 		};
-		this.editor = new Editor(`http://${LOCAL}:${main}`);
+		this.editor = new Editor(urlOf(ports.main.n8n));
 		this.database = new Database({
 			select: (query, workflowId) =>
 				postgresql.select(DATABASE, query.replace(':workflowId', `'${workflowId}'`)),
 			close: () => undefined,
 		});
-		this.main = n8nProcess(home, {
-			name: 'main',
-			command: 'start',
-			engine,
-			environment: {
-				...common,
-				N8N_PORT: String(main),
-				N8N_RUNNERS_BROKER_PORT: String(others.brokers[0]),
-			},
-			isReady: () => this.editor.isReady(),
-		});
-		this.workers = WORKERS.map((name, index) =>
-			n8nProcess(home, {
-				name,
-				command: 'worker',
-				engine,
-				environment: {
-					...common,
-					N8N_WORKER_SERVER_ADDRESS: LOCAL,
-					QUEUE_HEALTH_CHECK_ACTIVE: 'true',
-					QUEUE_HEALTH_CHECK_PORT: String(others.workers[index]),
-					N8N_RUNNERS_BROKER_PORT: String(others.brokers[index + 1]),
+		const mainOf = (name: string, { n8n, broker, leadership }: MainPorts) => {
+			const editor = new Editor(urlOf(n8n));
+			return new MainProcess(
+				home,
+				{
+					name,
+					engine,
+					environment: {
+						...common,
+						N8N_PORT: String(n8n),
+						N8N_RUNNERS_BROKER_PORT: String(broker),
+					},
+					isReady: () => editor.isReady(),
 				},
-				isReady: () => isHealthy(others.workers[index]!),
-			}),
-		);
+				leadership,
+			);
+		};
+		this.main = mainOf('main', ports.main);
+		this.secondMain = mainOf('second-main', ports.secondMain);
+		this.workers = WORKERS.map((name, index) => {
+			const { health, broker } = ports.workers[index]!;
+			return new KeptProcess(
+				n8nProgram(home, {
+					name,
+					command: 'worker',
+					engine,
+					environment: {
+						...common,
+						N8N_WORKER_SERVER_ADDRESS: LOCAL,
+						QUEUE_HEALTH_CHECK_ACTIVE: 'true',
+						QUEUE_HEALTH_CHECK_PORT: String(health),
+						N8N_RUNNERS_BROKER_PORT: String(broker),
+					},
+					isReady: () => isHealthy(health),
+				}),
+			);
+		});
 	}
 
 	/**
@@ -111,9 +124,9 @@ export class Queue {
 		}
 	}
 
-	/** Starts the processes of n8n that do not run, and waits until they answer. */
+	/** Starts the main and the workers that do not run, and waits until they answer. */
 	async launch(): Promise<void> {
-		await Promise.all(this.#processes.map((each) => each.launch()));
+		await Promise.all([this.main, ...this.workers].map((each) => each.launch()));
 	}
 
 	/** Asks all processes of n8n to stop, as Ctrl+C does, and waits until they have. */
@@ -140,7 +153,7 @@ export class Queue {
 	}
 
 	get #processes(): readonly KeptProcess[] {
-		return [this.main, ...this.workers];
+		return [this.main, this.secondMain, ...this.workers];
 	}
 
 	async #killAll(): Promise<void> {
@@ -148,26 +161,43 @@ export class Queue {
 	}
 }
 
-interface Ports {
-	readonly main: number;
-	/** Of the workers' health checks. */
-	readonly workers: readonly number[];
+interface MainPorts {
+	readonly n8n: number;
 	/** Each process of n8n has a broker of its own. */
-	readonly brokers: readonly number[];
+	readonly broker: number;
+	readonly leadership: number;
+}
+
+interface Ports {
+	readonly main: MainPorts;
+	readonly secondMain: MainPorts;
+	readonly workers: readonly { health: number; broker: number }[];
 }
 
 async function freePorts(): Promise<Ports> {
-	const some = (names: readonly string[]) => Promise.all(names.map(() => freePort()));
+	const mainPorts = async () => ({
+		n8n: await freePort(),
+		broker: await freePort(),
+		leadership: await freePort(),
+	});
+	const workers = WORKERS.map(async () => ({
+		health: await freePort(),
+		broker: await freePort(),
+	}));
 	return {
-		main: await freePort(),
-		workers: await some(WORKERS),
-		brokers: await some(['main', ...WORKERS]),
+		main: await mainPorts(),
+		secondMain: await mainPorts(),
+		workers: await Promise.all(workers),
 	};
+}
+
+function urlOf(port: number): string {
+	return `http://${LOCAL}:${port}`;
 }
 
 async function isHealthy(port: number): Promise<boolean> {
 	try {
-		return (await fetch(`http://${LOCAL}:${port}/healthz/readiness`)).ok;
+		return (await fetch(`${urlOf(port)}/healthz/readiness`)).ok;
 	} catch {
 		return false;
 	}

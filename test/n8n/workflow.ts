@@ -17,6 +17,8 @@ export interface WorkflowNode {
 	parameters: Record<string, unknown>;
 	credentials?: Record<string, { id: string; name: string }>;
 	webhookId?: string;
+	/** Whether n8n runs the node again when it fails, before the execution fails. */
+	retryOnFail?: boolean;
 }
 
 /** The name of the trigger in the tests' workflow. */

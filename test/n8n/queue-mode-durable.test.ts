@@ -1,0 +1,3 @@
+import { describeQueueMode } from './queue-scenarios';
+
+describeQueueMode('durable');
