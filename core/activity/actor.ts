@@ -40,10 +40,17 @@ export function actorOf(record: unknown): Actor {
 }
 
 function nameOf(actor: Record<string, unknown>): string | null {
-	const idFields = Object.keys(actor).filter((field) => field.endsWith('_id'));
-	for (const field of [...nameFields, ...idFields]) {
-		const name = textOf(actor[field]);
-		if (name !== undefined) return name;
+	return firstText(actor, nameFields) ?? firstText(actor, idFieldsIn(actor)) ?? null;
+}
+
+function firstText(actor: Record<string, unknown>, fields: Iterable<string>): string | undefined {
+	for (const field of fields) {
+		const text = textOf(actor[field]);
+		if (text !== undefined) return text;
 	}
-	return null;
+	return undefined;
+}
+
+function* idFieldsIn(actor: Record<string, unknown>): Generator<string, void, undefined> {
+	for (const field of Object.keys(actor)) if (field.endsWith('_id')) yield field;
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'crypto';
+import { hash } from 'crypto';
 import type { Instant } from '../instant';
 
 /**
@@ -18,6 +18,6 @@ export class Unreadable {
 		readonly json: string,
 		readonly before: Instant | undefined,
 	) {
-		this.id = `unreadable_${createHash('sha256').update(json).digest('hex')}`;
+		this.id = `unreadable_${hash('sha256', json, 'hex')}`;
 	}
 }

@@ -58,13 +58,16 @@ function someText(
 /** A function that returns the values at a path; `null` is none. */
 export function reader(path: string): (record: unknown) => unknown[] {
 	const names = path.split('.');
-	return (record) => {
-		let values = [record];
-		for (const name of names) {
-			values = values.flatMap((value) =>
-				isObject(value) && Object.hasOwn(value, name) ? value[name] : [],
-			);
-		}
-		return values.filter((value) => value !== null);
-	};
+	return (record) => valuesAt(record, names, 0);
+}
+
+function valuesAt(record: unknown, names: readonly string[], from: number): unknown[] {
+	let value = record;
+	for (let at = from; at < names.length; at++) {
+		const name = names[at]!;
+		if (!isObject(value) || !Object.hasOwn(value, name)) return [];
+		value = value[name];
+		if (Array.isArray(value)) return value.flatMap((each) => valuesAt(each, names, at + 1));
+	}
+	return value === null ? [] : [value];
 }

@@ -15,6 +15,16 @@ export interface Seen {
 	/** A hash of what distinguishes it: of the activity's id, or of the value that is to be distinct. */
 	readonly kind: string;
 	readonly time: number;
+	/** Its stored form, made once: each batch stores everything that is seen. */
+	readonly stored: string;
+}
+
+/** 40 bits of seconds reach far beyond the years of all readable records. */
+export const TIME_DIGITS = 10;
+
+/** A time in its stored form. */
+export function inHex(time: number): string {
+	return time.toString(16).padStart(TIME_DIGITS, '0');
 }
 
 /** How to count. */
@@ -50,7 +60,7 @@ export function count(
 	const newest = Math.max(before?.newest ?? time, time);
 	const alerted = (before?.alerted ?? []).filter((each) => each >= newest - 3 * window);
 	const remembered = (before?.seen ?? []).filter((each) => each.time >= newest - 2 * window);
-	const isUsedUp = (each: Seen, at: number) =>
+	const isUsedUp = (each: Pick<Seen, 'kind' | 'time'>, at: number) =>
 		each.kind !== lasting && Math.abs(each.time - at) <= window;
 	const known = remembered.find((each) => each.kind === kind);
 	const counts =
@@ -62,7 +72,7 @@ export function count(
 	const seen = remembered.filter((each) => each !== known);
 	let index = seen.length;
 	while (index > 0 && seen[index - 1]!.time > time) index--;
-	seen.splice(index, 0, { kind, time });
+	seen.splice(index, 0, { kind, time, stored: kind + inHex(time) });
 	const at = burstAt(seen, index);
 	if (at === undefined) return { counter: { newest, alerted, seen }, alerts: false };
 	return {

@@ -1,6 +1,14 @@
 import { fingerprint } from '../fingerprint';
 import { isObject } from '../json/json-value';
-import { count, type Counter, MAX_ALERTED, type Rule, type Seen } from './counter';
+import {
+	count,
+	type Counter,
+	inHex,
+	MAX_ALERTED,
+	type Rule,
+	type Seen,
+	TIME_DIGITS,
+} from './counter';
 import { MAX_COUNT } from './watch';
 
 const VERSION = 1;
@@ -150,8 +158,6 @@ export function kindOf(text: string): string {
 	return fingerprint(text).slice(0, KIND_DIGITS);
 }
 
-/** 40 bits of seconds reach far beyond the years of all readable records. */
-const TIME_DIGITS = 10;
 const TIME = `[0-9a-f]{${TIME_DIGITS}}`;
 const LINE = new RegExp(
 	`^([0-9a-f]{16}):(${TIME}):((?:${TIME}){0,${MAX_ALERTED}}):((?:[0-9a-f]{${KIND_DIGITS}}${TIME})*)$`,
@@ -159,12 +165,8 @@ const LINE = new RegExp(
 
 /** A counter as text, all in hex: the key, the newest time, the times of alerts, the entries. */
 function lineOf([key, { newest, alerted, seen }]: [string, Counter]): string {
-	const entries = seen.map(({ kind, time }) => kind + hex(time)).join('');
-	return `${key}:${hex(newest)}:${alerted.map(hex).join('')}:${entries}`;
-}
-
-function hex(time: number): string {
-	return time.toString(16).padStart(TIME_DIGITS, '0');
+	const entries = seen.map(({ stored }) => stored).join('');
+	return `${key}:${inHex(newest)}:${alerted.map(inHex).join('')}:${entries}`;
 }
 
 function countersIn(lines: unknown): OfWatch | undefined {
@@ -196,7 +198,11 @@ function isConsistent({ newest, alerted, seen }: Counter): boolean {
 }
 
 function seenIn(text: string): Seen {
-	return { kind: text.slice(0, KIND_DIGITS), time: parseInt(text.slice(KIND_DIGITS), 16) };
+	return {
+		kind: text.slice(0, KIND_DIGITS),
+		time: parseInt(text.slice(KIND_DIGITS), 16),
+		stored: text,
+	};
 }
 
 /** The text in pieces of one length. */

@@ -5,6 +5,7 @@ import { severities, type Severity } from '../activity/severity-scale';
 import { fingerprint } from '../fingerprint';
 import { isPlausible, SECOND_MS, wholeSecond } from '../instant';
 import { parseExactly } from '../json/exact-json';
+import { isText, JsonFields, stringIn } from '../json/json-fields';
 import { fieldsOf, stringOf } from '../json/json-value';
 import { compileConditions, reader } from './condition';
 import { EARLIER, LATER, type Rule, sequence, severalKinds } from './counter';
@@ -26,7 +27,8 @@ export interface Alert<A extends Watched = Activity> {
 /** Finds what an activity of one type means to one watch. */
 interface Observer {
 	readonly watch: Watch;
-	readonly holds: (record: unknown) => boolean;
+	/** Missing if nothing is asked of the record. */
+	readonly holds: ((record: unknown) => boolean) | undefined;
 	/** For a watch that counts. */
 	readonly tally?: Tally;
 }
@@ -37,8 +39,8 @@ interface Tally {
 	readonly watch: string;
 	readonly rule: Rule;
 	readonly count: number;
-	readonly keyOf: (record: unknown) => string | undefined;
-	readonly kindsOf: (record: unknown, id: string) => readonly string[];
+	readonly keyOf: (record: LazyRecord) => string | undefined;
+	readonly kindsOf: (record: LazyRecord, id: string) => readonly string[];
 }
 
 /** Looks for alerts among activities. */
@@ -70,9 +72,9 @@ export class Watcher {
 		for (const activity of activities) {
 			const observers = this.#observers.get(activity.type);
 			if (!observers) continue;
-			const record = parseExactly(activity.json);
+			const record = new LazyRecord(activity.json);
 			for (const { watch, holds, tally } of observers) {
-				if (!holds(record)) continue;
+				if (holds && !holds(record.value)) continue;
 				if (tally && !completes(tally, activity, record, counting)) continue;
 				alerts.push({ watch, activity, count: tally?.count ?? 1 });
 			}
@@ -83,13 +85,13 @@ export class Watcher {
 	#add(watch: Watch): void {
 		const tally = tallyOf(watch);
 		if (tally) this.#counting.add(tally.watch);
-		const observer = { watch, holds: compileConditions(watch.conditions), ...(tally && { tally }) };
+		const observer = { watch, holds: holdsOf(watch), ...(tally && { tally }) };
 		for (const type of new Set(watch.types)) this.#observe(type, observer);
 		const { after } = watch;
 		if (!after || !tally) return;
 		const earlier = {
 			watch,
-			holds: compileConditions(after.conditions),
+			holds: holdsOf(after),
 			tally: { ...tally, kindsOf: () => [EARLIER] },
 		};
 		for (const type of new Set(after.types)) this.#observe(type, earlier);
@@ -116,7 +118,7 @@ export function severityWith(record: unknown, watches: readonly Watch[]): Severi
 function completes(
 	{ watch, rule, keyOf, kindsOf }: Tally,
 	{ id, createdAt }: Watched,
-	record: unknown,
+	record: LazyRecord,
 	counting: Counting,
 ): boolean {
 	const key = keyOf(record);
@@ -145,7 +147,9 @@ function tallyOf({ id, types, conditions, threshold, after }: Watch): Tally | un
 			count,
 			keyOf: keyReader(by),
 			kindsOf: (record, activityId) =>
-				values ? values(record).map(textOf).slice(0, MAX_VALUES).map(kindOf) : [kindOf(activityId)],
+				values
+					? values(record.value).map(textOf).slice(0, MAX_VALUES).map(kindOf)
+					: [kindOf(activityId)],
 		};
 	}
 	return {
@@ -161,22 +165,42 @@ function tallyOf({ id, types, conditions, threshold, after }: Watch): Tally | un
 const MAX_VALUES = 100;
 
 /** Whose activities count together; `undefined` for what has no such value, which does not count. */
-function keyReader(by: string): (record: unknown) => string | undefined {
-	if (by === 'actor') return actorKeyOf;
-	if (by === 'organization') return organizationKeyOf;
+function keyReader(by: string): (record: LazyRecord) => string | undefined {
+	if (by === 'actor') return (record) => record.actorKey;
+	if (by === 'organization') return ({ value }) => organizationKeyOf(value);
 	const values = reader(by);
-	return (record) => {
-		const [first] = values(record);
+	return ({ value }) => {
+		const [first] = values(value);
 		return first === undefined ? undefined : textOf(first);
 	};
 }
 
-/** The stable id of a user, else the name of the actor, else its address: a failed sign-in may lack a name. */
-function actorKeyOf(record: unknown): string | undefined {
-	const userId = stringOf(fieldsOf(fieldsOf(record).actor).user_id);
-	if (userId) return userId;
-	const { name, ipAddress } = actorOf(record);
-	return name ?? ipAddress ?? undefined;
+function holdsOf({ conditions }: Pick<Watch, 'conditions'>): Observer['holds'] {
+	return conditions && compileConditions(conditions);
+}
+
+/** A record that is parsed only for a watch that asks for more than its actor. */
+class LazyRecord {
+	#parsed: { readonly value: unknown } | undefined;
+
+	constructor(private readonly json: string) {}
+
+	get value(): unknown {
+		this.#parsed ??= { value: parseExactly(this.json) };
+		return this.#parsed.value;
+	}
+
+	/**
+	 * Whose activities count together by `actor`: the stable id of a user, else the name of the actor, else
+	 * its address. A failed sign-in may lack a name.
+	 */
+	get actorKey(): string | undefined {
+		const actor = new JsonFields(this.json).value('actor') ?? 'null';
+		const userId = new JsonFields(actor).value('user_id');
+		if (isText(userId)) return stringIn(userId);
+		const { name, ipAddress } = actorOf({ actor: parseExactly(actor) });
+		return name ?? ipAddress ?? undefined;
+	}
 }
 
 function organizationKeyOf(record: unknown): string | undefined {
