@@ -48,6 +48,15 @@ export class Activity {
 	}
 
 	/**
+	 * `actor.user_id`; empty if the record has none.
+	 *
+	 * @throws Error as `json` does
+	 */
+	get userId(): string {
+		return this.#recurring(this.rows.userId(this.row));
+	}
+
+	/**
 	 * `request_id`, which `compliance_api_accessed` activities carry.
 	 *
 	 * @throws Error as `json` does

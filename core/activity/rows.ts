@@ -7,7 +7,8 @@ const WHITE_SPACE = 4;
 const ID = 5;
 const TYPE = 6;
 const ACTOR_TYPE = 7;
-const REQUEST_ID = 8;
+const USER_ID = 8;
+const REQUEST_ID = 9;
 
 /**
  * A table of the records in a text: 40 bytes for each, and no object.
@@ -87,6 +88,7 @@ export class Rows {
 		id: number,
 		type: number,
 		actorType: number,
+		userId: number,
 		requestId: number,
 	): void {
 		const from = this.count++ * WIDTH;
@@ -99,6 +101,7 @@ export class Rows {
 		integers[from + ID] = id;
 		integers[from + TYPE] = type;
 		integers[from + ACTOR_TYPE] = actorType;
+		integers[from + USER_ID] = userId;
 		integers[from + REQUEST_ID] = requestId;
 	}
 
@@ -132,6 +135,10 @@ export class Rows {
 
 	actorType(row: number): number {
 		return held(this.#integers[row * WIDTH + ACTOR_TYPE]);
+	}
+
+	userId(row: number): number {
+		return held(this.#integers[row * WIDTH + USER_ID]);
 	}
 
 	requestId(row: number): number {

@@ -62,6 +62,7 @@ const TYPE = 8;
 const THE_ACTOR = 9;
 const REQUEST_ID = 10;
 const ACTOR_TYPE = 11;
+const USER_ID = 12;
 
 type Names = readonly (readonly [name: Buffer, value: number])[];
 
@@ -77,7 +78,10 @@ const NAMES_OF_RECORD: Names = [
 	[Buffer.from('created_at'), CREATED_AT],
 	[Buffer.from('request_id'), REQUEST_ID],
 ];
-const NAMES_OF_ACTOR: Names = [[Buffer.from('type'), ACTOR_TYPE]];
+const NAMES_OF_ACTOR: Names = [
+	[Buffer.from('type'), ACTOR_TYPE],
+	[Buffer.from('user_id'), USER_ID],
+];
 
 /**
  * Finds the records of a page, in one pass and without an object for any of them.
@@ -126,6 +130,7 @@ function scan(
 	let createdAt = NaN;
 	let type = 0;
 	let actorType = 0;
+	let userId = 0;
 	let requestId = 0;
 
 	let at = 0;
@@ -152,7 +157,9 @@ function scan(
 				if (value === ID) id = 0;
 				else if (value === CREATED_AT) createdAt = NaN;
 				else if (value === TYPE) type = 0;
-				else if (value === THE_ACTOR || value === ACTOR_TYPE) actorType = 0;
+				else if (value === THE_ACTOR) actorType = userId = 0;
+				else if (value === ACTOR_TYPE) actorType = 0;
+				else if (value === USER_ID) userId = 0;
 				else if (value === REQUEST_ID) requestId = 0;
 				else if (value === THE_DATA || value === HAS_MORE || value === LAST_ID) {
 					if ((namesSeen & (1 << value)) !== 0) repeated = true;
@@ -176,6 +183,7 @@ function scan(
 			createdAt = NaN;
 			type = 0;
 			actorType = 0;
+			userId = 0;
 			requestId = 0;
 		}
 
@@ -191,6 +199,7 @@ function scan(
 				createdAt = instant ?? NaN;
 			} else if (value === TYPE) type = text;
 			else if (value === ACTOR_TYPE) actorType = text;
+			else if (value === USER_ID) userId = text;
 			else if (value === REQUEST_ID) requestId = text;
 			else if (value === LAST_ID) lastId = text;
 		} else if (first === OPENING_BRACE || first === OPENING_BRACKET) {
@@ -225,14 +234,14 @@ function scan(
 		for (;;) {
 			if (holder === DATA || (holder === NOTHING && !isPage)) {
 				if (id !== 0 && isPlausible(createdAt as Instant) && !isBlank(bytes, id)) {
-					activities.add(createdAt, start, at, whiteSpace, id, type, actorType, requestId);
+					activities.add(createdAt, start, at, whiteSpace, id, type, actorType, userId, requestId);
 					for (; waiting < unreadable.count; waiting++) {
 						if (Number.isNaN(unreadable.instant(waiting)))
 							unreadable.setInstant(waiting, createdAt);
 					}
 				} else {
 					const own = isBeyondPlausible(createdAt as Instant) ? createdAt : NaN;
-					unreadable.add(own, start, at, whiteSpace, 0, 0, 0, 0);
+					unreadable.add(own, start, at, whiteSpace, 0, 0, 0, 0, 0);
 				}
 			}
 			while (isWhiteSpace(bytes[at])) {

@@ -5,7 +5,6 @@ import { severities, type Severity } from '../activity/severity-scale';
 import { fingerprint } from '../fingerprint';
 import { isPlausible, SECOND_MS, wholeSecond } from '../instant';
 import { parseExactly } from '../json/exact-json';
-import { isText, JsonFields, stringIn } from '../json/json-fields';
 import { fieldsOf, stringOf } from '../json/json-value';
 import { compileConditions, reader } from './condition';
 import { EARLIER, LATER, type Rule, sequence, severalKinds } from './counter';
@@ -13,7 +12,7 @@ import { type Counters, type Counting, kindOf } from './counters';
 import { type Watch, windowOf } from './watch';
 
 /** What of an activity is watched. */
-export type Watched = Pick<Activity, 'id' | 'type' | 'createdAt' | 'json'>;
+export type Watched = Pick<Activity, 'id' | 'type' | 'createdAt' | 'userId' | 'json'>;
 
 /** An activity that is worth a look. */
 export interface Alert<A extends Watched = Activity> {
@@ -40,6 +39,7 @@ interface Tally {
 	readonly rule: Rule;
 	readonly count: number;
 	readonly keyOf: (record: LazyRecord) => string | undefined;
+	readonly hashOf: (key: string) => string;
 	readonly kindsOf: (record: LazyRecord, id: string) => readonly string[];
 }
 
@@ -72,7 +72,7 @@ export class Watcher {
 		for (const activity of activities) {
 			const observers = this.#observers.get(activity.type);
 			if (!observers) continue;
-			const record = new LazyRecord(activity.json);
+			const record = new LazyRecord(activity);
 			for (const { watch, holds, tally } of observers) {
 				if (holds && !holds(record.value)) continue;
 				if (tally && !completes(tally, activity, record, counting)) continue;
@@ -116,14 +116,14 @@ export function severityWith(record: unknown, watches: readonly Watch[]): Severi
 
 /** Counts an activity, and says whether it completes what the watch waits for. */
 function completes(
-	{ watch, rule, keyOf, kindsOf }: Tally,
+	{ watch, rule, keyOf, hashOf, kindsOf }: Tally,
 	{ id, createdAt }: Watched,
 	record: LazyRecord,
 	counting: Counting,
 ): boolean {
 	const key = keyOf(record);
 	if (key === undefined || !isPlausible(createdAt)) return false;
-	const hash = fingerprint(JSON.stringify([watch, key]));
+	const hash = hashOf(key);
 	const time = wholeSecond(createdAt) / SECOND_MS;
 	let alerts = false;
 	for (const kind of kindsOf(record, id)) {
@@ -146,6 +146,7 @@ function tallyOf({ id, types, conditions, threshold, after }: Watch): Tally | un
 			rule: severalKinds(count, window),
 			count,
 			keyOf: keyReader(by),
+			hashOf: keyHash(watch),
 			kindsOf: (record, activityId) =>
 				values
 					? values(record.value).map(textOf).slice(0, MAX_VALUES).map(kindOf)
@@ -157,9 +158,27 @@ function tallyOf({ id, types, conditions, threshold, after }: Watch): Tally | un
 		rule: sequence(window),
 		count: 2,
 		keyOf: keyReader(after!.by),
+		hashOf: keyHash(watch),
 		kindsOf: () => [LATER],
 	};
 }
+
+/** Hashes the keys of a watch. Few of them recur in most records, so their hashes are kept at hand. */
+function keyHash(watch: string): (key: string) => string {
+	const hashes = new Map<string, string>();
+	return (key) => {
+		const known = hashes.get(key);
+		if (known !== undefined) return known;
+		const hash = fingerprint(JSON.stringify([watch, key]));
+		if (hashes.size >= MAX_KEYS) hashes.clear();
+		if (key.length <= MAX_KEY_LENGTH) hashes.set(key, hash);
+		return hash;
+	};
+}
+
+/** The most keys of a watch whose hashes are at hand, and the longest, in UTF-16 units. */
+const MAX_KEYS = 2000;
+const MAX_KEY_LENGTH = 200;
 
 /** Of one record, no more values count as different ones. */
 const MAX_VALUES = 100;
@@ -183,10 +202,10 @@ function holdsOf({ conditions }: Pick<Watch, 'conditions'>): Observer['holds'] {
 class LazyRecord {
 	#parsed: { readonly value: unknown } | undefined;
 
-	constructor(private readonly json: string) {}
+	constructor(private readonly activity: Watched) {}
 
 	get value(): unknown {
-		this.#parsed ??= { value: parseExactly(this.json) };
+		this.#parsed ??= { value: parseExactly(this.activity.json) };
 		return this.#parsed.value;
 	}
 
@@ -195,10 +214,9 @@ class LazyRecord {
 	 * its address. A failed sign-in may lack a name.
 	 */
 	get actorKey(): string | undefined {
-		const actor = new JsonFields(this.json).value('actor') ?? 'null';
-		const userId = new JsonFields(actor).value('user_id');
-		if (isText(userId)) return stringIn(userId);
-		const { name, ipAddress } = actorOf({ actor: parseExactly(actor) });
+		const { userId } = this.activity;
+		if (userId !== '') return userId;
+		const { name, ipAddress } = actorOf(this.value);
 		return name ?? ipAddress ?? undefined;
 	}
 }

@@ -49,8 +49,8 @@ function readByCore(body: Buffer): Reading {
 			lastId,
 			activities: records
 				.activities()
-				.map(({ id, createdAt, type, actorType, requestId, json }) => {
-					return { id, createdAt, type, actorType, requestId, json };
+				.map(({ id, createdAt, type, actorType, userId, requestId, json }) => {
+					return { id, createdAt, type, actorType, userId, requestId, json };
 				}),
 			unreadable: records.unreadable().map(({ json, before }) => ({ json, before })),
 		};

@@ -111,7 +111,7 @@ class Writer {
 		}
 		const members: [string, string][] = [['type', this.#string(random.pick(TEXTS))]];
 		while (random.chance(0.5)) {
-			members.push([random.pick([...NAMES, ...OTHER_NAMES]), this.#value(1)]);
+			members.push([random.pick([...NAMES, ...OTHER_NAMES, 'user_id']), this.#value(1)]);
 		}
 		return this.#object(shuffled(members, random));
 	}

@@ -15,6 +15,7 @@ export interface ActivityRead {
 	readonly createdAt: number;
 	readonly type: string;
 	readonly actorType: string;
+	readonly userId: string;
 	readonly requestId: string | undefined;
 	/** Its text without insignificant white space. */
 	readonly json: string;
@@ -79,6 +80,7 @@ function recordsOf(texts: readonly string[]): Pick<PageRead, 'activities' | 'unr
 			createdAt,
 			type: textOf(type),
 			actorType: isObject(actor) ? textOf(actor.type) : '',
+			userId: isObject(actor) ? textOf(actor.user_id) : '',
 			requestId: typeof requestId === 'string' ? requestId : undefined,
 			json,
 		});

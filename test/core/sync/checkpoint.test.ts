@@ -91,6 +91,7 @@ describe('a checkpoint', () => {
 			id: String(index),
 			type: 'sso_login_failed',
 			createdAt,
+			userId: name,
 			json: JSON.stringify({ type: 'sso_login_failed', actor: { user_id: name } }),
 		}));
 		return new Watcher(defaultWatches).watch(activities, Counters.NONE).counters;

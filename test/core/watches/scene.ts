@@ -1,4 +1,4 @@
-import { type Alert, toInstant, type Watch, type Watched } from '../../../core';
+import { type Alert, type Instant, toInstant, type Watch, type Watched } from '../../../core';
 
 export const START = Date.UTC(2026, 2, 1);
 export const MINUTE = 60;
@@ -22,7 +22,21 @@ export function activity(
 		type,
 		...fields,
 	};
-	return { id, type, createdAt, json: JSON.stringify(record) };
+	return watched(id, type, createdAt, record);
+}
+
+/** A record as the core sees it. */
+export function watched(
+	id: string,
+	type: string,
+	createdAt: Instant,
+	record: { readonly actor?: unknown },
+): Watched {
+	const { user_id: userId } = Object(record.actor) as { user_id?: unknown };
+	return {
+		...{ id, type, createdAt, json: JSON.stringify(record) },
+		userId: typeof userId === 'string' ? userId : '',
+	};
 }
 
 export function user(fields: object = {}): object {

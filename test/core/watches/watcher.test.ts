@@ -6,10 +6,11 @@ import {
 	defaultWatches,
 	parseActivity,
 	severityWith,
+	toInstant,
 	type Watched,
 	Watcher,
 } from '../../../core';
-import { activity, shown, user, watch } from './scene';
+import { activity, shown, START, user, watch, watched } from './scene';
 
 const fields = {
 	text: 'Python/3',
@@ -143,10 +144,14 @@ describe('a watcher', () => {
 		);
 		fc.assert(
 			fc.property(fc.array(odd), (records) => {
-				const activities = records.map((record, index) => ({
-					...activity(String(index), 'claude_chat_deleted', index),
-					json: JSON.stringify(record),
-				}));
+				const activities = records.map((record, index) =>
+					watched(
+						String(index),
+						'claude_chat_deleted',
+						toInstant(START + index),
+						Object(record) as object,
+					),
+				);
 				const { counters } = new Watcher([...own, ...defaultWatches]).watch(
 					activities,
 					Counters.NONE,
