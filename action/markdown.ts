@@ -4,8 +4,9 @@ const MAX_NAME_LENGTH = 80;
 
 /** Escapes everything that could have a meaning in Markdown, HTML or a table, or change the direction of text. */
 export function escapeText(text: string, mostLength = MAX_NAME_LENGTH): string {
+	// A dot within a word could make a link of it.
 	return quote(text, mostLength).replace(
-		/[^\p{L}\p{N} ()-]/gu,
+		/[^\p{L}\p{N} ().,'-]|\.(?=\S)/gu,
 		(char) => `&#${char.codePointAt(0)};`,
 	);
 }

@@ -80,7 +80,7 @@ describe('the demo', () => {
 		const { exitCode, output } = await demo([]);
 
 		expect(output).toMatch(/Lines in the artifact of the first run +12,000\n/);
-		expect(output).toMatch(/Lines in the artifact of the second run +199\n/);
+		expect(output).toMatch(/Lines in the artifact of the second run +200\n/);
 		expect(output).toContain('PASS');
 		expect(output).not.toContain('FAIL');
 		expect(output).not.toMatch(CONTENT);

@@ -23,6 +23,8 @@ export interface NewsOfADay {
 	readonly late: readonly FeedRow[];
 	/** With a later one. */
 	readonly later: readonly FeedRow[];
+	/** One that is worth a look: somebody switches single sign-on off. */
+	readonly grave: FeedRow;
 }
 
 /** A company that uses Claude, and its Activity Feed of the 90 days up to the present. */
@@ -56,6 +58,14 @@ export class Company {
 			ties: this.#add(12, this.#newest, this.#newest),
 			late: this.#add(24, start - LAG, this.#newest - 1),
 			later: this.#add(160, start, start + DAY),
+			grave: this.feed.add(
+				{
+					type: 'org_sso_toggled',
+					enabled: false,
+					created_at: new Date(start + DAY / 2).toISOString(),
+				},
+				{ visibleAt: this.clock.now() },
+			),
 		};
 	}
 

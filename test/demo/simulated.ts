@@ -12,6 +12,8 @@ import { act, count, quoteLines, say, table, title, verdict } from './terminal';
 
 type Artifact = Map<string, Buffer>;
 
+const MAX_SUMMARY_LINES = 24;
+
 /**
  * Runs the built Action twice as GitHub would, a simulated day apart, and compares what it delivered
  * with what the feed sent.
@@ -110,8 +112,9 @@ function show({ log, outputs, summary }: RunResult, workspace: string): void {
 	quoteLines('The log', readable(log).split('\n'));
 	say('The outputs:');
 	showOutputs(outputs, readable);
-	const [beginning = ''] = summary.split('### ');
-	quoteLines('The job summary begins', [...beginning.trim().split('\n'), '…']);
+	const [beginning = ''] = summary.split('### By day');
+	const lines = beginning.trim().split('\n').slice(0, MAX_SUMMARY_LINES);
+	quoteLines('The job summary begins', [...lines, '…']);
 }
 
 function artifactIdOf({ outputs }: RunResult): number {
@@ -121,13 +124,14 @@ function artifactIdOf({ outputs }: RunResult): number {
 }
 
 function tellNews({ ties, late, later }: NewsOfADay, reads: number): void {
-	const total = ties.length + late.length + later.length + reads;
+	const total = ties.length + late.length + later.length + 1 + reads;
 	say(`${count(total)} activities appear in the feed:`);
 	const lastDay = day(later.at(-1)?.createdAt ?? 0);
 	table([
 		[later.length, `after the first run, up to ${lastDay}`],
 		[late.length, 'late: with a created_at before the last one that the first run delivered'],
 		[ties.length, 'with exactly the created_at of that one'],
+		[1, 'in which somebody switches single sign-on off: a watch raises an alert'],
 		[reads, "by the first run's own requests, which the feed records like anyone's"],
 	]);
 	say(

@@ -9,6 +9,8 @@ const theatre = Theatre.open();
 const BUNDLE = path.resolve('dist/action');
 /** What every run loads. */
 const LIGHT = ['index.mjs', 'action.mjs', 'rolldown-runtime.mjs'];
+/** What a run loads that watches. */
+const WATCHES = ['default-watches.mjs', 'watches.mjs', 'actor.mjs'];
 /** What the end of its job loads besides. */
 const POST = ['post.mjs', 'complete-job.mjs'];
 /** A run that uses only the workspace needs neither cache, nor artifacts, nor GitHub. */
@@ -30,7 +32,7 @@ describe('a run that keeps to the workspace', () => {
 	it('loads none of the heavy chunks', async () => {
 		const scene = await theatre.scene();
 		scene.populate(20);
-		const entry = copyWith([...LIGHT, ...POST]);
+		const entry = copyWith([...LIGHT, ...WATCHES, ...POST]);
 		const { outputs } = await scene.succeed(BY_ITSELF, { entry });
 		expect(outputs).toMatchObject({ count: '20', 'checkpoint-saved': 'at-job-end' });
 		// A run that needs a missing chunk fails, so the copy proves something.
@@ -65,6 +67,7 @@ describe('the bundle', () => {
 	it('is small, above all what every run loads', () => {
 		expect(bytesOf(chunks)).toBeLessThan(3_000_000);
 		expect(bytesOf(LIGHT)).toBeLessThan(168_000);
+		expect(bytesOf(WATCHES)).toBeLessThan(30_000);
 	});
 
 	it('gives a sync nothing of the other actions', () => {

@@ -122,7 +122,7 @@ describe('the summary', () => {
 		expect(shown).toContain('a&#96;b');
 		for (const name of shown) {
 			// Plain words may be in backticks. All other characters with a meaning are escaped.
-			expect(name).toMatch(/^(`\w+`|([\p{L}\p{N} ().…-]|&#\d+;)+)$/u);
+			expect(name).toMatch(/^(`\w+`|([\p{L}\p{N} ().,'…-]|&#\d+;)+)$/u);
 		}
 	});
 

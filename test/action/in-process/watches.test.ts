@@ -200,7 +200,7 @@ watches:
 		]);
 		expect(done.outputs['highest-severity']).toBe('critical');
 		expect(done.summary).toContain(
-			'| low | An admin &#124; fails to &#60;b&#62;sign in&#60;&#47;b&#62; | 2 | Ask them&#46; |',
+			'| low | An admin &#124; fails to &#60;b&#62;sign in&#60;&#47;b&#62; | 2 | Ask them. |',
 		);
 	});
 
