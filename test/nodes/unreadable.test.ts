@@ -90,6 +90,7 @@ describe('the item', () => {
 				ipAddress: null,
 				outcome: 'unknown',
 				severity: 'low',
+				watches: [],
 				details: {},
 				organizationId: null,
 				targetUser: null,
