@@ -218,6 +218,36 @@ describe('a record that local filters drop', () => {
 		expect(bench.ids).toEqual([id]);
 	});
 
+	test.each([
+		['within a batch', 1],
+		['between two', 2],
+	])('makes a poll no failure that reads as fast as the API allows: %s', async (_, after) => {
+		const parameters = { filters, maxActivities: 60, options: { pageSize: 30 } };
+		const bench = new TriggerBench({ parameters });
+		bench.backlog(1000, DAY);
+		for (let minute = 0; minute < 10; minute++) {
+			bench.fails({ status: 429, headers: { 'retry-after': '50' } }, { after });
+			if (minute === 0) await bench.publish();
+			else expect(await bench.poll()).toBeUndefined();
+		}
+		expect(bench.engine.executions).toEqual([]);
+		expect(bench.logged('warn').filter((line) => line.includes('ended early'))).toEqual([]);
+	});
+
+	test('belongs to its batch, which comes again whole', async () => {
+		const bench = new TriggerBench({
+			parameters: { filters, maxActivities: 40, options: { deliver: 'untilSuccess' } },
+		});
+		for (let i = 0; i < 120; i++) {
+			bench.happened((400 - i) * SECOND, i % 10 === 9 ? ipRestrictionDeleted : {});
+		}
+		bench.engine.workflow = () => ({ status: 'error', after: SECOND });
+		await bench.publish();
+		for (let minute = 0; minute < 12; minute++) await bench.poll();
+		expect(bench.sizes).toEqual([4, 4, 2, 1]);
+		expect(bench.items.map(({ attempt }) => attempt)).toEqual([1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 4]);
+	});
+
 	test('does not count when the failing one is searched for', async () => {
 		const bench = new TriggerBench({
 			parameters: { filters, maxActivities: 40, options: { deliver: 'untilSuccess' } },
