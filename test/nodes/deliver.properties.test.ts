@@ -139,12 +139,18 @@ async function catchUp(bench: TriggerBench, wanted: (row: Row) => boolean): Prom
 		const { length } = bench.engine.executions;
 		await bench.poll();
 		// The period of a report may also name activities that are still to come.
-		if (bench.engine.executions.length > length) continue;
+		if (bench.engine.executions.length > length || isInFlight(bench)) continue;
 		const times = arrivals(bench);
 		const reports = givenUpIn(bench);
 		const isDone = (row: Row) => times.has(row.id) || reports.some((report) => names(report, row));
 		if (shown(bench).filter(wanted).every(isDone)) return;
 	}
+}
+
+/** Whether a batch has not arrived yet. */
+function isInFlight({ engine }: TriggerBench): boolean {
+	const { delivery } = engine.remembered() as { delivery?: { attempt: number } };
+	return delivery !== undefined && delivery.attempt > 0;
 }
 
 type Row = ReturnType<TriggerBench['feed']['rows']>[number];
