@@ -234,6 +234,30 @@ test('the alert on readers says what they asked for', async () => {
 	]);
 });
 
+test('the text for Slack in docs/n8n.md has each field between backticks', async () => {
+	const page = readFileSync('docs/n8n.md', 'utf8');
+	const [, expression] = /^```\n(\{\{ \[\$json\.severity.*)\n```$/m.exec(page) ?? [];
+	const bench = await new TriggerBench({
+		parameters: { filters: { minimumSeverity: 'high' } },
+	}).publish();
+	time.pass(MINUTE);
+	HOSTILE_STRINGS.forEach((text, i) =>
+		bench.happened((HOSTILE_STRINGS.length - i) * SECOND, {
+			type: 'org_ip_restriction_deleted',
+			actor: { type: 'user_actor', email_address: text },
+		}),
+	);
+	await bench.poll();
+	const texts = evaluated(`=${expression}`, bench.items);
+	expect(texts).toHaveLength(HOSTILE_STRINGS.length);
+	for (const text of texts) {
+		expect(text).toMatch(
+			/^`high` · `ip-restriction-deleted` · `Organization IP Restriction Deleted`/,
+		);
+		expect(text).toMatch(/^`[^`<>\n\r\u2028\u2029]*`( · `[^`<>\n\r\u2028\u2029]*`){6}$/);
+	}
+});
+
 describe('reading a missed interval again', () => {
 	const file = 'read-a-missed-interval-again.json';
 
