@@ -3,7 +3,7 @@ import type { Batch } from './batch';
 import { type CheckpointContents, encodeCheckpoint } from './checkpoint';
 import { Course, type PlannedInterval } from './course';
 import { Frontier, oldestAfter, type Settled } from './frontier';
-import { type Instant, LAST_INSTANT, toInstant } from '../instant';
+import { type Instant, LAST_INSTANT } from '../instant';
 import { knownAfter } from '../api/organization';
 import { LatenessGauge } from './lateness';
 import { type ClientKnowledge, OwnActivities } from './own-activities';
@@ -225,9 +225,9 @@ export class Position {
 	#newOf({ records }: Page): Unreadable[] {
 		const { seen, reached } = this.#contents;
 		const { first } = records;
-		if (first !== undefined) {
-			const place = toInstant(Math.max(first, reached ?? -Infinity));
-			for (const id of this.#placeless) seen.renew(id, place);
+		// A page that continues by time begins before them, and shows them again.
+		if (first !== undefined && first > (reached ?? -Infinity)) {
+			for (const id of this.#placeless) seen.renew(id, first);
 			this.#placeless.clear();
 		}
 		const fresh: Unreadable[] = [];

@@ -54,6 +54,19 @@ export function describeTrigger(engine: Engine): void {
 			expect(scene.emitted).toEqual(scene.shown.slice(-4));
 		});
 
+		test('starts an execution only for what passes Minimum Severity, as a burst raises it', async () => {
+			scene.populate(20);
+			const filters = { minimumSeverity: 'medium' };
+			await scene.publish({ backfillStartTime: 'now', filters });
+			scene.happen();
+			for (let count = 0; count < 5; count++) scene.happen({ type: 'sso_login_failed' });
+			await until('the alert was emitted', () => scene.emitted.length > 0);
+			await scene.polled(1);
+			expect(scene.executions.flatMap(({ items }) => items)).toMatchObject([
+				{ type: 'sso_login_failed', severity: 'medium', watches: ['authentication-failures'] },
+			]);
+		});
+
 		test('stores its checkpoint where the engine keeps state, as plain JSON', async () => {
 			scene.populate(5);
 			await scene.publish();

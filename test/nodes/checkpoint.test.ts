@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { IDataObject } from 'n8n-workflow';
-import { toInstant } from '../../core';
+import { CHECKPOINT_VERSION, toInstant } from '../../core';
 import { decodeCheckpoint, encodeCheckpoint } from '../../core/sync/checkpoint';
 import { HERE, OTHER_KEY, separate, THERE } from '../simulators/activity-feed/two-organizations';
 import { BASE_URL, DAY, MINUTE, SECOND, TriggerBench } from './harness';
@@ -11,7 +11,11 @@ describe.each(['default', 'durable'] as const)('on the %s engine', (engine) => {
 	test.each<[string, (checkpoint: IDataObject) => unknown, string]>([
 		['no object', () => 'gone', 'it is not a JSON object'],
 		['null', () => null, 'it is not a JSON object'],
-		['of a newer release', (kept) => ({ ...kept, version: 4 }), 'format version 4'],
+		[
+			'of a newer release',
+			(kept) => ({ ...kept, version: CHECKPOINT_VERSION + 1 }),
+			`version ${CHECKPOINT_VERSION + 1}`,
+		],
 		['of an unknown version', (kept) => ({ ...kept, version: '1' }), 'version is unknown'],
 		[
 			'without its frontier',

@@ -148,6 +148,8 @@ describe('without a parameter, the node does what the panel shows as the default
 	test.each([
 		['maxActivities', 5000],
 		['backfillStartTime', '90DaysBack'],
+		['filters.minimumSeverity', 'info'],
+		['filters.watches', []],
 		['options.overlap', 5],
 		['options.pageSize', 5000],
 		['options.includeOwnRequests', false],

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import type { IDataObject, INodeParameters, INodeProperties } from 'n8n-workflow';
+import { defaultWatches } from '../../core';
 import { AnthropicCompliance } from '../../nodes/AnthropicCompliance/AnthropicCompliance.node';
 import { AnthropicComplianceTrigger } from '../../nodes/AnthropicCompliance/AnthropicComplianceTrigger.node';
 import { HOSTILE_STRINGS } from '../simulators/activity-feed/hostile-strings';
@@ -135,12 +136,22 @@ describe('the alert on sensitive activity', () => {
 		return evaluated(expression, bench.items) as string[];
 	}
 
+	test('says that single sign-on is off, how bad that is and which watch says so', async () => {
+		const [line, ...others] = await linesOf(
+			{ type: 'org_sso_toggled', enabled: true },
+			{ type: 'org_sso_toggled', enabled: false },
+		);
+		expect(line).toMatch(/^• `high` · `sso-disabled` · `Organization SSO Toggled` · `off` · /);
+		expect(others).toEqual([]);
+	});
+
 	test.each([
-		[true, 'on'],
-		[false, 'off'],
-	])('says whether single sign-on is on: %j', async (enabled, said) => {
-		const [line] = await linesOf({ type: 'org_sso_toggled', enabled });
-		expect(line).toMatch(new RegExp(`^• \`Organization SSO Toggled\` · \`${said}\` · `));
+		['sign-ins that fail in a burst', 'sso_login_failed', 5, 'authentication-failures'],
+		['many chats that are deleted', 'claude_chat_deleted', 30, 'many-chats-deleted'],
+	])('says in one line that there are %s', async (_, type, count, watch) => {
+		const actor = { type: 'user_actor', user_id: 'user_1' };
+		const lines = await linesOf(...Array.from({ length: count }, () => ({ type, actor })));
+		expect(lines).toEqual([expect.stringContaining(`• \`medium\` · \`${watch}\` · `)]);
 	});
 
 	test('says which key, and what it may do', async () => {
@@ -172,19 +183,28 @@ describe('the alert on sensitive activity', () => {
 	});
 
 	test('leaves out the others', async () => {
-		expect(await linesOf({ type: 'claude_chat_created' })).toEqual([]);
+		const role = { type: 'role_assignment_granted', role: 'chat_project:owner' };
+		expect(await linesOf({ type: 'claude_chat_created' }, role)).toEqual([]);
+	});
+
+	test('has the watches of medium severity and more, and new keys', () => {
+		const { filters } = nodeIn(file, TRIGGER).parameters;
+		const wanted = defaultWatches.filter(
+			({ id, severity }) => id === 'api-key-changed' || !/^(info|low)$/.test(severity),
+		);
+		expect(filters).toEqual({ watches: wanted.map(({ id }) => id).sort() });
 	});
 
 	test('lets no field become a link, a mention or a new line', async () => {
 		const records = HOSTILE_STRINGS.map((text) => ({
-			type: 'role_assignment_granted',
-			role: text,
+			type: 'org_domain_removed',
+			domain: text,
 			actor: { type: 'user_actor', email_address: text },
 		}));
 		const lines = await linesOf(...records);
 		expect(lines).toHaveLength(records.length);
 		for (const line of lines) {
-			expect(line).toMatch(/^• `[^`<>\n\r\u2028\u2029]*`( · `[^`<>\n\r\u2028\u2029]*`){6}$/);
+			expect(line).toMatch(/^• `[^`<>\n\r\u2028\u2029]*`( · `[^`<>\n\r\u2028\u2029]*`){8}$/);
 		}
 	});
 });
@@ -212,6 +232,30 @@ test('the alert on readers says what they asked for', async () => {
 			'• `apikey_1` · `–` · `GET https://api.anthropic.com/v1/compliance/activities` · `200` · ',
 		),
 	]);
+});
+
+test('the text for Slack in docs/n8n.md has each field between backticks', async () => {
+	const page = readFileSync('docs/n8n.md', 'utf8');
+	const [, expression] = /^```\n(\{\{ \[\$json\.severity.*)\n```$/m.exec(page) ?? [];
+	const bench = await new TriggerBench({
+		parameters: { filters: { minimumSeverity: 'high' } },
+	}).publish();
+	time.pass(MINUTE);
+	HOSTILE_STRINGS.forEach((text, i) =>
+		bench.happened((HOSTILE_STRINGS.length - i) * SECOND, {
+			type: 'org_ip_restriction_deleted',
+			actor: { type: 'user_actor', email_address: text },
+		}),
+	);
+	await bench.poll();
+	const texts = evaluated(`=${expression}`, bench.items);
+	expect(texts).toHaveLength(HOSTILE_STRINGS.length);
+	for (const text of texts) {
+		expect(text).toMatch(
+			/^`high` · `ip-restriction-deleted` · `Organization IP Restriction Deleted`/,
+		);
+		expect(text).toMatch(/^`[^`<>\n\r\u2028\u2029]*`( · `[^`<>\n\r\u2028\u2029]*`){6}$/);
+	}
 });
 
 describe('reading a missed interval again', () => {

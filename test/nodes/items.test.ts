@@ -42,6 +42,7 @@ describe('a simplified item', () => {
 			ipAddress: '192.0.2.1',
 			outcome: 'success',
 			severity: 'low',
+			watches: [],
 			organizationId: 'org_01main',
 			targetUser: null,
 			accessedAt: null,
@@ -62,6 +63,7 @@ describe('a simplified item', () => {
 			ipAddress: null,
 			outcome: 'unknown',
 			severity: 'low',
+			watches: [],
 			organizationId: null,
 			targetUser: null,
 			accessedAt: null,
@@ -115,24 +117,28 @@ describe('a simplified item', () => {
 
 	test('begins with what people read first', async () => {
 		const item = await itemOf({ type: 'x', actor: { user_id: 'user_1' } });
-		expect(Object.keys(item ?? {}).slice(0, 5)).toEqual([
+		expect(Object.keys(item ?? {}).slice(0, 8)).toEqual([
 			'time',
 			'label',
 			'actor',
 			'ipAddress',
 			'details',
+			'outcome',
+			'severity',
+			'watches',
 		]);
 		const odd = await itemOf({ id: ' ', type: 'x' });
 		expect(Object.keys(odd ?? {}).slice(0, 4)).toEqual(['time', 'label', 'actor', 'ipAddress']);
 	});
 
-	test('holds only scalars, and an object of scalars, for every possible activity', async () => {
+	test('holds only scalars, a list of ids, and an object of scalars, for every possible activity', async () => {
 		const bench = new TriggerBench({ extraTypes: ['brand_new'] });
 		bench.feed.generate({ count: 1000, from: PRESENT - DAY, to: PRESENT - MINUTE });
 		await bench.publish();
 		expect(bench.items).toHaveLength(1000);
-		const values = bench.items.flatMap(({ details, ...fields }): unknown[] => [
+		const values = bench.items.flatMap(({ details, watches, ...fields }): unknown[] => [
 			...Object.values(fields),
+			...(watches as unknown[]),
 			...Object.values(details as IDataObject),
 		]);
 		expect(values.filter((value) => typeof value === 'object' && value !== null)).toEqual([]);

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { arrival, arrive, feedFault, OVERLAP } from '../core/scenarios';
+import { arrival, feedFault, OVERLAP } from '../core/scenarios';
 import type { Fault } from '../simulators/activity-feed/faults';
+import type { FeedRow } from '../simulators/activity-feed/feed-rows';
+import { arriveMixed, filters, isDue, mayBeDue } from './filtered';
 import { DurableEngine } from './n8n/engines';
 import { MINUTE, PRESENT, SECOND, time, TriggerBench } from './harness';
 
@@ -50,7 +52,11 @@ const scenario = fc.record({
 type Poll = typeof poll extends fc.Arbitrary<infer Value> ? Value : never;
 
 describe.each(['default', 'durable'] as const)('the trigger on the %s engine', (engine) => {
-	test('emits exactly what the feed ever showed, through late rows, ties, caps, faults and kills', async () => {
+	test.each([
+		['what the feed ever showed', {}, 150],
+		['what passes a local filter of it', filters, 75],
+	])('emits exactly %s, through late rows, ties, caps, faults and kills', async (...row) => {
+		const [, chosen, numRuns] = row;
 		await fc.assert(
 			fc.asyncProperty(scenario, async (given) => {
 				const { polls, backlog, pageSize, maxActivities, dated, ...feed } = given;
@@ -62,24 +68,32 @@ describe.each(['default', 'durable'] as const)('the trigger on the %s engine', (
 						backfillStartTime: 'date',
 						backfillStartDate: new Date(START).toISOString(),
 						maxActivities,
+						filters: chosen,
 						options: { pageSize, includeOwnRequests: true },
 					},
 				});
 				bench.network.dated = dated;
+				const isUnreadable = (row: FeedRow) => bench.itemId(row) !== row.id;
+				const wanted = (row: FeedRow) => chosen !== filters || isUnreadable(row) || isDue(row);
 				if (backlog > 0) bench.feed.generate({ count: backlog, from: START, to: bench.now });
 				await bench.publish();
 				let kills = 0;
 				for (const each of polls) kills += await go(bench, each);
-				const due = await catchUp(bench);
+				const due = await catchUp(bench, wanted);
 
 				expect(without(due, bench.ids)).toEqual([]);
-				expect(without(bench.ids, shown(bench))).toEqual([]);
+				expect(
+					without(
+						bench.ids,
+						shown(bench, (row) => wanted(row) || mayBeDue(row)),
+					),
+				).toEqual([]);
 				expect(Math.max(...bench.sizes)).toBeLessThanOrEqual(maxActivities);
 				if (kills === 0 || engine === 'durable') {
 					expect(bench.ids).toHaveLength(new Set(bench.ids).size);
 				}
 			}),
-			{ numRuns: 150 },
+			{ numRuns },
 		);
 	});
 
@@ -88,7 +102,7 @@ describe.each(['default', 'durable'] as const)('the trigger on the %s engine', (
 		const arrivals = [...each.arrivals];
 		const unreadable = [...each.unreadable];
 		bench.network.meanwhile = () => {
-			arrive(bench, arrivals.shift());
+			arriveMixed(bench, arrivals.shift());
 			const ago = unreadable.shift();
 			if (ago !== undefined)
 				bench.unreadable(ago, `{"created_at":null,"n":${bench.feed.rows().length}}`);
@@ -135,22 +149,23 @@ async function inTime(bench: TriggerBench): Promise<void> {
  *
  * @returns what had to be delivered
  */
-async function catchUp(bench: TriggerBench): Promise<unknown[]> {
+async function catchUp(bench: TriggerBench, wanted: (row: FeedRow) => boolean): Promise<unknown[]> {
 	time.pass(OVERLAP);
 	bench.slow(0);
 	bench.network.meanwhile = () => undefined;
 	for (let tries = 1; ; tries++) {
 		time.pass(MINUTE);
-		const due = shown(bench);
+		const due = shown(bench, wanted);
 		await bench.pollNow();
 		if (tries === 1000 || without(due, bench.ids).length === 0) return due;
 	}
 }
 
-function shown(bench: TriggerBench): unknown[] {
+function shown(bench: TriggerBench, wanted: (row: FeedRow) => boolean): unknown[] {
 	return bench.feed
 		.rows()
 		.filter(({ createdAt, visibleAt }) => createdAt >= START && visibleAt <= bench.now)
+		.filter(wanted)
 		.map((row) => bench.itemId(row));
 }
 

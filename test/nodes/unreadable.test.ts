@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { GetManyBench, MINUTE, SECOND, TriggerBench } from './harness';
+import { GetManyBench, MINUTE, SECOND, time, TriggerBench } from './harness';
 
 const fields = '"type":"org_sso_toggled","actor":{"type":"user_actor","user_id":"user_1"}';
 const identified = `"id":"activity_1",${fields}`;
@@ -32,6 +32,22 @@ describe.each(['default', 'durable'] as const)('on the %s engine', (engine) => {
 		await bench.poll();
 		expect(bench.ids).toEqual([before, behind, idOf(text), last]);
 		expect(bench.items[2]).toMatchObject({ unreadable: true, rawJson: text });
+	});
+
+	test('it comes once, even if its page is continued by time and a late activity moves it', async () => {
+		const parameters = { options: { pageSize: 10 } };
+		const bench = await new TriggerBench({ engine, parameters }).publish();
+		time.pass(10 * MINUTE);
+		const ids = Array.from({ length: 9 }, (_, i) => bench.happened(310 * SECOND - i * 100));
+		bench.unreadable(2 * SECOND, noTime);
+		ids.push(bench.happened(SECOND), idOf(noTime));
+		bench.fails({ transform: (page) => ({ ...page, last_id: null }) });
+		let requests = 0;
+		bench.network.meanwhile = () => {
+			if (++requests === 2) ids.push(bench.happened(5 * MINUTE + SECOND));
+		};
+		for (let minute = 0; minute < 3; minute++) await bench.poll();
+		expect([...bench.ids].sort()).toEqual(ids.sort());
 	});
 
 	test('it counts towards Max Activities per Poll', async () => {
@@ -90,6 +106,7 @@ describe('the item', () => {
 				ipAddress: null,
 				outcome: 'unknown',
 				severity: 'low',
+				watches: [],
 				details: {},
 				organizationId: null,
 				targetUser: null,

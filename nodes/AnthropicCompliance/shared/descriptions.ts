@@ -1,5 +1,13 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
-import { activityTypes, categories, labelOf, MAX_PAGE_SIZE } from '../../../core';
+import {
+	activityTypes,
+	categories,
+	defaultWatches,
+	labelOf,
+	MAX_PAGE_SIZE,
+	severities,
+	type Watch,
+} from '../../../core';
 import { choosableCategories } from './activity-types';
 
 /** With smaller pages, too many of the activities would be those of the requests themselves. */
@@ -23,6 +31,20 @@ const categoryOptions: INodePropertyOptions[] = choosableCategories
 	}))
 	.sort((one, other) => one.name.localeCompare(other.name));
 
+const watchOptions: INodePropertyOptions[] = defaultWatches
+	.map((watch) => ({ name: watch.title, value: watch.id, description: descriptionOf(watch) }))
+	.sort((one, other) => one.name.localeCompare(other.name));
+
+const severityOptions: INodePropertyOptions[] = severities.map((severity) => ({
+	name: severity === 'info' ? 'Any' : labelOf(severity),
+	value: severity,
+}));
+
+/** n8n shows no Markdown. */
+function descriptionOf({ severity, why }: Watch): string {
+	return `${labelOf(severity)}. ${why.replaceAll('`', '')}`;
+}
+
 const searchHint = (fieldForNames: string) =>
 	`Search by words, such as "chat created". Paste names of the API, such as org_sso_toggled, into ${fieldForNames}.`;
 const TYPED =
@@ -38,6 +60,26 @@ export const organizationIds: INodeProperties = {
 	placeholder: 'e.g. org_01AbCdEf, org_02GhIjKl',
 	description:
 		'Comma-separated, org_… or UUIDs. Leave empty for all organizations that the key reaches. Activities without an organization, such as sign-ins, are always included.',
+};
+
+export const minimumSeverity: INodeProperties = {
+	displayName: 'Minimum Severity',
+	name: 'minimumSeverity',
+	type: 'options',
+	default: 'info',
+	description:
+		'Only activities that are at least as severe, by themselves or by a watch that they set off. The API cannot filter by it, so the node still reads the others, and drops them. Unreadable records always come.',
+	options: severityOptions,
+};
+
+export const watches: INodeProperties = {
+	displayName: 'Watches',
+	name: 'watches',
+	type: 'multiOptions',
+	default: [],
+	description:
+		'Only activities that set off one of these watches: rules that say which activities are worth a look. The API cannot filter by it, so the node still reads the others, and drops them. Unreadable records always come.',
+	options: watchOptions,
 };
 
 export const filters: INodeProperties = {
@@ -74,6 +116,7 @@ export const filters: INodeProperties = {
 				'Only activities of these categories, and of the types to include. Types to exclude are left out. A category is the types that this version of the node knows: newer ones do not come.',
 			options: categoryOptions,
 		},
+		minimumSeverity,
 		{
 			displayName: TYPES_BY_NAME,
 			name: 'typesByApiName',
@@ -98,6 +141,7 @@ export const filters: INodeProperties = {
 			placeholder: 'e.g. user_01AbCdEf, user_02GhIjKl',
 			description: 'Comma-separated. Only activities of these users.',
 		},
+		watches,
 	],
 };
 
@@ -163,10 +207,15 @@ export const fields: INodeProperties = {
 		{ name: 'Label', value: 'label', description: 'The type in words' },
 		{ name: 'Organization ID', value: 'organizationId', description: 'Where it happened' },
 		{ name: 'Outcome', value: 'outcome', description: 'Success, failure or unknown' },
-		{ name: 'Severity', value: 'severity', description: 'From info to critical' },
+		{
+			name: 'Severity',
+			value: 'severity',
+			description: 'From info to critical, as the watches raise it',
+		},
 		{ name: 'Target IDs', value: 'targetIds', description: 'What it was done to' },
 		{ name: 'Target User', value: 'targetUser', description: 'Whom it was done to' },
 		{ name: 'Time', value: 'time', description: 'When it happened' },
 		{ name: 'Type', value: 'type', description: "The API's name of the activity type" },
+		{ name: 'Watches', value: 'watches', description: 'The IDs of the watches that it set off' },
 	],
 };

@@ -1,13 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
-import {
-	type Activity,
-	detailsOf,
-	flatten,
-	parseExactly,
-	toEcs,
-	toOcsf,
-	Unreadable,
-} from '../../../core';
+import { detailsOf, flatten, toEcs, toOcsf, Unreadable } from '../../../core';
+import type { WatchedRecord } from './watched-record';
 
 /** What the items of n8n contain. */
 export interface ItemShape {
@@ -22,19 +15,23 @@ export interface ItemShape {
  * The JSON of the n8n item for a record. Its `id` identifies repeats: it is the activity's id, or derived
  * from the text of an unreadable record. Numbers that JavaScript would round are text.
  */
-export function toItem(record: Activity | Unreadable, shape: ItemShape): IDataObject {
-	const { json } = record;
+export function toItem(watched: WatchedRecord, shape: ItemShape): IDataObject {
+	const { record } = watched;
 	return record instanceof Unreadable
-		? unreadableItem(record, shape)
-		: { ...itemOf(json, shape), ...(hasRawJson(shape) && { rawJson: json }) };
+		? unreadableItem(watched, record, shape)
+		: { ...itemOf(watched, shape), ...(hasRawJson(shape) && { rawJson: record.json }) };
 }
 
 /**
  * Has the same fields as any other item, because later nodes read them. They hold what can be read, so a
  * workflow that waits for a type still sees the record. The time is `null`, because it may be wrong.
  */
-function unreadableItem({ id, json }: Unreadable, shape: ItemShape): IDataObject {
-	const item = itemOf(json, { ...shape, includeRawJson: false });
+function unreadableItem(
+	watched: WatchedRecord,
+	{ id, json }: Unreadable,
+	shape: ItemShape,
+): IDataObject {
+	const item = itemOf(watched, { ...shape, includeRawJson: false });
 	const isFlat = shape.output === 'simplified' || shape.output === 'selected';
 	if (isFlat && 'time' in item) item.time = null;
 	return { ...item, id, unreadable: true, rawJson: json };
@@ -45,35 +42,46 @@ function hasRawJson({ output, includeRawJson }: ItemShape): boolean {
 	return includeRawJson && output !== 'ocsf' && output !== 'ecs';
 }
 
-/** @param json the text of a record, which may be any JSON value */
-function itemOf(json: string, { output, fields, includeRawJson }: ItemShape): IDataObject {
+/** Raw, OCSF and ECS say nothing of watches: they are the record, or events of schemas that have no such field. */
+function itemOf(
+	watched: WatchedRecord,
+	{ output, fields, includeRawJson }: ItemShape,
+): IDataObject {
 	switch (output) {
 		case 'ocsf':
-			return toOcsf(json, includeRawJson) as IDataObject;
+			return toOcsf(watched.record.json, includeRawJson) as IDataObject;
 		case 'ecs':
-			return toEcs(json, includeRawJson) as IDataObject;
+			return toEcs(watched.record.json, includeRawJson) as IDataObject;
 		case 'raw':
-			return { ...objectIn(json) };
+			return { ...watched.fields };
 		case 'simplified':
-			return simplified(objectIn(json));
+			return simplified(watched);
 		case 'selected': {
-			const { id, ...others } = simplified(objectIn(json));
+			const { id, ...others } = simplified(watched);
 			const chosen = Object.entries(others).filter(([name]) => fields.includes(name));
 			return { ...Object.fromEntries(chosen), id };
 		}
 	}
 }
 
-/** The object in a JSON text; an empty one for any other value. */
-function objectIn(json: string): object {
-	const record = parseExactly(json);
-	return typeof record === 'object' && record !== null && !Array.isArray(record) ? record : {};
-}
-
-/** The format flat, and the details in one object. n8n's tables show the fields in this order. */
-function simplified(record: object): IDataObject {
-	const { time, label, actor, ipAddress, ...others } = flatten(record);
-	return { time, label, actor, ipAddress, details: detailsOf(record), ...others } as IDataObject;
+/**
+ * The format flat, with the details in one object, and with what watches say of it. n8n's tables show the
+ * fields in this order.
+ */
+function simplified(watched: WatchedRecord): IDataObject {
+	const { fields, watches } = watched;
+	const { time, label, actor, ipAddress, outcome, severity, ...others } = flatten(fields);
+	return {
+		time,
+		label,
+		actor,
+		ipAddress,
+		details: detailsOf(fields),
+		outcome,
+		severity: watches.length === 0 ? severity : watched.severity,
+		watches: watches.map(({ id }) => id),
+		...others,
+	} as IDataObject;
 }
 
 /** The log line about `count` unreadable records. */

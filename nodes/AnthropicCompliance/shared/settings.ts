@@ -9,17 +9,29 @@ import {
 	parseFilters,
 	parseWrittenTime,
 	quote,
+	type Severity,
 	type WrittenTime,
 	toInstant,
 } from '../../../core';
 import { resolveTypes } from './activity-types';
-import { fields, filters, includeRawJson, organizationIds, output, pageSize } from './descriptions';
+import {
+	fields,
+	filters,
+	includeRawJson,
+	minimumSeverity,
+	organizationIds,
+	output,
+	pageSize,
+	watches,
+} from './descriptions';
 import type { ItemShape } from './item';
+import type { LocalFilters } from './local-filters';
 import type { Context } from './transport';
 
 /** The settings that both nodes have. */
 export interface Settings {
 	readonly filters: Filters;
+	readonly localFilters: LocalFilters;
 	readonly shape: ItemShape;
 	readonly pageSize: number;
 }
@@ -49,12 +61,26 @@ export function readSettings(
 	const categories = entriesOf(asText(chosen.categories));
 	return {
 		filters: resolveTypes(parseFilters(readFilters(read, chosen), warn), { categories, leftOut }),
+		localFilters: readLocalFilters(read),
 		shape: {
 			output: readChoice(output, options.output) as ItemShape['output'],
 			fields: readChoices(fields, options.fields),
 			includeRawJson: readBoolean(includeRawJson, options.includeRawJson),
 		},
 		pageSize: readInteger(pageSize, options.pageSize ?? usualPageSize),
+	};
+}
+
+/**
+ * Reads the filters that the API does not know.
+ *
+ * @throws UserError `invalid-setting` for the first one that cannot be used
+ */
+export function readLocalFilters(read: ReadParameter): LocalFilters {
+	const chosen = read(filters) as IDataObject;
+	return {
+		minimumSeverity: readChoice(minimumSeverity, chosen.minimumSeverity) as Severity,
+		watches: new Set(readChoices(watches, chosen.watches)),
 	};
 }
 

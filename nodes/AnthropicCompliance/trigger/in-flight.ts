@@ -13,9 +13,9 @@ const SLACK_MS = MINUTE_MS / 2;
 export interface DeliveryNote {
 	/** How often the batch was handed over; 0 if none is in flight. */
 	readonly attempt: number;
-	/** How many items the last try had. */
+	/** How many records the last try had: those of its items, and those that the local filters dropped. */
 	readonly count: number;
-	/** The most items of a try, while the item that fails is searched for; otherwise 0. */
+	/** The most records of a try, while the one that fails is searched for; otherwise 0. */
 	readonly size: number;
 	/** When the last try was handed over, in milliseconds since the epoch. It identifies the try. */
 	readonly at: number;
@@ -32,23 +32,35 @@ export function deliveryIn(saved: unknown): DeliveryNote {
 }
 
 /**
- * The most items of the next try: those of the last one, so that the same batch comes again.
+ * The most records of the next try: those of the last one, so that the same batch comes again.
  *
- * @param most the most items of an execution
+ * @param most the most records of an execution
  */
 export function roomFor({ attempt, count, size }: DeliveryNote, most: number): number {
 	return Math.min(size || (attempt > 0 && count) || most, most);
 }
 
 /**
- * The delivery once the batch has arrived. While a failing item is searched for, the next batch stays
+ * The delivery once the batch has arrived. While a failing record is searched for, the next batch stays
  * as small as a batch that had failed before. Then batches grow again.
  *
- * @param most the most items of an execution
+ * @param most the most records of an execution
  */
 export function afterSuccess({ attempt, size }: DeliveryNote, most: number): DeliveryNote {
 	const next = attempt > 1 ? size : 2 * size;
 	return { ...IDLE, size: next >= most ? 0 : next };
+}
+
+/**
+ * The delivery once nothing was left to deliver. If the local filters have dropped all records, these
+ * count as arrived in the next try.
+ *
+ * @param read how many records were read
+ * @param most the most records of an execution
+ */
+export function afterNothing(delivery: DeliveryNote, read: number, most: number): DeliveryNote {
+	if (read === 0) return nothingInFlight(delivery);
+	return afterSuccess({ ...delivery, attempt: delivery.attempt + 1 }, most);
 }
 
 /** The delivery without the batch in flight, for example once the trigger has given up on it. */
@@ -58,7 +70,7 @@ export function nothingInFlight({ size }: DeliveryNote): DeliveryNote {
 
 /**
  * The delivery once a try has failed: the first time, the whole batch comes again. Then each try has
- * half as many items at most, and the last one has a single item. So an item that fails whenever it
+ * half as many records at most, and the last one has a single record. So one that fails whenever it
  * comes does not hold up the others. The last try may come again, for instance after a restart.
  *
  * @param tries after how many tries the trigger gives up

@@ -1,6 +1,6 @@
 import type { IDataObject, IPollFunctions } from 'n8n-workflow';
 import {
-	type Activity,
+	Activity,
 	type Batch,
 	type Feed,
 	type Instant,
@@ -9,7 +9,9 @@ import {
 	sync,
 } from '../../../core';
 import { toItem, unreadableNotice } from '../shared/item';
+import { passes } from '../shared/local-filters';
 import { feedOf, logOf, openClient, withoutRepeats } from '../shared/transport';
+import { watchedIn, watcher } from '../shared/watched-record';
 import type { End } from './headway';
 import type { TriggerMemory } from './memory';
 import type { TriggerSettings } from './parameters';
@@ -22,6 +24,8 @@ const LITTLE_ROOM = 0.05;
 /** What a poll has read. */
 export interface PollResult {
 	readonly items: readonly IDataObject[];
+	/** How many records were read: those of the items, and those that the local filters drop. */
+	readonly read: number;
 	/** What n8n has to save. */
 	readonly state: StaticData;
 	/** The failure that ended the poll, if one did. */
@@ -36,7 +40,7 @@ export interface PollResult {
 
 /** The result of a poll that failed before it had read anything. */
 export function onlyFailure(failure: unknown): PollResult {
-	return { items: [], state: {}, failure };
+	return { items: [], read: 0, state: {}, failure };
 }
 
 /**
@@ -61,6 +65,7 @@ export async function readNewActivities(
 
 	const items: IDataObject[] = [];
 	let period: [Instant, Instant] | undefined;
+	let read = 0;
 	let unreadable = 0;
 	let full = false;
 	let last: Batch | undefined;
@@ -69,6 +74,7 @@ export async function readNewActivities(
 		for await (const batch of sync({
 			...settings,
 			feed,
+			watcher,
 			checkpoint: from && parseCheckpoint(from),
 			backfillStart: await backfillStart(context, settings, stored, feed, memory, time),
 			until: time.until,
@@ -76,13 +82,15 @@ export async function readNewActivities(
 			now: Date.now(),
 			log,
 		})) {
-			for (const record of [...batch.activities, ...batch.unreadable]) {
-				items.push(toItem(record, settings.shape));
+			for (const watched of watchedIn(batch)) {
+				read++;
+				if (!passes(watched, settings.localFilters)) continue;
+				items.push(toItem(watched, settings.shape));
+				if (watched.record instanceof Activity) period = around(period, watched.record);
 			}
-			period = around(period, batch.activities);
 			unreadable += batch.unreadable.length;
 			last = batch;
-			full = settings.maxActivities - items.length < settings.maxActivities * LITTLE_ROOM;
+			full = settings.maxActivities - read < settings.maxActivities * LITTLE_ROOM;
 			if (full) break;
 		}
 	} catch (error) {
@@ -90,26 +98,26 @@ export async function readNewActivities(
 	}
 	if (!last) return onlyFailure(failure);
 	// A poll that reads as fast as the API allows has not failed.
-	const throttled = failure instanceof OutOfTime && failure.code === 'rate-limited';
-	if (throttled && items.length > 0) failure = undefined;
+	if (isThrottling(failure) && read > 0) failure = undefined;
 	if (unreadable > 0) log.warning(unreadableNotice(unreadable));
 	const { start } = settings;
 	const backfillStartDate = start.at === 'date' ? start.text : null;
 	const state = { checkpoint: last.checkpoint, backfillStartDate };
-	return { items, state, failure, last, end: full ? 'room' : 'time', period };
+	return { items, read, state, failure, last, end: full ? 'room' : 'time', period };
 }
 
-/** The period with these activities in it, too. */
+/** Whether a failure only says that the API allows no more requests for now. */
+export function isThrottling(failure: unknown): boolean {
+	return failure instanceof OutOfTime && failure.code === 'rate-limited';
+}
+
+/** The period with this activity in it, too. */
 function around(
 	period: [Instant, Instant] | undefined,
-	activities: readonly Activity[],
-): [Instant, Instant] | undefined {
-	let [first, last] = period ?? [];
-	for (const { createdAt } of activities) {
-		if (first === undefined || createdAt < first) first = createdAt;
-		if (last === undefined || createdAt > last) last = createdAt;
-	}
-	return first === undefined || last === undefined ? undefined : [first, last];
+	{ createdAt }: Activity,
+): [Instant, Instant] {
+	const [first, last] = period ?? [createdAt, createdAt];
+	return [createdAt < first ? createdAt : first, createdAt > last ? createdAt : last];
 }
 
 /** Where the first sync starts; `undefined` means the checkpoint, or the default of `sync`. */

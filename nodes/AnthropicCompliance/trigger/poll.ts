@@ -13,6 +13,7 @@ import { canWait, deadlineOf, handOver, noteObstacle, untilEnded } from './hand-
 import type { End } from './headway';
 import {
 	afterFailure,
+	afterNothing,
 	afterSuccess,
 	type DeliveryNote,
 	deliveryIn,
@@ -25,7 +26,7 @@ import {
 } from './in-flight';
 import { memoryOf, type TriggerMemory } from './memory';
 import { readTriggerSettings, type TriggerSettings } from './parameters';
-import { onlyFailure, type PollResult, readNewActivities } from './poll-result';
+import { isThrottling, onlyFailure, type PollResult, readNewActivities } from './poll-result';
 import { type PollTime, timeOf } from './poll-time';
 import { readSample } from './sample';
 import { keep, stateBefore, type StaticData } from './static-data';
@@ -94,11 +95,15 @@ async function deliverNews(call: Call): Promise<Output> {
 	} catch (error) {
 		return reportFailure(context, error, memory.outage, time);
 	}
-	/** The last batch that this poll has handed over, if more activities follow it. */
+	/** The last batch that this poll has handed over or dropped, if more activities follow it. */
 	let unfinished: Batch | undefined;
 	const notEndedFor = (end: End) => {
 		if (unfinished) memory.headway.note(unfinished, end, settings.overlap, log);
 	};
+	/** Whether the local filters have dropped everything that was read last. */
+	let dropped = false;
+	/** The checkpoint that n8n has until it stores the next batch, as JSON. */
+	let stored: string | undefined;
 	for (let first = true; ; first = false) {
 		const delivery = await settle(call, settings);
 		if (delivery === 'runs' || delivery === 'rests') {
@@ -110,6 +115,7 @@ async function deliverNews(call: Call): Promise<Output> {
 			return null;
 		}
 		const from = checkpointText(staticData);
+		if (!dropped) stored = from;
 		const result = await readNewActivities(
 			context,
 			{ ...settings, maxActivities: roomFor(delivery, settings.maxActivities) },
@@ -124,26 +130,37 @@ async function deliverNews(call: Call): Promise<Output> {
 			);
 			return null;
 		}
-		const { failure, last, items, state } = result;
+		const { last, items, read, state } = result;
+		const failure = dropped && isThrottling(result.failure) ? undefined : result.failure;
 		if (failure === undefined) reportRecovery(context, memory.outage, time);
-		else if (last) reportEarlyEnd(context, failure, memory.outage, time);
+		else if (last !== undefined || dropped) reportEarlyEnd(context, failure, memory.outage, time);
 		else return reportFailure(context, failure, memory.outage, time);
+		if (!last) return null;
 
 		const waits = settings.deliver === 'untilSuccess' && canWait(context, memory);
+		dropped = items.length === 0 && result.end === 'room' && !last.caughtUp;
 		if (items.length === 0 || !waits) {
-			if (failure === undefined && last && result.end) {
+			if (failure === undefined && result.end && !dropped) {
 				memory.headway.note(last, result.end, settings.overlap, log);
 			}
+			const next = waits ? afterNothing(delivery, read, settings.maxActivities) : IDLE;
 			// This comes last, because n8n saves the static data even if the poll throws afterwards.
-			keep(staticData, { ...state, delivery: waits ? nothingInFlight(delivery) : IDLE });
+			keep(staticData, { ...state, delivery: next });
+			if (dropped) {
+				unfinished = last;
+				continue;
+			}
 			if (items.length === 0) return null;
 			memory.flight = undefined;
-			memory.handedOver = { at: now(), from };
+			memory.handedOver = { at: now(), from: stored };
 			return outputOf(context, items);
 		}
-		if (!launch(call, delivery, result, from)) return outputOf(context, items);
-		unfinished = last?.caughtUp ? undefined : last;
-		if (last?.upToDate) memory.headway.note(last, 'time', settings.overlap, log);
+		if (!launch(call, delivery, result, from)) {
+			memory.handedOver = { at: now(), from: stored };
+			return outputOf(context, items);
+		}
+		unfinished = last.caughtUp ? undefined : last;
+		if (last.upToDate) memory.headway.note(last, 'time', settings.overlap, log);
 		if (failure !== undefined || time.awaited) return null;
 	}
 }
@@ -185,7 +202,7 @@ async function settle(
 	}
 	// Somebody who publishes the workflow has mended it, and waits.
 	const isWanted = time.awaited && !time.unattended;
-	// Only a single item is given up, and only if its last try, in an earlier poll, is known to have failed.
+	// Only a single record is given up, and only if its last try, in an earlier poll, is known to have failed.
 	const isLast =
 		delivery.attempt >= settings.giveUpAfter && delivery.count <= 1 && delivery.at < time.startedAt;
 	if (isLast && flight && !isWanted) {
@@ -207,11 +224,11 @@ async function settle(
 function launch(
 	{ context, memory, staticData }: Call,
 	{ attempt: before, size }: DeliveryNote,
-	{ items, state, period }: PollResult,
+	{ items, read, state, period }: PollResult,
 	from: string | undefined,
 ): boolean {
 	const attempt = before + 1;
-	const delivery = { attempt, count: items.length, size, at: now() };
+	const delivery = { attempt, count: read, size, at: now() };
 	const flight = new Flight(delivery, state, period, deadlineOf(context));
 	// Nothing may come between this and the hand-off, which makes n8n save it.
 	const output = outputOf(
@@ -227,7 +244,6 @@ function launch(
 		noteObstacle(context, memory, 'This n8n');
 		memory.flight = undefined;
 		keep(staticData, { ...state, delivery: IDLE });
-		memory.handedOver = { at: now(), from };
 		return false;
 	}
 }

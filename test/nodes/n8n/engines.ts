@@ -150,7 +150,7 @@ export class DefaultEngine implements Engine {
 
 	remembered(): IDataObject {
 		const { staticData } = this.#workflow ?? {};
-		return structuredClone({ ...(staticData?.[this.#key] as IDataObject | undefined) });
+		return JSON.parse(JSON.stringify(staticData?.[this.#key] ?? {})) as IDataObject;
 	}
 
 	overwrite(staticData: IDataObject): void {

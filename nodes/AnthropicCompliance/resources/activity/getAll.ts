@@ -11,16 +11,19 @@ import {
 	USUAL_PAGE_SIZE,
 } from '../../shared/descriptions';
 import { toItem, unreadableNotice } from '../../shared/item';
+import { dropsSome, passes } from '../../shared/local-filters';
 import {
 	type ReadParameter,
 	readBoolean,
 	readInteger,
+	readLocalFilters,
 	readSettings,
 	readTime,
 	type Settings,
 	type Warn,
 } from '../../shared/settings';
 import { feedOf, now } from '../../shared/transport';
+import { watchingInOrder } from '../../shared/watched-record';
 import type { Operation } from './operation';
 
 const showOnlyForGetMany = { resource: ['activity'], operation: ['getAll'] };
@@ -114,12 +117,15 @@ export const getManyDescription: INodeProperties[] = [
 /** Returns the activities that are in the feed now, by the parameters of one input item. */
 export const getMany: Operation = async function* (context, client, index) {
 	const warn = client.log.warning;
-	const { most, shape, ...query } = readGetManySettings(context, index, warn);
+	const { most, shape, localFilters, ...query } = readGetManySettings(context, index, warn);
 	let count = 0;
 	let unreadable = 0;
+	const watch = watchingInOrder();
 	for await (const record of list({ ...query, feed: feedOf(context, client), now, warn })) {
 		if (record instanceof Unreadable) unreadable++;
-		yield toItem(record, shape);
+		const watched = watch(record);
+		if (!passes(watched, localFilters)) continue;
+		yield toItem(watched, shape);
 		if (++count === most) break;
 	}
 	if (unreadable > 0) warn(unreadableNotice(unreadable));
@@ -152,7 +158,9 @@ function readGetManySettings(
 		});
 	}
 	const leavesOut = readBoolean(leaveOutComplianceApiReads, chosen.leaveOutComplianceApiReads);
-	const usual = Math.min(Math.max(most, LEAST_PAGE_SIZE), USUAL_PAGE_SIZE);
+	// To find a few that pass, many have to be read.
+	const wanted = dropsSome(readLocalFilters(read)) ? Infinity : most;
+	const usual = Math.min(Math.max(wanted, LEAST_PAGE_SIZE), USUAL_PAGE_SIZE);
 	return {
 		...readSettings(read, chosen, usual, warn, leavesOut ? [COMPLIANCE_API_ACCESSED] : []),
 		most,

@@ -1,0 +1,69 @@
+import {
+	type Activity,
+	type Batch,
+	Counters,
+	defaultWatches,
+	parseExactly,
+	type Severity,
+	severityWith,
+	Unreadable,
+	type Watch,
+	Watcher,
+} from '../../../core';
+
+/** Looks for alerts of the default watches. What they count is kept elsewhere. */
+export const watcher = new Watcher(defaultWatches);
+
+/** A record of the feed with the watches that it set off. It is parsed only if that is needed, and once. */
+export class WatchedRecord {
+	#fields: object | undefined;
+	#severity: Severity | undefined;
+
+	constructor(
+		readonly record: Activity | Unreadable,
+		readonly watches: readonly Watch[],
+	) {}
+
+	/** The record's own fields; none if it is any other JSON value. Numbers that JavaScript would round are text. */
+	get fields(): object {
+		return (this.#fields ??= objectIn(this.record.json));
+	}
+
+	/** That of the record by itself, or of the most severe of the watches. */
+	get severity(): Severity {
+		return (this.#severity ??= severityWith(this.fields, this.watches));
+	}
+}
+
+/** The records of a batch, the unreadable ones last. Only activities set off watches. */
+export function* watchedIn({ activities, alerts, unreadable }: Batch): Generator<WatchedRecord> {
+	const watches = new Map<Activity, Watch[]>();
+	for (const { activity, watch } of alerts) {
+		watches.set(activity, [...(watches.get(activity) ?? []), watch]);
+	}
+	for (const record of [...activities, ...unreadable]) {
+		yield new WatchedRecord(
+			record,
+			record instanceof Unreadable ? [] : (watches.get(record) ?? []),
+		);
+	}
+}
+
+/** A function that watches records one after the other. It counts from zero. */
+export function watchingInOrder(): (record: Activity | Unreadable) => WatchedRecord {
+	let counters = Counters.NONE;
+	return (record) => {
+		if (record instanceof Unreadable) return new WatchedRecord(record, []);
+		const found = watcher.watch([record], counters);
+		counters = found.counters;
+		return new WatchedRecord(
+			record,
+			found.alerts.map(({ watch }) => watch),
+		);
+	};
+}
+
+function objectIn(json: string): object {
+	const record = parseExactly(json);
+	return typeof record === 'object' && record !== null && !Array.isArray(record) ? record : {};
+}
