@@ -14,13 +14,14 @@ interface Step {
 
 /** What the expressions of a workflow can name. */
 export interface Contexts {
+	github: Record<string, string>;
 	secrets: Record<string, string>;
 	vars: Record<string, string>;
 	/** The outputs of the step `sync`. */
 	outputs: Record<string, string>;
 }
 
-/** An example workflow that reads the feed in the step `sync`, and ships what is new in the last step. */
+/** An example workflow that reads the feed in the step `sync`, and ships what is new, or alerts, in the last step. */
 export class Example {
 	/** The inputs of the Action, but for the key. */
 	readonly inputs: Record<string, string>;
@@ -44,15 +45,20 @@ export class Example {
 
 	/** Whether the job gets to the script after a successful sync. */
 	ships({ outputs }: Pick<Contexts, 'outputs'>): boolean {
-		if (this.#ship.if !== "steps.sync.outputs.has-new == 'true'") {
-			throw new Error(`The condition is another one: ${this.#ship.if}`);
+		switch (this.#ship.if) {
+			case "steps.sync.outputs.has-new == 'true'":
+				return outputs['has-new'] === 'true';
+			case "steps.sync.outputs.alerts-file != ''":
+				return outputs['alerts-file'] !== '';
+			default:
+				throw new Error(`The condition is another one: ${this.#ship.if}`);
 		}
-		return outputs['has-new'] === 'true';
 	}
 
 	/** The script's environment. An expression that names nothing is an error, so that no name is mistyped. */
 	env(contexts: Contexts): Record<string, string> {
 		const known = new Map([
+			...named('github.', contexts.github),
 			...named('secrets.', contexts.secrets),
 			...named('vars.', contexts.vars),
 			...named('steps.sync.outputs.', contexts.outputs),

@@ -1,8 +1,12 @@
 import { expect } from '@jest/globals';
-import { Elasticsearch } from '../../simulators/destinations/elasticsearch';
+import { toEcs } from '../../../core';
 import { Collector } from '../../simulators/destinations/collector';
+import { Datadog } from '../../simulators/destinations/datadog';
 import type { Destination } from '../../simulators/destinations/destination';
+import { Elasticsearch } from '../../simulators/destinations/elasticsearch';
+import { GitHubIssues, JOB_TOKEN } from '../../simulators/destinations/github-issues';
 import { S3 } from '../../simulators/destinations/s3';
+import { Sentinel } from '../../simulators/destinations/sentinel';
 import { Splunk } from '../../simulators/destinations/splunk';
 import {
 	type Command,
@@ -16,8 +20,8 @@ import { Example } from './example';
 
 /** The commands that the examples need; GitHub's Ubuntu images have them. */
 const TOOLS = [
-	...['awk', 'curl', 'date', 'find', 'jq', 'mktemp', 'paste', 'rm', 'sed', 'sha256sum', 'sort'],
-	...['uniq', 'wc'],
+	...['awk', 'cat', 'curl', 'date', 'find', 'jq', 'mktemp', 'paste', 'rm', 'sed', 'sha256sum'],
+	...['sort', 'uniq', 'wc'],
 ];
 
 export interface Shipment {
@@ -58,7 +62,7 @@ export class ShippingScene<Place extends Destination = Destination> {
 			next: [
 				async ([outputs = {}]) => {
 					if (!this.#example.ships({ outputs })) return 'success';
-					script = await this.ship(outputs['new-files'] ?? '', options);
+					script = await this.#perform(outputs, options);
 					return script.exitCode === 0 ? 'success' : 'failure';
 				},
 			],
@@ -68,20 +72,20 @@ export class ShippingScene<Place extends Destination = Destination> {
 	}
 
 	/** Runs the script alone, with a directory of new files. Expects it to show and leave nothing. */
-	async ship(
-		newFiles: string,
-		{ env = {}, failing, retries = false, attempt = 1 }: ShipOptions = {},
+	ship(newFiles: string, options: ShipOptions = {}): Promise<ScriptResult> {
+		return this.#perform({ 'new-files': newFiles }, options);
+	}
+
+	async #perform(
+		outputs: Record<string, string>,
+		{ env = {}, failing, retries = false, attempt = 1 }: ShipOptions,
 	): Promise<ScriptResult> {
 		if (attempt === 1) this.#runId++;
-		const { secrets, variables, environment } = this.destination;
-		const outputs = { 'new-files': newFiles };
+		const { secrets, variables, environment, replaced } = this.destination;
+		const contexts = { github: { token: JOB_TOKEN }, secrets, vars: variables, outputs };
 		const result = await runScript({
 			script: this.#example.script,
-			env: {
-				...environment,
-				...this.#example.env({ secrets, vars: variables, outputs }),
-				...env,
-			},
+			env: { ...environment, ...this.#example.env(contexts), ...replaced, ...env },
 			commands: this.#commands(retries, failing),
 			runId: this.#runId,
 			runAttempt: attempt,
@@ -98,12 +102,15 @@ export class ShippingScene<Place extends Destination = Destination> {
 		return {
 			...tools,
 			...(!retries && { curl: { ...tools.curl!, lastArguments: ['--retry', '0'] } }),
+			// Scripts only pause where a service asks for it.
+			sleep: commandOf('true'),
 			...(destination instanceof S3 && { aws: { file: destination.aws } }),
 		};
 	}
 
 	#expectDiscretion({ log, commandLines, left }: ScriptResult): void {
-		const hidden = [...Object.values(this.destination.secrets), ...contentOf(this.scene.feed)];
+		const { secrets, tokens = [] } = this.destination;
+		const hidden = [...Object.values(secrets), ...tokens, ...contentOf(this.scene.feed)];
 		for (const [where, text] of Object.entries({ log, commands: commandLines.join('\n') })) {
 			const leaked = hidden.filter((secret) => text.includes(secret));
 			expect({ where, leaked }).toEqual({ where, leaked: [] });
@@ -112,19 +119,45 @@ export class ShippingScene<Place extends Destination = Destination> {
 	}
 }
 
-/** The examples that ship, by their file, and what they ship to. */
-export const DESTINATIONS = {
-	'ship-to-s3.yml': async () => new S3(),
-	'ship-to-splunk.yml': () => new Splunk().open(),
-	'ship-to-collector.yml': () => new Collector().open(),
-	'ship-to-elasticsearch.yml': () => new Elasticsearch().open(),
-} as const;
+/** An example that ships, and what it ships to. */
+interface Shipping<Place extends Destination> {
+	readonly open: () => Promise<Place>;
+	/** The format that it asks for. */
+	readonly format: 'raw' | 'ecs';
+}
 
-type File = keyof typeof DESTINATIONS;
-type PlaceOf<F extends File> = Awaited<ReturnType<(typeof DESTINATIONS)[F]>>;
+/** The examples that ship all activities, by their file. */
+export const SHIPPING = {
+	'ship-to-s3.yml': { open: async () => new S3(), format: 'raw' },
+	'ship-to-splunk.yml': { open: () => new Splunk().open(), format: 'raw' },
+	'ship-to-collector.yml': { open: () => new Collector().open(), format: 'raw' },
+	'ship-to-elasticsearch.yml': { open: () => new Elasticsearch().open(), format: 'ecs' },
+	'ship-to-datadog.yml': { open: () => new Datadog().open(), format: 'raw' },
+	'ship-to-sentinel.yml': { open: () => new Sentinel().open(), format: 'raw' },
+} as const satisfies Record<string, Shipping<Destination>>;
+
+export type ShippingFile = keyof typeof SHIPPING;
+type PlaceOf<F extends ShippingFile> = Awaited<ReturnType<(typeof SHIPPING)[F]['open']>>;
 
 /** A feed to which only the test adds, and the example that ships it. */
-export async function openShipping<F extends File>(theatre: Theatre, file: F) {
-	const destination = (await DESTINATIONS[file]()) as PlaceOf<F>;
+export async function openShipping<F extends ShippingFile>(theatre: Theatre, file: F) {
+	const destination = (await SHIPPING[file].open()) as PlaceOf<F>;
 	return new ShippingScene(await theatre.scene(quiet), destination, file);
+}
+
+/** A feed to which only the test adds, and the example that opens issues. */
+export async function openIssues(theatre: Theatre) {
+	const destination = await new GitHubIssues().open();
+	return new ShippingScene(await theatre.scene(quiet), destination, 'issue-per-critical-alert.yml');
+}
+
+/** What arrives of an activity with the given text: exact in raw, the same values in ECS. */
+export function formOf(file: ShippingFile, json: string): string {
+	return SHIPPING[file].format === 'raw' ? json : JSON.stringify(toEcs(json));
+}
+
+/** The lines that a destination holds, so that they compare with `formOf`. */
+export function arrivedAt(file: ShippingFile, { held }: Destination): string[] {
+	if (SHIPPING[file].format === 'raw') return [...held];
+	return held.map((line) => JSON.stringify(JSON.parse(line)));
 }

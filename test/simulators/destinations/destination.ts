@@ -7,6 +7,10 @@ export interface Destination {
 	readonly variables: Record<string, string>;
 	/** The workflow's secrets that open it. */
 	readonly secrets: Record<string, string>;
+	/** Further tokens that lead to it, which neither the log nor a command line may show. */
+	readonly tokens?: readonly string[];
+	/** What stands in the place of the runner's own environment, and of addresses in the workflow. */
+	readonly replaced?: Record<string, string>;
 	/** What the runner's machine needs in its environment to reach it. */
 	readonly environment: Record<string, string>;
 	/** How it fails until further notice. */
