@@ -28,8 +28,10 @@ export function isDue(row: FeedRow): boolean {
 }
 
 function isSevere({ id, json, createdAt }: FeedRow): boolean {
-	const record = JSON.parse(json) as { type: string };
-	const activity = { id, json, createdAt: toInstant(createdAt), type: record.type };
+	const record = JSON.parse(json) as { type: string; actor?: { user_id?: string } };
+	const { type, actor } = record;
+	const userId = actor?.user_id ?? '';
+	const activity = { id, json, createdAt: toInstant(createdAt), type, userId };
 	const { alerts } = alone.watch([activity], Counters.NONE);
 	const severity = severityWith(
 		record,
