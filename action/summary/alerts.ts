@@ -3,8 +3,8 @@ import { counted, escapeText, number } from '../markdown';
 
 /** GitHub shows ten annotations of a step at most, and other messages need some. */
 const MAX_ANNOTATIONS = 5;
-/** The rest of a longer table is one row. */
-const MAX_ROWS = 25;
+/** The rest of a longer table is one row: the file of alerts has them all. */
+const MAX_ROWS = 10;
 /** Of a title and a reason, in UTF-16 units: own watches bring theirs. */
 const MAX_LENGTH = 300;
 
