@@ -11,8 +11,8 @@ import { runAction } from '../../test/simulators/github/runner';
 import { savePicture } from './picture.mjs';
 
 const WIDTH = 900;
-/** High enough for the facts, the chart and the most frequent types. */
-const HEIGHT = 910;
+/** High enough for alerts, facts, the chart and the most frequent types. */
+const HEIGHT = 1330;
 
 /** How GitHub shows Markdown, in its light theme. */
 const STYLE = `
