@@ -663,7 +663,7 @@ export const defaultWatches: readonly Watch[] = [
 		id: 'anthropic-access',
 		title: 'Anthropic reads or keeps data of the organization',
 		severity: 'high',
-		why: '`reason_code` says why, and `resource_details` what. The record comes up to two business days later.',
+		why: 'The record says why (reason_code) and what (resource_details). It comes up to two business days later.',
 		types: ['anthropic_access', 'cmek_preserve'],
 		seenAt: ["Anthropic's documentation: Access Transparency"],
 	},

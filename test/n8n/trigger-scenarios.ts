@@ -63,7 +63,7 @@ export function describeTrigger(engine: Engine): void {
 			await until('the alert was emitted', () => scene.emitted.length > 0);
 			await scene.polled(1);
 			expect(scene.executions.flatMap(({ items }) => items)).toMatchObject([
-				{ type: 'sso_login_failed', severity: 'medium', watches: ['authentication-failures'] },
+				{ type: 'sso_login_failed', severity: 'medium', watches: 'authentication-failures' },
 			]);
 		});
 

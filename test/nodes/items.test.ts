@@ -42,7 +42,7 @@ describe('a simplified item', () => {
 			ipAddress: '192.0.2.1',
 			outcome: 'success',
 			severity: 'low',
-			watches: [],
+			watches: '',
 			organizationId: 'org_01main',
 			targetUser: null,
 			accessedAt: null,
@@ -63,7 +63,7 @@ describe('a simplified item', () => {
 			ipAddress: null,
 			outcome: 'unknown',
 			severity: 'low',
-			watches: [],
+			watches: '',
 			organizationId: null,
 			targetUser: null,
 			accessedAt: null,
@@ -136,9 +136,8 @@ describe('a simplified item', () => {
 		bench.feed.generate({ count: 1000, from: PRESENT - DAY, to: PRESENT - MINUTE });
 		await bench.publish();
 		expect(bench.items).toHaveLength(1000);
-		const values = bench.items.flatMap(({ details, watches, ...fields }): unknown[] => [
+		const values = bench.items.flatMap(({ details, ...fields }): unknown[] => [
 			...Object.values(fields),
-			...(watches as unknown[]),
 			...Object.values(details as IDataObject),
 		]);
 		expect(values.filter((value) => typeof value === 'object' && value !== null)).toEqual([]);

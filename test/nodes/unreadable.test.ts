@@ -106,7 +106,7 @@ describe('the item', () => {
 				ipAddress: null,
 				outcome: 'unknown',
 				severity: 'low',
-				watches: [],
+				watches: '',
 				details: {},
 				organizationId: null,
 				targetUser: null,

@@ -79,7 +79,7 @@ function simplified(watched: WatchedRecord): IDataObject {
 		details: detailsOf(fields),
 		outcome,
 		severity: watches.length === 0 ? severity : watched.severity,
-		watches: watches.map(({ id }) => id),
+		watches: watches.map(({ id }) => id).join(', '),
 		...others,
 	} as IDataObject;
 }
