@@ -130,6 +130,18 @@ export async function takeN8nPanels(browser) {
 		await page.click(testId('radio-button-json'));
 		await takePicture(page, testId('ndv'), 'trigger-panel', 815);
 
+		for (const output of ['ocsf', 'ecs']) {
+			const other = triggerWorkflow(credential, { options: { output } });
+			other.nodes[0].name = TRIGGER;
+			const address = `${n8n.url}/workflow/${await n8n.editor.createWorkflow(other)}`;
+			await page.setViewport({ width: 1440, height: 1200, deviceScaleFactor: 2 });
+			await openTrigger(page, address);
+			await page.click(testId('node-execute-button'));
+			await page.waitForSelector(testId('node-run-status-success'));
+			await page.click(testId('radio-button-json'));
+			await takePicture(page, testId('output-panel'), `item-${output}`, 1120);
+		}
+
 		await page.goto(`${n8n.url}/home/credentials/${credential}`);
 		await page.waitForSelector('::-p-text(Connection tested successfully)');
 		// The picture shows the real API's address in place of the simulated feed's.
