@@ -60,7 +60,7 @@ const FILES = Object.keys(SHIPPING) as ShippingFile[];
 const BY_HTTPS = FILES.filter((file) => file !== 'ship-to-s3.yml');
 
 describe.each(FILES)('%s', (file) => {
-	it('ships everything in order, also what happened while the destination was down for two runs', async () => {
+	it('ships everything once the destination is back after two runs, in order', async () => {
 		const shipping = await open(file);
 		const { scene, destination } = shipping;
 		scene.populate(30);
