@@ -63,6 +63,7 @@ export default {
 				'end-to-end/commit',
 				'end-to-end/environment',
 				'end-to-end/start',
+				'examples/issues',
 				'examples/ship',
 				'in-process/large-checkpoint',
 			].map((name) => `/${name}\\.test\\.ts$`),

@@ -76,6 +76,11 @@ export class ShippingScene<Place extends Destination = Destination> {
 		return this.#perform({ 'new-files': newFiles }, options);
 	}
 
+	/** Runs the script alone, with a file of alerts. Expects it to show and leave nothing. */
+	alert(alertsFile: string, options: ShipOptions = {}): Promise<ScriptResult> {
+		return this.#perform({ 'alerts-file': alertsFile }, options);
+	}
+
 	async #perform(
 		outputs: Record<string, string>,
 		{ env = {}, failing, retries = false, attempt = 1 }: ShipOptions,

@@ -24,6 +24,8 @@ export class GitHubIssues extends HttpsDestination {
 	readonly issues: Issue[] = [];
 	/** Whether a new issue is opened, but the answer gets lost. */
 	losesAnswers = false;
+	/** Whether new issues get no labels, as GitHub does for who may not set them. */
+	dropsLabels = false;
 
 	get replaced() {
 		return {
@@ -56,12 +58,11 @@ export class GitHubIssues extends HttpsDestination {
 			labels: string[];
 		};
 		if (issue.title.length > 256 || issue.body.length > 65_536) return { status: 422 };
-		const added = this.add(issue, labels);
+		const added = this.add(issue, this.dropsLabels ? [] : labels);
 		this.held.push(issue.title);
 		return this.losesAnswers ? { status: 502 } : { status: 201, body: added };
 	}
 
-	/** Newest first, as GitHub does by default. */
 	#list(query: URLSearchParams): Issue[] {
 		const label = query.get('labels');
 		const state = query.get('state') ?? 'open';
@@ -72,6 +73,7 @@ export class GitHubIssues extends HttpsDestination {
 				(state === 'all' || issue.state === state) &&
 				(label === null || issue.labels.some(({ name }) => name === label)),
 		);
-		return found.reverse().slice(from, from + size);
+		if (query.get('direction') !== 'asc') found.reverse();
+		return found.slice(from, from + size);
 	}
 }

@@ -65,7 +65,8 @@ export async function runScript(step: ScriptStep): Promise<ScriptResult> {
 			const line = `printf '%s ' ${name} "$@" >> '${record}'; printf '\\0' >> '${record}'`;
 			const program = `'${file}' "$@" ${lastArguments.join(' ')}`;
 			const call = fails ? `${program}\nexit 1` : `exec ${program}`;
-			writeFileSync(executable, `#!${bash}\n${line}\n${call}\n`);
+			// Not bash, because that takes thrice as long to start.
+			writeFileSync(executable, `#!/bin/sh\n${line}\n${call}\n`);
 			chmodSync(executable, 0o755);
 		}
 		const script = path.join(home, 'script.sh');
