@@ -7,6 +7,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import { parse } from 'yaml';
 import {
 	DEFAULT_OVERLAP_MS,
+	defaultWatches,
 	type FilterName,
 	LEAST_OVERLAP_MS,
 	LONGEST_OVERLAP_MS,
@@ -242,6 +243,7 @@ test('the list of examples names each workflow for n8n, and each uses types of t
 		types: object;
 	};
 	const known = Object.keys(catalogue.types);
+	const watchIds = defaultWatches.map(({ id }) => id);
 	const listed = read('docs/examples/README.md');
 	const files = readdirSync('docs/examples').filter((file) => file.endsWith('.json'));
 	expect(files.length).toBeGreaterThan(0);
@@ -251,7 +253,9 @@ test('the list of examples names each workflow for n8n, and each uses types of t
 			nodes: { parameters: { filters?: Record<string, string[]> } }[];
 		};
 		for (const { parameters } of nodes) {
-			for (const type of Object.values(parameters.filters ?? {}).flat()) {
+			const { watches = [], ...types } = parameters.filters ?? {};
+			for (const watch of watches) expect(watchIds).toContain(watch);
+			for (const type of Object.values(types).flat()) {
 				expect(known).toContain(type);
 			}
 		}
