@@ -116,8 +116,7 @@ export function readInputs(workspace: string, now: number): Inputs {
 		outputDirectory: path.resolve(workspace, readText('output-directory')),
 		formats: readChoices('format', formatNames),
 		includeOriginal: readBoolean('include-original'),
-		watches: readWatches(workspace),
-		failOn: readOptionalChoice('fail-on', severities),
+		...readAlertInputs(workspace),
 		artifact: readBoolean('artifact'),
 		artifactName: readText(
 			'artifact-name',
@@ -138,9 +137,16 @@ export function readInputs(workspace: string, now: number): Inputs {
 	};
 }
 
-function readWatches(workspace: string): Inputs['watches'] {
+function readAlertInputs(workspace: string): Pick<Inputs, 'watches' | 'failOn'> {
 	const text = readText('watches');
-	return text === 'default' || text === 'off' ? text : { file: path.resolve(workspace, text) };
+	const failOn = readOptionalChoice('fail-on', severities);
+	if (text !== 'off') {
+		const watches = text === 'default' ? text : { file: path.resolve(workspace, text) };
+		return { watches, failOn };
+	}
+	if (failOn === undefined) return { watches: text, failOn };
+	const advice = 'leave it out, or watch for something: with watches: off, there are no alerts';
+	throw unusableInput('fail-on', failOn, advice);
 }
 
 function readFilters(): Record<FilterName, string> {

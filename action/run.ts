@@ -91,11 +91,10 @@ async function syncLocked(
 	await report(inputs, delivery, ledger.receipt, receipts);
 	jobEnd?.register();
 	const { failure, notSaved } = delivery;
+	const raised = alarm(delivery, inputs.failOn);
 	if (failure !== undefined) {
-		const [message, remains] = [
-			describeFailure(failure),
-			describeRemains(delivery, ledger.receipt),
-		];
+		const message = [describeFailure(failure), raised].filter(Boolean).join(' ');
+		const remains = describeRemains(delivery, ledger.receipt);
 		if (!jobEnd?.awaited) throw new Error(`${message} ${remains}`, { cause: failure });
 		jobEnd.fail({ message, remains });
 		actions.error(`${message} ${describeRest(delivery)}`);
@@ -103,16 +102,14 @@ async function syncLocked(
 	}
 	if (notSaved && checkpointRequired) throw new Error(unsaved(notSaved));
 	if (notSaved) actions.warning(unsaved(notSaved));
-	raiseAlarm(delivery, inputs, jobEnd);
+	if (raised !== undefined) fail(raised, delivery, jobEnd);
 }
 
 /**
- * Fails the run for its alerts, once they are delivered like everything else. A run that fails otherwise
- * would bring the same alerts again.
+ * Fails a run that did everything. The checkpoint is saved first: otherwise the next runs would fail for
+ * the same reason.
  */
-function raiseAlarm(delivery: Delivery, { failOn }: Inputs, jobEnd: JobEnd | undefined): void {
-	const message = alarm(delivery, failOn);
-	if (message === undefined) return;
+function fail(message: string, delivery: Delivery, jobEnd: JobEnd | undefined): void {
 	if (!jobEnd?.awaited) throw new Error(message);
 	jobEnd.fail({ message, remains: 'Everything is delivered.' });
 	actions.error(`${message} ${describeRest(delivery)}`);

@@ -3,7 +3,8 @@ import * as actions from '@actions/core';
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import { defaultWatches, parseWatches, quote, type Remark, UserError, type Watch } from '../core';
 
-const MAX_BYTES = 1024 * 1024;
+/** The parser takes quadratic time in the number of fields. */
+const MAX_BYTES = 256 * 1024;
 /** The most mistakes that an error names. */
 const MAX_NAMED = 10;
 

@@ -7,6 +7,8 @@ import { type LineFormat, NdjsonFile } from './ndjson-file';
 import type { Sink } from './sink';
 
 const NAME = 'alerts.ndjson';
+/** In UTF-16 units. */
+const MAX_SLICE = 1024 * 1024;
 
 /** The file is new, so it has no line. */
 const ALERT_LINE: LineFormat = {
@@ -26,7 +28,7 @@ export class AlertFile implements Sink {
 	async write({ alerts }: Pick<Delivered, 'alerts'>): Promise<void> {
 		if (alerts.length === 0) return;
 		this.#file ??= await open();
-		await this.#file.lines.append(Buffer.from(alerts.map(lineOf).join('')));
+		for (const lines of slicesOf(alerts)) await this.#file.lines.append(Buffer.from(lines));
 	}
 
 	async close(): Promise<void> {
@@ -38,6 +40,18 @@ async function open() {
 	const directory = await makeTemporaryDirectory();
 	const lines = await NdjsonFile.open(directory, NAME, ALERT_LINE);
 	return { path: path.join(directory, NAME), lines };
+}
+
+/** Lines together, because each append takes a while; but not all, because no string holds them. */
+function* slicesOf(alerts: readonly Alert[]): Generator<string, void, undefined> {
+	let lines = '';
+	for (const alert of alerts) {
+		lines += lineOf(alert);
+		if (lines.length < MAX_SLICE) continue;
+		yield lines;
+		lines = '';
+	}
+	yield lines;
 }
 
 /** The activity is last, exactly as the API sent it. */

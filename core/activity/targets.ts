@@ -75,6 +75,12 @@ const typedFields: readonly (readonly [id: string, type: string])[] = [
 	['target_id', 'target_type'],
 ];
 
+/** The fields of which `targetUserOf` takes one as it is, apart from `member_ids`. */
+export const targetUserFields = {
+	emails: userFields.flatMap(([email]) => email ?? []),
+	ids: [...userFields.flatMap(([, id]) => id ?? []), ...typedFields.map(([id]) => id)],
+};
+
 /**
  * The user whom an activity acted upon, such as the one invited, removed or given a role; not the actor.
  * By the fields that the API reference names for each type. Several members of a group are no single

@@ -1,20 +1,8 @@
-import { targetUserOf } from '../activity/targets';
+import { targetUserFields, targetUserOf } from '../activity/targets';
 import type { Reading } from './reading';
 
-/** The fields that `targetUserOf` reads. */
-const emailFields = ['deleted_user_email', 'invited_email', 'invitee_email', 'user_email'];
-const idFields = [
-	'deleted_user_id',
-	'invitee_user_id',
-	'new_owner_id',
-	'user_id',
-	'requester_user_id',
-	'account_id',
-	'principal_id',
-	'target_id',
-];
-
-const fields = new Set([...emailFields, ...idFields, 'member_ids']);
+const { emails, ids } = targetUserFields;
+const fields = new Set([...emails, ...ids, 'member_ids']);
 
 /** The user that an activity is about, taken from the record, as JSON texts. */
 export function takeTargetUser(record: Reading): {
@@ -23,8 +11,8 @@ export function takeTargetUser(record: Reading): {
 } {
 	if (!record.hasAny(fields)) return { id: undefined, email: undefined };
 	const { id, email } = targetUserOf(JSON.parse(record.json));
-	if (id !== null) record.takeWith(idFields, id);
-	if (email !== null) record.takeWith(emailFields, email);
+	if (id !== null) record.takeWith(ids, id);
+	if (email !== null) record.takeWith(emails, email);
 	return { id: jsonOf(id), email: jsonOf(email) };
 }
 

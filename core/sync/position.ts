@@ -34,6 +34,12 @@ export interface PositionOptions extends Omit<ResumeOptions, 'baseUrl'> {
 	readonly warn: (message: string) => void;
 }
 
+/**
+ * Activities that are further ahead do not count for thresholds: the counters would take a single one as
+ * the present, and forget the real one until then.
+ */
+const COUNTED_AHEAD_MS = 10 * 60_000;
+
 /** What is new on a page. */
 type NewOnPage = Omit<Batch, 'checkpoint' | 'keep'>;
 
@@ -154,17 +160,21 @@ export class Position {
 		const { caughtUp } = this;
 		const { upToDate } = this.#course;
 		const lateness = this.#gauge.measured;
-		const alerts = this.#watch(activities);
+		const alerts = this.#watch(activities, page);
 		const records = { activities, alerts, unreadable, leftOut, known, own: ownCount };
 		this.#records = page.records;
 		this.#news = { ...records, caughtUp, upToDate, reached, lateness, source };
 	}
 
 	/** The alerts among new activities. What the watches count becomes part of the checkpoint. */
-	#watch(activities: readonly Activity[]): readonly Alert[] {
+	#watch(activities: readonly Activity[], { readAt }: Page): readonly Alert[] {
 		const { watcher } = this.#options;
 		if (!watcher) return [];
-		const { alerts, counters } = watcher.watch(activities, this.#contents.counters);
+		const { alerts, counters } = watcher.watch(
+			activities,
+			this.#contents.counters,
+			readAt === undefined ? undefined : readAt + COUNTED_AHEAD_MS,
+		);
 		this.#contents = { ...this.#contents, counters };
 		return alerts;
 	}

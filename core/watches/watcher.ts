@@ -60,12 +60,14 @@ export class Watcher {
 	 * Watches the activities of a batch. Records of types without a watch are not parsed.
 	 *
 	 * @param counters what the batches before have left; it stays as it is
+	 * @param latest in milliseconds since the epoch; activities dated later do not count for thresholds
 	 * @returns the alerts in the order of the activities, and what to go on with once they are delivered
 	 * @throws Error as `json` of an activity does
 	 */
 	watch<A extends Watched>(
 		activities: Iterable<A>,
 		counters: Counters,
+		latest = Infinity,
 	): { alerts: Alert<A>[]; counters: Counters } {
 		const alerts: Alert<A>[] = [];
 		const counting = counters.count(this.#counting);
@@ -75,7 +77,8 @@ export class Watcher {
 			const record = new LazyRecord(activity);
 			for (const { watch, holds, tally } of observers) {
 				if (holds && !holds(record.value)) continue;
-				if (tally && !completes(tally, activity, record, counting)) continue;
+				if (tally && (activity.createdAt > latest || !completes(tally, activity, record, counting)))
+					continue;
 				alerts.push({ watch, activity, count: tally?.count ?? 1 });
 			}
 		}
@@ -149,7 +152,7 @@ function tallyOf({ id, types, conditions, threshold, after }: Watch): Tally | un
 			hashOf: keyHash(watch),
 			kindsOf: (record, activityId) =>
 				values
-					? values(record.value).map(textOf).slice(0, MAX_VALUES).map(kindOf)
+					? values(record.value).map(scalarText).slice(0, MAX_VALUES).map(kindOf)
 					: [kindOf(activityId)],
 		};
 	}
@@ -190,7 +193,7 @@ function keyReader(by: string): (record: LazyRecord) => string | undefined {
 	const values = reader(by);
 	return ({ value }) => {
 		const [first] = values(value);
-		return first === undefined ? undefined : textOf(first);
+		return first === undefined || first === '' ? undefined : scalarText(first);
 	};
 }
 
@@ -227,7 +230,7 @@ function organizationKeyOf(record: unknown): string | undefined {
 }
 
 /** A text that distinguishes values. Lists and objects are all alike: no rule is about them. */
-function textOf(value: unknown): string {
+function scalarText(value: unknown): string {
 	return typeof value === 'string' ? value : JSON.stringify(isScalar(value) ? value : null);
 }
 

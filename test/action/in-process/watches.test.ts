@@ -7,6 +7,7 @@ import {
 	errorOf,
 	type Inputs,
 	MINUTE,
+	pagesOf,
 	type Options,
 	type Run,
 	type Scene,
@@ -223,8 +224,8 @@ watches:
 	});
 
 	it('says what to do about a file that is missing or too large', async () => {
-		const { run } = await withFile(`watches: []\n#${'x'.repeat(1024 * 1024)}`);
-		expect(errorOf(await run())).toContain('has more than 1024 KiB');
+		const { run } = await withFile(`watches: []\n#${'x'.repeat(256 * 1024)}`);
+		expect(errorOf(await run())).toContain('has more than 256 KiB');
 		expect(errorOf(await run({ watches: 'elsewhere.yml' }))).toContain(
 			'run actions/checkout before',
 		);
@@ -266,6 +267,23 @@ describe('the input fail-on', () => {
 		expect(run.outputs).toMatchObject({ count: '1', 'checkpoint-saved': 'true' });
 		await archive.expectAll();
 		expect((await archive.succeed({ 'fail-on': 'medium' })).outputs.alerts).toBe('0');
+	});
+
+	it('says so beside another failure, because no later run would', async () => {
+		const scene = await theatre.scene(quiet);
+		scene.happened(MINUTE, { type });
+		scene.populate(40, 0.0001);
+		scene.feed.fail({ status: 401 }, { after: 1, times: 1 });
+		const { error } = await scene.break({ 'fail-on': 'high', ...pagesOf(20) });
+		expect(error).toContain('does not accept');
+		expect(error).toContain('1 alert is at least as severe as fail-on (high)');
+		expect((await scene.succeed({ 'fail-on': 'high' })).outputs.alerts).toBe('0');
+	});
+
+	it('is refused where nothing is watched', async () => {
+		const scene = await theatre.scene(quiet);
+		const error = await scene.fail({ 'fail-on': 'low', watches: 'off' });
+		expect(error).toContain('The input fail-on cannot be used: "low"');
 	});
 
 	it('lets less severe alerts pass', async () => {

@@ -16,6 +16,7 @@ import {
 } from '../../../core/sync/checkpoint';
 import { fingerprint } from '../../../core/fingerprint';
 import { Fingerprints } from '../../../core/sync/fingerprints';
+import { checksumOf } from '../../../core/sync/stored-fields';
 import { wholeSecond } from '../../../core/instant';
 import versionOne from './checkpoint-v1.json';
 import versionTwo from './checkpoint-v2.json';
@@ -181,6 +182,14 @@ describe('parseCheckpoint', () => {
 		expect(() => parseCheckpoint(text)).toThrow(
 			expect.objectContaining({ code: 'invalid-checkpoint' }),
 		);
+	});
+
+	test('forgets counters that another version has written, and nothing else', () => {
+		const { checksum: _, ...fields } = { ...stored, counters: '{"version":9,"watches":{}}' };
+		const other = { ...fields, checksum: checksumOf(fields) };
+		const { counters, ...others } = parseCheckpoint(JSON.stringify(other));
+		expect(counters).toBe('');
+		expect(others).toMatchObject({ seen: stored.seen, frontier: stored.frontier });
 	});
 
 	test('does not try to read a newer version', () => {

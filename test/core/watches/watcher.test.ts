@@ -10,7 +10,7 @@ import {
 	type Watched,
 	Watcher,
 } from '../../../core';
-import { activity, shown, START, user, watch, watched } from './scene';
+import { activity, HOUR, MINUTE, shown, START, user, watch, watched } from './scene';
 
 const fields = {
 	text: 'Python/3',
@@ -159,6 +159,17 @@ describe('a watcher', () => {
 				expect(Counters.decode(counters.encode())).toBeDefined();
 			}),
 		);
+	});
+
+	test('counts nothing that is dated ahead of the present, and goes on counting', () => {
+		const own = watch({ threshold: { count: 2, within: '5m', by: 'actor' } });
+		const activities = [
+			activity('1', 'claude_chat_deleted', 0),
+			activity('2', 'claude_chat_deleted', 30 * 365 * 24 * HOUR),
+			activity('3', 'claude_chat_deleted', MINUTE),
+		];
+		const { alerts } = new Watcher([own]).watch(activities, Counters.NONE, START + HOUR * 1000);
+		expect(shown(alerts)).toEqual(['own 3']);
 	});
 
 	test('survives deep nesting, and a time that nothing can have', () => {
