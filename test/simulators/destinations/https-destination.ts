@@ -49,6 +49,7 @@ export abstract class HttpsDestination implements Destination {
 	/** Starts to listen. */
 	async open(): Promise<this> {
 		certificate ??= generate([{ name: 'commonName', value: '127.0.0.1' }], {
+			keyType: 'ec',
 			extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
 		});
 		const { private: key, cert } = await certificate;
