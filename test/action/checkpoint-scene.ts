@@ -6,7 +6,7 @@ export const quiet = { recordReads: false };
 export const messagesOf = ({
 	annotations,
 }: {
-	annotations: { level: string; message: string }[];
+	annotations: readonly { level: string; message: string }[];
 }) => annotations.map(({ level, message }) => `${level}: ${message}`);
 
 /** Adds an activity, and advances the clock by a minute. */

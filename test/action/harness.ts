@@ -18,6 +18,7 @@ import {
 	startActivityFeed,
 } from '../simulators/activity-feed/server';
 import { readInputDefaults } from '../simulators/github/action-metadata';
+import type { Annotation } from '../simulators/github/workflow-commands';
 import { type CacheEntry, type GitHub, startGitHub } from '../simulators/github/github';
 import {
 	type Performance,
@@ -64,6 +65,8 @@ export interface Run extends RunResult {
 	readonly artifact: ReadonlyMap<string, string> | undefined;
 	/** The activities in the artifact, as they are written, in the order of the files' names. */
 	readonly delivered: readonly string[];
+	/** The annotations about alerts. The others are in `annotations`. */
+	readonly worthALook: readonly Annotation[];
 }
 
 export interface SceneOptions extends Omit<ActivityFeedOptions, 'clock'>, ServerOptions {
@@ -243,7 +246,11 @@ export class Scene {
 					]),
 				)
 			: undefined;
-		return { ...result, runId, workspace, artifact, delivered: linesOf(artifact ?? new Map()) };
+		const [worthALook, annotations] = [true, false].map((wanted) =>
+			result.annotations.filter(({ message }) => isAlert(message) === wanted),
+		) as [Annotation[], Annotation[]];
+		const delivered = linesOf(artifact ?? new Map());
+		return { ...result, annotations, worthALook, runId, workspace, artifact, delivered };
 	}
 
 	/** The inputs of every run of the Action: a further step of a job needs them, too. */
@@ -262,11 +269,10 @@ export class Scene {
 		return Object.fromEntries(Object.entries(usual).filter(([name]) => offered?.has(name)));
 	}
 
-	/** Runs the Action, and expects it to succeed without an annotation, other than for alerts. */
+	/** Runs the Action, and expects it to succeed without an annotation, other than about alerts. */
 	async succeed(inputs?: Inputs, options?: Options): Promise<Run> {
 		const run = await this.run(inputs, options);
-		const { exitCode, stderr } = run;
-		const annotations = run.annotations.filter(({ message }) => !isAlert(message));
+		const { exitCode, annotations, stderr } = run;
 		expect({ exitCode, annotations, ...(exitCode !== 0 && { stderr }) }).toEqual({
 			exitCode: 0,
 			annotations: [],
@@ -360,7 +366,7 @@ export function contentOf(feed: ActivityFeed): Set<string> {
 }
 
 /** Whether an annotation is about an alert. */
-export function isAlert(message: string): boolean {
+function isAlert(message: string): boolean {
 	return message.startsWith('Worth a look (');
 }
 

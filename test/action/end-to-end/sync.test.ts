@@ -124,6 +124,9 @@ describe('outputs', () => {
 		expect(first.outputs).toEqual({
 			count: '2',
 			unreadable: '0',
+			alerts: '0',
+			'alerts-file': '',
+			'highest-severity': '',
 			'has-new': 'true',
 			directory: path.join(first.workspace, 'compliance-activities'),
 			'new-files': path.join(first.workspace, 'compliance-activities'),
@@ -146,6 +149,9 @@ describe('outputs', () => {
 		expect(nothing.outputs).toEqual({
 			count: '0',
 			unreadable: '0',
+			alerts: '0',
+			'alerts-file': '',
+			'highest-severity': '',
 			'has-new': 'false',
 			directory: path.join(nothing.workspace, 'compliance-activities'),
 			'new-files': '',

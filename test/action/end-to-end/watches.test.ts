@@ -25,7 +25,7 @@ it('alerts reach outputs, file, summary and annotations, and say nothing about a
 		text = readFileSync(outputs!['alerts-file']!, 'utf8');
 		return 'success' as const;
 	};
-	const { outputs, summary, annotations } = await scene.succeed({}, { next: [read] });
+	const { outputs, summary, worthALook } = await scene.succeed({}, { next: [read] });
 	const alerts = text
 		.split('\n')
 		.slice(0, -1)
@@ -48,6 +48,6 @@ it('alerts reach outputs, file, summary and annotations, and say nothing about a
 		count: '42',
 	});
 	expect(summary).toContain('### Worth a look');
-	expect(annotations).toHaveLength(5);
-	expect(summary + JSON.stringify(annotations)).not.toContain('admin@');
+	expect(worthALook).toHaveLength(5);
+	expect(summary + JSON.stringify(worthALook)).not.toContain('admin@');
 });
