@@ -8,6 +8,9 @@ const CLOSING_BRACKET = 0x5d;
 const OPENING_BRACE = 0x7b;
 const CLOSING_BRACE = 0x7d;
 
+/** Of fewer names, a list is faster to search than a map is to make. */
+const MANY = 50;
+
 /**
  * The fields of a JSON object, with their values as JSON text. Parsing and printing a record takes
  * several times as long as finding its fields, and overflows the stack on deeply nested values.
@@ -15,6 +18,8 @@ const CLOSING_BRACE = 0x7d;
 export class JsonFields {
 	/** Each once, in the order of the text. */
 	readonly names: string[] = [];
+	/** Of each name, the place in `names`, if there are many. */
+	#indices: Map<string, number> | undefined;
 	/** For each name, where its member begins, where the value does, and the place behind it. */
 	readonly #places: number[] = [];
 
@@ -28,8 +33,9 @@ export class JsonFields {
 			const valueEnd = endOfValue(text, valueStart);
 			const name = stringIn(text.slice(at, nameEnd + 1));
 			// The last of several values counts, as with JSON.parse.
-			const known = names.indexOf(name);
+			const known = this.#indexOf(name);
 			if (known < 0) {
+				this.#indices?.set(name, names.length);
 				names.push(name);
 				this.#places.push(at, valueStart, valueEnd);
 			} else this.#places.splice(3 * known, 3, at, valueStart, valueEnd);
@@ -39,10 +45,18 @@ export class JsonFields {
 
 	/** The value of a field as JSON text, with each number as it was sent; `undefined` if there is none. */
 	value(name: string): string | undefined {
-		const index = this.names.indexOf(name);
+		const index = this.#indexOf(name);
 		return index < 0
 			? undefined
 			: this.text.slice(this.#places[3 * index + 1], this.#places[3 * index + 2]);
+	}
+
+	/** -1 if there is no such field. */
+	#indexOf(name: string): number {
+		const { names } = this;
+		if (names.length < MANY) return names.indexOf(name);
+		this.#indices ??= new Map(names.map((each, index) => [each, index]));
+		return this.#indices.get(name) ?? -1;
 	}
 
 	/** Whether the value at a place in `names` is null. */

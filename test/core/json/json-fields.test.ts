@@ -28,6 +28,16 @@ test('counts the last of several values', () => {
 	expect(fields.value('c')).toBeUndefined();
 });
 
+test('finds each of very many fields', () => {
+	const names = Array.from({ length: 200 }, (_, index) => `field_${index}`);
+	const members = [...names, 'field_7', 'field_150'].map((name, index) => `"${name}":${index}`);
+	const fields = new JsonFields(`{${members.join()}}`);
+	expect(fields.names).toEqual(names);
+	expect(
+		['field_7', 'field_8', 'field_150', 'field_200'].map((name) => fields.value(name)),
+	).toEqual(['200', '8', '201', undefined]);
+});
+
 test.each(['[1]', '"text"', '1', 'null', '{}'])('finds nothing in %s', (json) => {
 	expect(new JsonFields(json).names).toEqual([]);
 });
