@@ -139,7 +139,8 @@ describe.each([
 		const clearing = () => {
 			const temporary = theatre.workspace();
 			const clear = () => {
-				for (const name of readdirSync(temporary)) rmSync(path.join(temporary, name));
+				for (const name of readdirSync(temporary))
+					rmSync(path.join(temporary, name), { recursive: true });
 				return 'success' as const;
 			};
 			return { env: { RUNNER_TEMP: temporary }, next: [clear] };
