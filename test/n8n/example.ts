@@ -45,7 +45,8 @@ export function sendingWorkflow(
 		const { url } = node.parameters;
 		if (typeof url === 'string')
 			node.parameters.url = origin + new URL(url).pathname + new URL(url).search;
-		if (node.retryOnFail) node.waitBetweenTries = 0;
+		// n8n reads 0 as its default, a second.
+		if (node.retryOnFail) node.waitBetweenTries = 1;
 	}
 	return workflow;
 }
