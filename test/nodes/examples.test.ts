@@ -236,15 +236,17 @@ describe('the daily digest', () => {
 		bench.happened(MIDNIGHT + DAY, { type: 'org_sso_toggled', enabled: false, actor: someone });
 		for (let count = 0; count < 12; count++) bench.happened(MIDNIGHT + 3 * SECOND);
 		bench.happened(MIDNIGHT + 2 * SECOND, { type: 'compliance_api_accessed', request_id: 'req_x' });
-		bench.happened(MIDNIGHT + 1, { type: 'admin_api_key_deleted', actor: someone });
+		for (const ago of [SECOND, 1]) {
+			bench.happened(MIDNIGHT + ago, { type: 'admin_api_key_deleted', actor: someone });
+		}
 		bench.happened(MIDNIGHT, { type: 'org_sso_toggled', enabled: false });
 		expect((await digest()).split('\n')).toEqual([
-			':newspaper: *Claude on 2026-02-28: 14 activities.*',
-			'*Severity:* high 1 · medium 1 · low 12',
-			'*Category:* chat 12 · identity 1 · credential 1',
-			'*Set off a watch:* 2',
+			':newspaper: *Claude on 2026-02-28: 15 activities.*',
+			'*Severity:* high 1 · medium 2 · low 12',
+			'*Category:* chat 12 · credential 2 · identity 1',
+			'*Set off a watch:* 3',
 			'• `high` · `sso-disabled` · 1 · `a@example.com`',
-			'• `medium` · `admin-api-key-deleted` · 1 · `a@example.com`',
+			'• `medium` · `admin-api-key-deleted` · 2 · `a@example.com`',
 		]);
 	});
 
@@ -255,7 +257,10 @@ describe('the daily digest', () => {
 
 	test('says how many records cannot be read', async () => {
 		bench.unreadable(MIDNIGHT + MINUTE, '{"id":7}');
-		expect(await digest()).toContain('\n*Unreadable records:* 1. This execution has them.');
+		expect((await digest()).split('\n')).toEqual([
+			':newspaper: *Claude on 2026-02-28: 0 activities.*',
+			'*Unreadable records:* 1. This execution has them.',
+		]);
 	});
 
 	test('names three of those who set off a watch, and lets none become a link or a new line', async () => {
