@@ -1,21 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { N8n } from './n8n';
+import { credentialTypeOf, exampleWorkflow, EXAMPLES } from './example';
 import { PACKAGE } from './package-under-test';
 import { Scene } from './scene';
 import { until } from './until';
 import { CREDENTIAL_TYPE, type Workflow } from './workflow';
 
-const EXAMPLES = 'docs/examples';
-
 const WEBHOOK = 'fail-now';
-
-/** The credentials that nodes of others need, by the type of node. The examples leave them out. */
-const FOREIGN_CREDENTIALS: ReadonlyMap<string, string> = new Map([
-	['n8n-nodes-base.googleSheets', 'googleSheetsOAuth2Api'],
-	['n8n-nodes-base.postgres', 'postgres'],
-	['n8n-nodes-base.slack', 'slackApi'],
-]);
 
 describe('the example workflows', () => {
 	let n8n: N8n;
@@ -31,7 +23,7 @@ describe('the example workflows', () => {
 	});
 
 	test.each(examples())('%s can be imported, and published or run', async (file) => {
-		const workflow = JSON.parse(readFileSync(`${EXAMPLES}/${file}`, 'utf8')) as Workflow;
+		const workflow = exampleWorkflow(file);
 		const id = await n8n.editor.createWorkflow(await withCredentials(workflow));
 		const ours = workflow.nodes.find(({ type }) => type.startsWith(`${PACKAGE}.`));
 		const asked = scene.feed.requests.length;
@@ -49,9 +41,7 @@ describe('the example workflows', () => {
 	});
 
 	test('the error workflow reports a failure, and is then quiet', async () => {
-		const reports = JSON.parse(
-			readFileSync(`${EXAMPLES}/report-failed-workflows.json`, 'utf8'),
-		) as Workflow;
+		const reports = exampleWorkflow('report-failed-workflows.json');
 		reports.nodes = reports.nodes.filter(({ type }) => !type.endsWith('.slack'));
 		delete reports.connections['Write the Message'];
 		const errorWorkflow = await n8n.editor.createWorkflow(reports);
@@ -77,9 +67,7 @@ describe('the example workflows', () => {
 	/** Adds the credentials, as a user must in an imported workflow. Services other than the feed get invented ones. */
 	async function withCredentials(workflow: Workflow): Promise<Workflow> {
 		for (const node of workflow.nodes) {
-			const type = node.type.startsWith(`${PACKAGE}.`)
-				? CREDENTIAL_TYPE
-				: FOREIGN_CREDENTIALS.get(node.type);
+			const type = credentialTypeOf(node);
 			if (type === undefined) continue;
 			const id =
 				type === CREDENTIAL_TYPE ? scene.credentialId : await n8n.editor.createCredential(type, {});

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { exampleWorkflow } from './example';
 import type { PostgreSql } from './postgresql';
 import { until } from './until';
 import { PACKAGE } from './package-under-test';
 import { CREDENTIAL_TYPE, POLL_TIMES, type Workflow, type WorkflowNode } from './workflow';
 
-const EXAMPLE = 'docs/examples/store-in-postgres.json';
+const EXAMPLE = 'store-in-postgres.json';
 const TABLE = 'claude_activities';
 const ELSEWHERE = 'renamed';
 /** The name of the node that fills the table. */
@@ -20,8 +20,9 @@ export class PostgresExample {
 		private readonly database: string,
 	) {
 		postgresql.createDatabase(database);
-		const { query } = exampleWorkflow().nodes.find(({ name }) => name === 'Create the Table')!
-			.parameters as { query: string };
+		const { query } = exampleWorkflow(EXAMPLE).nodes.find(
+			({ name }) => name === 'Create the Table',
+		)!.parameters as { query: string };
 		postgresql.run(database, query);
 	}
 
@@ -39,7 +40,7 @@ export class PostgresExample {
 	 * @param parameters change those of the trigger
 	 */
 	workflow(credentials: Record<string, string>, parameters: Record<string, unknown>): Workflow {
-		const workflow = exampleWorkflow();
+		const workflow = exampleWorkflow(EXAMPLE);
 		for (const node of workflow.nodes) {
 			const ours = node.type.startsWith(`${PACKAGE}.`);
 			const type = ours ? CREDENTIAL_TYPE : 'postgres';
@@ -150,8 +151,4 @@ export class PostgresExample {
 			`SELECT DISTINCT pid FROM pg_locks WHERE ${which} AND relation = '${TABLE}'::regclass`,
 		);
 	}
-}
-
-function exampleWorkflow(): Workflow {
-	return JSON.parse(readFileSync(EXAMPLE, 'utf8')) as Workflow;
 }

@@ -19,6 +19,8 @@ export interface WorkflowNode {
 	webhookId?: string;
 	/** Whether n8n runs the node again when it fails, before the execution fails. */
 	retryOnFail?: boolean;
+	/** In milliseconds, at most 5000. */
+	waitBetweenTries?: number;
 }
 
 /** The name of the trigger in the tests' workflow. */

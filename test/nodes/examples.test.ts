@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
-import { describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { DateTime } from 'luxon';
 import type { IDataObject, INodeParameters, INodeProperties } from 'n8n-workflow';
-import { defaultWatches } from '../../core';
+import { defaultWatches, toEcs } from '../../core';
 import { AnthropicCompliance } from '../../nodes/AnthropicCompliance/AnthropicCompliance.node';
 import { AnthropicComplianceTrigger } from '../../nodes/AnthropicCompliance/AnthropicComplianceTrigger.node';
 import { HOSTILE_STRINGS } from '../simulators/activity-feed/hostile-strings';
@@ -49,6 +50,15 @@ function evaluated(expression: unknown, items: IDataObject[]): unknown[] {
 	return items.map((_, index) => context.getNodeParameter('from', index));
 }
 
+/** The expression with which an example writes a line for each item. */
+function lineIn(file: string): string {
+	const { parameters } = nodeIn(file, 'n8n-nodes-base.set');
+	const { assignments } = parameters as unknown as {
+		assignments: { assignments: [{ value: string }] };
+	};
+	return assignments.assignments[0].value;
+}
+
 describe.each(files)('the example %s', (file) => {
 	const { nodes } = read(file);
 
@@ -59,7 +69,7 @@ describe.each(files)('the example %s', (file) => {
 
 	test('tries again where a node talks to another system', () => {
 		const talking = nodes.filter(
-			({ type }) => type === GET_MANY || /\.(slack|postgres|googleSheets)$/.test(type),
+			({ type }) => type === GET_MANY || /\.(slack|postgres|googleSheets|httpRequest)$/.test(type),
 		);
 		expect(talking.length).toBeGreaterThan(0);
 		for (const node of talking) {
@@ -110,21 +120,169 @@ describe('a destination that takes an activity twice without harm', () => {
 		});
 	});
 
-	test.each(['store-in-postgres.json', 'append-to-google-sheets.json'])(
-		'gets them until they have arrived: %s',
-		(file) =>
-			expect(nodeIn(file, TRIGGER).parameters).toMatchObject({
-				options: { deliver: 'untilSuccess' },
-			}),
+	test.each([
+		'store-in-postgres.json',
+		'append-to-google-sheets.json',
+		'store-in-elasticsearch.json',
+		'send-to-splunk.json',
+	])('gets them until they have arrived: %s', (file) =>
+		expect(nodeIn(file, TRIGGER).parameters).toMatchObject({
+			options: { deliver: 'untilSuccess' },
+		}),
 	);
+});
+
+/** What the trigger of an example delivers of these records and of an unreadable one, as its next node writes it. */
+async function linesWith(file: string, unreadable: string, ...records: object[]) {
+	const parameters = withoutPollTimes(nodeIn(file, TRIGGER).parameters);
+	const bench = await new TriggerBench({ parameters }).publish();
+	time.pass(MINUTE);
+	const rows = records.map((record, i) =>
+		bench.feed.add(
+			{
+				type: 'claude_chat_created',
+				created_at: instantAt(bench.now - 30 * SECOND + i),
+				...record,
+			},
+			{ visibleAt: bench.now },
+		),
+	);
+	bench.unreadable(SECOND, unreadable);
+	await bench.poll();
+	return { rows, items: bench.items, lines: evaluated(lineIn(file), bench.items) as string[] };
+}
+
+/** An instant in UTC, as the API writes it. */
+const instantAt = (ms: number) => new Date(ms).toISOString();
+
+describe('the documents for Elasticsearch', () => {
+	test('are those of the format, each after its action, whatever users write', async () => {
+		const records = HOSTILE_STRINGS.map((domain) => ({ type: 'org_domain_removed', domain }));
+		const { rows, lines } = await linesWith('store-in-elasticsearch.json', '{"id":7}', ...records);
+		expect(lines).toHaveLength(rows.length + 1);
+		for (const [i, { id, json }] of rows.entries()) {
+			const [action, document, ...others] = lines[i]!.split('\n').map(
+				(text) => JSON.parse(text) as unknown,
+			);
+			expect(others).toEqual([]);
+			expect(action).toEqual({ create: { _id: id } });
+			expect(document).toEqual(JSON.parse(JSON.stringify(toEcs(json, false))));
+		}
+	});
+
+	test('hold the text of an unreadable record, under an id of its own', async () => {
+		const { items, lines } = await linesWith('store-in-elasticsearch.json', '{"id":7}');
+		expect(lines).toEqual([
+			`{"create":{"_id":"${String(items[0]?.id)}"}}\n{"unreadable":"{\\"id\\":7}"}`,
+		]);
+	});
+});
+
+describe('the events for Splunk', () => {
+	test('are the texts of the records, with their times in seconds', async () => {
+		const records = HOSTILE_STRINGS.map((domain) => ({ type: 'org_domain_removed', domain }));
+		const { rows, lines } = await linesWith('send-to-splunk.json', '{"id":7}', ...records);
+		expect(lines).toEqual([
+			...rows.map(({ createdAt, json }) => {
+				const sourcetype = '"sourcetype":"anthropic:compliance:activity"';
+				return `{"time":${createdAt / 1000},${sourcetype},"event":${json}}`;
+			}),
+			'{"sourcetype":"anthropic:compliance:unreadable","event":"{\\"id\\":7}"}',
+		]);
+	});
+
+	test.each([
+		['2026-02-28T23:59:60.5Z', 1_772_323_199.5],
+		['2026-02-28t23:59:59.1234567z', 1_772_323_199.123],
+		['2026-03-01T05:29:59+05:30', 1_772_323_199],
+	])('have a time for %s', (text, seconds) => {
+		const [line] = evaluated(lineIn('send-to-splunk.json'), [{ time: text, rawJson: '{}' }]) as [
+			string,
+		];
+		expect(JSON.parse(line)).toMatchObject({ time: seconds, event: {} });
+	});
+});
+
+describe('the daily digest', () => {
+	const file = 'daily-digest.json';
+	const timezone = 'Asia/Kathmandu';
+	/** The present is noon in UTC, so the last midnight there was 17 h 45 min ago. */
+	const MIDNIGHT = 17 * 60 * MINUTE + 45 * MINUTE;
+	let bench: GetManyBench;
+
+	beforeEach(() => {
+		const { parameters } = nodeIn(file, GET_MANY);
+		bench = new GetManyBench({ parameters, timezone });
+	});
+
+	/** The message about what is in the feed. */
+	async function digest(): Promise<string> {
+		const found = await bench.execute();
+		// n8n returns an empty item in the place of none, because the node is set to.
+		expect(nodeIn(file, GET_MANY)).toMatchObject({ alwaysOutputData: true });
+		const items = found.length > 0 ? found : [{ json: {} }];
+		const { jsCode } = nodeIn(file, 'n8n-nodes-base.code').parameters;
+		const [{ json }] = runInNewContext(`(() => {${String(jsCode)}})()`, {
+			$input: { all: () => items },
+			$today: DateTime.fromMillis(bench.now, { zone: timezone }).startOf('day'),
+		}) as [{ json: { text: string } }];
+		return json.text;
+	}
+
+	const someone = { type: 'user_actor', email_address: 'a@example.com' };
+
+	test('counts yesterday in the time zone of the workflow, by severity, category and watch', async () => {
+		bench.happened(MIDNIGHT + DAY + 1, { type: 'org_sso_toggled', enabled: false });
+		bench.happened(MIDNIGHT + DAY, { type: 'org_sso_toggled', enabled: false, actor: someone });
+		for (let count = 0; count < 12; count++) bench.happened(MIDNIGHT + 3 * SECOND);
+		bench.happened(MIDNIGHT + 2 * SECOND, { type: 'compliance_api_accessed', request_id: 'req_x' });
+		for (const ago of [SECOND, 1]) {
+			bench.happened(MIDNIGHT + ago, { type: 'admin_api_key_deleted', actor: someone });
+		}
+		bench.happened(MIDNIGHT, { type: 'org_sso_toggled', enabled: false });
+		expect((await digest()).split('\n')).toEqual([
+			':newspaper: *Claude on 2026-02-28: 15 activities.*',
+			'*Severity:* high 1 · medium 2 · low 12',
+			'*Category:* chat 12 · credential 2 · identity 1',
+			'*Set off a watch:* 3',
+			'• `high` · `sso-disabled` · 1 · `a@example.com`',
+			'• `medium` · `admin-api-key-deleted` · 2 · `a@example.com`',
+		]);
+	});
+
+	test('says when nothing happened', async () => {
+		bench.happened(MIDNIGHT);
+		expect(await digest()).toBe(':newspaper: *Claude on 2026-02-28: nothing happened.*');
+	});
+
+	test('says how many records cannot be read', async () => {
+		bench.unreadable(MIDNIGHT + MINUTE, '{"id":7}');
+		expect((await digest()).split('\n')).toEqual([
+			':newspaper: *Claude on 2026-02-28: 0 activities.*',
+			'*Unreadable records:* 1. This execution has them.',
+		]);
+	});
+
+	test('names three of those who set off a watch, and lets none become a link or a new line', async () => {
+		for (const text of HOSTILE_STRINGS) {
+			bench.happened(MIDNIGHT + MINUTE, {
+				type: 'org_ip_restriction_deleted',
+				actor: { type: 'user_actor', email_address: text },
+			});
+		}
+		const [, ...lines] = (await digest()).split('\n');
+		const watches = lines.filter((line) => line.startsWith('•'));
+		expect(watches.length).toBeGreaterThan(0);
+		for (const line of watches) {
+			expect(line).toMatch(/^• `high` · `[\w-]+` · \d+ · `[^`<>]*`(, `[^`<>]*`){2} and \d+ more$/u);
+		}
+		expect(lines).toHaveLength(3 + watches.length);
+	});
 });
 
 describe('the alert on sensitive activity', () => {
 	const file = 'alert-on-sensitive-activity.json';
-	const { parameters } = nodeIn(file, 'Write One Line Each');
-	const [{ value: expression }] = (
-		parameters as unknown as { assignments: { assignments: [{ value: string }] } }
-	).assignments.assignments;
+	const expression = lineIn(file);
 
 	/** The lines for these records, of those that the trigger lets through. */
 	async function linesOf(...records: Record<string, unknown>[]): Promise<string[]> {
@@ -223,11 +381,7 @@ test('the alert on readers says what they asked for', async () => {
 		url: 'https://api.anthropic.com/v1/compliance/activities',
 	});
 	await bench.poll();
-	const { parameters } = nodeIn(file, 'Write One Line Each');
-	const [{ value }] = (
-		parameters as unknown as { assignments: { assignments: [{ value: string }] } }
-	).assignments.assignments;
-	expect(evaluated(value, bench.items)).toEqual([
+	expect(evaluated(lineIn(file), bench.items)).toEqual([
 		expect.stringContaining(
 			'• `apikey_1` · `–` · `GET https://api.anthropic.com/v1/compliance/activities` · `200` · ',
 		),

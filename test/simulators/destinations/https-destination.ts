@@ -92,8 +92,12 @@ export abstract class HttpsDestination implements Destination {
 				? (this.impostor ?? this.answer(request))
 				: // An error page may repeat what was sent, so it must not get into a log.
 					{ status: outage, body: request.body.toString(), headers: {} };
-		response.writeHead(status, headers);
-		response.end(typeof body === 'string' ? body : JSON.stringify(body));
+		const isText = typeof body === 'string';
+		response.writeHead(status, {
+			...(!isText && { 'content-type': 'application/json' }),
+			...headers,
+		});
+		response.end(isText ? body : JSON.stringify(body));
 	}
 }
 
