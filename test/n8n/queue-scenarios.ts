@@ -256,7 +256,8 @@ export function describeQueueMode(engine: Engine): void {
 					await takeOver(next);
 					await allArrived();
 					await scene.idle();
-					expect(repeats()).toBeLessThanOrEqual(++changes * BATCH);
+					// The batch in flight, and what a poll hands over that n8n lets go on after the change.
+					expect(repeats()).toBeLessThanOrEqual(++changes * 2 * BATCH);
 				}
 			} finally {
 				await secondMain.kill();
