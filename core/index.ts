@@ -26,6 +26,7 @@ export { CHECKPOINT_VERSION } from './sync/checkpoint-migrations';
 export { UserError, OutOfTime, quote } from './errors';
 export { bothFailures, describeFailure, traceFailure } from './failure';
 export { parseExactly } from './json/exact-json';
+export { fieldsOf } from './json/json-value';
 export { Feed, type Order } from './api/activities';
 export { ApiClient } from './api/client';
 export {
@@ -44,7 +45,7 @@ export { raw } from './formats/raw';
 export { detailsOf } from './activity/details';
 export { type Outcome, outcomeOf } from './activity/outcome';
 export { severityOf } from './activity/severity';
-export { severities, type Severity } from './activity/severity-scale';
+export { isAtLeast, severities, type Severity } from './activity/severity-scale';
 export { targetUserOf } from './activity/targets';
 export { toEcs } from './formats/ecs/ecs';
 export { flatten } from './formats/flat';

@@ -1,4 +1,4 @@
-import { type Alert, quote, type Severity, severities, type Watch } from '../../core';
+import { type Alert, isAtLeast, quote, type Severity, severities, type Watch } from '../../core';
 import { counted, escapeText, number } from '../markdown';
 
 /** GitHub shows ten annotations of a step at most, and other messages need some. */
@@ -14,8 +14,8 @@ export class AlertTally {
 
 	add(alerts: readonly Pick<Alert, 'watch'>[]): void {
 		for (const { watch } of alerts) {
-			const counted = this.#byWatch.get(watch.id);
-			if (counted) counted.count++;
+			const known = this.#byWatch.get(watch.id);
+			if (known) known.count++;
 			else this.#byWatch.set(watch.id, { watch, count: 1 });
 		}
 	}
@@ -23,7 +23,7 @@ export class AlertTally {
 	/** The number of all alerts, or of those that are at least so severe. */
 	count(least: Severity = 'info'): number {
 		return this.#ranked
-			.filter(({ watch }) => rank(watch) >= severities.indexOf(least))
+			.filter(({ watch }) => isAtLeast(watch.severity, least))
 			.reduce((sum, { count }) => sum + count, 0);
 	}
 

@@ -1,7 +1,7 @@
 import type { Activity } from '../activity/activity';
 import { actorOf } from '../activity/actor';
 import { severityOf } from '../activity/severity';
-import { severities, type Severity } from '../activity/severity-scale';
+import { isAtLeast, type Severity } from '../activity/severity-scale';
 import { fingerprint } from '../fingerprint';
 import { isPlausible, SECOND_MS, wholeSecond } from '../instant';
 import { parseExactly } from '../json/exact-json';
@@ -113,7 +113,7 @@ export class Watcher {
  */
 export function severityWith(record: unknown, watches: readonly Watch[]): Severity {
 	return [severityOf(record), ...watches.map(({ severity }) => severity)].reduce((one, other) =>
-		severities.indexOf(one) < severities.indexOf(other) ? other : one,
+		isAtLeast(one, other) ? one : other,
 	);
 }
 

@@ -1,3 +1,4 @@
+import { byType } from '../../activity/catalogue/by-type';
 import { isKnownActivityType } from '../../activity/catalogue/catalogue';
 import { type Category, categoryOf } from '../../activity/catalogue/category';
 import { phraseOf, type Verb } from '../phrase';
@@ -216,18 +217,10 @@ const typesOfVerbs: Partial<Record<Verb, string>> = {
 
 const UNKNOWN = categorized([], ['info']);
 
-/** The categorizations of known types. There are only so many. */
-const categorizations = new Map<string, Categorization>();
-
 /** The categorization of an activity type. A type that the catalogue does not know has no category. */
-export function categorizationOf(type: string): Categorization {
-	const known = categorizations.get(type);
-	if (known !== undefined) return known;
-	if (!isKnownActivityType(type)) return UNKNOWN;
-	const categorization = rowOf(type) ?? byWords(type);
-	categorizations.set(type, categorization);
-	return categorization;
-}
+export const categorizationOf = byType((type): Categorization =>
+	isKnownActivityType(type) ? (rowOf(type) ?? byWords(type)) : UNKNOWN,
+);
 
 function categorized(category: readonly string[], type: readonly string[]): Categorization {
 	const json = JSON.stringify({ category, type });

@@ -1,3 +1,4 @@
+import { byType } from '../../activity/catalogue/by-type';
 import { isKnownActivityType } from '../../activity/catalogue/catalogue';
 import { type Category, categoryOf } from '../../activity/catalogue/category';
 import { labelOf } from '../../activity/catalogue/label';
@@ -180,21 +181,12 @@ const idFields = new Map([
 	['ghe_webhook_signature_invalid', 'ghe_configuration_id'],
 ]);
 
-/** The mappings of known types. There are only so many. */
-const mappings = new Map<string, Mapping>();
-
 /** How records of a type become events: a type that the catalogue does not know becomes a Base Event. */
-export function mappingOf(type: string): Mapping {
-	const known = mappings.get(type);
-	if (known !== undefined) return known;
+export const mappingOf = byType((type): Mapping => {
 	const label = labelOf(type);
-	if (!isKnownActivityType(type)) {
-		return { message: messageOf(label), usual: UNKNOWN.kind, read: () => UNKNOWN };
-	}
-	const mapping = mappingOfKnown(type, label);
-	mappings.set(type, mapping);
-	return mapping;
-}
+	if (isKnownActivityType(type)) return mappingOfKnown(type, label);
+	return { message: messageOf(label), usual: UNKNOWN.kind, read: () => UNKNOWN };
+});
 
 const UNKNOWN: Content = { kind: kindOf(classes.base, 0, ''), attributes: '' };
 

@@ -1,4 +1,4 @@
-import { severities, type Severity, Unreadable } from '../../../core';
+import { isAtLeast, severities, type Severity, Unreadable } from '../../../core';
 import type { WatchedRecord } from './watched-record';
 
 /** What the API cannot filter by: a node reads everything that the API's filters let through, and drops the rest. */
@@ -15,8 +15,8 @@ export function passes(
 ): boolean {
 	if (watched.record instanceof Unreadable) return true;
 	if (watches.size > 0 && !watched.watches.some(({ id }) => watches.has(id))) return false;
-	const least = severities.indexOf(minimumSeverity);
-	return least === 0 || severities.indexOf(watched.severity) >= least;
+	// The severity of a record takes longer than to see that any will do.
+	return minimumSeverity === severities[0] || isAtLeast(watched.severity, minimumSeverity);
 }
 
 /** Whether there is anything that does not pass. */

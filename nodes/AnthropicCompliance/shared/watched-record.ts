@@ -3,6 +3,7 @@ import {
 	type Batch,
 	Counters,
 	defaultWatches,
+	fieldsOf,
 	parseExactly,
 	type Severity,
 	severityWith,
@@ -26,7 +27,7 @@ export class WatchedRecord {
 
 	/** The record's own fields; none if it is any other JSON value. Numbers that JavaScript would round are text. */
 	get fields(): object {
-		return (this.#fields ??= objectIn(this.record.json));
+		return (this.#fields ??= fieldsOf(parseExactly(this.record.json)));
 	}
 
 	/** That of the record by itself, or of the most severe of the watches. */
@@ -61,9 +62,4 @@ export function watchingInOrder(): (record: Activity | Unreadable) => WatchedRec
 			found.alerts.map(({ watch }) => watch),
 		);
 	};
-}
-
-function objectIn(json: string): object {
-	const record = parseExactly(json);
-	return typeof record === 'object' && record !== null && !Array.isArray(record) ? record : {};
 }
