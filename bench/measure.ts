@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
 /** The resources that a process and its children used, as the kernel counted them. */
@@ -49,19 +49,27 @@ export async function runMeasured(
 	return { ...usage(), wallMs, stdout: texts.stdout };
 }
 
-/** A command prefix that measures the command after it, and reads the figures when it has ended. */
+/**
+ * A command prefix that measures each command after it, and reads the figures of all of them when they
+ * have ended: the Action is one process in its step, and another one at the end of the job.
+ */
 export function measuring(directory: string): { through: readonly string[]; usage: () => Usage } {
 	const report = path.join(directory, 'usage');
+	rmSync(report, { force: true });
 	return {
-		through: [GNU_TIME, '-q', '-o', report, '-f', FORMAT],
+		through: [GNU_TIME, '-q', '-a', '-o', report, '-f', FORMAT],
 		usage: () => readUsage(report),
 	};
 }
 
 function readUsage(report: string): Usage {
-	const [user = NaN, system = NaN, kilobytes = NaN] = readFileSync(report, 'utf8')
-		.trim()
-		.split(' ')
-		.map(Number);
-	return { cpuMs: (user + system) * 1000, peakMemory: kilobytes * 1024 };
+	const lines = readFileSync(report, 'utf8').trim().split('\n');
+	const usages = lines.map((line): Usage => {
+		const [user = NaN, system = NaN, kilobytes = NaN] = line.split(' ').map(Number);
+		return { cpuMs: (user + system) * 1000, peakMemory: kilobytes * 1024 };
+	});
+	return {
+		cpuMs: usages.reduce((sum, { cpuMs }) => sum + cpuMs, 0),
+		peakMemory: Math.max(...usages.map(({ peakMemory }) => peakMemory)),
+	};
 }
