@@ -1,4 +1,4 @@
-import { byType } from './catalogue/by-type';
+import { remembered } from '../remembered';
 import { fieldsOf, stringOf } from '../json/json-value';
 
 /** Whether what an activity names came about. `unknown`: it is still open, or the record does not say. */
@@ -91,10 +91,13 @@ export function outcomeOf(record: unknown): Outcome {
 		const outcome = value === undefined || value === null ? 'unknown' : read(value);
 		if (outcome !== 'unknown') return outcome;
 	}
-	return ofType(stringOf(fields.type) ?? '');
+	return outcomeOfType(stringOf(fields.type) ?? '');
 }
 
-const ofType = byType((type): Outcome => outcomesOfTypes.get(type) ?? ofWords(type.split('_')));
+/** The same for a record that has none of the fields in `outcomeFieldNames`. */
+export const outcomeOfType = remembered(
+	(type): Outcome => outcomesOfTypes.get(type) ?? ofWords(type.split('_')),
+);
 
 /** Of an HTTP status. */
 function ofStatusCode(value: unknown): Outcome {

@@ -1,5 +1,5 @@
 import { fieldsOf, stringOf } from '../json/json-value';
-import { byType } from './catalogue/by-type';
+import { remembered } from '../remembered';
 import { type Category, categoryOf } from './catalogue/category';
 import { hasPhrase } from './catalogue/phrases';
 import { outcomeOf } from './outcome';
@@ -162,7 +162,7 @@ function ofFields(type: string, fields: Record<string, unknown>): Severity | und
 }
 
 /** By the words of a type, the gravest first. */
-const ofWords = byType((type): Severity => {
+const ofWords = remembered((type): Severity => {
 	const isRemoval = REMOVAL.test(type);
 	if (hasPhrase(type, ['org_delet', 'organization_delet', 'org_bulk_delet'])) return 'critical';
 	if (isRemoval && hasPhrase(type, ['compliance_api', 'audit_log'])) return 'critical';

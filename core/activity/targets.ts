@@ -1,4 +1,5 @@
 import { fieldsOf, isObject, stringOf, textOf } from '../json/json-value';
+import { remembered } from '../remembered';
 
 const ID_FIELD = /_(id|uuid)s?$/;
 
@@ -40,10 +41,12 @@ export function targetFieldsOf(record: unknown): Set<string> {
 	return new Set(whole.map(([field]) => field));
 }
 
+const isIdOfTarget = remembered((field) => ID_FIELD.test(field) && !noTargets.has(field));
+
 /** The fields that may hold ids of targets, with their values. */
 function idFieldsOf(record: Record<string, unknown>): [field: string, values: unknown[]][] {
 	return Object.entries(record)
-		.filter(([field]) => ID_FIELD.test(field) && !noTargets.has(field))
+		.filter(([field]) => isIdOfTarget(field))
 		.map(([field, value]) => [field, Array.isArray(value) ? (value as unknown[]) : [value]]);
 }
 

@@ -1,4 +1,4 @@
-import { isText, JsonFields, stringIn } from '../json/json-fields';
+import { JsonFields, stringIn } from '../json/json-fields';
 
 /**
  * An object of a record, from which fields are taken. Those that nobody took remain, so that nothing gets
@@ -6,8 +6,8 @@ import { isText, JsonFields, stringIn } from '../json/json-fields';
  */
 export class Reading {
 	readonly #fields: JsonFields;
-	/** Names of fields. Few are taken, so a list is faster than a set. */
-	readonly #taken: string[] = [];
+	/** Places of fields. Few are taken, so a list is faster than a set. */
+	readonly #taken: number[] = [];
 
 	/** @param json without insignificant white space; anything but an object has no fields */
 	constructor(readonly json: string) {
@@ -16,10 +16,10 @@ export class Reading {
 
 	/** Takes a field if it is a text that is not empty. */
 	take(name: string): string | undefined {
-		const value = this.#fields.value(name);
-		if (!isText(value)) return undefined;
-		this.#taken.push(name);
-		return value;
+		const index = this.#fields.indexOf(name);
+		if (index < 0 || !this.#fields.isText(index)) return undefined;
+		this.#taken.push(index);
+		return this.#fields.valueAt(index);
 	}
 
 	/** Takes a field if it is a text of which something holds. */
@@ -30,9 +30,11 @@ export class Reading {
 
 	/** Takes a field if it is a number that HTTP has for a status. */
 	takeStatusCode(name: string): string | undefined {
-		const value = this.#fields.value(name);
-		if (value === undefined || !/^[1-9]\d\d$/.test(value)) return undefined;
-		this.#taken.push(name);
+		const index = this.#fields.indexOf(name);
+		if (index < 0) return undefined;
+		const value = this.#fields.valueAt(index);
+		if (!/^[1-9]\d\d$/.test(value)) return undefined;
+		this.#taken.push(index);
 		return value;
 	}
 
@@ -42,24 +44,25 @@ export class Reading {
 		if (name !== undefined) this.take(name);
 	}
 
-	/** Takes an object. */
-	takeObject(name: string): Reading | undefined {
-		const value = this.#fields.value(name);
-		if (!value?.startsWith('{')) return undefined;
-		this.#taken.push(name);
-		return new Reading(value);
+	/** Takes an object, as JSON text. */
+	takeObject(name: string): string | undefined {
+		const index = this.#fields.indexOf(name);
+		if (index < 0 || !this.#fields.isObject(index)) return undefined;
+		this.#taken.push(index);
+		return this.#fields.valueAt(index);
 	}
 
 	/** The text that a field is, if it is one and not empty; it remains. */
 	text(name: string): string | undefined {
-		const value = this.#fields.value(name);
-		return isText(value) ? stringIn(value) : undefined;
+		const index = this.#fields.indexOf(name);
+		return index < 0 || !this.#fields.isText(index)
+			? undefined
+			: stringIn(this.#fields.valueAt(index));
 	}
 
-	/** Whether there is a field with one of these names. */
+	/** Whether there is a field with one of these names, in a set that never changes. */
 	hasAny(names: ReadonlySet<string>): boolean {
-		for (const name of this.#fields.names) if (names.has(name)) return true;
-		return false;
+		return this.#fields.names.hasAny(names);
 	}
 
 	/** How many fields are taken. */
@@ -74,13 +77,7 @@ export class Reading {
 
 	/** The fields that nobody took, as members of an object. null says the same as a missing field. */
 	rest(): string {
-		const fields = this.#fields;
-		let members = '';
-		for (let index = 0; index < fields.names.length; index++) {
-			if (this.#taken.includes(fields.names[index]!) || fields.isNull(index)) continue;
-			members = joined(members, fields.member(index));
-		}
-		return members;
+		return this.#fields.members((index) => !this.#taken.includes(index));
 	}
 }
 

@@ -1,4 +1,5 @@
 import { exactJson } from './exact-json';
+import { FieldNames } from './field-names';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -8,55 +9,51 @@ const CLOSING_BRACKET = 0x5d;
 const OPENING_BRACE = 0x7b;
 const CLOSING_BRACE = 0x7d;
 
-/** Of fewer names, a list is faster to search than a map is to make. */
-const MANY = 50;
-
 /**
  * The fields of a JSON object, with their values as JSON text. Parsing and printing a record takes
  * several times as long as finding its fields, and overflows the stack on deeply nested values.
  */
 export class JsonFields {
-	/** Each once, in the order of the text. */
-	readonly names: string[] = [];
-	/** Of each name, the place in `names`, if there are many. */
-	#indices: Map<string, number> | undefined;
+	/** In the order of the text. */
+	readonly names: FieldNames;
 	/** For each name, where its member begins, where the value does, and the place behind it. */
 	readonly #places: number[] = [];
 
 	/** @param text valid JSON without insignificant white space. Anything but an object has no fields. */
 	constructor(readonly text: string) {
-		if (text.charCodeAt(0) !== OPENING_BRACE) return;
-		const { names } = this;
-		for (let at = 1; text.charCodeAt(at) === QUOTE;) {
-			const nameEnd = endOfString(text, at + 1);
-			const valueStart = nameEnd + 2;
+		let names = FieldNames.NONE;
+		const isObject = text.charCodeAt(0) === OPENING_BRACE;
+		for (let at = 1; isObject && text.charCodeAt(at) === QUOTE;) {
+			const { usual } = names;
+			let valueStart: number;
+			let known = -1;
+			if (usual !== undefined && isAt(text, at, usual.last)) {
+				valueStart = at + usual.last.length;
+				names = usual;
+			} else {
+				const nameEnd = endOfString(text, at + 1);
+				valueStart = nameEnd + 2;
+				const name = stringIn(text.slice(at, nameEnd + 1));
+				known = names.indexOf(name);
+				if (known < 0) names = names.with(name);
+			}
 			const valueEnd = endOfValue(text, valueStart);
-			const name = stringIn(text.slice(at, nameEnd + 1));
 			// The last of several values counts, as with JSON.parse.
-			const known = this.#indexOf(name);
-			if (known < 0) {
-				this.#indices?.set(name, names.length);
-				names.push(name);
-				this.#places.push(at, valueStart, valueEnd);
-			} else this.#places.splice(3 * known, 3, at, valueStart, valueEnd);
+			if (known < 0) this.#places.push(at, valueStart, valueEnd);
+			else this.#places.splice(3 * known, 3, at, valueStart, valueEnd);
 			at = valueEnd + 1;
 		}
+		this.names = names;
 	}
 
-	/** The value of a field as JSON text, with each number as it was sent; `undefined` if there is none. */
-	value(name: string): string | undefined {
-		const index = this.#indexOf(name);
-		return index < 0
-			? undefined
-			: this.text.slice(this.#places[3 * index + 1], this.#places[3 * index + 2]);
+	/** The place of a name; -1 if there is no such field. */
+	indexOf(name: string): number {
+		return this.names.indexOf(name);
 	}
 
-	/** -1 if there is no such field. */
-	#indexOf(name: string): number {
-		const { names } = this;
-		if (names.length < MANY) return names.indexOf(name);
-		this.#indices ??= new Map(names.map((each, index) => [each, index]));
-		return this.#indices.get(name) ?? -1;
+	/** The value at a place in `names` as JSON text, with each number as it was sent. */
+	valueAt(index: number): string {
+		return this.text.slice(this.#places[3 * index + 1], this.#places[3 * index + 2]);
 	}
 
 	/** Whether the value at a place in `names` is null. */
@@ -64,23 +61,61 @@ export class JsonFields {
 		return this.text.startsWith('null', this.#places[3 * index + 1]);
 	}
 
-	/** The member at a place in `names`, as JSON text. A number that JavaScript would round is a string. */
-	member(index: number): string {
-		const valueStart = this.#places[3 * index + 1]!;
-		const member = this.text.slice(this.#places[3 * index], this.#places[3 * index + 2]);
-		const isString = this.text.charCodeAt(valueStart) === QUOTE;
-		return isString ? member : exactJson(member);
+	/** Whether the value at a place in `names` is an object. */
+	isObject(index: number): boolean {
+		return this.text.charCodeAt(this.#places[3 * index + 1]!) === OPENING_BRACE;
 	}
-}
 
-/** Whether a JSON text is a string that is not empty. */
-export function isText(json: string | undefined): json is string {
-	return json !== undefined && json.charCodeAt(0) === QUOTE && json.length > 2;
+	/** Whether the value at a place in `names` is a string that is not empty. */
+	isText(index: number): boolean {
+		const start = this.#places[3 * index + 1]!;
+		return this.text.charCodeAt(start) === QUOTE && this.#places[3 * index + 2]! - start > 2;
+	}
+
+	/**
+	 * The members that are wanted, as JSON text. null says the same as a missing field, so it is left out.
+	 * A number that JavaScript would round is a string.
+	 *
+	 * @param isWanted by their place in `names`
+	 */
+	members(isWanted: (index: number) => boolean): string {
+		const places = this.#places;
+		let members = '';
+		// What is wanted without a gap is one piece.
+		let start = 0;
+		let end = -1;
+		let isExact = true;
+		const piece = () => {
+			const text = this.text.slice(start, end);
+			return isExact ? text : exactJson(text);
+		};
+		for (let index = 0; 3 * index < places.length; index++) {
+			if (this.isNull(index) || !isWanted(index)) continue;
+			const from = places[3 * index]!;
+			if (from !== end + 1) {
+				if (end > 0) members += `${piece()},`;
+				start = from;
+				isExact = true;
+			}
+			end = places[3 * index + 2]!;
+			const isString = this.text.charCodeAt(places[3 * index + 1]!) === QUOTE;
+			isExact &&= isString;
+		}
+		return end > 0 ? members + piece() : members;
+	}
 }
 
 /** The string that a JSON text is. */
 export function stringIn(json: string): string {
 	return json.includes('\\') ? (JSON.parse(json) as string) : json.slice(1, -1);
+}
+
+/** Whether a part is at a place in a text: the built-in function takes three times as long for short ones. */
+function isAt(text: string, start: number, part: string): boolean {
+	for (let at = 0; at < part.length; at++) {
+		if (text.charCodeAt(start + at) !== part.charCodeAt(at)) return false;
+	}
+	return true;
 }
 
 /** The place of the quotation mark that ends the string with this first character. */

@@ -1,6 +1,7 @@
 /**
  * What is remembered of the activities of one key: enough to count late ones, and little otherwise. Of
- * values that have to be distinct, and in a sequence, only the newest of each kind is kept. It is never changed, only replaced. Times are whole seconds since the epoch.
+ * values that have to be distinct, and in a sequence, only the newest of each kind is kept. It is never
+ * changed, only replaced. Times are whole seconds since the epoch.
  */
 export interface Counter {
 	/** The newest time of any activity of the key. */

@@ -1,4 +1,4 @@
-import { byType } from './by-type';
+import { remembered } from '../../remembered';
 import { hasPhrase } from './phrases';
 
 /** The categories of activities, and what each one means. */
@@ -162,6 +162,6 @@ const rules: readonly (readonly [Category, readonly string[]])[] = [
 ];
 
 /** The category of an activity type, by the words it is made of; so new types find theirs too. */
-export const categoryOf = byType(
+export const categoryOf = remembered(
 	(type): Category => rules.find(([, phrases]) => hasPhrase(type, phrases))?.[0] ?? 'other',
 );

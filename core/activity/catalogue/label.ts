@@ -1,4 +1,4 @@
-import { byType } from './by-type';
+import { remembered } from '../../remembered';
 
 /** Words of activity types that want more than a capital. */
 const spellings = new Map([
@@ -33,7 +33,7 @@ const spellings = new Map([
 ]);
 
 /** An activity type in readable words: `org_sso_toggled` becomes `Organization SSO Toggled`. */
-export const labelOf = byType((type): string =>
+export const labelOf = remembered((type): string =>
 	type
 		.split('_')
 		.filter((word) => word !== '')

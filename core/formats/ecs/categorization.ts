@@ -1,4 +1,4 @@
-import { byType } from '../../activity/catalogue/by-type';
+import { remembered } from '../../remembered';
 import { isKnownActivityType } from '../../activity/catalogue/catalogue';
 import { type Category, categoryOf } from '../../activity/catalogue/category';
 import { phraseOf, type Verb } from '../phrase';
@@ -218,7 +218,7 @@ const typesOfVerbs: Partial<Record<Verb, string>> = {
 const UNKNOWN = categorized([], ['info']);
 
 /** The categorization of an activity type. A type that the catalogue does not know has no category. */
-export const categorizationOf = byType((type): Categorization =>
+export const categorizationOf = remembered((type): Categorization =>
 	isKnownActivityType(type) ? (rowOf(type) ?? byWords(type)) : UNKNOWN,
 );
 

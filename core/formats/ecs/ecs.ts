@@ -1,6 +1,8 @@
 import { formatInstant, parseInstant } from '../../instant';
 import { stringIn } from '../../json/json-fields';
+import { ownCopy } from '../../json/own-copy';
 import { fieldsOf, textOf } from '../../json/json-value';
+import { remembered } from '../../remembered';
 import type { Format } from '../format';
 import { isIpAddress } from '../ip-address';
 import { encodeLines, fieldInJson, isBegunObject } from '../json-line';
@@ -27,15 +29,22 @@ const userLists = new Set(['member_ids', 'alert_emails']);
  * @param hasOriginal whether `event.original` holds that text
  */
 export function toEcs(json: string, hasOriginal = false): EcsDocument {
-	const createdAt = new Reading(json).text('created_at');
-	return JSON.parse(documentOf(json, parseInstant(createdAt ?? ''), hasOriginal)) as EcsDocument;
+	const record = new Reading(json);
+	const type = record.text('type') ?? '';
+	const time = parseInstant(record.text('created_at') ?? '');
+	return JSON.parse(documentOf(json, type, time, hasOriginal)) as EcsDocument;
 }
 
 /** The document as JSON text. */
-function documentOf(json: string, time: number | undefined, hasOriginal: boolean): string {
+function documentOf(
+	json: string,
+	type: string,
+	time: number | undefined,
+	hasOriginal: boolean,
+): string {
 	const record = new Reading(json);
-	const who = record.takeObject('actor');
-	const type = record.text('type') ?? '';
+	const actor = record.takeObject('actor');
+	const who = actor === undefined ? NO_ACTOR : readActor(actor);
 	const timestamp = time === undefined ? '' : `"@timestamp":"${formatInstant(time)}",`;
 	let document = `{${timestamp}${BEGINNING}${categorizationOf(type).members}`;
 	document += `,"outcome":"${outcomeIn(record, type)}"`;
@@ -44,18 +53,14 @@ function documentOf(json: string, time: number | undefined, hasOriginal: boolean
 	const organizationId = record.take('organization_id');
 	if (organizationId !== undefined) document += `,"organization":{"id":${organizationId}}`;
 
-	const user = who === undefined ? NOBODY : takeUser(who);
 	const target = takeTargetUser(record);
 	const isTarget = target.id !== undefined || target.email !== undefined;
 	const members = joined(
-		membersOf(user),
+		membersOf(who.user),
 		isTarget ? `"target":{${membersOf(target)}${nextMember('roles', takeRoles(record))}}` : '',
 	);
 	if (members !== '') document += `,"user":{${members}}`;
-	const ip = who?.takeIf('ip_address', isIpAddress);
-	if (ip !== undefined) document += `,"source":{"ip":${ip}}`;
-	const userAgent = who?.take('user_agent');
-	if (userAgent !== undefined) document += `,"user_agent":{"original":${userAgent}}`;
+	document += who.members;
 	const filename = record.take('filename');
 	if (filename !== undefined) document += `,"file":{"name":${filename}}`;
 	const url = record.take('url');
@@ -63,15 +68,15 @@ function documentOf(json: string, time: number | undefined, hasOriginal: boolean
 	const http = takeHttp(record);
 	if (http !== '') document += `,"http":{${http}}`;
 
-	const users = relatedUsers(record, user, isTarget ? target : NOBODY);
+	const users = relatedUsers(record, who.user, isTarget ? target : NOBODY);
 	const related = joined(
 		users === '' ? '' : `"user":[${users}]`,
-		ip === undefined ? '' : `"ip":[${ip}]`,
+		who.ip === undefined ? '' : `"ip":[${who.ip}]`,
 	);
 	if (related !== '') document += `,"related":{${related}}`;
 
 	const rest = record.rest();
-	const audit = who === undefined ? rest : joined(rest, `"actor":{${who.rest()}}`);
+	const audit = actor === undefined ? rest : joined(rest, `"actor":{${who.rest}}`);
 	return `${document},"anthropic":{"audit":{${audit}}}}`;
 }
 
@@ -94,6 +99,30 @@ interface User {
 }
 
 const NOBODY: User = { email: undefined, id: undefined };
+
+/** What the actor of a record says, as parts of a document. */
+interface ActorPart {
+	readonly user: User;
+	/** As JSON text. */
+	readonly ip: string | undefined;
+	/** `source` and `user_agent`, as members after others. */
+	readonly members: string;
+	/** What ECS has no field for, as members. */
+	readonly rest: string;
+}
+
+const NO_ACTOR: ActorPart = { user: NOBODY, ip: undefined, members: '', rest: '' };
+
+const readActor = remembered((json): ActorPart => {
+	const actor = new Reading(json);
+	const user = takeUser(actor);
+	const ip = actor.takeIf('ip_address', isIpAddress);
+	const userAgent = actor.take('user_agent');
+	const members =
+		(ip === undefined ? '' : `,"source":{"ip":${ip}}`) +
+		(userAgent === undefined ? '' : `,"user_agent":{"original":${userAgent}}`);
+	return { user, ip, members: ownCopy(members), rest: ownCopy(actor.rest()) };
+});
 
 /** Who did it. Machines stay under `anthropic.audit.actor`, as in Elastic's integration. */
 function takeUser(actor: Reading): User {
@@ -135,7 +164,9 @@ function relatedUsers(record: Reading, { email, id }: User, target: User): strin
 function format(hasOriginal: boolean): Format {
 	return {
 		encode: (activities) =>
-			encodeLines(activities, ({ json, createdAt }) => documentOf(json, createdAt, hasOriginal)),
+			encodeLines(activities, ({ json, type, createdAt }) =>
+				documentOf(json, type, createdAt, hasOriginal),
+			),
 		idOf: (line) => fieldInJson(line, 'event', 'id'),
 		isBegun: isBegunObject,
 	};

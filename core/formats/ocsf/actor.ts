@@ -1,5 +1,8 @@
 import { stringIn } from '../../json/json-fields';
-import { member, type Reading } from '../reading';
+import { ownCopy } from '../../json/own-copy';
+import { remembered } from '../../remembered';
+import { isIpAddress } from '../ip-address';
+import { member, Reading } from '../reading';
 
 /** What OCSF 1.6.0 accepts as an e-mail address. It has no letters beyond ASCII. */
 const EMAIL = /^[\w!#$%&'*+\-/=?^`{|}~.]+@[a-zA-Z\d-]+\.[a-zA-Z\d.-]+$/;
@@ -31,13 +34,38 @@ const accountIds = new Map([
 const USER = ',"type_id":1,"type":"User"';
 const SERVICE = ',"type_id":4,"type":"Service"';
 
+/** What the actor of a record says, as parts of an event. */
+export interface ActorPart {
+	/** `undefined` if nothing names it. */
+	readonly actor: OcsfActor | undefined;
+	/** The member `src_endpoint` after others; empty without an address. */
+	readonly endpoint: string;
+	/** The member of `http_request`. */
+	readonly userAgent: string;
+	/** What has no attribute, as members: in a class with `src_endpoint` and `http_request`, and in others. */
+	readonly rest: { readonly withRequest: string; readonly withoutRequest: string };
+}
+
 /**
- * Takes what names the actor. `actor.type` itself stays in the record: Anthropic maps it to
+ * Reads the actor of a record. `actor.type` itself has no attribute: Anthropic maps it to
  * `unmapped.actor.type`.
  *
- * @returns `undefined` if nothing does
+ * @param json an object as JSON text
  */
-export function takeActor(actor: Reading): OcsfActor | undefined {
+export const readActor = remembered((json): ActorPart => {
+	const reading = new Reading(json);
+	const actor = takeActor(reading);
+	const withoutRequest = reading.rest();
+	const ip = reading.takeIf('ip_address', isIpAddress);
+	return {
+		actor,
+		endpoint: ownCopy(ip === undefined ? '' : `,"src_endpoint":{"ip":${ip}}`),
+		userAgent: ownCopy(member('user_agent', reading.take('user_agent'))),
+		rest: { withRequest: ownCopy(reading.rest()), withoutRequest: ownCopy(withoutRequest) },
+	};
+});
+
+function takeActor(actor: Reading): OcsfActor | undefined {
 	const type = actor.text('type');
 	if (type === 'user_actor') {
 		return actorWith(userOf(actor.take('user_id'), actor.take('email_address'), USER));
@@ -58,11 +86,11 @@ export function takeActor(actor: Reading): OcsfActor | undefined {
 }
 
 function actorWith(user: string | undefined): OcsfActor | undefined {
-	return user === undefined ? undefined : { user };
+	return user === undefined ? undefined : { user: ownCopy(user) };
 }
 
 function programOf(attribute: string, json: string | undefined): OcsfActor | undefined {
-	return json === undefined ? undefined : { program: member(attribute, json) };
+	return json === undefined ? undefined : { program: ownCopy(member(attribute, json)) };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { fieldsOf } from '../../json/json-value';
-import { joined, member, nextMember, type Reading } from '../reading';
+import { joined, member, nextMember, Reading } from '../reading';
 import { takeTargetUser } from '../target-user';
 import { type OcsfActor, userOf } from './actor';
 import { classes, type Kind, kindOf, OTHER_ACTIVITY } from './classes';
@@ -129,8 +129,9 @@ export function ofGroup(kind: Kind): Step {
 export function ofResource(whole: Kind, part: Kind, name: ResourceName): Step {
 	return ({ record }) => {
 		const { mark } = record;
-		const details = record.takeObject('resource_details');
-		if (details !== undefined) {
+		const json = record.takeObject('resource_details');
+		if (json !== undefined) {
+			const details = new Reading(json);
 			const accessed = joined(
 				member('uid', details.take('id')),
 				member('type', details.take('type')),

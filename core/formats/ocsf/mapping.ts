@@ -1,4 +1,4 @@
-import { byType } from '../../activity/catalogue/by-type';
+import { remembered } from '../../remembered';
 import { isKnownActivityType } from '../../activity/catalogue/catalogue';
 import { type Category, categoryOf } from '../../activity/catalogue/category';
 import { labelOf } from '../../activity/catalogue/label';
@@ -182,7 +182,7 @@ const idFields = new Map([
 ]);
 
 /** How records of a type become events: a type that the catalogue does not know becomes a Base Event. */
-export const mappingOf = byType((type): Mapping => {
+export const mappingOf = remembered((type): Mapping => {
 	const label = labelOf(type);
 	if (isKnownActivityType(type)) return mappingOfKnown(type, label);
 	return { message: messageOf(label), usual: UNKNOWN.kind, read: () => UNKNOWN };

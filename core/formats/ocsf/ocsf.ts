@@ -1,10 +1,9 @@
 import { parseInstant } from '../../instant';
 import type { Format } from '../format';
-import { isIpAddress } from '../ip-address';
 import { encodeLines, fieldInJson, isBegunObject } from '../json-line';
 import { outcomeIn } from '../outcome-in';
 import { joined, member, nextMember, Reading } from '../reading';
-import { takeActor } from './actor';
+import { type ActorPart, readActor } from './actor';
 import { mappingOf } from './mapping';
 
 /** An event of OCSF 1.6.0, as parsed from JSON. */
@@ -30,18 +29,24 @@ const statuses = {
  * @param hasOriginal whether `raw_data` holds that text
  */
 export function toOcsf(json: string, hasOriginal = false): OcsfEvent {
-	const createdAt = new Reading(json).text('created_at');
-	return JSON.parse(eventOf(json, parseInstant(createdAt ?? ''), hasOriginal)) as OcsfEvent;
+	const record = new Reading(json);
+	const type = record.text('type') ?? '';
+	const time = parseInstant(record.text('created_at') ?? '');
+	return JSON.parse(eventOf(json, type, time, hasOriginal)) as OcsfEvent;
 }
 
 /** The event as JSON text. */
-function eventOf(json: string, time: number | undefined, hasOriginal: boolean): string {
+export function eventOf(
+	json: string,
+	type: string,
+	time: number | undefined,
+	hasOriginal: boolean,
+): string {
 	const record = new Reading(json);
 	const who = record.takeObject('actor');
-	const type = record.text('type') ?? '';
+	const { actor, endpoint, userAgent, rest } = who === undefined ? NOBODY : readActor(who);
 	const mapping = mappingOf(type);
-	const actor = who && takeActor(who);
-	const hasEndpoint = isIpAddress(who?.text('ip_address') ?? '');
+	const hasEndpoint = endpoint !== '';
 	const { kind, attributes, httpRequest = '', idp } = mapping.read({ record, actor, hasEndpoint });
 	const { hasActor, hasRequest } = kind.ofClass;
 
@@ -63,20 +68,30 @@ function eventOf(json: string, time: number | undefined, hasOriginal: boolean): 
 	}
 	event += attributes;
 	if (hasRequest) {
-		if (hasEndpoint) event += `,"src_endpoint":{"ip":${who?.take('ip_address')}}`;
-		const request = joined(httpRequest, member('user_agent', who?.take('user_agent')));
-		if (request !== '') event += `,"http_request":{${request}}`;
+		const request = joined(httpRequest, userAgent);
+		event += request === '' ? endpoint : `${endpoint},"http_request":{${request}}`;
 	}
-	const rest = record.rest();
-	const unmapped = who === undefined ? rest : joined(rest, `"actor":{${who.rest()}}`);
+	const actorRest = hasRequest ? rest.withRequest : rest.withoutRequest;
+	const unmapped =
+		who === undefined ? record.rest() : joined(record.rest(), `"actor":{${actorRest}}`);
 	if (unmapped !== '') event += `,"unmapped":{${unmapped}}`;
 	return hasOriginal ? `${event},"raw_data":${JSON.stringify(json)}}` : `${event}}`;
 }
 
+/** Of a record without an actor. */
+const NOBODY: ActorPart = {
+	actor: undefined,
+	endpoint: '',
+	userAgent: '',
+	rest: { withRequest: '', withoutRequest: '' },
+};
+
 function format(hasOriginal: boolean): Format {
 	return {
 		encode: (activities) =>
-			encodeLines(activities, ({ json, createdAt }) => eventOf(json, createdAt, hasOriginal)),
+			encodeLines(activities, ({ json, type, createdAt }) =>
+				eventOf(json, type, createdAt, hasOriginal),
+			),
 		idOf: (line) => fieldInJson(line, 'metadata', 'uid'),
 		isBegun: isBegunObject,
 	};

@@ -1,0 +1,68 @@
+import { ownCopy } from './own-copy';
+
+/** What is shared is kept for good, so it is bounded: the feed may send any names. */
+const MAX_SHARED = 10_000;
+const MAX_SHARED_COUNT = 50;
+/** In UTF-16 units. */
+const MAX_SHARED_LENGTH = 100;
+
+let shared = 0;
+
+/**
+ * The names of the fields of an object, each once, in their order. Objects with the same names share them,
+ * so most names are compared with what came there before, and not read.
+ */
+export class FieldNames {
+	/** No names yet. */
+	static readonly NONE = new FieldNames([], '', true);
+
+	/** These names with another one, as the last object had them. */
+	usual: FieldNames | undefined;
+	readonly #next = new Map<string, FieldNames>();
+	#indices: Map<string, number> | undefined;
+	readonly #answers = new Map<ReadonlySet<string>, boolean>();
+
+	private constructor(
+		readonly list: string[],
+		/** The last name as JSON text, with its colon. */
+		readonly last: string,
+		private readonly isShared: boolean,
+	) {}
+
+	/** The place of a name; -1 if it is none of these. */
+	indexOf(name: string): number {
+		this.#indices ??= new Map(this.list.map((each, index) => [each, index]));
+		return this.#indices.get(name) ?? -1;
+	}
+
+	/** Whether one of these names is in a set that never changes. */
+	hasAny(names: ReadonlySet<string>): boolean {
+		let has = this.#answers.get(names);
+		if (has === undefined) {
+			has = this.list.some((name) => names.has(name));
+			this.#answers.set(names, has);
+		}
+		return has;
+	}
+
+	/** These names and one that is none of them. Names that nobody shares become them. */
+	with(name: string): FieldNames {
+		if (!this.isShared) {
+			this.#indices?.set(name, this.list.length);
+			this.list.push(name);
+			return this;
+		}
+		const known = this.#next.get(name);
+		if (known !== undefined) return (this.usual = known);
+		const isRoom = shared < MAX_SHARED && this.list.length < MAX_SHARED_COUNT;
+		if (!isRoom || name.length > MAX_SHARED_LENGTH) {
+			return new FieldNames([...this.list, name], '', false);
+		}
+		// What is cut out of a record would keep all of the record.
+		const own = ownCopy(name);
+		const next = new FieldNames([...this.list, own], `${JSON.stringify(own)}:`, true);
+		this.#next.set(own, next);
+		shared++;
+		return (this.usual = next);
+	}
+}
