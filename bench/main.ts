@@ -13,7 +13,7 @@ import { missingForMeasuring } from './measure';
 import { measurePageScan } from './page-scan';
 import { buildPrograms } from './programs';
 import { measureQuietRun } from './quiet-run';
-import { ACTION, ACTION_WITH_ARTIFACT, CORE, missingTools, TRIGGER } from './readers';
+import { ACTION, ACTION_WITH_ARTIFACT, CORE, missingTools, TRIGGER, variants } from './readers';
 import { renderHandOvers, renderReport, renderTables } from './report';
 import type { Measurement, QuietRun, Results, ScenarioResult, Verification } from './results';
 import { roundsOf, runRound } from './rounds';
@@ -29,13 +29,14 @@ const HAND_OVERS = 'n8n';
 const ONLY: Readonly<Record<string, readonly string[]>> = {
 	core: [CORE],
 	action: [ACTION, ACTION_WITH_ARTIFACT],
+	formats: [ACTION, ...variants.map(({ name }) => name)],
 	trigger: [TRIGGER],
 	verify: [],
 	[HAND_OVERS]: [],
 };
 
 const USAGE = `npm run bench
-    Measures everything, in about 20 minutes on two cores, and writes
+    Measures everything, in about 35 minutes on two cores, and writes
     bench/README.md, bench/chart.svg and bench/results.json. It needs Linux and
     GNU time, and curl and jq for the comparison:
 

@@ -55,6 +55,15 @@ export const readers: readonly Reader[] = [
 	{ name: DAILY_WINDOWS, run: program('baselines', 'daily-windows') },
 ];
 
+/** The Action, files only, with other inputs than the defaults: what formats and watches cost. */
+export const variants: readonly Reader[] = [
+	{ name: 'raw, without watches', run: action({ artifact: 'false', watches: 'off' }) },
+	...(['flat', 'ocsf', 'ecs'] as const).map((format) => ({
+		name: format,
+		run: action({ artifact: 'false', format }),
+	})),
+];
+
 /** Why the loop of curl and jq cannot run on this machine. */
 export function missingTools(): string | undefined {
 	const missing = ['bash', 'curl', 'jq'].filter((tool) => spawnSync(tool, ['--version']).error);

@@ -1,4 +1,4 @@
-import { FLOOR, readers } from './readers';
+import { ACTION, FLOOR, readers, variants } from './readers';
 import type { HandOver, HandOvers } from './hand-over';
 import { find, type Measurement, type Results, type ScenarioResult, type Setting } from './results';
 import {
@@ -19,6 +19,9 @@ export function renderReport(results: Results): string {
 		'## Speed',
 		FACTS,
 		...speedTables(results),
+		'## What formats and watches cost',
+		VARIANTS,
+		...variantTables(results),
 		'## Memory, from a small backlog to a large one',
 		MEMORY,
 		memoryTable(results),
@@ -43,6 +46,7 @@ export function renderReport(results: Results): string {
 export function renderTables(results: Results): string {
 	return [
 		...speedTables(results),
+		...variantTables(results),
 		...(find(results, SIZED_READERS[0]!, { count: SIZES.most, latency: 0 })
 			? [memoryTable(results)]
 			: []),
@@ -79,6 +83,8 @@ const INTRODUCTION =
 
 const FACTS = `The figures are medians; the readers ran in turns. A reader that took longer than ${LONGEST_REPEATED_MS / 1000} s the first time was not repeated. CPU time is user and system time of the process and its children. Peak memory is that of the largest process. Both are the kernel's figures. The simulated API counts the requests. With latency, its rate limit of ${REQUESTS_PER_MINUTE} requests a minute is on.`;
 
+const VARIANTS = `"${ACTION}" with other inputs, in the same turns. It writes raw lines, and the default watches look for alerts; so they do in the formats. Each ratio is to that reader.`;
+
 const MEMORY =
 	'Peak memory, each measured once. Memory should not grow with the backlog. A page is a buffer of 2.4 MB and a table of its records. The Action frees the buffer as soon as its activities are stored, and only a few pages are in memory at any time, whatever the backlog. With latency, pages are read ahead and wait in files.';
 
@@ -99,6 +105,8 @@ const READERS = `- **Floor**: one request after the other over plain \`node:http
 
 The simulated API runs in its own process. The generator of all tests makes its activities, which are encoded once and spread over 89 days like those of a company: busy days, quiet nights and weekends, a month of holidays, bursts, and many at the same instant. Requests leave no activities in this feed, so that all readers find the same activities. Nothing is compressed. After each run, the bench counts the activities that the reader delivered, except for the floor.`;
 
+const MEASURED = ['wall time', 'CPU time', 'peak memory', 'requests', 'runs'];
+
 function speedTables(results: Results): string[] {
 	return comparedSettings(results).flatMap((setting) => {
 		const measured = readers.flatMap(({ name }) => find(results, name, setting) ?? []);
@@ -106,7 +114,7 @@ function speedTables(results: Results): string[] {
 		return [
 			`### ${integer(setting.count)} activities, ${integer(setting.latency)} ms a request`,
 			table(
-				['reader', 'wall time', 'CPU time', 'peak memory', 'requests', 'runs'],
+				['reader', ...MEASURED],
 				measured.map((each) => speedRow(each, floor)),
 				1,
 			),
@@ -114,8 +122,21 @@ function speedTables(results: Results): string[] {
 	});
 }
 
-function speedRow({ reader, median, repetitions }: Measurement, floor?: Measurement): string[] {
-	const base = floor?.median;
+/** One for each setting in which the variants were measured. */
+function variantTables(results: Results): string[] {
+	return comparedSettings(results).flatMap((setting) => {
+		const raw = find(results, ACTION, setting);
+		const measured = variants.flatMap(({ name }) => find(results, name, setting) ?? []);
+		if (measured.length === 0 || raw === undefined) return [];
+		const title = `${integer(setting.count)} activities, ${integer(setting.latency)} ms a request`;
+		const rows = [{ ...raw, reader: 'raw' }, ...measured].map((each) => speedRow(each, raw));
+		return [table([title, ...MEASURED], rows, 1)];
+	});
+}
+
+/** @param basis what the ratios are to */
+function speedRow({ reader, median, repetitions }: Measurement, basis?: Measurement): string[] {
+	const base = basis?.median;
 	return [
 		reader,
 		`${inSeconds(median.wallMs)} · ${ratio(median.wallMs, base?.wallMs)}`,

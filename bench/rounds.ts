@@ -12,6 +12,7 @@ import {
 	NEWEST_FIRST,
 	type Reader,
 	readers,
+	variants,
 } from './readers';
 import { type Figures, type Measurement, medianFigures, type Setting } from './results';
 
@@ -51,9 +52,14 @@ export const SIZED_READERS = [CORE, ACTION];
 export const SIZED_LATENCIES = [0, SLOW];
 
 const ALL = readers.map(({ name }) => name);
+const VARIANTS = variants.map(({ name }) => name);
 
 const QUICK: readonly Round[] = [
-	{ setting: { count: HUNDRED_THOUSAND, latency: 0 }, readers: ALL, repetitions: 1 },
+	{
+		setting: { count: HUNDRED_THOUSAND, latency: 0 },
+		readers: [...ALL, ...VARIANTS],
+		repetitions: 1,
+	},
 	{
 		setting: { count: HUNDRED_THOUSAND, latency: SLOW },
 		readers: [FLOOR, CORE, ACTION],
@@ -65,12 +71,21 @@ const FULL: readonly Round[] = [
 	{
 		setting: { count: MILLION, latency: SLOW },
 		// Daily windows ask one page after the other, like curl, and newest first sends five times as many requests.
-		readers: [FLOOR, CORE, ACTION, CURL],
+		readers: [FLOOR, CORE, ACTION, ...VARIANTS, CURL],
 		repetitions: REPETITIONS,
 	},
 	{
 		setting: { count: MILLION, latency: 0 },
-		readers: [FLOOR, CORE, ACTION, ACTION_WITH_ARTIFACT, CURL, NEWEST_FIRST, DAILY_WINDOWS],
+		readers: [
+			FLOOR,
+			CORE,
+			ACTION,
+			...VARIANTS,
+			ACTION_WITH_ARTIFACT,
+			CURL,
+			NEWEST_FIRST,
+			DAILY_WINDOWS,
+		],
 		repetitions: REPETITIONS,
 	},
 	// A poll of the trigger delivers 5,000.
@@ -107,7 +122,7 @@ export function roundsOf(quick: boolean, only: readonly string[]): Round[] {
  */
 export async function runRound(round: Round, site: Site): Promise<Measurement[]> {
 	const present = round.readers
-		.map((name) => readers.find((reader) => reader.name === name)!)
+		.map((name) => [...readers, ...variants].find((reader) => reader.name === name)!)
 		.filter((reader) => reader.missing?.() === undefined);
 	const samples = new Map(present.map((reader) => [reader, [] as Figures[]]));
 	for (let repetition = 0; repetition < round.repetitions; repetition++) {

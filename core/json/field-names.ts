@@ -20,7 +20,7 @@ export class FieldNames {
 	usual: FieldNames | undefined;
 	readonly #next = new Map<string, FieldNames>();
 	#indices: Map<string, number> | undefined;
-	readonly #answers = new Map<ReadonlySet<string>, boolean>();
+	#answers: Map<ReadonlySet<string>, boolean> | undefined;
 
 	private constructor(
 		readonly list: string[],
@@ -37,6 +37,7 @@ export class FieldNames {
 
 	/** Whether one of these names is in a set that never changes. */
 	hasAny(names: ReadonlySet<string>): boolean {
+		this.#answers ??= new Map();
 		let has = this.#answers.get(names);
 		if (has === undefined) {
 			has = this.list.some((name) => names.has(name));

@@ -54,6 +54,16 @@ test('finds each of very many fields', () => {
 	expect(fields.indexOf('field_200')).toBe(-1);
 });
 
+test('reads objects with ever other names', () => {
+	const jsonOf = (index: number) => `{"id":${index},"name_${index}":[${index}],"a":1}`;
+	// Names that recur are shared, but not without end.
+	for (const index of [...Array(12_000).keys(), 0, 11_999]) {
+		const fields = new JsonFields(jsonOf(index));
+		expect(fields.names.list).toEqual(['id', `name_${index}`, 'a']);
+		expect(fields.members(() => true)).toBe(jsonOf(index).slice(1, -1));
+	}
+});
+
 test.each(['[1]', '"text"', '1', 'null', '{}'])('finds nothing in %s', (json) => {
 	expect(new JsonFields(json).names.list).toEqual([]);
 });
