@@ -25,7 +25,7 @@ export class DayFiles {
 	constructor(
 		private readonly directory: string,
 		private readonly format: Format,
-		private readonly ending = '.ndjson',
+		private readonly ending: string,
 	) {
 		const { idOf, isBegun } = format;
 		this.#lines = { name: 'an activity', idOf, isBegun };

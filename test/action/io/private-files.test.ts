@@ -52,7 +52,7 @@ function jsonOf(id: string): string {
 }
 
 async function writeDay(...ids: string[]): Promise<void> {
-	const files = new DayFiles(directory, formats.raw);
+	const files = new DayFiles(directory, formats.raw, '.ndjson');
 	try {
 		await files.write(ids.map(activity));
 	} finally {
@@ -200,7 +200,10 @@ it('a link that comes while a file is opened leads nowhere', async () => {
 });
 
 it('two that write to one file do not write over each other', async () => {
-	const [one, other] = [new DayFiles(directory, formats.raw), new DayFiles(directory, formats.raw)];
+	const [one, other] = [
+		new DayFiles(directory, formats.raw, '.ndjson'),
+		new DayFiles(directory, formats.raw, '.ndjson'),
+	];
 	await one.write([activity('a')]);
 	await other.write([activity('b')]);
 	await expect(one.write([activity('c')])).rejects.toThrow('Something else writes to ');

@@ -24,7 +24,7 @@ async function write(...activities: Activity[]): Promise<DayFiles> {
 }
 
 async function writeAs(format: Format, ...activities: Activity[]): Promise<DayFiles> {
-	const files = new DayFiles(directory, format);
+	const files = new DayFiles(directory, format, '.ndjson');
 	await files.write(activities);
 	await files.close();
 	return files;
