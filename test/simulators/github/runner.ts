@@ -101,6 +101,8 @@ const INHERITED = [
 	...['PATH', 'HOME', 'TMPDIR'],
 	...['USERPROFILE', 'SystemRoot', 'SystemDrive', 'ProgramFiles', 'ComSpec', 'PATHEXT'],
 	...['TEMP', 'TMP'],
+	// Where Node keeps what it has compiled, if the tests say so.
+	'NODE_COMPILE_CACHE',
 ];
 
 /**
