@@ -1,4 +1,5 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
@@ -25,7 +26,6 @@ import {
 	type RunOptions,
 	type RunResult,
 } from '../simulators/github/runner';
-import { untar } from '../simulators/github/tar';
 
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
@@ -138,9 +138,11 @@ export class Theatre {
 	#textOf(entry: CacheEntry): Promise<string> {
 		const known = this.#cacheTexts.get(entry);
 		if (known) return known;
-		const text = this.github.caches
-			.content(entry)
-			.then((content) => Buffer.concat(untar(content)).toString());
+		const text = this.github.caches.content(entry).then((content) => {
+			const file = path.join(this.workspace(), 'entry.tar');
+			writeFileSync(file, content);
+			return execFileSync('tar', ['-xOf', file], { encoding: 'utf8' });
+		});
 		this.#cacheTexts.set(entry, text);
 		return text;
 	}
