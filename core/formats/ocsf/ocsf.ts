@@ -36,7 +36,7 @@ export function toOcsf(json: string, hasOriginal = false): OcsfEvent {
 }
 
 /** The event as JSON text. */
-export function eventOf(
+function eventOf(
 	json: string,
 	type: string,
 	time: number | undefined,
