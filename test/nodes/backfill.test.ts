@@ -16,6 +16,17 @@ test('a poll with little room left sends no further request', async () => {
 	expect(bench.ids).toEqual(backlog.slice(0, bench.ids.length));
 });
 
+test('what waits comes even if the own requests of each poll add as much as it may deliver', async () => {
+	const parameters = { maxActivities: 1, options: { pageSize: 10, includeOwnRequests: true } };
+	const bench = new TriggerBench({ parameters, recordReads: true });
+	const backlog = bench.backlog(40, MINUTE);
+	await bench.publish();
+	for (let poll = 2; poll <= backlog.length; poll++) await bench.poll();
+	// Meanwhile, the feed has grown as fast as it was read.
+	expect(bench.feed.rows().length).toBeGreaterThanOrEqual(2 * backlog.length);
+	expect(bench.ids).toEqual(backlog);
+});
+
 describe('a trigger that starts', () => {
 	test('90 days back delivers what is not older', async () => {
 		const bench = new TriggerBench();
