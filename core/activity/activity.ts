@@ -1,5 +1,6 @@
 import type { Instant } from '../instant';
 import type { Rows } from './rows';
+import type { JsonFields } from '../json/json-fields';
 import type { SharedText } from '../json/shared-text';
 
 /**
@@ -80,6 +81,16 @@ export class Activity {
 	get json(): string {
 		const { rows, row } = this;
 		return this.text.value(rows.start(row), rows.end(row), rows.whiteSpace(row));
+	}
+
+	/**
+	 * Reads the record's own fields, which are right for as long as `json` can be read.
+	 *
+	 * @throws Error as `json` does
+	 */
+	readFields(fields: JsonFields): void {
+		const { rows, row } = this;
+		this.text.readFields(fields, rows.start(row), rows.end(row), rows.whiteSpace(row));
 	}
 
 	/**

@@ -105,6 +105,14 @@ const controls = [
 /** Fields that say whether a control is on. */
 const switches = ['enabled', 'enforced', 'is_enabled'];
 
+/** The names of the fields that `severityOf` reads, beside `type` and those of the outcome. */
+export const severityFieldNames: ReadonlySet<string> = new Set([
+	'compliance_api_enabled',
+	'compliance_api_logging_enabled',
+	'scopes',
+	...switches,
+]);
+
 /** Scopes of keys that read what the whole organization does. */
 const READS_ALL = /^read:(compliance_|org_audit$)/;
 

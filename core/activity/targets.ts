@@ -78,10 +78,13 @@ const typedFields: readonly (readonly [id: string, type: string])[] = [
 	['target_id', 'target_type'],
 ];
 
-/** The fields of which `targetUserOf` takes one as it is, apart from `member_ids`. */
+/** The names of the fields that `targetUserOf` reads. */
 export const targetUserFields = {
+	/** It takes the text of one of these as it is. */
 	emails: userFields.flatMap(([email]) => email ?? []),
+	/** And of these. */
 	ids: [...userFields.flatMap(([, id]) => id ?? []), ...typedFields.map(([id]) => id)],
+	others: ['member_ids', ...typedFields.map(([, type]) => type)],
 };
 
 /**

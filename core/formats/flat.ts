@@ -1,14 +1,16 @@
-import { actorOf } from '../activity/actor';
+import { type Actor, actorOf } from '../activity/actor';
 import { categoryOf } from '../activity/catalogue/category';
 import { labelOf } from '../activity/catalogue/label';
-import { type Outcome, outcomeOf } from '../activity/outcome';
-import { severityOf } from '../activity/severity';
+import { type Outcome, outcomeFieldNames, outcomeOf } from '../activity/outcome';
+import { severityFieldNames, severityOf } from '../activity/severity';
 import type { Severity } from '../activity/severity-scale';
-import { targetIdsOf, targetUserOf } from '../activity/targets';
+import { targetIdsOf, targetUserFields, targetUserOf } from '../activity/targets';
 import { parseExactly } from '../json/exact-json';
 import { fieldsOf, stringOf, textOf } from '../json/json-value';
 import type { Format } from './format';
-import { encodeLines, idInJson, isBegunObject } from './json-line';
+import { idInJson } from './json-line';
+import type { Parts } from './line-template';
+import { LineWriter } from './line-writer';
 
 /** The fields of an activity that most readers need. A field of type `unknown` is not checked: the API may send anything. */
 export interface FlatActivity {
@@ -43,9 +45,12 @@ export interface FlatActivity {
  * @param record a record of the feed, parsed from JSON; any value is allowed
  */
 export function flatten(record: unknown): FlatActivity {
+	return flattenWith(record, actorOf(record));
+}
+
+function flattenWith(record: unknown, actor: Actor): FlatActivity {
 	const fields = fieldsOf(record);
 	const type = stringOf(fields.type) ?? '';
-	const actor = actorOf(record);
 	const user = targetUserOf(record);
 	return {
 		time: fields.created_at,
@@ -65,10 +70,27 @@ export function flatten(record: unknown): FlatActivity {
 	};
 }
 
+/** The fields that decide what a line says. All others are copied. */
+const deciding = new Set([
+	'type',
+	...outcomeFieldNames,
+	...severityFieldNames,
+	...targetUserFields.others,
+]);
+
+const NO_ACTOR = actorOf(undefined);
+
+const writer = new LineWriter({
+	readActor: (json): Actor & Parts => ({ ...actorOf({ actor: parseExactly(json) }) }),
+	compose: ({ record, actor = NO_ACTOR }) =>
+		JSON.stringify(
+			flattenWith(
+				record.values(deciding, (name) => name !== 'actor'),
+				actor,
+			),
+		),
+	partOf: (part) => JSON.stringify(part).slice(1, -1),
+});
+
 /** Each line is the result of `flatten` as JSON. Numbers that JavaScript would round are text. */
-export const flat: Format = {
-	encode: (activities) =>
-		encodeLines(activities, ({ json }) => JSON.stringify(flatten(parseExactly(json)))),
-	idOf: idInJson,
-	isBegun: isBegunObject,
-};
+export const flat: Format = writer.format(idInJson);

@@ -1,9 +1,9 @@
 import { type Outcome, outcomeFieldNames, outcomeOf, outcomeOfType } from '../activity/outcome';
 import type { Reading } from './reading';
 
-/** The same as `outcomeOf`. Of most records, the type alone decides, so they need not be parsed. */
+/** The same as `outcomeOf`. Of most records, the type alone decides. */
 export function outcomeIn(record: Reading, type: string): Outcome {
 	return record.hasAny(outcomeFieldNames)
-		? outcomeOf(JSON.parse(record.json))
+		? outcomeOf({ ...record.values(outcomeFieldNames), type })
 		: outcomeOfType(type);
 }

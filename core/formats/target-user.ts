@@ -1,8 +1,10 @@
 import { targetUserFields, targetUserOf } from '../activity/targets';
 import type { Reading } from './reading';
 
-const { emails, ids } = targetUserFields;
-const fields = new Set([...emails, ...ids, 'member_ids']);
+const { emails, ids, others } = targetUserFields;
+const idNames = new Set(ids);
+const looked = new Set([...emails, ...others]);
+const fields = new Set([...idNames, ...looked]);
 
 /** The user that an activity is about, taken from the record, as JSON texts. */
 export function takeTargetUser(record: Reading): {
@@ -10,7 +12,8 @@ export function takeTargetUser(record: Reading): {
 	email: string | undefined;
 } {
 	if (!record.hasAny(fields)) return { id: undefined, email: undefined };
-	const { id, email } = targetUserOf(JSON.parse(record.json));
+	// Whether an address is one decides what becomes of it.
+	const { id, email } = targetUserOf(record.values(looked, (name) => idNames.has(name)));
 	if (id !== null) record.takeWith(ids, id);
 	if (email !== null) record.takeWith(emails, email);
 	return { id: jsonOf(id), email: jsonOf(email) };

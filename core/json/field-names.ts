@@ -1,8 +1,10 @@
-import { ownCopy } from './own-copy';
+import { standsAt } from './json-bytes';
 
 /** What is shared is kept for good, so it is bounded: the feed may send any names. */
 const MAX_SHARED = 10_000;
 const MAX_SHARED_COUNT = 50;
+/** Names are compared with so many at most. */
+const MOST_USUAL = 16;
 /** In UTF-16 units. */
 const MAX_SHARED_LENGTH = 100;
 
@@ -14,19 +16,20 @@ let shared = 0;
  */
 export class FieldNames {
 	/** No names yet. */
-	static readonly NONE = new FieldNames([], '', true);
+	static readonly NONE = new FieldNames([], Buffer.alloc(0), true);
 
-	/** These names with another one, as the last object had them. */
-	usual: FieldNames | undefined;
 	readonly #next = new Map<string, FieldNames>();
+	/** Some of these, those first that were asked for most. */
+	readonly #usual: FieldNames[] = [];
 	#indices: Map<string, number> | undefined;
 	#answers: Map<ReadonlySet<string>, boolean> | undefined;
 
 	private constructor(
 		readonly list: string[],
 		/** The last name as JSON text, with its colon. */
-		readonly last: string,
-		private readonly isShared: boolean,
+		readonly last: Buffer,
+		/** Whether all objects with these names have this very list. */
+		readonly isShared: boolean,
 	) {}
 
 	/** The place of a name; -1 if it is none of these. */
@@ -46,6 +49,24 @@ export class FieldNames {
 		return has;
 	}
 
+	/**
+	 * These names and the one at a place in JSON, if it has come after them before. Only known names are
+	 * compared, and none is read.
+	 */
+	followedAt(bytes: Buffer, start: number): FieldNames | undefined {
+		const usual = this.#usual;
+		for (let at = 0; at < usual.length; at++) {
+			const next = usual[at]!;
+			if (!standsAt(next.last, bytes, start)) continue;
+			if (at > 0) {
+				usual[at] = usual[at - 1]!;
+				usual[at - 1] = next;
+			}
+			return next;
+		}
+		return undefined;
+	}
+
 	/** These names and one that is none of them. Names that nobody shares become them. */
 	with(name: string): FieldNames {
 		if (!this.isShared) {
@@ -54,16 +75,16 @@ export class FieldNames {
 			return this;
 		}
 		const known = this.#next.get(name);
-		if (known !== undefined) return (this.usual = known);
+		if (known !== undefined) return known;
 		const isRoom = shared < MAX_SHARED && this.list.length < MAX_SHARED_COUNT;
 		if (!isRoom || name.length > MAX_SHARED_LENGTH) {
-			return new FieldNames([...this.list, name], '', false);
+			return new FieldNames([...this.list, name], Buffer.alloc(0), false);
 		}
-		// What is cut out of a record would keep all of the record.
-		const own = ownCopy(name);
-		const next = new FieldNames([...this.list, own], `${JSON.stringify(own)}:`, true);
-		this.#next.set(own, next);
+		const last = Buffer.from(`${JSON.stringify(name)}:`);
+		const next = new FieldNames([...this.list, name], last, true);
+		this.#next.set(name, next);
+		if (this.#usual.length < MOST_USUAL) this.#usual.push(next);
 		shared++;
-		return (this.usual = next);
+		return next;
 	}
 }

@@ -1,4 +1,5 @@
 import { copyCompact, stringAt } from './json-bytes';
+import type { JsonFields } from './json-fields';
 import { KnownTexts } from './known-texts';
 
 /** Types of activities and actors: there are few of them, and each occurs often. */
@@ -32,6 +33,22 @@ export class SharedText {
 		if (whiteSpace === 0) return bytes.toString('utf8', start, end);
 		const compact = Buffer.allocUnsafe(end - start);
 		return compact.toString('utf8', 0, copyCompact(bytes.subarray(start, end), compact, 0));
+	}
+
+	/**
+	 * Reads the fields of that value, which are right until the text is taken over.
+	 *
+	 * @throws Error after the text was taken over
+	 */
+	readFields(fields: JsonFields, start: number, end: number, whiteSpace: number): void {
+		const bytes = this.#held();
+		if (whiteSpace === 0) {
+			fields.read(bytes, start);
+			return;
+		}
+		const compact = Buffer.allocUnsafe(end - start - whiteSpace);
+		copyCompact(bytes.subarray(start, end), compact, 0);
+		fields.read(compact);
 	}
 
 	/**

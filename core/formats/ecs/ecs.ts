@@ -1,11 +1,11 @@
-import { formatInstant, parseInstant } from '../../instant';
-import { stringIn } from '../../json/json-fields';
-import { ownCopy } from '../../json/own-copy';
+import { formatInstant } from '../../instant';
+import { JsonFields, stringIn } from '../../json/json-fields';
 import { fieldsOf, textOf } from '../../json/json-value';
-import { remembered } from '../../remembered';
 import type { Format } from '../format';
 import { isIpAddress } from '../ip-address';
-import { encodeLines, fieldInJson, isBegunObject } from '../json-line';
+import { fieldInJson } from '../json-line';
+import type { Ingredients, Parts } from '../line-template';
+import { LineWriter } from '../line-writer';
 import { outcomeIn } from '../outcome-in';
 import { joined, member, nextMember, Reading } from '../reading';
 import { takeTargetUser } from '../target-user';
@@ -29,34 +29,28 @@ const userLists = new Set(['member_ids', 'alert_emails']);
  * @param hasOriginal whether `event.original` holds that text
  */
 export function toEcs(json: string, hasOriginal = false): EcsDocument {
-	const record = new Reading(json);
-	const type = record.text('type') ?? '';
-	const time = parseInstant(record.text('created_at') ?? '');
-	return JSON.parse(documentOf(json, type, time, hasOriginal)) as EcsDocument;
+	const writer = hasOriginal ? writers.withOriginal : writers.usual;
+	return JSON.parse(writer.line(json)) as EcsDocument;
 }
 
 /** The document as JSON text. */
 function documentOf(
-	json: string,
-	type: string,
-	time: number | undefined,
+	{ record, type, actor: who = NO_ACTOR, time }: Ingredients<EcsActor>,
 	hasOriginal: boolean,
 ): string {
-	const record = new Reading(json);
-	const actor = record.takeObject('actor');
-	const who = actor === undefined ? NO_ACTOR : readActor(actor);
-	const timestamp = time === undefined ? '' : `"@timestamp":"${formatInstant(time)}",`;
+	const hasActor = record.takeObject('actor') !== undefined;
+	const timestamp = time === undefined ? '' : `"@timestamp":"${time}",`;
 	let document = `{${timestamp}${BEGINNING}${categorizationOf(type).members}`;
 	document += `,"outcome":"${outcomeIn(record, type)}"`;
 	document += nextMember('action', record.take('type')) + nextMember('id', record.take('id'));
-	document += hasOriginal ? `,"original":${JSON.stringify(json)}}` : '}';
+	document += hasOriginal ? `,"original":${JSON.stringify(record.json)}}` : '}';
 	const organizationId = record.take('organization_id');
 	if (organizationId !== undefined) document += `,"organization":{"id":${organizationId}}`;
 
 	const target = takeTargetUser(record);
 	const isTarget = target.id !== undefined || target.email !== undefined;
 	const members = joined(
-		membersOf(who.user),
+		membersOf(who),
 		isTarget ? `"target":{${membersOf(target)}${nextMember('roles', takeRoles(record))}}` : '',
 	);
 	if (members !== '') document += `,"user":{${members}}`;
@@ -68,7 +62,7 @@ function documentOf(
 	const http = takeHttp(record);
 	if (http !== '') document += `,"http":{${http}}`;
 
-	const users = relatedUsers(record, who.user, isTarget ? target : NOBODY);
+	const users = relatedUsers(record, who, isTarget ? target : NOBODY);
 	const related = joined(
 		users === '' ? '' : `"user":[${users}]`,
 		who.ip === undefined ? '' : `"ip":[${who.ip}]`,
@@ -76,7 +70,7 @@ function documentOf(
 	if (related !== '') document += `,"related":{${related}}`;
 
 	const rest = record.rest();
-	const audit = actor === undefined ? rest : joined(rest, `"actor":{${who.rest}}`);
+	const audit = hasActor ? joined(rest, `"actor":{${who.rest}}`) : rest;
 	return `${document},"anthropic":{"audit":{${audit}}}}`;
 }
 
@@ -101,8 +95,7 @@ interface User {
 const NOBODY: User = { email: undefined, id: undefined };
 
 /** What the actor of a record says, as parts of a document. */
-interface ActorPart {
-	readonly user: User;
+interface EcsActor extends Parts, User {
 	/** As JSON text. */
 	readonly ip: string | undefined;
 	/** `source` and `user_agent`, as members after others. */
@@ -111,18 +104,18 @@ interface ActorPart {
 	readonly rest: string;
 }
 
-const NO_ACTOR: ActorPart = { user: NOBODY, ip: undefined, members: '', rest: '' };
+const NO_ACTOR: EcsActor = { ...NOBODY, ip: undefined, members: '', rest: '' };
 
-const readActor = remembered((json): ActorPart => {
-	const actor = new Reading(json);
-	const user = takeUser(actor);
+function readActor(json: string): EcsActor {
+	const actor = new Reading(JsonFields.of(json));
+	const { email, id } = takeUser(actor);
 	const ip = actor.takeIf('ip_address', isIpAddress);
 	const userAgent = actor.take('user_agent');
 	const members =
 		(ip === undefined ? '' : `,"source":{"ip":${ip}}`) +
 		(userAgent === undefined ? '' : `,"user_agent":{"original":${userAgent}}`);
-	return { user, ip, members: ownCopy(members), rest: ownCopy(actor.rest()) };
-});
+	return { email, id, ip, members, rest: actor.rest() };
+}
 
 /** Who did it. Machines stay under `anthropic.audit.actor`, as in Elastic's integration. */
 function takeUser(actor: Reading): User {
@@ -161,16 +154,20 @@ function relatedUsers(record: Reading, { email, id }: User, target: User): strin
 	return [...users].map((user) => JSON.stringify(user)).join();
 }
 
-function format(hasOriginal: boolean): Format {
-	return {
-		encode: (activities) =>
-			encodeLines(activities, ({ json, type, createdAt }) =>
-				documentOf(json, type, createdAt, hasOriginal),
-			),
-		idOf: (line) => fieldInJson(line, 'event', 'id'),
-		isBegun: isBegunObject,
-	};
+function writerOf(hasOriginal: boolean) {
+	return new LineWriter({
+		readActor,
+		compose: (ingredients) => documentOf(ingredients, hasOriginal),
+		timeOf: formatInstant,
+	});
 }
 
+const writers = { usual: writerOf(false), withOriginal: writerOf(true) };
+
+const idOf = (line: string) => fieldInJson(line, 'event', 'id');
+
 /** Each line is the result of `toEcs` as JSON. */
-export const ecs: Format = { ...format(false), withOriginal: format(true) };
+export const ecs: Format = {
+	...writers.usual.format(idOf),
+	withOriginal: writers.withOriginal.format(idOf),
+};

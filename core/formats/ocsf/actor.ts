@@ -1,21 +1,10 @@
-import { stringIn } from '../../json/json-fields';
-import { ownCopy } from '../../json/own-copy';
-import { remembered } from '../../remembered';
+import { JsonFields, stringIn } from '../../json/json-fields';
 import { isIpAddress } from '../ip-address';
+import type { Parts } from '../line-template';
 import { member, Reading } from '../reading';
 
 /** What OCSF 1.6.0 accepts as an e-mail address. It has no letters beyond ASCII. */
 const EMAIL = /^[\w!#$%&'*+\-/=?^`{|}~.]+@[a-zA-Z\d-]+\.[a-zA-Z\d.-]+$/;
-
-/** Who did it. */
-export interface OcsfActor {
-	/** The object `user`. */
-	readonly user?: string;
-	/** The object `idp`, which vouches for the user. */
-	readonly idp?: string;
-	/** The member of `actor` for the program, where it is no user. */
-	readonly program?: string;
-}
 
 /** Ids of programs by kind of actor. A key is what a program identifies itself with; it is no user. */
 const programIds = new Map([
@@ -35,16 +24,31 @@ const USER = ',"type_id":1,"type":"User"';
 const SERVICE = ',"type_id":4,"type":"Service"';
 
 /** What the actor of a record says, as parts of an event. */
-export interface ActorPart {
-	/** `undefined` if nothing names it. */
-	readonly actor: OcsfActor | undefined;
+export interface OcsfActor extends Parts {
+	/** The object `user`. */
+	readonly user: string | undefined;
+	/** The object `idp`, which vouches for the user. */
+	readonly idp: string | undefined;
+	/** The member of `actor` for the program, where it is no user. */
+	readonly program: string | undefined;
 	/** The member `src_endpoint` after others; empty without an address. */
 	readonly endpoint: string;
 	/** The member of `http_request`. */
 	readonly userAgent: string;
-	/** What has no attribute, as members: in a class with `src_endpoint` and `http_request`, and in others. */
-	readonly rest: { readonly withRequest: string; readonly withoutRequest: string };
+	/** What has no attribute in a class with `src_endpoint` and `http_request`, as members. */
+	readonly restWithRequest: string;
+	/** The same in other classes. */
+	readonly restWithoutRequest: string;
 }
+
+/** Of a record without an actor. */
+export const NOBODY: OcsfActor = {
+	...partsOf({}),
+	endpoint: '',
+	userAgent: '',
+	restWithRequest: '',
+	restWithoutRequest: '',
+};
 
 /**
  * Reads the actor of a record. `actor.type` itself has no attribute: Anthropic maps it to
@@ -52,45 +56,48 @@ export interface ActorPart {
  *
  * @param json an object as JSON text
  */
-export const readActor = remembered((json): ActorPart => {
-	const reading = new Reading(json);
-	const actor = takeActor(reading);
-	const withoutRequest = reading.rest();
+export function readActor(json: string): OcsfActor {
+	const reading = new Reading(JsonFields.of(json));
+	const who = takeActor(reading);
+	const restWithoutRequest = reading.rest();
 	const ip = reading.takeIf('ip_address', isIpAddress);
 	return {
-		actor,
-		endpoint: ownCopy(ip === undefined ? '' : `,"src_endpoint":{"ip":${ip}}`),
-		userAgent: ownCopy(member('user_agent', reading.take('user_agent'))),
-		rest: { withRequest: ownCopy(reading.rest()), withoutRequest: ownCopy(withoutRequest) },
+		...partsOf(who),
+		endpoint: ip === undefined ? '' : `,"src_endpoint":{"ip":${ip}}`,
+		userAgent: member('user_agent', reading.take('user_agent')),
+		restWithRequest: reading.rest(),
+		restWithoutRequest,
 	};
-});
+}
 
-function takeActor(actor: Reading): OcsfActor | undefined {
+type Who = Partial<Pick<OcsfActor, 'user' | 'idp' | 'program'>>;
+
+/** All of them, because the parts of every actor have the same names. */
+function partsOf({ user, idp, program }: Who) {
+	return { user, idp, program };
+}
+
+function takeActor(actor: Reading): Who {
 	const type = actor.text('type');
 	if (type === 'user_actor') {
-		return actorWith(userOf(actor.take('user_id'), actor.take('email_address'), USER));
+		return { user: userOf(actor.take('user_id'), actor.take('email_address'), USER) };
 	}
 	if (type === 'unauthenticated_user_actor') {
-		return actorWith(userOf(undefined, actor.take('unauthenticated_email_address')));
+		return { user: userOf(undefined, actor.take('unauthenticated_email_address')) };
 	}
 	if (type === 'system_actor') return programOf('app_name', actor.take('service'));
 	const programId = programIds.get(type ?? '');
 	if (programId !== undefined) return programOf('app_uid', actor.take(programId));
 	const accountId = accountIds.get(type ?? '');
-	if (accountId === undefined) return undefined;
+	if (accountId === undefined) return {};
 	const isService = type === 'service_account_actor';
-	const account = userOf(actor.take(accountId), undefined, isService ? SERVICE : '');
-	if (account === undefined) return undefined;
-	const issuer = actor.take('issuer');
-	return issuer === undefined ? { user: account } : { user: account, idp: `{"issuer":${issuer}}` };
+	const user = userOf(actor.take(accountId), undefined, isService ? SERVICE : '');
+	const issuer = user === undefined ? undefined : actor.take('issuer');
+	return { user, idp: issuer === undefined ? undefined : `{"issuer":${issuer}}` };
 }
 
-function actorWith(user: string | undefined): OcsfActor | undefined {
-	return user === undefined ? undefined : { user: ownCopy(user) };
-}
-
-function programOf(attribute: string, json: string | undefined): OcsfActor | undefined {
-	return json === undefined ? undefined : { program: ownCopy(member(attribute, json)) };
+function programOf(attribute: string, json: string | undefined): Who {
+	return json === undefined ? {} : { program: member(attribute, json) };
 }
 
 /**

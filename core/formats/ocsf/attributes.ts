@@ -1,3 +1,4 @@
+import { JsonFields } from '../../json/json-fields';
 import { fieldsOf } from '../../json/json-value';
 import { joined, member, nextMember, Reading } from '../reading';
 import { takeTargetUser } from '../target-user';
@@ -18,10 +19,8 @@ export interface Content {
 
 export interface Source {
 	readonly record: Reading;
-	/** Who did it, if the record names anybody. */
-	readonly actor: OcsfActor | undefined;
-	/** Whether the record has an address for `src_endpoint`. */
-	readonly hasEndpoint: boolean;
+	/** Who did it. */
+	readonly actor: OcsfActor;
 }
 
 /**
@@ -48,10 +47,12 @@ export function ofAccount(kind: Kind): Step {
 /** 3001, about the account of who did it. */
 export function ofOwnAccount(kind: Kind): Step {
 	return ({ record, actor }) => {
-		const user = targetOf(record) ?? actor?.user;
+		const user = targetOf(record) ?? actor.user;
 		return user === undefined ? undefined : { kind, attributes: `,"user":${user}` };
 	};
 }
+
+const updateNames = new Set(['updates']);
 
 /** `platform_api_key_updated`: what became of the key is among its updates. */
 export function ofKeyUpdate(label: string): Step {
@@ -59,7 +60,7 @@ export function ofKeyUpdate(label: string): Step {
 		ofOwnAccount(kindOf(classes.account, activity, label)),
 	) as [Step, Step, Step];
 	return (source) => {
-		const { updates } = fieldsOf(JSON.parse(source.record.json));
+		const { updates } = source.record.values(updateNames);
 		const values = (Array.isArray(updates) ? (updates as unknown[]) : []).map(
 			(update) => fieldsOf(update).current_value,
 		);
@@ -75,7 +76,7 @@ export function ofKeyUpdate(label: string): Step {
 /** 3002. Who signs in is who did it. */
 export function ofAuthentication(kind: Kind): Step {
 	return ({ record, actor }) => {
-		if (actor?.user === undefined) return undefined;
+		if (actor.user === undefined) return undefined;
 		// Such as Google, for a social sign-in.
 		const provider = actor.idp === undefined ? record.take('provider') : undefined;
 		return {
@@ -131,7 +132,7 @@ export function ofResource(whole: Kind, part: Kind, name: ResourceName): Step {
 		const { mark } = record;
 		const json = record.takeObject('resource_details');
 		if (json !== undefined) {
-			const details = new Reading(json);
+			const details = new Reading(JsonFields.of(json));
 			const accessed = joined(
 				member('uid', details.take('id')),
 				member('type', details.take('type')),
@@ -187,9 +188,9 @@ export function ofEntity(whole: Kind, part: Kind, name: ResourceName): Step {
 /** 3004, about the organization, to which everything belongs that has no id. */
 export function ofOrganization(kind: Kind): Step {
 	return ({ record }) => {
-		const uid = record.text('organization_id') ?? record.text('organization_uuid');
+		const uid = record.peek('organization_id') ?? record.peek('organization_uuid');
 		if (uid === undefined) return undefined;
-		const entity = `{"uid":${JSON.stringify(uid)},"type":"organization","type_id":4}`;
+		const entity = `{"uid":${uid},"type":"organization","type_id":4}`;
 		return { kind, attributes: `,"entity":${entity}` };
 	};
 }
@@ -213,8 +214,9 @@ export function ofRequest(label: string): Step {
 			kindOf(classes.api, activity, label),
 		]),
 	);
-	return ({ record, actor, hasEndpoint }) => {
-		if (actor === undefined || !hasEndpoint) return undefined;
+	return ({ record, actor }) => {
+		const isNamed = (actor.user ?? actor.program) !== undefined;
+		if (!isNamed || actor.endpoint === '') return undefined;
 		const kind = kinds.get(record.text('request_method') ?? '');
 		if (kind === undefined) return undefined;
 		const method = record.take('request_method')!;

@@ -1,9 +1,10 @@
-import { parseInstant } from '../../instant';
 import type { Format } from '../format';
-import { encodeLines, fieldInJson, isBegunObject } from '../json-line';
+import { fieldInJson } from '../json-line';
+import type { Ingredients } from '../line-template';
+import { LineWriter } from '../line-writer';
 import { outcomeIn } from '../outcome-in';
-import { joined, member, nextMember, Reading } from '../reading';
-import { type ActorPart, readActor } from './actor';
+import { joined, member, nextMember } from '../reading';
+import { NOBODY, type OcsfActor, readActor } from './actor';
 import { mappingOf } from './mapping';
 
 /** An event of OCSF 1.6.0, as parsed from JSON. */
@@ -29,28 +30,23 @@ const statuses = {
  * @param hasOriginal whether `raw_data` holds that text
  */
 export function toOcsf(json: string, hasOriginal = false): OcsfEvent {
-	const record = new Reading(json);
-	const type = record.text('type') ?? '';
-	const time = parseInstant(record.text('created_at') ?? '');
-	return JSON.parse(eventOf(json, type, time, hasOriginal)) as OcsfEvent;
+	const writer = hasOriginal ? writers.withOriginal : writers.usual;
+	return JSON.parse(writer.line(json)) as OcsfEvent;
 }
 
 /** The event as JSON text. */
 function eventOf(
-	json: string,
-	type: string,
-	time: number | undefined,
+	{ record, type, actor: who = NOBODY, time }: Ingredients<OcsfActor>,
 	hasOriginal: boolean,
 ): string {
-	const record = new Reading(json);
-	const who = record.takeObject('actor');
-	const { actor, endpoint, userAgent, rest } = who === undefined ? NOBODY : readActor(who);
+	const hasWho = record.takeObject('actor') !== undefined;
+	const { user, program, endpoint, userAgent } = who;
+	const isNamed = (user ?? program) !== undefined;
 	const mapping = mappingOf(type);
-	const hasEndpoint = endpoint !== '';
-	const { kind, attributes, httpRequest = '', idp } = mapping.read({ record, actor, hasEndpoint });
+	const { kind, attributes, httpRequest = '', idp } = mapping.read({ record, actor: who });
 	const { hasActor, hasRequest } = kind.ofClass;
 
-	const profiles = actor !== undefined && !hasActor ? ',"profiles":["host"]' : '';
+	const profiles = isNamed && !hasActor ? ',"profiles":["host"]' : '';
 	const metadata =
 		`{${METADATA}` +
 		nextMember('uid', record.take('id')) +
@@ -61,41 +57,34 @@ function eventOf(
 	let event = `{${kind.members}${statuses[outcomeIn(record, type)]}`;
 	if (time !== undefined) event += `,"time":${time}`;
 	event += `${mapping.message},"metadata":${metadata}`;
-	if (actor !== undefined) {
-		const { user, program } = actor;
-		const names = program ?? member('user', user);
-		event += `,"actor":{${names}${nextMember('idp', actor.idp ?? idp)}}`;
+	if (isNamed) {
+		event += `,"actor":{${program ?? member('user', user)}${nextMember('idp', who.idp ?? idp)}}`;
 	}
 	event += attributes;
 	if (hasRequest) {
 		const request = joined(httpRequest, userAgent);
 		event += request === '' ? endpoint : `${endpoint},"http_request":{${request}}`;
 	}
-	const actorRest = hasRequest ? rest.withRequest : rest.withoutRequest;
-	const unmapped =
-		who === undefined ? record.rest() : joined(record.rest(), `"actor":{${actorRest}}`);
+	const actorRest = hasRequest ? who.restWithRequest : who.restWithoutRequest;
+	const unmapped = hasWho ? joined(record.rest(), `"actor":{${actorRest}}`) : record.rest();
 	if (unmapped !== '') event += `,"unmapped":{${unmapped}}`;
-	return hasOriginal ? `${event},"raw_data":${JSON.stringify(json)}}` : `${event}}`;
+	return hasOriginal ? `${event},"raw_data":${JSON.stringify(record.json)}}` : `${event}}`;
 }
 
-/** Of a record without an actor. */
-const NOBODY: ActorPart = {
-	actor: undefined,
-	endpoint: '',
-	userAgent: '',
-	rest: { withRequest: '', withoutRequest: '' },
-};
-
-function format(hasOriginal: boolean): Format {
-	return {
-		encode: (activities) =>
-			encodeLines(activities, ({ json, type, createdAt }) =>
-				eventOf(json, type, createdAt, hasOriginal),
-			),
-		idOf: (line) => fieldInJson(line, 'metadata', 'uid'),
-		isBegun: isBegunObject,
-	};
+function writerOf(hasOriginal: boolean) {
+	return new LineWriter({
+		readActor,
+		compose: (ingredients) => eventOf(ingredients, hasOriginal),
+		timeOf: String,
+	});
 }
+
+const writers = { usual: writerOf(false), withOriginal: writerOf(true) };
+
+const idOf = (line: string) => fieldInJson(line, 'metadata', 'uid');
 
 /** Each line is the result of `toOcsf` as JSON. */
-export const ocsf: Format = { ...format(false), withOriginal: format(true) };
+export const ocsf: Format = {
+	...writers.usual.format(idOf),
+	withOriginal: writers.withOriginal.format(idOf),
+};

@@ -1,0 +1,148 @@
+import type { Activity } from '../activity/activity';
+import { parseInstant } from '../instant';
+import type { FieldNames } from '../json/field-names';
+import { JsonFields } from '../json/json-fields';
+import { KnownValues } from '../json/known-values';
+import type { Format } from './format';
+import { isBegunObject } from './json-line';
+import {
+	type Compose,
+	type KnownActor,
+	knownActor,
+	LineTemplate,
+	type Parts,
+} from './line-template';
+import { Reading } from './reading';
+
+/** No UTF-16 unit takes more bytes in UTF-8. */
+const LONGEST_UNIT = 3;
+/** How much longer a line is than its record, in bytes. A guess. */
+const USUAL_ADDITION = 700;
+const NEWLINE = 0x0a;
+
+/** The feed may send any names, types and values, so the templates are bounded. */
+const MOST_TEMPLATES = 10_000;
+/** Of records with the same names and type: if they are of more kinds, most kinds do not recur. */
+const MOST_OF_A_TYPE = 32;
+
+/** How a format makes lines. */
+export interface Composition<Actor extends Parts> {
+	/** @param json the actor of a record, an object as JSON text */
+	readonly readActor: (json: string) => Actor;
+	readonly compose: Compose<Actor>;
+	/** How it writes `created_at`, in ASCII; missing if it only copies the text. */
+	readonly timeOf?: (instant: number) => string;
+	/** How a part of an actor is in a line; missing if as it is. */
+	readonly partOf?: (part: string) => string;
+}
+
+/** What is known of the records with the same names. */
+interface Kinds {
+	readonly actorIndex: number;
+	/** By type; `undefined` for a kind without a template. */
+	readonly byType: Map<string, (LineTemplate | undefined)[]>;
+}
+
+/** Writes activities as lines of JSON. */
+export class LineWriter<Actor extends Parts> {
+	readonly #actors: KnownValues<KnownActor<Actor>>;
+	/** By the names of the record's fields. */
+	readonly #kinds = new Map<FieldNames, Kinds>();
+	/** How many templates were made, or could not be made. */
+	#templates = 0;
+
+	constructor(private readonly composition: Composition<Actor>) {
+		const { readActor, partOf = (part) => part } = composition;
+		this.#actors = new KnownValues((json) => knownActor(readActor(json), partOf));
+	}
+
+	/** The format of these lines. */
+	format(idOf: Format['idOf']): Format {
+		return { encode: (activities) => this.encode(activities), idOf, isBegun: isBegunObject };
+	}
+
+	/** The line of a record, without its newline. */
+	line(json: string): string {
+		const fields = JsonFields.of(json);
+		const record = new Reading(fields);
+		const time = parseInstant(record.text('created_at') ?? '');
+		return this.composition.compose({
+			record,
+			type: record.text('type') ?? '',
+			actor: this.#actorAt(fields.indexOf('actor'), fields)?.actor,
+			time: time === undefined ? undefined : this.#timeOf(time),
+		});
+	}
+
+	/**
+	 * A line for each activity. Each is written at once: thousands of lines would take long to clean up, and
+	 * a single character beyond Latin-1 would make all of them as slow as itself.
+	 */
+	encode(activities: readonly Activity[]): Buffer {
+		let lines = Buffer.allocUnsafe(
+			activities.reduce((sum, { length }) => sum + length + USUAL_ADDITION, 0),
+		);
+		let at = 0;
+		const needs = (length: number) => {
+			const needed = at + length + 1;
+			if (needed <= lines.length) return;
+			const larger = Buffer.allocUnsafe(Math.max(needed, 2 * lines.length));
+			lines.copy(larger, 0, 0, at);
+			lines = larger;
+		};
+		const fields = new JsonFields();
+		for (const activity of activities) {
+			const { type, createdAt } = activity;
+			activity.readFields(fields);
+			const kinds = this.#kindsOf(fields.names);
+			const actor = this.#actorAt(kinds.actorIndex, fields);
+			const time = this.#timeOf(createdAt);
+			const template = this.#templateFor(fields, type, actor, kinds);
+			if (template !== undefined) {
+				needs(template.most(fields, actor));
+				at = template.write(fields, actor, time, lines, at);
+			} else {
+				const record = new Reading(fields);
+				const line = this.composition.compose({ record, type, actor: actor?.actor, time });
+				needs(line.length * LONGEST_UNIT);
+				at += lines.write(line, at);
+			}
+			lines[at++] = NEWLINE;
+		}
+		return lines.subarray(0, at);
+	}
+
+	#actorAt(index: number, fields: JsonFields): KnownActor<Actor> | undefined {
+		return index >= 0 && fields.isObject(index) ? fields.known(index, this.#actors) : undefined;
+	}
+
+	#timeOf(instant: number): string {
+		return this.composition.timeOf?.(instant) ?? '';
+	}
+
+	#templateFor(
+		fields: JsonFields,
+		type: string,
+		actor: KnownActor<Actor> | undefined,
+		{ byType }: Kinds,
+	): LineTemplate | undefined {
+		if (!fields.isPlain || !fields.names.isShared) return undefined;
+		const ofType = byType.get(type) ?? [];
+		for (const template of ofType) if (template?.fits(fields, actor)) return template;
+		if (ofType.length === MOST_OF_A_TYPE || this.#templates === MOST_TEMPLATES) return undefined;
+		const template = LineTemplate.of(fields, type, actor, this.composition.compose);
+		ofType.push(template);
+		byType.set(type, ofType);
+		this.#templates++;
+		// A text may be the same as another one where those of the kind differ.
+		return template?.fits(fields, actor) ? template : undefined;
+	}
+
+	#kindsOf(names: FieldNames): Kinds {
+		const known = this.#kinds.get(names);
+		if (known !== undefined) return known;
+		const kinds: Kinds = { actorIndex: names.indexOf('actor'), byType: new Map() };
+		if (names.isShared) this.#kinds.set(names, kinds);
+		return kinds;
+	}
+}
