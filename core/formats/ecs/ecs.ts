@@ -1,4 +1,3 @@
-import { formatInstant } from '../../instant';
 import { JsonFields, stringIn } from '../../json/json-fields';
 import { fieldsOf, textOf } from '../../json/json-value';
 import type { Format } from '../format';
@@ -9,6 +8,7 @@ import { LineWriter } from '../line-writer';
 import { outcomeIn } from '../outcome-in';
 import { joined, member, nextMember, Reading } from '../reading';
 import { takeTargetUser } from '../target-user';
+import { timestampOf } from '../written-instant';
 import { categorizationOf } from './categorization';
 
 /** A document of the Elastic Common Schema, as parsed from JSON. */
@@ -158,7 +158,7 @@ function writerOf(hasOriginal: boolean) {
 	return new LineWriter({
 		readActor,
 		compose: (ingredients) => documentOf(ingredients, hasOriginal),
-		timeOf: formatInstant,
+		timeOf: timestampOf,
 	});
 }
 

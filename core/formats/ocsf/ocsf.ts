@@ -4,6 +4,7 @@ import type { Ingredients } from '../line-template';
 import { LineWriter } from '../line-writer';
 import { outcomeIn } from '../outcome-in';
 import { joined, member, nextMember } from '../reading';
+import { millisecondsOf } from '../written-instant';
 import { NOBODY, type OcsfActor, readActor } from './actor';
 import { mappingOf } from './mapping';
 
@@ -75,7 +76,7 @@ function writerOf(hasOriginal: boolean) {
 	return new LineWriter({
 		readActor,
 		compose: (ingredients) => eventOf(ingredients, hasOriginal),
-		timeOf: String,
+		timeOf: millisecondsOf,
 	});
 }
 
