@@ -46,6 +46,9 @@ export function parseWatches(value: unknown, defaults: readonly Watch[]): Parsed
 
 type Fields = Record<string, unknown>;
 
+/** What a new watch needs besides its severity, and a change of a default one rarely has. */
+const newFields = ['title', 'why', 'types'];
+
 /** How a field is read: complains if it has another form. */
 type Check = (value: unknown, path: string) => void;
 
@@ -96,6 +99,14 @@ class Reading {
 			},
 		};
 		const complaints = this.#problems.length;
+		const isChange = isObject(value) && !newFields.some((name) => Object.hasOwn(value, name));
+		if (before === undefined && id !== '' && isChange) {
+			this.#complain(
+				`${path}.id`,
+				`No default watch has this id; docs/watches.md lists them. A new watch also needs ${newFields.join(', ')}.`,
+			);
+			return;
+		}
 		const required = before ? ['id'] : ['id', 'title', 'severity', 'why', 'types'];
 		if (!this.#fields(value, path, checks, required)) return;
 		if (this.#problems.length > complaints) return;

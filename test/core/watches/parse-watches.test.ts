@@ -114,6 +114,10 @@ describe('a watch', () => {
 	test.each<[string, unknown]>([
 		[': This must have the fields id, title, severity, why, types.', 7],
 		[': The field id is missing.', { title: 'No id', severity: 'low', why: 'x', types: ['a'] }],
+		[
+			'.id: No default watch has this id; docs/watches.md lists them. A new watch also needs title, why, types.',
+			{ id: 'many-chat-created', enabled: false },
+		],
 		[': The field why is missing.', { id: 'new', title: 'x', severity: 'low', types: ['a'] }],
 		['.id: Another watch of the file has this id.', newOne({ id: 'first' })],
 		[`.id: ${id}`, newOne({ id: 'New One' })],
