@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -17,6 +16,7 @@ import {
 	type ServerOptions,
 	startActivityFeed,
 } from '../simulators/activity-feed/server';
+import { runCommand } from '../simulators/command';
 import { readInputDefaults } from '../simulators/github/action-metadata';
 import type { Annotation } from '../simulators/github/workflow-commands';
 import { type CacheEntry, type GitHub, startGitHub } from '../simulators/github/github';
@@ -138,10 +138,12 @@ export class Theatre {
 	#textOf(entry: CacheEntry): Promise<string> {
 		const known = this.#cacheTexts.get(entry);
 		if (known) return known;
-		const text = this.github.caches.content(entry).then((content) => {
+		const text = this.github.caches.content(entry).then(async (content) => {
 			const file = path.join(this.workspace(), 'entry.tar');
 			writeFileSync(file, content);
-			return execFileSync('tar', ['-xOf', file], { encoding: 'utf8' });
+			const { exitCode, output } = await runCommand('tar', ['-xOf', file]);
+			expect(exitCode).toBe(0);
+			return output;
 		});
 		this.#cacheTexts.set(entry, text);
 		return text;

@@ -49,7 +49,7 @@ class Performer {
 	}
 
 	end(): void {
-		this.#process.kill('SIGKILL');
+		this.#process.disconnect();
 	}
 
 	#hear(answer: Answer): void {

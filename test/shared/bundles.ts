@@ -14,7 +14,12 @@ const FIXTURES = 'test/simulators/github/fixtures';
 export async function bundle(): Promise<string> {
 	const dir = mkdtempSync(path.join(tmpdir(), 'bundles-'));
 	process.once('exit', () => rmSync(dir, { recursive: true, force: true }));
-	const input = ['test/action/performer.ts', `${FIXTURES}/cache.mjs`, `${FIXTURES}/artifact.mjs`];
+	const input = [
+		'test/action/performer.ts',
+		'test/shared/starter.ts',
+		`${FIXTURES}/cache.mjs`,
+		`${FIXTURES}/artifact.mjs`,
+	];
 	const build = await rolldown({ input, platform: 'node' });
 	const names = { entryFileNames: '[name].mjs', chunkFileNames: '[name].mjs' };
 	await build.write({ dir, format: 'esm', ...names });

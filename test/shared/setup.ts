@@ -1,7 +1,8 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startAzurite } from '../simulators/github/azurite';
@@ -11,7 +12,14 @@ import { type Shared, VARIABLE } from './shared';
 const makers: { [name in keyof Shared]: () => Promise<Shared[name]> } = {
 	azurite: startAzurite,
 	bundles: bundle,
+	starter: startStarter,
 };
+
+const made: { [name in keyof Shared]?: Promise<Shared[name]> } = {};
+
+function make<Name extends keyof Shared>(name: Name): Promise<Shared[Name]> {
+	return (made[name] ??= makers[name]() as (typeof made)[Name])!;
+}
 
 /**
  * Jest calls it before the tests. Each thing that test files share takes about a second to make, so it is
@@ -19,12 +27,11 @@ const makers: { [name in keyof Shared]: () => Promise<Shared[name]> } = {
  */
 export default async function share(): Promise<void> {
 	shareCompiledCode();
-	const made: Partial<Record<keyof Shared, Promise<Shared[keyof Shared]>>> = {};
 	const server = createServer(({ url = '' }, response) => {
 		const name = url.slice(1) as keyof Shared;
 		// A connection that is kept would keep Jest alive, too.
 		response.setHeader('connection', 'close');
-		(made[name] ??= makers[name]()).then(
+		make(name).then(
 			(thing) => response.end(JSON.stringify(thing)),
 			(error: unknown) => response.writeHead(500).end(String(error)),
 		);
@@ -40,4 +47,13 @@ function shareCompiledCode(): void {
 	const directory = mkdtempSync(path.join(tmpdir(), 'compiled-'));
 	process.once('exit', () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
 	process.env.NODE_COMPILE_CACHE = directory;
+}
+
+async function startStarter(): Promise<number> {
+	const file = path.join(await make('bundles'), 'starter.mjs');
+	const child = spawn(process.execPath, [file], { stdio: ['pipe', 'pipe', 'inherit'] });
+	const [port] = (await once(child.stdout, 'data')) as [Buffer];
+	// Neither of them keeps Jest alive.
+	for (const each of [child, child.stdin, child.stdout]) (each as unknown as Socket).unref();
+	return Number(port.toString());
 }

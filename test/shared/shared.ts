@@ -3,8 +3,10 @@ import type { Azurite } from '../simulators/github/azurite';
 /** What all test files share. */
 export interface Shared {
 	azurite: Azurite;
-	/** The directory of `performer.mjs`, which performs runs of the Action, and of the simulator's fixtures. */
+	/** The directory of `performer.mjs`, which performs runs of the Action, of `starter.mjs`, and of fixtures. */
 	bundles: string;
+	/** The port of the process that starts others. */
+	starter: number;
 }
 
 /** Names the address of the server that hands out what is shared. */

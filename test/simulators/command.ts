@@ -1,4 +1,5 @@
-import { spawn, type SpawnOptions } from 'node:child_process';
+import { start } from '../shared/start';
+import type { Options } from '../shared/starter';
 
 /** How a command has ended. */
 export interface Outcome {
@@ -12,15 +13,15 @@ export interface Outcome {
 export function runCommand(
 	command: string,
 	args: readonly string[],
-	options: Pick<SpawnOptions, 'cwd' | 'env'>,
+	options: Partial<Pick<Options, 'cwd' | 'env'>> = {},
 ): Promise<Outcome> {
 	return new Promise((resolve, reject) => {
-		const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+		const child = start(command, args, { ...options, stdin: 'ignore' });
 		let output = '';
 		for (const stream of [child.stdout, child.stderr]) {
 			stream.setEncoding('utf8').on('data', (text: string) => (output += text));
 		}
 		child.once('error', reject);
-		child.once('close', (exitCode) => resolve({ exitCode, output }));
+		child.once('close', (exitCode: number | null) => resolve({ exitCode, output }));
 	});
 }

@@ -9,6 +9,7 @@ import {
 	it,
 	jest,
 } from '@jest/globals';
+import { VARIABLE } from '../shared/shared';
 import {
 	primaryRateLimit,
 	secondaryRateLimit,
@@ -176,10 +177,16 @@ describe('a commit by the Git database', () => {
 
 	it('starts no process for each request', async () => {
 		await move((await prepare({ 'warm.txt': '' })).sha);
+		// Now each process would be started here, where it is seen.
+		const elsewhere = jest.replaceProperty(process, 'env', {
+			...process.env,
+			[VARIABLE]: undefined,
+		});
 		const started = jest.spyOn(childProcess, 'spawn');
 		await move((await prepare({ 'audit/2025/03/18.ndjson': '{}\n' })).sha);
 		const commands = started.mock.calls.map(([, args]) => args[0]);
 		started.mockRestore();
+		elsewhere.restore();
 		expect(commands).toEqual([]);
 	});
 

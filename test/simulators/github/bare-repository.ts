@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { devNull, tmpdir } from 'node:os';
 import path from 'node:path';
 import limit from 'p-limit';
+import { start } from '../../shared/start';
 import { LineProcess } from './line-process';
 import { ObjectDatabase, type GitObject } from './object-database';
 
@@ -263,17 +263,19 @@ export class BareRepository {
 
 	private run(args: string[]): Promise<{ code: number | null; stdout: Buffer; stderr: string }> {
 		return new Promise((resolve, reject) => {
-			const child = spawn('git', args, {
+			const child = start('git', args, {
 				cwd: this.directory,
 				env: ENVIRONMENT,
-				stdio: ['ignore', 'pipe', 'pipe'],
+				stdin: 'ignore',
 			});
 			const output: Buffer[] = [];
 			let stderr = '';
 			child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
 			child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
 			child.on('error', reject);
-			child.on('close', (code) => resolve({ code, stdout: Buffer.concat(output), stderr }));
+			child.on('close', (code: number | null) =>
+				resolve({ code, stdout: Buffer.concat(output), stderr }),
+			);
 		});
 	}
 }

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
 import path from 'node:path';
+import { start } from '../../shared/start';
 import { LineSplitter, type StepLog } from './workflow-commands';
 
 /** The two times that an action runs in a job: as its step, and at the end of the job. */
@@ -66,10 +66,10 @@ export function startProcess(
 			node,
 			path.resolve(options.file),
 		];
-		const child = spawn(command, args, {
+		const child = start(command, args, {
 			cwd: options.workspace,
 			env,
-			stdio: ['ignore', 'pipe', 'pipe'],
+			stdin: 'ignore',
 			timeout: options.timeoutMs ?? 5 * 60_000,
 			killSignal: 'SIGKILL',
 		});
@@ -94,7 +94,7 @@ export function startProcess(
 		if (options.signal?.aborted) cancel();
 		options.signal?.addEventListener('abort', cancel, { once: true });
 		child.on('error', reject);
-		child.on('close', (exitCode) => {
+		child.on('close', (exitCode: number | null) => {
 			timers.forEach(clearTimeout);
 			options.signal?.removeEventListener('abort', cancel);
 			splitters.forEach((splitter) => splitter.end());

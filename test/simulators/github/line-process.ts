@@ -1,6 +1,6 @@
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { type Started, start } from '../../shared/start';
 
 interface Waiting {
 	resolve: (line: string) => void;
@@ -9,13 +9,13 @@ interface Waiting {
 
 /** A long-lived process that answers each input with one line: a new one each time would be slow. */
 export class LineProcess {
-	private readonly child: ChildProcessWithoutNullStreams;
+	private readonly child: Started;
 	private readonly waiting: Waiting[] = [];
 	private complaint = '';
 	private failure: Error | undefined;
 
 	constructor(command: string, args: string[], options: { cwd: string; env: NodeJS.ProcessEnv }) {
-		this.child = spawn(command, args, options);
+		this.child = start(command, args, options);
 		createInterface(this.child.stdout).on('line', (line) => this.waiting.shift()?.resolve(line));
 		this.child.stderr.on('data', (chunk: Buffer) => (this.complaint += chunk.toString()));
 		this.child.on('close', () => {

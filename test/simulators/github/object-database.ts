@@ -1,9 +1,9 @@
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { deflateSync } from 'node:zlib';
+import { type Started, start } from '../../shared/start';
 
 /** What is known of an object without its content. */
 interface ObjectInfo {
@@ -34,7 +34,7 @@ interface Question {
  * objects without it: a process for each takes longer than the rest of a request.
  */
 export class ObjectDatabase {
-	#child: ChildProcessWithoutNullStreams | undefined;
+	#child: Started | undefined;
 	readonly #waiting: Question[] = [];
 	#chunks: Buffer[] = [];
 	#received = 0;
@@ -89,9 +89,9 @@ export class ObjectDatabase {
 		});
 	}
 
-	#start(): ChildProcessWithoutNullStreams {
+	#start(): Started {
 		const { directory: cwd, env } = this;
-		const child = spawn('git', ['cat-file', '--batch-command'], { cwd, env });
+		const child = start('git', ['cat-file', '--batch-command'], { cwd, env });
 		child.stdout.on('data', (chunk: Buffer) => {
 			this.#chunks.push(chunk);
 			this.#received += chunk.length;

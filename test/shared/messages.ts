@@ -1,0 +1,27 @@
+import type { Socket } from 'node:net';
+import { deserialize, serialize } from 'node:v8';
+
+const LENGTH_BYTES = 4;
+
+/** Sends a message, which may hold anything that can be cloned. */
+export function send(socket: Socket, message: object): void {
+	const bytes = serialize(message);
+	const length = Buffer.alloc(LENGTH_BYTES);
+	length.writeUInt32BE(bytes.length);
+	socket.write(Buffer.concat([length, bytes]));
+}
+
+/** Calls back with each message that arrives. */
+export function receive<Message>(socket: Socket, hear: (message: Message) => void): void {
+	let data = Buffer.alloc(0);
+	socket.on('data', (chunk: Buffer) => {
+		data = Buffer.concat([data, chunk]);
+		while (data.length >= LENGTH_BYTES) {
+			const end = LENGTH_BYTES + data.readUInt32BE();
+			if (data.length < end) return;
+			const message = deserialize(data.subarray(LENGTH_BYTES, end)) as Message;
+			data = data.subarray(end);
+			hear(message);
+		}
+	});
+}
