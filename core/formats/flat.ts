@@ -62,12 +62,17 @@ function flattenWith(record: unknown, actor: Actor): FlatActivity {
 		type,
 		category: categoryOf(type),
 		actorType: actor.kind,
-		organizationId: fields.organization_id ?? fields.organization_uuid ?? null,
+		organizationId: scalarOf(fields.organization_id) ?? scalarOf(fields.organization_uuid) ?? null,
 		targetUser: user.email ?? user.id,
 		targetIds: targetIdsOf(record).join(', '),
 		accessedAt: textOf(fields.accessed_at) ?? null,
 		id: fields.id,
 	};
+}
+
+/** A list or an object is no id, and JSON.stringify overflows the stack on a deeply nested one. */
+function scalarOf(value: unknown): unknown {
+	return typeof value === 'object' ? undefined : value;
 }
 
 /** The fields that decide what a line says. All others are copied. */

@@ -1,3 +1,4 @@
+import { exactJson } from '../json/exact-json';
 import { copyBytes, JsonFields } from '../json/json-fields';
 import { type Looks, Reading } from './reading';
 
@@ -41,6 +42,10 @@ const MARK = /[\ue000-\uefff]/;
 
 /** In bytes. What decides is short: words, numbers, switches. */
 const LONGEST_FIXED = 64;
+/** Each of these texts is compared with each other one. */
+const MOST_DIFFERENT = 12;
+/** Of the objects of a template, in bytes. A guess. */
+const OVERHEAD = 1000;
 /** More than any time has, in bytes. */
 const LONGEST_TIME = 40;
 
@@ -124,6 +129,7 @@ export class LineTemplate {
 			if (looks.atAll || line.includes(markOf(ACTOR_MARK))) return undefined;
 		} while (indices.some((index) => looks.at.has(index) && !fixed.includes(index)));
 		const texts = indices.filter((index) => fields.isText(index));
+		if (looks.compared && texts.length > MOST_DIFFERENT) return undefined;
 		return new LineTemplate(
 			actor?.there,
 			texts.reduce((bits, index) => (fixed.includes(index) ? bits : bits | (1 << index)), 0),
@@ -136,12 +142,23 @@ export class LineTemplate {
 		);
 	}
 
-	/** Whether a record with the same names, and of the same type, becomes such a line. */
+	/** How much memory it takes, in bytes. */
+	get size(): number {
+		return this.#constants.length + this.#pieces.byteLength + OVERHEAD;
+	}
+
+	/** Whether a record with the same names, and of the same type, is of this kind. */
 	fits(fields: JsonFields, actor: KnownActor<Parts> | undefined): boolean {
-		const { texts, fixed, different } = this;
+		const { texts, fixed } = this;
 		if (actor?.there !== this.partsThere) return false;
 		if ((fields.texts & texts) !== texts || fields.nulls !== this.nulls) return false;
 		for (const [index, json] of fixed) if (!fields.isAt(index, json)) return false;
+		return true;
+	}
+
+	/** Whether a record of this kind becomes such a line. Where texts are the same, it may not. */
+	holds(fields: JsonFields): boolean {
+		const { different } = this;
 		for (let at = 1; at < different.length; at++) {
 			for (let other = 0; other < at; other++) {
 				if (fields.areSame(different[at]!, different[other]!)) return false;
@@ -157,7 +174,7 @@ export class LineTemplate {
 	}
 
 	/**
-	 * Writes the line of a record that fits.
+	 * Writes the line of a record of this kind for which it holds.
 	 *
 	 * @param target has room for it from `to` on
 	 * @returns the place behind it
@@ -193,8 +210,14 @@ function markedJson(
 	fixed: readonly number[],
 	actorIndex: number,
 ): string | undefined {
-	const tooLong = (index: number) => fields.end(index) - fields.start(index) > LONGEST_FIXED;
-	if (fixed.some((index) => fields.isNested(index) || tooLong(index))) return undefined;
+	const isOdd = (index: number) => {
+		if (fields.isNested(index) || fields.end(index) - fields.start(index) > LONGEST_FIXED)
+			return true;
+		// A number that becomes text may be the same as a text of another record.
+		const json = fields.valueAt(index);
+		return exactJson(json) !== json;
+	};
+	if (fixed.some(isOdd)) return undefined;
 	const members = fields.names.list.map((name, index) => {
 		const isFixed = fixed.includes(index);
 		const json = isFixed ? fields.valueAt(index) : `"${markOf(FIRST_FIELD + index)}"`;

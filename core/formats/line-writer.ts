@@ -20,13 +20,19 @@ const LONGEST_UNIT = 3;
 const USUAL_ADDITION = 700;
 const NEWLINE = 0x0a;
 
-/** The feed may send any names, types and values, so the templates are bounded. */
-const MOST_TEMPLATES = 10_000;
+/** The feed may send any names, types and values, so the templates are bounded: in bytes, all of them… */
+const MOST_MEMORY = 20_000_000;
+/** …and each one that cannot be made. */
+const NO_TEMPLATE = 300;
+/** In UTF-16 units. Types are much shorter. */
+const LONGEST_TYPE = 64;
+/** In bytes. Longer records are rare, and not worth room for the longest line that they could be. */
+const LONGEST_RECORD = 65_536;
 /** Of records with the same names and type: if they are of more kinds, most kinds do not recur. */
 const MOST_OF_A_TYPE = 32;
 
 /** How a format makes lines. */
-export interface Composition<Actor extends Parts> {
+interface Composition<Actor extends Parts> {
 	/** @param json the actor of a record, an object as JSON text */
 	readonly readActor: (json: string) => Actor;
 	readonly compose: Compose<Actor>;
@@ -48,8 +54,8 @@ export class LineWriter<Actor extends Parts> {
 	readonly #actors: KnownValues<KnownActor<Actor>>;
 	/** By the names of the record's fields. */
 	readonly #kinds = new Map<FieldNames, Kinds>();
-	/** How many templates were made, or could not be made. */
-	#templates = 0;
+	/** How much memory the templates take, in bytes. */
+	#memory = 0;
 
 	constructor(private readonly composition: Composition<Actor>) {
 		const { readActor, partOf = (part) => part } = composition;
@@ -127,15 +133,17 @@ export class LineWriter<Actor extends Parts> {
 		{ byType }: Kinds,
 	): LineTemplate | undefined {
 		if (!fields.isPlain || !fields.names.isShared) return undefined;
+		if (type.length > LONGEST_TYPE || fields.length > LONGEST_RECORD) return undefined;
 		const ofType = byType.get(type) ?? [];
-		for (const template of ofType) if (template?.fits(fields, actor)) return template;
-		if (ofType.length === MOST_OF_A_TYPE || this.#templates === MOST_TEMPLATES) return undefined;
+		for (const template of ofType) {
+			if (template?.fits(fields, actor)) return template.holds(fields) ? template : undefined;
+		}
+		if (ofType.length === MOST_OF_A_TYPE || this.#memory > MOST_MEMORY) return undefined;
 		const template = LineTemplate.of(fields, type, actor, this.composition.compose);
 		ofType.push(template);
 		byType.set(type, ofType);
-		this.#templates++;
-		// A text may be the same as another one where those of the kind differ.
-		return template?.fits(fields, actor) ? template : undefined;
+		this.#memory += template?.size ?? NO_TEMPLATE;
+		return template?.holds(fields) ? template : undefined;
 	}
 
 	#kindsOf(names: FieldNames): Kinds {

@@ -31,8 +31,8 @@ export class JsonFields {
 	/** In the order of the text. */
 	names = FieldNames.NONE;
 	/**
-	 * Whether no name occurs twice, neither a name nor a text has an escape, and there are at most 30 fields.
-	 * Nested ones do not count.
+	 * Whether no name occurs twice, no text has an escape, there are at most 30 fields, and their names are
+	 * written as JSON.stringify writes them. Nested ones do not count.
 	 */
 	isPlain = true;
 	/** If it is plain, a bit for each place, set where the value is null. */

@@ -96,6 +96,8 @@ const NOBODY: User = { email: undefined, id: undefined };
 
 /** What the actor of a record says, as parts of a document. */
 interface EcsActor extends Parts, User {
+	/** Both, each once, as elements of a JSON array. */
+	readonly related: string;
 	/** As JSON text. */
 	readonly ip: string | undefined;
 	/** `source` and `user_agent`, as members after others. */
@@ -104,7 +106,7 @@ interface EcsActor extends Parts, User {
 	readonly rest: string;
 }
 
-const NO_ACTOR: EcsActor = { ...NOBODY, ip: undefined, members: '', rest: '' };
+const NO_ACTOR: EcsActor = { ...NOBODY, related: '', ip: undefined, members: '', rest: '' };
 
 function readActor(json: string): EcsActor {
 	const actor = new Reading(JsonFields.of(json));
@@ -114,7 +116,7 @@ function readActor(json: string): EcsActor {
 	const members =
 		(ip === undefined ? '' : `,"source":{"ip":${ip}}`) +
 		(userAgent === undefined ? '' : `,"user_agent":{"original":${userAgent}}`);
-	return { email, id, ip, members, rest: actor.rest() };
+	return { email, id, related: usersOf([email, id]), ip, members, rest: actor.rest() };
 }
 
 /** Who did it. Machines stay under `anthropic.audit.actor`, as in Elastic's integration. */
@@ -139,19 +141,24 @@ function takeRoles(record: Reading): string | undefined {
 }
 
 /** Every user of the record, each once, as elements of a JSON array. */
-function relatedUsers(record: Reading, { email, id }: User, target: User): string {
-	if (target === NOBODY && !record.hasAny(userLists)) {
-		return (email ?? '') + (email !== undefined && id !== undefined ? ',' : '') + (id ?? '');
-	}
+function relatedUsers(record: Reading, who: EcsActor, target: User): string {
+	if (target === NOBODY && !record.hasAny(userLists)) return who.related;
 	const fields = fieldsOf(JSON.parse(record.json));
 	const lists = [...userLists].map((name) => fields[name]).filter(Array.isArray);
 	const listed = lists
 		.flat()
 		.map(textOf)
 		.filter((text) => text !== undefined);
-	const named = [email, id, target.email, target.id].filter((json) => json !== undefined);
-	const users = new Set([...named.map(stringIn), ...listed]);
-	return [...users].map((user) => JSON.stringify(user)).join();
+	return usersOf([who.email, who.id, target.email, target.id], listed);
+}
+
+/**
+ * @param named as JSON texts
+ * @param listed as they are
+ */
+function usersOf(named: readonly (string | undefined)[], listed: readonly string[] = []): string {
+	const texts = named.filter((json) => json !== undefined).map(stringIn);
+	return [...new Set([...texts, ...listed])].map((user) => JSON.stringify(user)).join();
 }
 
 function writerOf(hasOriginal: boolean) {

@@ -32,6 +32,14 @@ describe.each(Object.entries(formats))('the format %s', (_, format) => {
 		);
 	});
 
+	test('writes a record with a deeply nested field', () => {
+		const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+		const records = ['organization_id', 'claude_chat_id', 'updates'].map(
+			(field) => `{"id":"a","created_at":"2026-01-31T00:00:00Z","${field}":${deep}}`,
+		);
+		expect(format.encode(activitiesOf(records)).toString().split('\n')).toHaveLength(4);
+	});
+
 	test.each(['', 'a note', '{"id":"half', '{"id":1}', '{}', 'null', '["id"]', '"id"'])(
 		'finds no id in %j',
 		(line) => {

@@ -62,26 +62,94 @@ const outputs = {
 	ecs: (json: string) => toEcs(json),
 };
 
-test.each(Object.entries(outputs))(
-	'%s writes records that are alike as each of them alone',
-	(name, of) => {
-		const format = formats[name as keyof typeof outputs];
-		fc.assert(
-			fc.property(fc.array(values, { minLength: 6, maxLength: 6 }), (changes) => {
-				const records = documented.flatMap((record) =>
-					changes.map((by, index) => (written[index] ?? written[0]!)(changed(record, by))),
-				);
-				const page = Buffer.from(`{"data":[${records.join()}],"has_more":false}`);
-				const activities = parsePage(page).records.activities();
-				const lines = format.encode(activities).toString().trimEnd().split('\n');
-				const wrong = records.flatMap((json, index) => {
-					const expected = JSON.stringify(of(json));
-					const line = JSON.stringify(JSON.parse(lines[index]!));
-					return line === expected ? [] : [{ json, line, expected }];
-				});
-				expect(wrong.slice(0, 3)).toEqual([]);
-			}),
-			{ numRuns: 5 },
-		);
-	},
-);
+/** The lines that differ from what their records say alone. */
+function wrongLines(name: keyof typeof outputs, records: readonly string[], space = ''): unknown[] {
+	const page = Buffer.from(`{"data":[${records.join(`${space},${space}`)}],"has_more":false}`);
+	const activities = parsePage(page).records.activities();
+	const lines = formats[name].encode(activities).toString().trimEnd().split('\n');
+	return records.flatMap((json, index) => {
+		const expected = JSON.stringify(outputs[name](json));
+		const line = JSON.stringify(JSON.parse(lines[index]!));
+		return line === expected ? [] : [{ json, line, expected }];
+	});
+}
+
+const names = Object.keys(outputs) as (keyof typeof outputs)[];
+
+test.each(names)('%s writes records that are alike as each of them alone', (name) => {
+	fc.assert(
+		fc.property(fc.array(values, { minLength: 6, maxLength: 6 }), (changes) => {
+			const records = documented.flatMap((record) =>
+				changes.map((by, index) => (written[index] ?? written[0]!)(changed(record, by))),
+			);
+			expect(wrongLines(name, records).slice(0, 3)).toEqual([]);
+		}),
+		{ numRuns: 5 },
+	);
+});
+
+/** A record of a user's deletion with other members. */
+const deletion = (members: string) =>
+	`{"id":"a1","created_at":"2026-01-31T12:34:56Z","type":"org_user_deleted",${members}}`;
+const many = Array.from({ length: 40 }, (_, index) => index);
+
+test.each<[string, string[]]>([
+	[
+		'a number that becomes text, and the same text',
+		['x', '12345678901234567890'].map((id) =>
+			deletion(`"deleted_user_id":12345678901234567890,"user_id":"${id}","account_id":"y"`),
+		),
+	],
+	[
+		'names with the characters that stand for copied texts',
+		['x', 'y'].map((text) => deletion(`"\ue001":"${text}","a\ue800\uefff":"${text}"`)),
+	],
+	[
+		'more fields than an integer has bits',
+		[0, 33].map((odd) =>
+			deletion(many.map((at) => `"field_${at}":${at === odd ? 'null' : `"${at}"`}`).join()),
+		),
+	],
+	[
+		'types that are no texts',
+		['5', '6', '"5"', 'null'].map(
+			(type) => `{"id":"a1","created_at":"2026-01-31T12:34:56Z","type":${type}}`,
+		),
+	],
+	[
+		'ids that are the same, and others',
+		['x', 'y', 'z', 'x'].map((id) =>
+			deletion(`"deleted_user_id":"x","user_id":"${id}","account_id":"y"`),
+		),
+	],
+	[
+		'texts of very different lengths',
+		['x', 'zoë 🦊'.repeat(5000), 'é"'.repeat(20_000), 'y'].map((text) =>
+			deletion(`"name":${JSON.stringify(text)},"user_id":"${text.length}"`),
+		),
+	],
+	[
+		'an actor whose address is its id',
+		['x', 'y'].map((id) =>
+			deletion(`"actor":{"type":"user_actor","email_address":"x","user_id":"${id}"}`),
+		),
+	],
+])('%s change nothing', (_, records) => {
+	for (const name of names) {
+		// In both orders, for a template may come from any of them.
+		for (const each of [records, [...records].reverse()]) {
+			expect(wrongLines(name, each)).toEqual([]);
+			expect(wrongLines(name, each, ' \n')).toEqual([]);
+		}
+	}
+});
+
+test('white space of a page is in no line', () => {
+	const spaced = deletion('"user_id" : "x" , "account_id":"y"').replaceAll('{', '{ ');
+	for (const name of names) {
+		const page = Buffer.from(`{"data":[${spaced},${spaced}],"has_more":false}`);
+		const lines = formats[name].encode(parsePage(page).records.activities()).toString().split('\n');
+		const compact = JSON.stringify(JSON.parse(spaced));
+		expect(lines).toEqual([...Array<string>(2).fill(JSON.stringify(outputs[name](compact))), '']);
+	}
+});
