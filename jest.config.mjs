@@ -44,6 +44,7 @@ const scenarios = {
 export default {
 	// End-to-end tests often wait, for processes and for the second between two writes to GitHub.
 	maxWorkers: 2 * availableParallelism(),
+	testSequencer: '<rootDir>/test/shared/longest-first.mjs',
 	// This catches only tests that hang: on a busy machine, a test of seconds may take minutes.
 	testTimeout: 10 * 60_000,
 	projects: [

@@ -1,0 +1,16 @@
+import Sequencer from '@jest/test-sequencer';
+
+/**
+ * Files that take long, although they are small. Where Jest has no times of an earlier run, it begins with
+ * the largest files, and these would be left when most workers have nothing more to do.
+ */
+const LONG = ['end-to-end/commit-killed', 'end-to-end/read-ahead', 'in-process/large-checkpoint'];
+
+/** The order in which Jest starts the test files. */
+export default class LongestFirst extends Sequencer {
+	sort(tests) {
+		const isLong = ({ path }) => LONG.some((name) => path.includes(name));
+		const sorted = super.sort(tests);
+		return [...sorted.filter(isLong), ...sorted.filter((test) => !isLong(test))];
+	}
+}
