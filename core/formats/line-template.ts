@@ -1,5 +1,6 @@
 import { exactJson } from '../json/exact-json';
-import { copyBytes, JsonFields } from '../json/json-fields';
+import { copyBytes } from '../json/json-bytes';
+import { JsonFields } from '../json/json-fields';
 import { type Looks, Reading } from './reading';
 
 /**

@@ -7,6 +7,7 @@ import type { Format } from './format';
 import { isBegunObject } from './json-line';
 import {
 	type Compose,
+	type Ingredients,
 	type KnownActor,
 	knownActor,
 	LineTemplate,
@@ -40,6 +41,31 @@ interface Composition<Actor extends Parts> {
 	readonly timeOf?: (instant: number) => string;
 	/** How a part of an actor is in a line; missing if as it is. */
 	readonly partOf?: (part: string) => string;
+}
+
+/** The lines of a format that may hold the record's own text. */
+interface LinesWithOriginal {
+	/** The line of a record, without its newline. */
+	readonly line: (json: string, hasOriginal: boolean) => string;
+	readonly format: Format;
+}
+
+/** @param compose as in a `Composition`; the line holds the record's own text, or not */
+export function linesWithOriginal<Actor extends Parts>(
+	others: Omit<Composition<Actor>, 'compose'>,
+	compose: (ingredients: Ingredients<Actor>, hasOriginal: boolean) => string,
+	idOf: Format['idOf'],
+): LinesWithOriginal {
+	const [usual, withOriginal] = [false, true].map((hasOriginal) => {
+		return new LineWriter({
+			...others,
+			compose: (ingredients) => compose(ingredients, hasOriginal),
+		});
+	}) as [LineWriter<Actor>, LineWriter<Actor>];
+	return {
+		line: (json, hasOriginal) => (hasOriginal ? withOriginal : usual).line(json),
+		format: { ...usual.format(idOf), withOriginal: withOriginal.format(idOf) },
+	};
 }
 
 /** What is known of the records with the same names. */

@@ -4,6 +4,7 @@ import {
 	BACKSLASH,
 	CLOSING_BRACE,
 	CLOSING_BRACKET,
+	copyBytes,
 	endOfScalar,
 	endOfString,
 	OPENING_BRACE,
@@ -20,8 +21,6 @@ const N = 0x6e;
 const LONGEST_EMPTY = 2;
 /** More than almost all records have. Each has a bit in an integer. */
 const MOST_PLAIN = 30;
-/** Fewer bytes are copied one by one: the built-in function takes longer to begin. */
-const FEW = 36;
 
 /**
  * The fields of a JSON object, with their values as JSON text. Parsing and printing a record takes
@@ -235,25 +234,6 @@ export class JsonFields {
 /** The string that a JSON text is. */
 export function stringIn(json: string): string {
 	return json.includes('\\') ? (JSON.parse(json) as string) : json.slice(1, -1);
-}
-
-/**
- * Copies bytes to `to` in `target`.
- *
- * @returns the place behind them
- */
-export function copyBytes(
-	bytes: Buffer,
-	start: number,
-	end: number,
-	target: Buffer,
-	to: number,
-): number {
-	if (end - start < FEW) {
-		for (let at = start; at < end;) target[to++] = bytes[at++]!;
-		return to;
-	}
-	return to + bytes.copy(target, to, start, end);
 }
 
 /** The place behind a value that is no string. */

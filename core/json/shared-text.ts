@@ -31,8 +31,7 @@ export class SharedText {
 	value(start: number, end: number, whiteSpace: number): string {
 		const bytes = this.#held();
 		if (whiteSpace === 0) return bytes.toString('utf8', start, end);
-		const compact = Buffer.allocUnsafe(end - start);
-		return compact.toString('utf8', 0, copyCompact(bytes.subarray(start, end), compact, 0));
+		return this.#compact(start, end, whiteSpace).toString();
 	}
 
 	/**
@@ -42,13 +41,8 @@ export class SharedText {
 	 */
 	readFields(fields: JsonFields, start: number, end: number, whiteSpace: number): void {
 		const bytes = this.#held();
-		if (whiteSpace === 0) {
-			fields.read(bytes, start);
-			return;
-		}
-		const compact = Buffer.allocUnsafe(end - start - whiteSpace);
-		copyCompact(bytes.subarray(start, end), compact, 0);
-		fields.read(compact);
+		if (whiteSpace === 0) fields.read(bytes, start);
+		else fields.read(this.#compact(start, end, whiteSpace));
 	}
 
 	/**
@@ -89,6 +83,12 @@ export class SharedText {
 		const bytes = this.#held();
 		this.#bytes = undefined;
 		return bytes;
+	}
+
+	#compact(start: number, end: number, whiteSpace: number): Buffer {
+		const compact = Buffer.allocUnsafe(end - start - whiteSpace);
+		this.copy(compact, 0, start, end, whiteSpace);
+		return compact;
 	}
 
 	#held(): Buffer {

@@ -4,7 +4,7 @@ import type { Format } from '../format';
 import { isIpAddress } from '../ip-address';
 import { fieldInJson } from '../json-line';
 import type { Ingredients, Parts } from '../line-template';
-import { LineWriter } from '../line-writer';
+import { linesWithOriginal } from '../line-writer';
 import { outcomeIn } from '../outcome-in';
 import { joined, member, nextMember, Reading } from '../reading';
 import { takeTargetUser } from '../target-user';
@@ -29,8 +29,7 @@ const userLists = new Set(['member_ids', 'alert_emails']);
  * @param hasOriginal whether `event.original` holds that text
  */
 export function toEcs(json: string, hasOriginal = false): EcsDocument {
-	const writer = hasOriginal ? writers.withOriginal : writers.usual;
-	return JSON.parse(writer.line(json)) as EcsDocument;
+	return JSON.parse(lines.line(json, hasOriginal)) as EcsDocument;
 }
 
 /** The document as JSON text. */
@@ -161,20 +160,9 @@ function usersOf(named: readonly (string | undefined)[], listed: readonly string
 	return [...new Set([...texts, ...listed])].map((user) => JSON.stringify(user)).join();
 }
 
-function writerOf(hasOriginal: boolean) {
-	return new LineWriter({
-		readActor,
-		compose: (ingredients) => documentOf(ingredients, hasOriginal),
-		timeOf: timestampOf,
-	});
-}
-
-const writers = { usual: writerOf(false), withOriginal: writerOf(true) };
-
-const idOf = (line: string) => fieldInJson(line, 'event', 'id');
+const lines = linesWithOriginal({ readActor, timeOf: timestampOf }, documentOf, (line) =>
+	fieldInJson(line, 'event', 'id'),
+);
 
 /** Each line is the result of `toEcs` as JSON. */
-export const ecs: Format = {
-	...writers.usual.format(idOf),
-	withOriginal: writers.withOriginal.format(idOf),
-};
+export const ecs: Format = lines.format;

@@ -42,7 +42,7 @@ export interface OcsfActor extends Parts {
 }
 
 /** Of a record without an actor. */
-export const NOBODY: OcsfActor = {
+export const NO_ACTOR: OcsfActor = {
 	...partsOf({}),
 	endpoint: '',
 	userAgent: '',

@@ -1,11 +1,11 @@
 import type { Format } from '../format';
 import { fieldInJson } from '../json-line';
 import type { Ingredients } from '../line-template';
-import { LineWriter } from '../line-writer';
+import { linesWithOriginal } from '../line-writer';
 import { outcomeIn } from '../outcome-in';
 import { joined, member, nextMember } from '../reading';
 import { millisecondsOf } from '../written-instant';
-import { NOBODY, type OcsfActor, readActor } from './actor';
+import { NO_ACTOR, type OcsfActor, readActor } from './actor';
 import { mappingOf } from './mapping';
 
 /** An event of OCSF 1.6.0, as parsed from JSON. */
@@ -31,13 +31,12 @@ const statuses = {
  * @param hasOriginal whether `raw_data` holds that text
  */
 export function toOcsf(json: string, hasOriginal = false): OcsfEvent {
-	const writer = hasOriginal ? writers.withOriginal : writers.usual;
-	return JSON.parse(writer.line(json)) as OcsfEvent;
+	return JSON.parse(lines.line(json, hasOriginal)) as OcsfEvent;
 }
 
 /** The event as JSON text. */
 function eventOf(
-	{ record, type, actor: who = NOBODY, time }: Ingredients<OcsfActor>,
+	{ record, type, actor: who = NO_ACTOR, time }: Ingredients<OcsfActor>,
 	hasOriginal: boolean,
 ): string {
 	const hasWho = record.takeObject('actor') !== undefined;
@@ -72,20 +71,9 @@ function eventOf(
 	return hasOriginal ? `${event},"raw_data":${JSON.stringify(record.json)}}` : `${event}}`;
 }
 
-function writerOf(hasOriginal: boolean) {
-	return new LineWriter({
-		readActor,
-		compose: (ingredients) => eventOf(ingredients, hasOriginal),
-		timeOf: millisecondsOf,
-	});
-}
-
-const writers = { usual: writerOf(false), withOriginal: writerOf(true) };
-
-const idOf = (line: string) => fieldInJson(line, 'metadata', 'uid');
+const lines = linesWithOriginal({ readActor, timeOf: millisecondsOf }, eventOf, (line) =>
+	fieldInJson(line, 'metadata', 'uid'),
+);
 
 /** Each line is the result of `toOcsf` as JSON. */
-export const ocsf: Format = {
-	...writers.usual.format(idOf),
-	withOriginal: writers.withOriginal.format(idOf),
-};
+export const ocsf: Format = lines.format;
