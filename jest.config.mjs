@@ -41,6 +41,8 @@ const scenarios = {
 	testMatch: folders.map((folder) => `<rootDir>/test/action/${folder}/**/*.test.ts`),
 };
 
+// V8 collects a heap whole for every 64 MB of buffers, and simulators take many: `npm test` counts the
+// buffers as a part of a heap that may be larger.
 export default {
 	// End-to-end tests often wait, for processes and for the second between two writes to GitHub.
 	maxWorkers: 2 * availableParallelism(),

@@ -51,7 +51,10 @@ function shareCompiledCode(): void {
 
 async function startStarter(): Promise<number> {
 	const file = path.join(await make('bundles'), 'starter.mjs');
-	const child = spawn(process.execPath, [file], { stdio: ['pipe', 'pipe', 'inherit'] });
+	// It has to stay small.
+	const child = spawn(process.execPath, ['--max-semi-space-size=1', file], {
+		stdio: ['pipe', 'pipe', 'inherit'],
+	});
 	const [port] = (await once(child.stdout, 'data')) as [Buffer];
 	// Neither of them keeps Jest alive.
 	for (const each of [child, child.stdin, child.stdout]) (each as unknown as Socket).unref();
