@@ -28,7 +28,7 @@ export class AlertFile implements Sink {
 	async write({ alerts }: Pick<Delivered, 'alerts'>): Promise<void> {
 		if (alerts.length === 0) return;
 		this.#file ??= await open();
-		for (const lines of slicesOf(alerts)) await this.#file.lines.append(Buffer.from(lines));
+		for (const lines of slicesOf(alerts)) this.#file.lines.append(Buffer.from(lines));
 	}
 
 	async close(): Promise<void> {

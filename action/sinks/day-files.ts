@@ -1,7 +1,9 @@
 import path from 'node:path';
 import { type Activity, DAY_MS, dayNumber, type Format, utcDay } from '../../core';
-import { free } from '../io/free';
 import { type LineFormat, NdjsonFile } from './ndjson-file';
+
+/** So few that their lines are still in the cache of the processor when they are written. */
+const AT_ONCE = 500;
 
 /**
  * Activities as NDJSON, in one file per UTC day of `created_at` below a directory: `YYYY/MM/DD.ndjson`, or
@@ -45,10 +47,9 @@ export class DayFiles {
 			const ofDay = activities.slice(from, to);
 			const { known } = file;
 			const fresh = known.size === 0 ? ofDay : ofDay.filter(({ id }) => !known.has(id));
-			if (fresh.length === 0) continue;
-			const lines = this.format.encode(fresh);
-			await file.append(lines);
-			free(lines);
+			for (let first = 0; first < fresh.length; first += AT_ONCE) {
+				file.append(this.format.encode(fresh.slice(first, first + AT_ONCE)));
+			}
 		}
 	}
 

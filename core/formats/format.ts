@@ -2,7 +2,7 @@ import type { Activity } from '../activity/activity';
 
 /** How activities are written to a file: one line each, in UTF-8. */
 export interface Format {
-	/** The lines of the activities, each with its newline. */
+	/** The lines of the activities, each with its newline, in memory that the next call may use again. */
 	readonly encode: (activities: readonly Activity[]) => Buffer;
 	/** The id of the activity in a line, which has no newline; `undefined` if the line holds none. */
 	readonly idOf: (line: string) => string | undefined;

@@ -1,6 +1,6 @@
 import { exactJson } from '../json/exact-json';
-import { copyBytes } from '../json/json-bytes';
 import { JsonFields } from '../json/json-fields';
+import { BEYOND, copyBytes, type Viewed, viewed } from '../json/views';
 import { type Looks, Reading } from './reading';
 
 /**
@@ -29,7 +29,7 @@ export interface KnownActor<Actor extends Parts> {
 	/** Bits of the parts that there are. */
 	readonly there: number;
 	/** The parts as they are in a line, one after the other: memory in one piece is read faster. */
-	readonly parts: Buffer;
+	readonly parts: Viewed;
 	/** Where each part begins, and the place behind the last one. */
 	readonly starts: readonly number[];
 }
@@ -50,16 +50,19 @@ const OVERHEAD = 1000;
 /** More than any time has, in bytes. */
 const LONGEST_TIME = 40;
 
-// What a piece of a line is. Two numbers follow.
-const CONSTANT = 0;
+// What follows a constant in a line.
+const NOTHING = 0;
 const COPY = 1;
 const PART = 2;
 const TIME = 3;
 
+/** Of the numbers that a piece has. */
+const WIDTH = 5;
+
 interface Pieces {
 	/** All that is the same in all lines, one after the other: memory in one piece is read faster. */
 	readonly constants: string;
-	/** For each piece what it is, and from where to where: in `constants`, which fields, or which part. */
+	/** For each piece where its constant begins and ends, what follows it, and two numbers: which fields or parts. */
 	readonly pieces: readonly number[];
 }
 
@@ -69,9 +72,9 @@ interface Pieces {
  * composition looks at. So it writes, byte for byte, what the composition returns, in a fraction of the time.
  */
 export class LineTemplate {
-	readonly #constants: Buffer;
+	readonly #constants: Viewed;
 	readonly #pieces: Int32Array;
-	/** How many pieces are copied from the record or its actor. */
+	/** How many times something is copied from the record or its actor, at most. */
 	readonly #copies: number;
 
 	/**
@@ -85,13 +88,13 @@ export class LineTemplate {
 		private readonly partsThere: number | undefined,
 		private readonly texts: number,
 		private readonly nulls: number,
-		private readonly fixed: readonly (readonly [index: number, json: Buffer])[],
+		private readonly fixed: readonly (readonly [index: number, json: Viewed])[],
 		private readonly different: readonly number[],
 		{ constants, pieces }: Pieces,
 	) {
-		this.#constants = Buffer.from(constants);
+		this.#constants = copiable([Buffer.from(constants)]);
 		this.#pieces = Int32Array.from(pieces);
-		this.#copies = pieces.filter((piece, at) => at % 3 === 0 && piece !== CONSTANT).length;
+		this.#copies = pieces.length / WIDTH;
 	}
 
 	/**
@@ -137,7 +140,7 @@ export class LineTemplate {
 			indices.reduce((bits, index) => (fields.isNull(index) ? bits | (1 << index) : bits), 0),
 			fixed
 				.filter((index) => !fields.isNull(index) && !(index === typeIndex && fields.isText(index)))
-				.map((index) => [index, Buffer.from(fields.valueAt(index))] as const),
+				.map((index) => [index, viewed(Buffer.from(fields.valueAt(index)))] as const),
 			looks.compared ? texts : [],
 			piecesOf(line, fields.names.list),
 		);
@@ -168,7 +171,7 @@ export class LineTemplate {
 		return true;
 	}
 
-	/** The most bytes of a line: what is copied is a part of the record, or of its actor. */
+	/** The most room that a line takes: what is copied is a part of the record, or of its actor. */
 	most(fields: JsonFields, actor: KnownActor<Parts> | undefined): number {
 		const longest = fields.length + (actor?.parts.length ?? 0) + LONGEST_TIME;
 		return this.#constants.length + this.#copies * longest;
@@ -184,21 +187,23 @@ export class LineTemplate {
 		fields: JsonFields,
 		actor: KnownActor<Parts> | undefined,
 		time: string,
-		target: Buffer,
+		target: Viewed,
 		to: number,
 	): number {
 		const pieces = this.#pieces;
-		for (let at = 0; at < pieces.length; at += 3) {
-			const piece = pieces[at];
-			const first = pieces[at + 1]!;
-			const last = pieces[at + 2]!;
-			if (piece === CONSTANT) to = copyBytes(this.#constants, first, last, target, to);
-			else if (piece === COPY) to = fields.copy(first, last, target, to);
-			else if (piece === PART) {
+		for (let at = 0; at < pieces.length; at += WIDTH) {
+			to = copyBytes(this.#constants, pieces[at]!, pieces[at + 1]!, target, to);
+			const what = pieces[at + 2];
+			const first = pieces[at + 3]!;
+			const last = pieces[at + 4]!;
+			if (what === COPY) to = fields.copy(first, last, target, to);
+			else if (what === PART) {
 				const { parts, starts } = actor!;
 				to = copyBytes(parts, starts[first]!, starts[last]!, target, to);
-			} else {
-				for (let digit = 0; digit < time.length; digit++) target[to++] = time.charCodeAt(digit);
+			} else if (what === TIME) {
+				for (let digit = 0; digit < time.length; digit++) {
+					target.view.setUint8(to++, time.charCodeAt(digit));
+				}
 			}
 		}
 		return to;
@@ -245,15 +250,14 @@ function piecesOf(line: string, names: readonly string[]): Pieces {
 			pieces[pieces.length - 1] = field;
 			continue;
 		}
-		if (constant !== '') {
-			const end = length + Buffer.byteLength(constant);
-			pieces.push(CONSTANT, length, end);
-			constants += constant;
-			length = end;
-		}
-		if (field >= 0) pieces.push(COPY, field, field);
+		const end = length + Buffer.byteLength(constant);
+		pieces.push(length, end);
+		constants += constant;
+		length = end;
+		if (code === undefined) pieces.push(NOTHING, 0, 0);
+		else if (field >= 0) pieces.push(COPY, field, field);
 		else if (code === TIME_MARK) pieces.push(TIME, 0, 0);
-		else if (code !== undefined) pieces.push(PART, code - FIRST_PART, code - FIRST_PART + 1);
+		else pieces.push(PART, code - FIRST_PART, code - FIRST_PART + 1);
 	}
 	return { constants, pieces };
 }
@@ -270,7 +274,12 @@ export function knownActor<Actor extends Parts>(
 		(bits, { length }, index) => (length > 0 ? bits | (1 << index) : bits),
 		0,
 	);
-	return { actor, there, parts: Buffer.concat(parts), starts };
+	return { actor, there, parts: copiable(parts), starts };
+}
+
+/** The bytes one after the other, for `copyBytes`. */
+function copiable(parts: readonly Uint8Array[]): Viewed {
+	return viewed(Buffer.concat([...parts, Buffer.alloc(BEYOND)]));
 }
 
 /** The actor with marks instead of its parts. */

@@ -3,6 +3,7 @@ import { parseInstant } from '../instant';
 import type { FieldNames } from '../json/field-names';
 import { JsonFields } from '../json/json-fields';
 import { KnownValues } from '../json/known-values';
+import { viewed } from '../json/views';
 import type { Format } from './format';
 import { isBegunObject } from './json-line';
 import {
@@ -78,10 +79,12 @@ interface Kinds {
 /** Writes activities as lines of JSON. */
 export class LineWriter<Actor extends Parts> {
 	readonly #actors: KnownValues<KnownActor<Actor>>;
-	/** By the names of the record's fields. */
-	readonly #kinds = new Map<FieldNames, Kinds>();
+	/** By the number of the names of the record's fields. */
+	readonly #kinds: Kinds[] = [];
 	/** How much memory the templates take, in bytes. */
 	#memory = 0;
+	#lines = Buffer.alloc(0);
+	#viewed = viewed(this.#lines);
 
 	constructor(private readonly composition: Composition<Actor>) {
 		const { readActor, partOf = (part) => part } = composition;
@@ -109,19 +112,15 @@ export class LineWriter<Actor extends Parts> {
 	/**
 	 * A line for each activity. Each is written at once: thousands of lines would take long to clean up, and
 	 * a single character beyond Latin-1 would make all of them as slow as itself.
+	 *
+	 * @returns memory that the next call uses again
 	 */
 	encode(activities: readonly Activity[]): Buffer {
-		let lines = Buffer.allocUnsafe(
+		this.#makeRoom(
 			activities.reduce((sum, { length }) => sum + length + USUAL_ADDITION, 0),
+			0,
 		);
 		let at = 0;
-		const needs = (length: number) => {
-			const needed = at + length + 1;
-			if (needed <= lines.length) return;
-			const larger = Buffer.allocUnsafe(Math.max(needed, 2 * lines.length));
-			lines.copy(larger, 0, 0, at);
-			lines = larger;
-		};
 		const fields = new JsonFields();
 		for (const activity of activities) {
 			const { type, createdAt } = activity;
@@ -131,17 +130,27 @@ export class LineWriter<Actor extends Parts> {
 			const time = this.#timeOf(createdAt);
 			const template = this.#templateFor(fields, type, actor, kinds);
 			if (template !== undefined) {
-				needs(template.most(fields, actor));
-				at = template.write(fields, actor, time, lines, at);
+				this.#makeRoom(template.most(fields, actor), at);
+				at = template.write(fields, actor, time, this.#viewed, at);
 			} else {
 				const record = new Reading(fields);
 				const line = this.composition.compose({ record, type, actor: actor?.actor, time });
-				needs(line.length * LONGEST_UNIT);
-				at += lines.write(line, at);
+				this.#makeRoom(line.length * LONGEST_UNIT, at);
+				at += this.#lines.write(line, at);
 			}
-			lines[at++] = NEWLINE;
+			this.#lines[at++] = NEWLINE;
 		}
-		return lines.subarray(0, at);
+		return this.#lines.subarray(0, at);
+	}
+
+	/** Makes room for a line behind those that there are. */
+	#makeRoom(length: number, at: number): void {
+		const needed = at + length + 1;
+		if (needed <= this.#lines.length) return;
+		const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * at));
+		this.#lines.copy(larger, 0, 0, at);
+		this.#lines = larger;
+		this.#viewed = viewed(larger);
 	}
 
 	#actorAt(index: number, fields: JsonFields): KnownActor<Actor> | undefined {
@@ -158,7 +167,7 @@ export class LineWriter<Actor extends Parts> {
 		actor: KnownActor<Actor> | undefined,
 		{ byType }: Kinds,
 	): LineTemplate | undefined {
-		if (!fields.isPlain || !fields.names.isShared) return undefined;
+		if (!fields.isPlain || fields.names.number === undefined) return undefined;
 		if (type.length > LONGEST_TYPE || fields.length > LONGEST_RECORD) return undefined;
 		const ofType = byType.get(type) ?? [];
 		for (const template of ofType) {
@@ -173,10 +182,12 @@ export class LineWriter<Actor extends Parts> {
 	}
 
 	#kindsOf(names: FieldNames): Kinds {
-		const known = this.#kinds.get(names);
-		if (known !== undefined) return known;
-		const kinds: Kinds = { actorIndex: names.indexOf('actor'), byType: new Map() };
-		if (names.isShared) this.#kinds.set(names, kinds);
-		return kinds;
+		const { number } = names;
+		if (number === undefined) return kindsOf(names);
+		return (this.#kinds[number] ??= kindsOf(names));
 	}
+}
+
+function kindsOf(names: FieldNames): Kinds {
+	return { actorIndex: names.indexOf('actor'), byType: new Map() };
 }

@@ -1,4 +1,4 @@
-import { standsAt } from './json-bytes';
+import { isTextAt, type Viewed, viewed } from './views';
 
 /** What is shared is kept for good, so it is bounded: the feed may send any names. */
 const MAX_SHARED = 10_000;
@@ -8,6 +8,8 @@ const MOST_USUAL = 16;
 /** In UTF-16 units. */
 const MAX_SHARED_LENGTH = 100;
 
+const NO_TEXT = viewed(Buffer.alloc(0));
+
 let shared = 0;
 
 /**
@@ -16,7 +18,7 @@ let shared = 0;
  */
 export class FieldNames {
 	/** No names yet. */
-	static readonly NONE = new FieldNames([], Buffer.alloc(0), true);
+	static readonly NONE = new FieldNames([], NO_TEXT, 0);
 
 	readonly #next = new Map<string, FieldNames>();
 	/** Some of these, those first that were asked for most. */
@@ -27,9 +29,9 @@ export class FieldNames {
 	private constructor(
 		readonly list: string[],
 		/** The last name as JSON text, with its colon. */
-		readonly last: Buffer,
-		/** Whether all objects with these names have this very list. */
-		readonly isShared: boolean,
+		readonly last: Viewed,
+		/** If all objects with these names have this very list, its number; they are small. */
+		readonly number: number | undefined,
 	) {}
 
 	/** The place of a name; -1 if it is none of these. */
@@ -53,11 +55,11 @@ export class FieldNames {
 	 * These names and the one at a place in JSON, if it has come after them before. Only known names are
 	 * compared, and none is read.
 	 */
-	followedAt(bytes: Buffer, start: number): FieldNames | undefined {
+	followedAt(bytes: Viewed, start: number): FieldNames | undefined {
 		const usual = this.#usual;
 		for (let at = 0; at < usual.length; at++) {
 			const next = usual[at]!;
-			if (!standsAt(next.last, bytes, start)) continue;
+			if (!isTextAt(next.last, bytes, start)) continue;
 			if (at > 0) {
 				usual[at] = usual[at - 1]!;
 				usual[at - 1] = next;
@@ -69,7 +71,7 @@ export class FieldNames {
 
 	/** These names and one that is none of them. Names that nobody shares become them. */
 	with(name: string): FieldNames {
-		if (!this.isShared) {
+		if (this.number === undefined) {
 			this.#indices?.set(name, this.list.length);
 			this.list.push(name);
 			return this;
@@ -78,13 +80,12 @@ export class FieldNames {
 		if (known !== undefined) return known;
 		const isRoom = shared < MAX_SHARED && this.list.length < MAX_SHARED_COUNT;
 		if (!isRoom || name.length > MAX_SHARED_LENGTH) {
-			return new FieldNames([...this.list, name], Buffer.alloc(0), false);
+			return new FieldNames([...this.list, name], NO_TEXT, undefined);
 		}
-		const last = Buffer.from(`${JSON.stringify(name)}:`);
-		const next = new FieldNames([...this.list, name], last, true);
+		const last = viewed(Buffer.from(`${JSON.stringify(name)}:`));
+		const next = new FieldNames([...this.list, name], last, ++shared);
 		this.#next.set(name, next);
 		if (this.#usual.length < MOST_USUAL) this.#usual.push(next);
-		shared++;
 		return next;
 	}
 }

@@ -4,16 +4,15 @@ import {
 	BACKSLASH,
 	CLOSING_BRACE,
 	CLOSING_BRACKET,
-	copyBytes,
 	endOfScalar,
 	endOfString,
 	OPENING_BRACE,
 	OPENING_BRACKET,
 	QUOTE,
-	standsAt,
 	stringAt,
 } from './json-bytes';
 import type { KnownValues } from './known-values';
+import { BEYOND, copyBytes, endOfPlainText, isTextAt, type Viewed, viewed } from './views';
 
 /** The first letter of null, and of no other value. */
 const N = 0x6e;
@@ -39,6 +38,7 @@ export class JsonFields {
 	/** If it is plain, a bit for each place, set where the value is a string that is not empty. */
 	texts = 0;
 	#bytes = Buffer.alloc(0);
+	#viewed = viewed(this.#bytes);
 	#first = 0;
 	/** The place behind the text. */
 	#end = 0;
@@ -53,6 +53,8 @@ export class JsonFields {
 	 * @param first where valid JSON without insignificant white space begins. Anything but an object has no fields.
 	 */
 	read(bytes: Buffer, first = 0): this {
+		if (this.#bytes !== bytes) this.#viewed = viewed(bytes);
+		const text = this.#viewed;
 		const places = this.#places;
 		let names = FieldNames.NONE;
 		let isPlain = true;
@@ -62,7 +64,7 @@ export class JsonFields {
 		const isObject = bytes[first] === OPENING_BRACE;
 		let at = first + 1;
 		while (isObject && bytes[at] === QUOTE) {
-			const next = names.followedAt(bytes, at);
+			const next = names.followedAt(text, at);
 			let valueStart: number;
 			let known = -1;
 			if (next !== undefined) {
@@ -78,10 +80,8 @@ export class JsonFields {
 			}
 			let valueEnd: number;
 			if (bytes[valueStart] === QUOTE) {
-				valueEnd = valueStart + 1;
-				let byte: number;
-				while ((byte = bytes[valueEnd]!) !== QUOTE && byte !== BACKSLASH) valueEnd++;
-				if (byte === BACKSLASH) {
+				valueEnd = endOfPlainText(text, valueStart + 1);
+				if (bytes[valueEnd] === BACKSLASH) {
 					isPlain = false;
 					valueEnd = ~endOfString(bytes, valueEnd);
 				}
@@ -89,7 +89,7 @@ export class JsonFields {
 				valueEnd++;
 			} else {
 				if (bytes[valueStart] === N) nulls |= 1 << count;
-				valueEnd = endOfOther(bytes, valueStart);
+				valueEnd = endOfOther(bytes, text, valueStart);
 			}
 			// The last of several values counts, as with JSON.parse.
 			const place = 3 * (known < 0 ? count++ : known);
@@ -136,7 +136,7 @@ export class JsonFields {
 
 	/** What the value at a place in `names` says. */
 	known<Value>(index: number, values: KnownValues<Value>): Value {
-		return values.at(this.#bytes, this.start(index), this.end(index));
+		return values.at(this.#viewed, this.start(index), this.end(index));
 	}
 
 	/** Where the value at a place in `names` begins. */
@@ -173,9 +173,9 @@ export class JsonFields {
 	}
 
 	/** Whether the value at a place in `names` is this JSON text. */
-	isAt(index: number, json: Buffer): boolean {
+	isAt(index: number, json: Viewed): boolean {
 		const start = this.start(index);
-		return this.end(index) - start === json.length && standsAt(json, this.#bytes, start);
+		return this.end(index) - start === json.length && isTextAt(json, this.#viewed, start);
 	}
 
 	/** Whether the values at two places in `names` are the same JSON text. */
@@ -193,10 +193,15 @@ export class JsonFields {
 	 * Copies from inside the text at a place in `names` up to inside that at another one, or the same, with
 	 * everything between them but without the outer quotation marks.
 	 *
+	 * @param target as for `copyBytes`
 	 * @returns the place in `target` behind it
 	 */
-	copy(first: number, last: number, target: Buffer, to: number): number {
-		return copyBytes(this.#bytes, this.start(first) + 1, this.end(last) - 1, target, to);
+	copy(first: number, last: number, target: Viewed, to: number): number {
+		const start = this.start(first) + 1;
+		const end = this.end(last) - 1;
+		if (end + BEYOND < this.#bytes.length) return copyBytes(this.#viewed, start, end, target, to);
+		for (let at = start; at < end; at++) target.view.setUint8(to++, this.#bytes[at]!);
+		return to;
 	}
 
 	/**
@@ -237,16 +242,15 @@ export function stringIn(json: string): string {
 }
 
 /** The place behind a value that is no string. */
-function endOfOther(bytes: Buffer, start: number): number {
+function endOfOther(bytes: Buffer, text: Viewed, start: number): number {
 	const first = bytes[start];
 	if (first !== OPENING_BRACE && first !== OPENING_BRACKET) return endOfScalar(bytes, start);
 	let depth = 0;
 	for (let at = start; ; at++) {
 		const byte = bytes[at];
 		if (byte === QUOTE) {
-			at++;
-			let inside: number;
-			while ((inside = bytes[at]!) !== QUOTE) at += inside === BACKSLASH ? 2 : 1;
+			at = endOfPlainText(text, at + 1);
+			while (bytes[at] === BACKSLASH) at = endOfPlainText(text, at + 2);
 		} else if (byte === OPENING_BRACE || byte === OPENING_BRACKET) depth++;
 		else if ((byte === CLOSING_BRACE || byte === CLOSING_BRACKET) && --depth === 0) return at + 1;
 	}

@@ -1,12 +1,16 @@
+import { isTextAt, type Viewed, viewed } from './views';
+
 /** More than the people who are at work at a time. */
 const MOST = 5000;
 /** In bytes. Few actors are longer. */
 const LONGEST = 500;
-/** Every third byte tells random ids apart. */
-const STEP = 3;
+/** How many bytes are hashed at a time. */
+const WORD = 4;
+/** That of FNV-1a. */
+const PRIME = 0x01000193;
 
 interface Known<Value> {
-	readonly json: Buffer;
+	readonly json: Viewed;
 	readonly value: Value;
 }
 
@@ -22,16 +26,27 @@ export class KnownValues<Value> {
 	constructor(private readonly read: (json: string) => Value) {}
 
 	/** What the JSON text between two places says. */
-	at(bytes: Buffer, start: number, end: number): Value {
-		if (end - start > LONGEST) return this.read(bytes.toString('utf8', start, end));
-		let hash = end - start;
-		for (let at = start; at < end; at += STEP) hash = (Math.imul(hash, 31) + bytes[at]!) | 0;
+	at(bytes: Viewed, start: number, end: number): Value {
+		const length = end - start;
+		if (length > LONGEST) return this.read(textIn(bytes, start, length).toString());
+		let hash = length;
+		for (let at = start; at + WORD <= end; at += WORD) hash = mixed(hash, bytes.view.getInt32(at));
+		// The rest, and what is before it once more.
+		if (length >= WORD) hash = mixed(hash, bytes.view.getInt32(end - WORD));
 		const known = this.#known.get(hash);
-		if (known?.json.compare(bytes, start, end) === 0) return known.value;
-		const json = Buffer.from(bytes.subarray(start, end));
+		if (known?.json.length === length && isTextAt(known.json, bytes, start)) return known.value;
+		const json = Buffer.from(textIn(bytes, start, length));
 		const value = this.read(json.toString());
 		if (this.#known.size === MOST) this.#known.clear();
-		this.#known.set(hash, { json, value });
+		this.#known.set(hash, { json: viewed(json), value });
 		return value;
 	}
+}
+
+function mixed(hash: number, word: number): number {
+	return Math.imul(hash ^ word, PRIME);
+}
+
+function textIn({ view }: Viewed, start: number, length: number): Buffer {
+	return Buffer.from(view.buffer, view.byteOffset + start, length);
 }

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { exactJson } from '../../../core/json/exact-json';
 import { JsonFields } from '../../../core/json/json-fields';
+import { viewed } from '../../../core/json/views';
 
 /** Few names, so that they recur, in the same order and in others; and any. */
 const name = fc.oneof(fc.constantFrom('id', 'type', 'actor', ''), fc.string({ unit: 'binary' }));
@@ -29,7 +30,7 @@ test('finds the fields that JSON.parse finds', () => {
 					isObject: fields.isObject(index),
 					isText: fields.isText(index),
 					isNested: fields.isNested(index),
-					isAt: [text, `${text} `].map((json) => fields.isAt(index, Buffer.from(json))),
+					isAt: [text, `${text} `].map((json) => fields.isAt(index, viewed(Buffer.from(json)))),
 					isSame: expected.filter((_, other) => fields.areSame(index, other)).length,
 				};
 			});
@@ -92,7 +93,7 @@ test('copies from one text to another, with what is between them', () => {
 	);
 	const copied = (first: number, last: number) => {
 		const target = Buffer.alloc(100, '.');
-		return target.toString('utf8', 1, fields.copy(first, last, target, 1));
+		return target.toString('utf8', 1, fields.copy(first, last, viewed(target), 1));
 	};
 	expect(copied(0, 0)).toBe('x');
 	expect(copied(1, 1)).toBe('');

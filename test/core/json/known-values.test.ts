@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { KnownValues } from '../../../core/json/known-values';
+import { viewed } from '../../../core/json/views';
 
 /** Values that say which texts were read. */
 function watched() {
@@ -10,7 +11,7 @@ function watched() {
 	});
 	const at = (text: string) => {
 		const bytes = Buffer.from(`before${text}behind`);
-		return values.at(bytes, 6, bytes.length - 6);
+		return values.at(viewed(bytes), 6, bytes.length - 6);
 	};
 	return { read, at };
 }
