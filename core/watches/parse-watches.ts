@@ -2,7 +2,8 @@ import { isKnownActivityType, suggestActivityType } from '../activity/catalogue/
 import { severities } from '../activity/severity-scale';
 import { isObject } from '../json/json-value';
 import { MAX_COUNTING_WATCHES } from './counters';
-import { MAX_COUNT, type Operator, type Watch, windowOf } from './watch';
+import { doubtAbout } from './doubtful-path';
+import { type Condition, MAX_COUNT, type Operator, type Watch, windowOf } from './watch';
 
 /** The most watches in a file. */
 const MAX_WATCHES = 200;
@@ -114,6 +115,7 @@ class Reading {
 		// Each field was checked above.
 		const watch = { ...before, ...fields } as unknown as Watch;
 		this.#together(watch, path);
+		this.#doubt(watch, path);
 		if (enabled === false) this.#watches.delete(id);
 		else this.#watches.set(id, watch);
 	}
@@ -129,6 +131,36 @@ class Reading {
 				'A type of the earlier activity may not be one of the watch itself.',
 			);
 		}
+	}
+
+	/** Warns about fields that no record of the types is known to have: such a watch never finds anything. */
+	#doubt({ types, conditions, threshold, after }: Watch, path: string): void {
+		this.#doubtConditions(types, conditions, `${path}.conditions`);
+		this.#doubtPath(types, threshold?.by, `${path}.threshold.by`);
+		this.#doubtPath(types, threshold?.distinct, `${path}.threshold.distinct`);
+		if (after === undefined) return;
+		this.#doubtConditions(after.types, after.conditions, `${path}.after.conditions`);
+		this.#doubtPath(types, after.by, `${path}.after.by`);
+		this.#doubtPath(after.types, after.by, `${path}.after.by`);
+	}
+
+	#doubtConditions(
+		types: readonly string[],
+		conditions: readonly Condition[] = [],
+		path: string,
+	): void {
+		conditions.forEach((condition, index) => {
+			this.#doubtPath(types, condition.path, `${path}[${index}].path`);
+			if (condition.operator !== 'equals-field' && condition.operator !== 'not-equals-field')
+				return;
+			this.#doubtPath(types, condition.value, `${path}[${index}].value`);
+		});
+	}
+
+	#doubtPath(types: readonly string[], field: string | undefined, path: string): void {
+		if (field === undefined || field === 'organization') return;
+		const doubt = doubtAbout(field, types);
+		if (doubt !== undefined) remark(this.#warnings, path, doubt);
 	}
 
 	#id(value: unknown, path: string, ids: Set<string>): void {

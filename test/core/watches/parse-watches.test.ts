@@ -20,7 +20,7 @@ describe('a file of watches', () => {
 	test('adds its own watches behind the default ones', () => {
 		const added = watch({
 			id: 'new',
-			conditions: [{ path: 'role', operator: 'not-equals', value: ['admin', 7, true] }],
+			conditions: [{ path: 'claude_chat_id', operator: 'not-equals', value: ['admin', 7, true] }],
 			seenAt: ['ours: 1'],
 		});
 		const parsed = parseWatches({ watches: [added] }, defaults);
@@ -70,6 +70,55 @@ describe('a file of watches', () => {
 				message: "The type quantum_vault_opened is not in this version's catalogue.",
 			},
 		]);
+	});
+
+	describe('warns of fields that the reference does not give to its types', () => {
+		const doubts = (fields: object) => {
+			const { problems, warnings } = parseWatches({ watches: [newOne(fields)] }, defaults);
+			expect(problems).toEqual([]);
+			return warnings.map(({ path, message }) => `${path}: ${message}`);
+		};
+		const types = ['claude_chat_deleted'];
+		const within = '1h';
+
+		test('wherever a path is', () => {
+			const conditions: object[] = [
+				{ path: 'acter.type', operator: 'exists' },
+				{ path: 'type', operator: 'equals-field', value: 'claude_chat_idd' },
+			];
+			const doubt = 'The reference has no field';
+			const asked = [
+				`${doubt} acter of claude_chat_deleted. Did you mean actor.type?`,
+				`${doubt} claude_chat_idd of claude_chat_deleted. Did you mean claude_chat_id?`,
+			];
+			const counted = { count: 2, within, by: 'user_id', distinct: 'claude_chat' };
+			expect(doubts({ types, conditions, threshold: counted })).toEqual([
+				`watches[0].conditions[0].path: ${asked[0]}`,
+				`watches[0].conditions[1].value: ${asked[1]}`,
+				`watches[0].threshold.by: ${doubt} user_id of claude_chat_deleted. Did you mean actor.user_id?`,
+				`watches[0].threshold.distinct: ${doubt} claude_chat of claude_chat_deleted.`,
+			]);
+			const earlier = ['claude_project_deleted', 'claude_project_created'];
+			const after = { types: earlier, conditions, within, by: 'claude_chat_id' };
+			expect(doubts({ types, after })).toEqual([
+				`watches[0].after.conditions[0].path: ${doubt} acter of any of these types. Did you mean actor.type?`,
+				`watches[0].after.conditions[1].value: ${doubt} claude_chat_idd of any of these types.`,
+				`watches[0].after.by: ${doubt} claude_chat_id of any of these types.`,
+			]);
+		});
+
+		test('but not if one of them has it, or may have it', () => {
+			const conditions = [{ path: 'claude_chat_id', operator: 'exists' }];
+			expect(doubts({ types: ['claude_project_deleted', ...types], conditions })).toEqual([]);
+			// Its fields are not documented.
+			expect(doubts({ types: ['account_deleted'], conditions })).toEqual([]);
+			for (const by of ['actor', 'organization', 'organization_uuid', 'actor.any']) {
+				expect(doubts({ types, threshold: { count: 2, within, by } })).toEqual([]);
+			}
+		});
+
+		test('and of no default watch', () =>
+			expect(parseWatches({ watches: defaultWatches }, []).warnings).toEqual([]));
 	});
 
 	test.each([
