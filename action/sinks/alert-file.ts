@@ -28,7 +28,7 @@ export class AlertFile implements Sink {
 	async write({ alerts }: Pick<Delivered, 'alerts'>): Promise<void> {
 		if (alerts.length === 0) return;
 		this.#file ??= await open();
-		for (const lines of slicesOf(alerts)) this.#file.lines.append(Buffer.from(lines));
+		this.#file.lines.append(slicesOf(alerts));
 	}
 
 	async close(): Promise<void> {
@@ -42,16 +42,16 @@ async function open() {
 	return { path: path.join(directory, NAME), lines };
 }
 
-/** Lines together, because each append takes a while; but not all, because no string holds them. */
-function* slicesOf(alerts: readonly Alert[]): Generator<string, void, undefined> {
+/** Lines together, because each write takes a while; but not all, because no string holds them. */
+function* slicesOf(alerts: readonly Alert[]): Generator<Buffer, void, undefined> {
 	let lines = '';
 	for (const alert of alerts) {
 		lines += lineOf(alert);
 		if (lines.length < MAX_SLICE) continue;
-		yield lines;
+		yield Buffer.from(lines);
 		lines = '';
 	}
-	yield lines;
+	yield Buffer.from(lines);
 }
 
 /** The activity is last, exactly as the API sent it. */

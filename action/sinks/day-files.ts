@@ -47,9 +47,7 @@ export class DayFiles {
 			const ofDay = activities.slice(from, to);
 			const { known } = file;
 			const fresh = known.size === 0 ? ofDay : ofDay.filter(({ id }) => !known.has(id));
-			for (let first = 0; first < fresh.length; first += AT_ONCE) {
-				file.append(this.format.encode(fresh.slice(first, first + AT_ONCE)));
-			}
+			file.append(this.#linesOf(fresh));
 		}
 	}
 
@@ -57,6 +55,12 @@ export class DayFiles {
 	async close(): Promise<void> {
 		await this.#open?.file.close();
 		this.#open = undefined;
+	}
+
+	*#linesOf(activities: readonly Activity[]): Generator<Buffer, void, undefined> {
+		for (let first = 0; first < activities.length; first += AT_ONCE) {
+			yield this.format.encode(activities.slice(first, first + AT_ONCE));
+		}
 	}
 
 	/** The feed is ordered by time, so one open file is enough. */

@@ -46,7 +46,7 @@ export class NdjsonFile {
 			const { ids, length, size, ending } = await survey(handle, file, format);
 			if (length < size) await handle.truncate(length);
 			const opened = new NdjsonFile(file, handle, directories, ids, length);
-			opened.append(Buffer.from(ending));
+			opened.append([Buffer.from(ending)]);
 			return opened;
 		} catch (error) {
 			await handle.close();
@@ -57,25 +57,31 @@ export class NdjsonFile {
 	/**
 	 * Appends whole lines, all or none. They are durable only after `close`.
 	 *
-	 * This waits for the system to take the lines, which is far quicker than handing them to a thread: it
-	 * runs on another core, which has to fetch the lines from the cache of this one.
+	 * This waits for the system to take the lines, which is far quicker than handing them to a thread: the
+	 * thread runs on another core, which has to fetch the lines from the cache of this one.
 	 *
-	 * @throws Error when writing fails, or when something else writes to the file
+	 * @param pieces lines together; the memory of each is read before the next one is asked for
+	 * @throws Error when writing fails, when the pieces do, or when something else writes to the file
 	 */
-	append(lines: Buffer): void {
+	append(pieces: Iterable<Buffer>): void {
 		const { fd } = this.handle;
-		// On Windows, an append-only handle cannot truncate, so this handle writes at a known position.
 		if (fstatSync(fd).size !== this.size) throw shared(this.file);
+		let end = this.size;
 		try {
-			for (let done = 0; done < lines.length;) {
-				done += writeSync(fd, lines, done, lines.length - done, this.size + done);
+			for (const lines of pieces) {
+				for (let done = 0; done < lines.length;) {
+					// On Windows, an append-only handle cannot truncate, so this handle writes at a known position.
+					const written = writeSync(fd, lines, done, lines.length - done, end);
+					done += written;
+					end += written;
+				}
 			}
 		} catch (error) {
-			// The lines before may still be delivered, but not half a line.
+			// The lines before may still be delivered, but nothing of these.
 			ftruncateSync(fd, this.size);
 			throw error;
 		}
-		this.size += lines.length;
+		this.size = end;
 	}
 
 	async close(): Promise<void> {

@@ -42,7 +42,7 @@ export class UnreadableFile {
 		));
 		this.#written = true;
 		const fresh = records.filter(({ id }) => !file.known.has(id));
-		file.append(Buffer.from(fresh.map(({ json }) => `${json}\n`).join('')));
+		file.append([Buffer.from(fresh.map(({ json }) => `${json}\n`).join(''))]);
 	}
 
 	/** Makes everything written so far survive a crash. */

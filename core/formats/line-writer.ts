@@ -3,7 +3,6 @@ import { parseInstant } from '../instant';
 import type { FieldNames } from '../json/field-names';
 import { JsonFields } from '../json/json-fields';
 import { KnownValues } from '../json/known-values';
-import { viewed } from '../json/views';
 import type { Format } from './format';
 import { isBegunObject } from './json-line';
 import {
@@ -14,6 +13,7 @@ import {
 	LineTemplate,
 	type Parts,
 } from './line-template';
+import { Lines } from './lines';
 import { Reading } from './reading';
 
 /** No UTF-16 unit takes more bytes in UTF-8. */
@@ -83,8 +83,7 @@ export class LineWriter<Actor extends Parts> {
 	readonly #kinds: Kinds[] = [];
 	/** How much memory the templates take, in bytes. */
 	#memory = 0;
-	#lines = Buffer.alloc(0);
-	#viewed = viewed(this.#lines);
+	readonly #lines = new Lines();
 
 	constructor(private readonly composition: Composition<Actor>) {
 		const { readActor, partOf = (part) => part } = composition;
@@ -116,10 +115,8 @@ export class LineWriter<Actor extends Parts> {
 	 * @returns memory that the next call uses again
 	 */
 	encode(activities: readonly Activity[]): Buffer {
-		this.#makeRoom(
-			activities.reduce((sum, { length }) => sum + length + USUAL_ADDITION, 0),
-			0,
-		);
+		const lines = this.#lines;
+		lines.begin(activities.reduce((sum, { length }) => sum + length + USUAL_ADDITION, 0));
 		let at = 0;
 		const fields = new JsonFields();
 		for (const activity of activities) {
@@ -130,27 +127,17 @@ export class LineWriter<Actor extends Parts> {
 			const time = this.#timeOf(createdAt);
 			const template = this.#templateFor(fields, type, actor, kinds);
 			if (template !== undefined) {
-				this.#makeRoom(template.most(fields, actor), at);
-				at = template.write(fields, actor, time, this.#viewed, at);
+				lines.makeRoom(template.most(fields, actor) + 1, at);
+				at = template.write(fields, actor, time, lines.viewed, at);
 			} else {
 				const record = new Reading(fields);
 				const line = this.composition.compose({ record, type, actor: actor?.actor, time });
-				this.#makeRoom(line.length * LONGEST_UNIT, at);
-				at += this.#lines.write(line, at);
+				lines.makeRoom(line.length * LONGEST_UNIT + 1, at);
+				at += lines.bytes.write(line, at);
 			}
-			this.#lines[at++] = NEWLINE;
+			lines.bytes[at++] = NEWLINE;
 		}
-		return this.#lines.subarray(0, at);
-	}
-
-	/** Makes room for a line behind those that there are. */
-	#makeRoom(length: number, at: number): void {
-		const needed = at + length + 1;
-		if (needed <= this.#lines.length) return;
-		const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * at));
-		this.#lines.copy(larger, 0, 0, at);
-		this.#lines = larger;
-		this.#viewed = viewed(larger);
+		return lines.bytes.subarray(0, at);
 	}
 
 	#actorAt(index: number, fields: JsonFields): KnownActor<Actor> | undefined {

@@ -54,6 +54,7 @@ export class JsonFields {
 	 */
 	read(bytes: Buffer, first = 0): this {
 		if (this.#bytes !== bytes) this.#viewed = viewed(bytes);
+		this.#bytes = bytes;
 		const text = this.#viewed;
 		const places = this.#places;
 		let names = FieldNames.NONE;
@@ -102,7 +103,6 @@ export class JsonFields {
 		this.isPlain = isPlain && count <= MOST_PLAIN;
 		this.texts = texts;
 		this.nulls = nulls;
-		this.#bytes = bytes;
 		this.#first = first;
 		// Behind the brace, or at the one of an empty object.
 		this.#end = !isObject ? bytes.length : count === 0 ? at + 1 : at;

@@ -133,15 +133,15 @@ class Reading {
 		}
 	}
 
-	/** Warns about fields that no record of the types is known to have: such a watch never finds anything. */
+	/** Warns about fields that no record of the types is known to have. Most such watches never find anything. */
 	#doubt({ types, conditions, threshold, after }: Watch, path: string): void {
 		this.#doubtConditions(types, conditions, `${path}.conditions`);
-		this.#doubtPath(types, threshold?.by, `${path}.threshold.by`);
+		this.#doubtKey(types, threshold?.by, `${path}.threshold.by`);
 		this.#doubtPath(types, threshold?.distinct, `${path}.threshold.distinct`);
 		if (after === undefined) return;
 		this.#doubtConditions(after.types, after.conditions, `${path}.after.conditions`);
-		this.#doubtPath(types, after.by, `${path}.after.by`);
-		this.#doubtPath(after.types, after.by, `${path}.after.by`);
+		this.#doubtKey(types, after.by, `${path}.after.by`);
+		this.#doubtKey(after.types, after.by, `${path}.after.by`);
 	}
 
 	#doubtConditions(
@@ -157,8 +157,13 @@ class Reading {
 		});
 	}
 
+	/** A key may also be the organization, whichever field has it. */
+	#doubtKey(types: readonly string[], by: string | undefined, path: string): void {
+		if (by !== 'organization') this.#doubtPath(types, by, path);
+	}
+
 	#doubtPath(types: readonly string[], field: string | undefined, path: string): void {
-		if (field === undefined || field === 'organization') return;
+		if (field === undefined) return;
 		const doubt = doubtAbout(field, types);
 		if (doubt !== undefined) remark(this.#warnings, path, doubt);
 	}

@@ -4,7 +4,8 @@
  * @returns `undefined` when none is close
  */
 export function closest(word: string, words: Iterable<string>): string | undefined {
-	const farthest = Math.max(2, Math.floor(word.length / 5));
+	// Less than the whole word.
+	const farthest = Math.min(word.length - 1, Math.max(2, Math.floor(word.length / 5)));
 	let best: string | undefined;
 	let bestDistance = farthest + 1;
 	for (const candidate of words) {

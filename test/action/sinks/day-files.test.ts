@@ -63,6 +63,27 @@ test('in any format, what is there already is not written again', async () => {
 	}
 });
 
+test('of a day, all is written or nothing, however much it is', async () => {
+	const first = activity('first', '2026-01-31T00:00:00Z');
+	const many = Array.from({ length: 1400 }, (_, index) =>
+		activity(`${index}`, '2026-01-31T00:00:01Z'),
+	);
+	await write(first);
+	let fails = true;
+	// A full disk shows in the same way: after some of the lines are in the file.
+	const encode: Format['encode'] = (activities) => {
+		if (fails && activities.includes(many.at(-1)!)) throw new Error('No more');
+		return formats.raw.encode(activities);
+	};
+	await expect(writeAs({ ...formats.raw, encode }, ...many)).rejects.toThrow('No more');
+	expect(read('2026/01/31.ndjson')).toBe(`${first.json}\n`);
+	fails = false;
+	await writeAs({ ...formats.raw, encode }, ...many);
+	expect(read('2026/01/31.ndjson')).toBe(
+		`${[first, ...many].map(({ json }) => json).join('\n')}\n`,
+	);
+});
+
 test('a long line is read in one go', async () => {
 	const [a, b] = [
 		activity('a', '2026-01-31T00:00:00Z', `,"long":"${'x'.repeat(30_000_000)}"`),

@@ -144,6 +144,18 @@ test.each<[string, string[]]>([
 	}
 });
 
+test('has room for lines that have a long text twice', () => {
+	const email = `${'x'.repeat(30_000)}@example.com`;
+	const actor = { type: 'unauthenticated_user_actor', unauthenticated_email_address: email };
+	const record = {
+		...{ id: 'a1', created_at: '2026-01-31T12:34:56Z', type: 'sso_login_failed' },
+		...{ actor, user_email: email },
+	};
+	// More than what other tests have already made room for.
+	const records = Array.from({ length: 150 }, () => JSON.stringify(record));
+	for (const name of names) expect(wrongLines(name, records)).toEqual([]);
+});
+
 test('white space of a page is in no line', () => {
 	const spaced = deletion('"user_id" : "x" , "account_id":"y"').replaceAll('{', '{ ');
 	for (const name of names) {

@@ -85,6 +85,8 @@ describe('a file of watches', () => {
 			const conditions: object[] = [
 				{ path: 'acter.type', operator: 'exists' },
 				{ path: 'type', operator: 'equals-field', value: 'claude_chat_idd' },
+				{ path: 'organization', operator: 'exists' },
+				{ path: 'to', operator: 'exists' },
 			];
 			const doubt = 'The reference has no field';
 			const asked = [
@@ -95,6 +97,8 @@ describe('a file of watches', () => {
 			expect(doubts({ types, conditions, threshold: counted })).toEqual([
 				`watches[0].conditions[0].path: ${asked[0]}`,
 				`watches[0].conditions[1].value: ${asked[1]}`,
+				`watches[0].conditions[2].path: ${doubt} organization of claude_chat_deleted.`,
+				`watches[0].conditions[3].path: ${doubt} to of claude_chat_deleted.`,
 				`watches[0].threshold.by: ${doubt} user_id of claude_chat_deleted. Did you mean actor.user_id?`,
 				`watches[0].threshold.distinct: ${doubt} claude_chat of claude_chat_deleted.`,
 			]);
@@ -103,6 +107,8 @@ describe('a file of watches', () => {
 			expect(doubts({ types, after })).toEqual([
 				`watches[0].after.conditions[0].path: ${doubt} acter of any of these types. Did you mean actor.type?`,
 				`watches[0].after.conditions[1].value: ${doubt} claude_chat_idd of any of these types.`,
+				`watches[0].after.conditions[2].path: ${doubt} organization of any of these types.`,
+				`watches[0].after.conditions[3].path: ${doubt} to of any of these types.`,
 				`watches[0].after.by: ${doubt} claude_chat_id of any of these types.`,
 			]);
 		});
@@ -110,8 +116,10 @@ describe('a file of watches', () => {
 		test('but not if one of them has it, or may have it', () => {
 			const conditions = [{ path: 'claude_chat_id', operator: 'exists' }];
 			expect(doubts({ types: ['claude_project_deleted', ...types], conditions })).toEqual([]);
-			// Its fields are not documented.
-			expect(doubts({ types: ['account_deleted'], conditions })).toEqual([]);
+			// Not documented: any field, its other fields, those that it has gained.
+			for (const type of ['account_deleted', 'ccr_session_created', 'platform_api_key_created']) {
+				expect(doubts({ types: [type], conditions })).toEqual([]);
+			}
 			for (const by of ['actor', 'organization', 'organization_uuid', 'actor.any']) {
 				expect(doubts({ types, threshold: { count: 2, within, by } })).toEqual([]);
 			}
