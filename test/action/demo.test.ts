@@ -49,6 +49,7 @@ function demo(
 				env: {
 					...anotherDate,
 					PATH: process.env.PATH,
+					NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
 					TMPDIR: temporary,
 					TSX_DISABLE_CACHE: '1',
 					...env,
