@@ -3,6 +3,7 @@ import { parseInstant } from '../instant';
 import type { FieldNames } from '../json/field-names';
 import { JsonFields } from '../json/json-fields';
 import { KnownValues } from '../json/known-values';
+import { viewed } from '../json/views';
 import type { Format } from './format';
 import { isBegunObject } from './json-line';
 import {
@@ -84,6 +85,9 @@ export class LineWriter<Actor extends Parts> {
 	/** How much memory the templates take, in bytes. */
 	#memory = 0;
 	readonly #lines = new Lines();
+	/** The lines' memory. */
+	#bytes = this.#lines.bytes;
+	#viewed = viewed(this.#bytes);
 
 	constructor(private readonly composition: Composition<Actor>) {
 		const { readActor, partOf = (part) => part } = composition;
@@ -115,8 +119,7 @@ export class LineWriter<Actor extends Parts> {
 	 * @returns memory that the next call uses again
 	 */
 	encode(activities: readonly Activity[]): Buffer {
-		const lines = this.#lines;
-		lines.begin(activities.reduce((sum, { length }) => sum + length + USUAL_ADDITION, 0));
+		this.#lines.begin(activities.reduce((sum, { length }) => sum + length + USUAL_ADDITION, 0));
 		let at = 0;
 		const fields = new JsonFields();
 		for (const activity of activities) {
@@ -127,17 +130,26 @@ export class LineWriter<Actor extends Parts> {
 			const time = this.#timeOf(createdAt);
 			const template = this.#templateFor(fields, type, actor, kinds);
 			if (template !== undefined) {
-				lines.makeRoom(template.most(fields, actor) + 1, at);
-				at = template.write(fields, actor, time, lines.viewed, at);
+				this.#makeRoom(template.most(fields, actor), at);
+				at = template.write(fields, actor, time, this.#viewed, at);
 			} else {
 				const record = new Reading(fields);
 				const line = this.composition.compose({ record, type, actor: actor?.actor, time });
-				lines.makeRoom(line.length * LONGEST_UNIT + 1, at);
-				at += lines.bytes.write(line, at);
+				this.#makeRoom(line.length * LONGEST_UNIT, at);
+				at += this.#bytes.write(line, at);
 			}
-			lines.bytes[at++] = NEWLINE;
+			this.#bytes[at++] = NEWLINE;
 		}
-		return lines.bytes.subarray(0, at);
+		return this.#bytes.subarray(0, at);
+	}
+
+	/** Makes room for a line behind those that there are. */
+	#makeRoom(length: number, at: number): void {
+		const lines = this.#lines;
+		lines.makeRoom(length + 1, at);
+		if (lines.bytes === this.#bytes) return;
+		this.#bytes = lines.bytes;
+		this.#viewed = viewed(lines.bytes);
 	}
 
 	#actorAt(index: number, fields: JsonFields): KnownActor<Actor> | undefined {

@@ -1,17 +1,14 @@
-import { viewed } from '../json/views';
-
 /** More is not kept for lines to come. In bytes. */
 const MOST_KEPT = 8 * 1024 * 1024;
 
 /** Memory for lines on their way to a file. It is used again: to get and to free it takes long. */
 export class Lines {
 	bytes = Buffer.alloc(0);
-	/** The same memory. */
-	viewed = viewed(this.bytes);
 
 	/** Begins with other lines. */
 	begin(room: number): void {
-		if (room > this.bytes.length || this.bytes.length > MOST_KEPT) this.#use(room);
+		const { length } = this.bytes;
+		if (room > length || length > MOST_KEPT) this.bytes = Buffer.allocUnsafeSlow(room);
 	}
 
 	/** Makes room behind the lines that there are. */
@@ -19,12 +16,7 @@ export class Lines {
 		const needed = behind + room;
 		if (needed <= this.bytes.length) return;
 		const { bytes } = this;
-		this.#use(Math.max(needed, 2 * behind));
+		this.bytes = Buffer.allocUnsafeSlow(Math.max(needed, 2 * behind));
 		bytes.copy(this.bytes, 0, 0, behind);
-	}
-
-	#use(length: number): void {
-		this.bytes = Buffer.allocUnsafeSlow(length);
-		this.viewed = viewed(this.bytes);
 	}
 }
