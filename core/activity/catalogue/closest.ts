@@ -17,7 +17,7 @@ export function closest(word: string, words: Iterable<string>): string | undefin
 }
 
 /** Levenshtein distance: how many characters to insert, delete or replace. */
-function editDistance(from: string, to: string): number {
+export function editDistance(from: string, to: string): number {
 	let row = Array.from({ length: to.length + 1 }, (_, column) => column);
 	for (let i = 1; i <= from.length; i++) {
 		const next = [i];
