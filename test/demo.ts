@@ -16,8 +16,11 @@ npm run demo -- --real [options]
     --backfill-start <date>   where the first run starts (default: 7 days back)
     --max-activities <count>  when to stop; the next run goes on (default: 10000)
     --directory <path>        where everything is kept (default: .demo)
+    --format <formats>        raw, flat, ocsf, ecs, or several (default: raw)
+    --watches <path>          own watches in a YAML file, or off (default: default)
 
-    ANTHROPIC_COMPLIANCE_BASE_URL names another address of the API.
+    ANTHROPIC_COMPLIANCE_BASE_URL names another address of the API, such as that of
+    npm run feed, which simulates one.
 `;
 
 const UNUSABLE = 2;
@@ -47,6 +50,8 @@ function readOptions() {
 				'backfill-start': { type: 'string' },
 				'max-activities': { type: 'string', default: '10000' },
 				directory: { type: 'string', default: '.demo' },
+				format: { type: 'string' },
+				watches: { type: 'string' },
 			},
 		});
 		return {

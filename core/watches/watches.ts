@@ -112,7 +112,7 @@ export const defaultWatches: readonly Watch[] = [
 		id: 'organization-settings-changed',
 		title: "The organization's settings change",
 		severity: 'medium',
-		why: '`updates` names the settings. Any of them may be a protection.',
+		why: 'The record names the settings (updates). Any of them may be a protection.',
 		types: ['claude_organization_settings_updated'],
 		seenAt: ['Panther: Organization Settings Updated'],
 	},

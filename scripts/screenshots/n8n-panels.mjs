@@ -119,9 +119,9 @@ export async function takeN8nPanels(browser) {
 		});
 
 		const page = await openEditor(browser, n8n.url);
-		await page.setViewport({ width: 1900, height: 700, deviceScaleFactor: 2 });
+		await page.setViewport({ width: 1900, height: 780, deviceScaleFactor: 2 });
 		await openTrigger(page, `${n8n.url}/workflow/${id}/executions/${execution.id}`);
-		await takePicture(page, testId('output-panel'), 'execution-output', 600);
+		await takePicture(page, testId('output-panel'), 'execution-output', 650);
 
 		await page.setViewport({ width: 1440, height: 880, deviceScaleFactor: 2 });
 		await openTrigger(page, `${n8n.url}/workflow/${id}`);
@@ -130,7 +130,7 @@ export async function takeN8nPanels(browser) {
 		await page.click(testId('radio-button-json'));
 		await takePicture(page, testId('ndv'), 'trigger-panel', 815);
 
-		for (const output of ['ocsf', 'ecs']) {
+		for (const [output, height] of Object.entries({ raw: 400, ocsf: 1120, ecs: 1120 })) {
 			const other = triggerWorkflow(credential, { options: { output } });
 			other.nodes[0].name = TRIGGER;
 			const address = `${n8n.url}/workflow/${await n8n.editor.createWorkflow(other)}`;
@@ -139,7 +139,7 @@ export async function takeN8nPanels(browser) {
 			await page.click(testId('node-execute-button'));
 			await page.waitForSelector(testId('node-run-status-success'));
 			await page.click(testId('radio-button-json'));
-			await takePicture(page, testId('output-panel'), `item-${output}`, 1120);
+			await takePicture(page, testId('output-panel'), `item-${output}`, height);
 		}
 
 		await page.goto(`${n8n.url}/home/credentials/${credential}`);

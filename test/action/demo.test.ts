@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -82,6 +82,7 @@ describe('the demo', () => {
 
 		expect(output).toMatch(/Lines in the artifact of the first run +12,000\n/);
 		expect(output).toMatch(/Lines in the artifact of the second run +200\n/);
+		expect(output).toMatch(/Alerts about single sign-on .+ of 1 +1\n/);
 		expect(output).toContain('PASS');
 		expect(output).not.toContain('FAIL');
 		expect(output).not.toMatch(CONTENT);
@@ -173,6 +174,21 @@ describe('the demo against an API', () => {
 				.slice(0, 200)
 				.map(({ json }) => json),
 		);
+	});
+
+	it('takes formats and own watches, and keeps the alerts', async () => {
+		feed.add({ type: 'claude_chat_viewed', created_at: new Date(clock.now()).toISOString() });
+		const watches = path.join(directory, 'watches.yml');
+		writeFileSync(
+			watches,
+			'watches: [{ id: own, title: Own, severity: low, why: Ours., types: [claude_chat_viewed] }]',
+		);
+		const { output, exitCode } = await demoReal(['--format', 'ecs', '--watches', watches]);
+		expect(exitCode).toBe(0);
+		expect(kept()[0]).toContain('"ecs":{"version":');
+		const alerts = path.join(keep(), 'alerts.ndjson');
+		expect(readFileSync(alerts, 'utf8')).toContain('"watch":"own"');
+		expect(output).toContain(alerts);
 	});
 
 	it('ends with the exit code of an Action that fails, and what it says', async () => {

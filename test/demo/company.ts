@@ -10,6 +10,8 @@ const SEED = 20_260_924;
 const COUNT = 12_000;
 /** So many of them share the newest instant that the first run sees. */
 const AT_THE_EDGE = 3;
+/** Few of them are about settings, keys and members, so few are worth a look. */
+const RARE = 0.01;
 /** The newest activity is this old when the first run reads it. */
 const NEWEST_AGE = 15 * SECOND;
 /** The API documents that an activity may appear a minute late. */
@@ -41,8 +43,8 @@ export class Company {
 		this.#newest = now - NEWEST_AGE;
 		// An hour less than the default backfill reaches back, however long the demo takes to start.
 		const from = now - 90 * DAY + HOUR;
-		this.feed.generate({ count: COUNT - AT_THE_EDGE, from, to: this.#newest - 1 });
-		this.feed.generate({ count: AT_THE_EDGE, from: this.#newest, to: this.#newest });
+		this.#generate(COUNT - AT_THE_EDGE, from, this.#newest - 1);
+		this.#generate(AT_THE_EDGE, this.#newest, this.#newest);
 	}
 
 	/** The activities that a call at this moment can see. */
@@ -69,9 +71,13 @@ export class Company {
 		};
 	}
 
+	#generate(count: number, from: number, to: number): void {
+		this.feed.generate({ count, from, to, rare: RARE });
+	}
+
 	#add(count: number, from: number, to: number): FeedRow[] {
 		const before = new Set(this.feed.rows().map(({ id }) => id));
-		this.feed.generate({ count, from, to });
+		this.#generate(count, from, to);
 		return this.feed.rows().filter(({ id }) => !before.has(id));
 	}
 }

@@ -1,5 +1,13 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+	copyFileSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readInputDefaults } from '../simulators/github/action-metadata';
@@ -18,12 +26,17 @@ export interface RealOptions {
 	readonly maxActivities: string;
 	/** Without it, the first time begins 7 days back. */
 	readonly backfillStart: string | undefined;
+	/** The Action's input `format`. */
+	readonly format?: string | undefined;
+	/** Its input `watches`; a path is relative to where the demo runs. */
+	readonly watches?: string | undefined;
 }
 
 /** What the variant keeps in its directory. */
 const ACTIVITIES = 'activities';
 const CHECKPOINT = 'checkpoint.json';
 const SUMMARY = 'summary.md';
+const ALERTS = 'alerts.ndjson';
 
 /**
  * Runs the built Action once against the real API, with its checkpoint in a file.
@@ -65,6 +78,8 @@ export async function runReal(
 				'save-checkpoint': 'step',
 				'checkpoint-file': CHECKPOINT,
 				'github-token': '',
+				...(options.format === undefined ? {} : { format: options.format }),
+				...(options.watches === undefined ? {} : { watches: watchesOf(options.watches) }),
 			}),
 			GITHUB_WORKSPACE: workspace,
 			GITHUB_OUTPUT: outputFile,
@@ -72,7 +87,14 @@ export async function runReal(
 			RUNNER_TEMP: temporary,
 		});
 		interrupt.throwIfAborted();
-		tellResult(exitCode, options.directory, parseValues(readFileSync(outputFile, 'utf8')));
+		const outputs = parseValues(readFileSync(outputFile, 'utf8'));
+		const kept = path.join(workspace, ALERTS);
+		rmSync(kept, { force: true });
+		if (outputs['alerts-file']) {
+			copyFileSync(outputs['alerts-file'], kept);
+			outputs['alerts-file'] = kept;
+		}
+		tellResult(exitCode, options.directory, outputs);
 		return exitCode;
 	} finally {
 		rmSync(temporary, { recursive: true, force: true, maxRetries: 5 });
@@ -82,6 +104,11 @@ export async function runReal(
 function baseUrl(): string {
 	const named = process.env[BASE_URL_VARIABLE] ?? '';
 	return named === '' ? (readInputDefaults(ENTRY)?.get('base-url') ?? '') : named;
+}
+
+/** The Action reads the file from its workspace, which is another directory. */
+function watchesOf(named: string): string {
+	return named === 'default' || named === 'off' ? named : path.resolve(named);
 }
 
 function weekAgo(): string {

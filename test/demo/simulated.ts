@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ACCESS_KEY } from '../simulators/activity-feed/keys';
@@ -10,7 +10,12 @@ import { Company, type NewsOfADay } from './company';
 import { ENTRY, showOutputs } from './entry';
 import { act, count, quoteLines, say, table, title, verdict } from './terminal';
 
-type Artifact = Map<string, Buffer>;
+/** What a run delivered. */
+interface Delivery {
+	readonly artifact: Map<string, Buffer>;
+	/** The ids of the activities that raised an alert. */
+	readonly alerts: ReadonlySet<string>;
+}
 
 const MAX_SUMMARY_LINES = 24;
 
@@ -65,7 +70,7 @@ async function play(stage: Stage): Promise<boolean> {
 	const second = await run(stage, 2);
 	if (!second) return false;
 
-	act(5, 'The check: both artifacts against the feed');
+	act(5, 'The check: both artifacts and the alert against the feed');
 	return check(company, news, first, second);
 }
 
@@ -84,8 +89,9 @@ function introduce({ company, github, feedUrl }: Stage): void {
 async function run(
 	{ github, feedUrl, interrupt }: Stage,
 	runId: number,
-): Promise<Artifact | undefined> {
+): Promise<Delivery | undefined> {
 	const workspace = mkdtempSync(path.join(tmpdir(), 'demo-workspace-'));
+	let alerts = new Set<string>();
 	try {
 		const result = await runAction({
 			github,
@@ -95,10 +101,19 @@ async function run(
 			runId,
 			secrets: [ACCESS_KEY],
 			signal: interrupt,
+			// The file with the alerts is there only while the job runs.
+			next: [
+				([outputs]) => {
+					alerts = alertsIn(outputs?.['alerts-file'] ?? '');
+					return 'success';
+				},
+			],
 		});
 		interrupt.throwIfAborted();
 		show(result, workspace);
-		if (result.exitCode === 0) return await github.artifacts.files(artifactIdOf(result));
+		if (result.exitCode === 0) {
+			return { artifact: await github.artifacts.files(artifactIdOf(result)), alerts };
+		}
 		verdict(false, `The run ended with exit code ${result.exitCode}.`);
 		return undefined;
 	} finally {
@@ -123,6 +138,12 @@ function artifactIdOf({ outputs }: RunResult): number {
 	throw new Error('The run uploaded no artifact.');
 }
 
+/** @param file empty if there is none */
+function alertsIn(file: string): Set<string> {
+	const lines = file === '' ? [] : readFileSync(file, 'utf8').trim().split('\n');
+	return new Set(lines.map((line) => (JSON.parse(line) as { activity_id: string }).activity_id));
+}
+
 function tellNews({ ties, late, later }: NewsOfADay, reads: number): void {
 	const total = ties.length + late.length + later.length + 1 + reads;
 	say(`${count(total)} activities appear in the feed:`);
@@ -139,10 +160,12 @@ function tellNews({ ties, late, later }: NewsOfADay, reads: number): void {
 	);
 }
 
-function check(company: Company, news: NewsOfADay, first: Artifact, second: Artifact): boolean {
+function check(company: Company, news: NewsOfADay, first: Delivery, second: Delivery): boolean {
 	const sent = company.visible();
-	const result = compare(sent, [first, second]);
-	const inSecond = idsOf(second);
+	const result = compare(sent, [first.artifact, second.artifact]);
+	const inSecond = idsOf(second.artifact);
+	const hasAlert = second.alerts.has(news.grave.id);
+	const passed = result.exact && hasAlert;
 	const found = (rows: NewsOfADay['late']) => rows.filter(({ id }) => inSecond.has(id)).length;
 	const [inFirst = 0, fromSecond = 0] = result.delivered;
 	table([
@@ -158,14 +181,15 @@ function check(company: Company, news: NewsOfADay, first: Artifact, second: Arti
 		['Activities missing', result.missing],
 		['Lines repeated', result.repeated],
 		['Lines that differ in any byte from what the feed sent', result.altered],
+		['Alerts about single sign-on switched off in the second run, of 1', hasAlert ? 1 : 0],
 	]);
 	verdict(
-		result.exact,
-		result.exact
-			? 'Together, the artifacts of the two runs are exactly the feed, late and simultaneous activities included: none is missing, none comes twice, and every line is what the API sent.'
-			: 'Together, the artifacts of the two runs are not exactly the feed.',
+		passed,
+		passed
+			? 'Together, the artifacts of the two runs are exactly the feed, late and simultaneous activities included: none is missing, none comes twice, and every line is what the API sent. The alert is there.'
+			: 'Together, the artifacts of the two runs are not exactly the feed, or the alert is missing.',
 	);
-	return result.exact;
+	return passed;
 }
 
 /** What does not listen to the signal itself is not waited for. */

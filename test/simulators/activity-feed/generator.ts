@@ -19,6 +19,8 @@ export interface GenerateOptions {
 	to: number;
 	/** How many milliseconds at most pass before an activity appears; default 0. */
 	lag?: number;
+	/** The share of activities whose types go through the whole catalogue in turn; default 0.2. */
+	rare?: number;
 }
 
 interface ActivityKind {
@@ -49,7 +51,6 @@ const COMMON: Record<string, number> = {
 	social_login_succeeded: 1,
 	claude_artifact_published: 1,
 };
-/** The share of rows whose types go through the whole catalogue in turn. */
 const RARE = 0.2;
 const BY_PEOPLE = 0.8;
 const SIGN_IN = /login|logged_out|second_factor|phone_code|step_up_authentication/;
@@ -92,8 +93,8 @@ export class ActivityGenerator {
 	}
 
 	/** Generates activities in the order of their times. */
-	*rows({ count, from, to, lag = 0 }: GenerateOptions): Generator<NewRow> {
-		for (const micros of this.times(count, from, to)) yield this.row(micros, lag);
+	*rows({ count, from, to, lag = 0, rare = RARE }: GenerateOptions): Generator<NewRow> {
+		for (const micros of this.times(count, from, to)) yield this.row(micros, lag, rare);
 	}
 
 	/** Microseconds, ascending. Some are whole seconds, and some belong to many rows. */
@@ -111,9 +112,9 @@ export class ActivityGenerator {
 		return times.sort();
 	}
 
-	private row(micros: number, lag: number): NewRow {
+	private row(micros: number, lag: number, rare: number): NewRow {
 		const { random, people } = this;
-		const kind = random.chance(RARE) ? this.takeRare() : random.pick(this.common);
+		const kind = random.chance(rare) ? this.takeRare() : random.pick(this.common);
 		const actorKind = this.actorKind(kind);
 		const user = random.pick(people.users);
 		const organization = kind.organizationless ? null : user.organization;
