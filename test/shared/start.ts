@@ -51,7 +51,7 @@ class RemoteProcess extends EventEmitter implements Started {
 	constructor(request: Request) {
 		super();
 		starter ??= shared('starter').then((port) => port!);
-		this.#socket = starter.then((port) => connect(port, '127.0.0.1'));
+		this.#socket = starter.then((port) => connect({ port, host: '127.0.0.1', noDelay: true }));
 		this.#socket
 			.then((socket) => {
 				socket.on('error', (error) => this.emit('error', error));
