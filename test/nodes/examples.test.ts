@@ -166,7 +166,11 @@ describe('the documents for Elasticsearch', () => {
 			);
 			expect(others).toEqual([]);
 			expect(action).toEqual({ create: { _id: id } });
-			expect(document).toEqual(JSON.parse(JSON.stringify(toEcs(json, false))));
+			expect(document).toEqual({
+				...(JSON.parse(JSON.stringify(toEcs(json, false))) as object),
+				labels: { severity: 'high' },
+				tags: ['domain-boundary-changed'],
+			});
 		}
 	});
 

@@ -277,11 +277,37 @@ describe('with Output → OCSF or ECS, an item', () => {
 		['ecs', toEcs, (item: IDataObject) => (item.event as IDataObject).original],
 	] as const)('is the event, with the raw text where its schema has it: %s', async (...row) => {
 		const [output, map, originalOf] = row;
-		expect(await itemOf(text, { output })).toEqual(map(text));
+		expect(await itemOf(text, { output })).toMatchObject(map(text));
 		const item = (await itemOf(text, { output, includeRawJson: true }))!;
-		expect(item).toEqual(map(text, true));
+		expect(item).toMatchObject(map(text, true));
 		expect(originalOf(item)).toBe(text);
 		expect(item).not.toHaveProperty('rawJson');
+	});
+
+	test.each([
+		[false, 'high', ['sso-disabled']],
+		[true, 'low', []],
+	])('says what watches find where its schema has a place: enabled %s', async (...row) => {
+		const [enabled, severity, watches] = row;
+		const record = { id: 'activity_1', created_at: at, type: 'org_sso_toggled', enabled };
+		const [ocsf, ecs] = [toOcsf, toEcs].map((map) => map(JSON.stringify(record)));
+		expect(await itemOf(record, { output: 'ocsf' })).toEqual({
+			...ocsf,
+			enrichments: [
+				{
+					name: 'metadata.uid',
+					value: 'activity_1',
+					type: 'watches',
+					provider: 'n8n-nodes-anthropic-compliance',
+					data: { severity, watches },
+				},
+			],
+		});
+		expect(await itemOf(record, { output: 'ecs' })).toEqual({
+			...ecs,
+			labels: { severity },
+			...(watches.length > 0 && { tags: watches }),
+		});
 	});
 });
 

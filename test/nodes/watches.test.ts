@@ -342,7 +342,7 @@ describe('the filters that the API does not know', () => {
 	});
 
 	test.each(['raw', 'ocsf', 'ecs'])(
-		'work with Output %s, which says nothing else',
+		'work with Output %s, which says the same as without them',
 		async (output) => {
 			const options = { output };
 			const bench = new TriggerBench({ parameters: { filters, options } });

@@ -42,16 +42,23 @@ function hasRawJson({ output, includeRawJson }: ItemShape): boolean {
 	return includeRawJson && output !== 'ocsf' && output !== 'ecs';
 }
 
-/** Raw, OCSF and ECS say nothing of watches: they are the record, or events of schemas that have no such field. */
+/** Raw is the record as it is. What watches say is in the others. */
 function itemOf(
 	watched: WatchedRecord,
 	{ output, fields, includeRawJson }: ItemShape,
 ): IDataObject {
 	switch (output) {
 		case 'ocsf':
-			return toOcsf(watched.record.json, includeRawJson) as IDataObject;
+			return {
+				...(toOcsf(watched.record.json, includeRawJson) as IDataObject),
+				enrichments: [enrichmentOf(watched)],
+			};
 		case 'ecs':
-			return toEcs(watched.record.json, includeRawJson) as IDataObject;
+			return {
+				...(toEcs(watched.record.json, includeRawJson) as IDataObject),
+				labels: { severity: watched.severity },
+				...(watched.watches.length > 0 && { tags: idsOf(watched) }),
+			};
 		case 'raw':
 			return { ...watched.fields };
 		case 'simplified':
@@ -69,7 +76,7 @@ function itemOf(
  * fields in this order.
  */
 function simplified(watched: WatchedRecord): IDataObject {
-	const { fields, watches } = watched;
+	const { fields } = watched;
 	const { time, label, actor, ipAddress, outcome, severity, ...others } = flatten(fields);
 	return {
 		time,
@@ -78,10 +85,25 @@ function simplified(watched: WatchedRecord): IDataObject {
 		ipAddress,
 		details: detailsOf(fields),
 		outcome,
-		severity: watches.length === 0 ? severity : watched.severity,
-		watches: watches.map(({ id }) => id).join(', '),
+		severity: watched.watches.length === 0 ? severity : watched.severity,
+		watches: idsOf(watched).join(', '),
 		...others,
 	} as IDataObject;
+}
+
+/** What this package adds to an event of OCSF, which has no attribute for it: `severity_id` is the source's. */
+function enrichmentOf(watched: WatchedRecord): IDataObject {
+	return {
+		name: 'metadata.uid',
+		value: watched.record.id,
+		type: 'watches',
+		provider: 'n8n-nodes-anthropic-compliance',
+		data: { severity: watched.severity, watches: idsOf(watched) },
+	};
+}
+
+function idsOf({ watches }: WatchedRecord): string[] {
+	return watches.map(({ id }) => id);
 }
 
 /** The log line about `count` unreadable records. */
