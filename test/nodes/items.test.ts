@@ -286,7 +286,7 @@ describe('with Output → OCSF or ECS, an item', () => {
 
 	test.each([
 		[false, 'high', ['sso-disabled']],
-		[true, 'low', []],
+		[true, 'medium', []],
 	])('says what watches find where its schema has a place: enabled %s', async (...row) => {
 		const [enabled, severity, watches] = row;
 		const record = { id: 'activity_1', created_at: at, type: 'org_sso_toggled', enabled };
