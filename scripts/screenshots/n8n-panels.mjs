@@ -130,7 +130,7 @@ export async function takeN8nPanels(browser) {
 		await page.click(testId('radio-button-json'));
 		await takePicture(page, testId('ndv'), 'trigger-panel', 815);
 
-		for (const [output, height] of Object.entries({ raw: 400, ocsf: 1330, ecs: 1210 })) {
+		for (const [output, height] of Object.entries({ raw: 400, ocsf: 1330, ecs: 1290 })) {
 			const other = triggerWorkflow(credential, { options: { output } });
 			other.nodes[0].name = TRIGGER;
 			const address = `${n8n.url}/workflow/${await n8n.editor.createWorkflow(other)}`;
