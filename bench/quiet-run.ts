@@ -25,6 +25,7 @@ export async function measureQuietRun(
 	const costs: number[] = [];
 	await server.under({ latency: 0, requestsPerMinute: null });
 	for (let run = 0; run < RUNS; run++) {
+		// Its usage is the sum of all that it has measured.
 		const { through, usage } = measuring(directory);
 		await runBuiltAction(github, server.url, { workspace, through });
 		costs.push(usage().cpuMs);

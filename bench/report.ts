@@ -83,10 +83,10 @@ const INTRODUCTION =
 
 const FACTS = `The figures are medians; the readers ran in turns. A reader that took longer than ${LONGEST_REPEATED_MS / 1000} s the first time was not repeated. CPU time is user and system time of the process and its children. Peak memory is that of the largest process. Both are the kernel's figures. The simulated API counts the requests. With latency, its rate limit of ${REQUESTS_PER_MINUTE} requests a minute is on.`;
 
-const VARIANTS = `"${ACTION}" with other inputs, in the same turns. It writes raw lines, and the default watches look for alerts; so they do in the formats. Each ratio is to that reader.`;
+const VARIANTS = `"${ACTION}" with other inputs, in the same turns. It writes raw lines. The default watches look for alerts, except in the row without them. Each ratio is to that reader.`;
 
 const MEMORY =
-	'Peak memory, each measured once. Memory should not grow with the backlog. A page is a buffer of 2.4 MB and a table of its records. The Action frees the buffer as soon as its activities are stored, and only a few pages are in memory at any time, whatever the backlog. With latency, pages are read ahead and wait in files.';
+	'Peak memory, each measured once, for a backlog and for one a hundred times as large. A page is a buffer of 2.4 MB and a table of its records. The Action frees the buffer as soon as its activities are stored, and only a few pages are in memory at any time, whatever the backlog. What grows is garbage between two collections. With latency, pages are read ahead and wait in files.';
 
 const SCENARIO =
 	'Every strategy runs the same script on the simulator with its virtual clock: eight runs, five minutes apart. Before the second run, 50,000 activities happen within a minute. A run delivers at most 20,000 if the strategy has such a limit. In the second run, the process dies when it asks for its fourth page. Around every run, activities appear late: some with exactly the time of the newest activity that the run sees, some within the minute that the API documents, some up to four minutes after they happened. A row counts as lost if it was visible for two runs and was not stored, and as repeated if it was stored more than once. Core, Action and trigger read the last five minutes again each time, which is their default. They would lose activities that appear even later, unless the overlap is longer.';

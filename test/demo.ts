@@ -16,8 +16,10 @@ npm run demo -- --real [options]
     --backfill-start <date>   where the first run starts (default: 7 days back)
     --max-activities <count>  when to stop; the next run goes on (default: 10000)
     --directory <path>        where everything is kept (default: .demo)
-    --format <formats>        raw, flat, ocsf, ecs, or several (default: raw)
-    --watches <path>          own watches in a YAML file, or off (default: default)
+    --format <formats>        one or several of raw, flat, ocsf and ecs, separated by
+                              commas (default: raw)
+    --watches <path>          a YAML file of own watches, or off (default: the watches
+                              in docs/watches.md)
 
     ANTHROPIC_COMPLIANCE_BASE_URL names another address of the API, such as that of
     npm run feed, which simulates one.

@@ -130,11 +130,11 @@ export async function takeN8nPanels(browser) {
 		await page.click(testId('radio-button-json'));
 		await takePicture(page, testId('ndv'), 'trigger-panel', 815);
 
-		for (const [output, height] of Object.entries({ raw: 400, ocsf: 1330, ecs: 1290 })) {
+		for (const [output, height] of Object.entries({ raw: 400, ocsf: 1420, ecs: 1290 })) {
 			const other = triggerWorkflow(credential, { options: { output } });
 			other.nodes[0].name = TRIGGER;
 			const address = `${n8n.url}/workflow/${await n8n.editor.createWorkflow(other)}`;
-			await page.setViewport({ width: 1440, height: 1420, deviceScaleFactor: 2 });
+			await page.setViewport({ width: 1440, height: 1500, deviceScaleFactor: 2 });
 			await openTrigger(page, address);
 			await page.click(testId('node-execute-button'));
 			await page.waitForSelector(testId('node-run-status-success'));

@@ -176,19 +176,24 @@ describe('the demo against an API', () => {
 		);
 	});
 
-	it('takes formats and own watches, and keeps the alerts', async () => {
-		feed.add({ type: 'claude_chat_viewed', created_at: new Date(clock.now()).toISOString() });
+	it('takes formats and own watches, and keeps all alerts', async () => {
 		const watches = path.join(directory, 'watches.yml');
 		writeFileSync(
 			watches,
-			'watches: [{ id: own, title: Own, severity: low, why: Ours., types: [claude_chat_viewed] }]',
+			'watches: [{ id: own, title: Own, severity: low, why: Ours., types: [brand_new] }]',
 		);
-		const { output, exitCode } = await demoReal(['--format', 'ecs', '--watches', watches]);
-		expect(exitCode).toBe(0);
-		expect(kept()[0]).toContain('"ecs":{"version":');
 		const alerts = path.join(keep(), 'alerts.ndjson');
-		expect(readFileSync(alerts, 'utf8')).toContain('"watch":"own"');
-		expect(output).toContain(alerts);
+		const ids: string[] = [];
+		for (const named of [path.relative('', watches), 'off', watches]) {
+			ids.push(feed.add({ type: 'brand_new', created_at: new Date(clock.now()).toISOString() }).id);
+			const { output, exitCode } = await demoReal(['--format', 'raw,ecs', '--watches', named]);
+			expect(exitCode).toBe(0);
+			expect(output.includes(alerts)).toBe(named !== 'off');
+			clock.advance(HOUR);
+		}
+		expect(kept().filter((line) => line.includes('"ecs":{"version":'))).toHaveLength(303);
+		const found = readFileSync(alerts, 'utf8').match(/"watch":"own".+?"activity_id":"[^"]+/g);
+		expect(found?.map((each) => each.slice(each.lastIndexOf('"') + 1))).toEqual([ids[0], ids[2]]);
 	});
 
 	it('ends with the exit code of an Action that fails, and what it says', async () => {

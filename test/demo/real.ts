@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import {
-	copyFileSync,
+	appendFileSync,
 	existsSync,
 	mkdirSync,
 	mkdtempSync,
@@ -78,8 +78,8 @@ export async function runReal(
 				'save-checkpoint': 'step',
 				'checkpoint-file': CHECKPOINT,
 				'github-token': '',
-				...(options.format === undefined ? {} : { format: options.format }),
-				...(options.watches === undefined ? {} : { watches: watchesOf(options.watches) }),
+				...(options.format && { format: options.format }),
+				...(options.watches && { watches: watchesOf(options.watches) }),
 			}),
 			GITHUB_WORKSPACE: workspace,
 			GITHUB_OUTPUT: outputFile,
@@ -88,11 +88,11 @@ export async function runReal(
 		});
 		interrupt.throwIfAborted();
 		const outputs = parseValues(readFileSync(outputFile, 'utf8'));
-		const kept = path.join(workspace, ALERTS);
-		rmSync(kept, { force: true });
-		if (outputs['alerts-file']) {
-			copyFileSync(outputs['alerts-file'], kept);
-			outputs['alerts-file'] = kept;
+		const { 'alerts-file': alerts } = outputs;
+		if (alerts) {
+			// On a runner, the file is there until the job ends.
+			outputs['alerts-file'] = path.join(workspace, ALERTS);
+			appendFileSync(outputs['alerts-file'], readFileSync(alerts), { mode: 0o600 });
 		}
 		tellResult(exitCode, options.directory, outputs);
 		return exitCode;

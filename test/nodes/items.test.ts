@@ -272,41 +272,43 @@ describe('with Output → Selected Fields, an item', () => {
 describe('with Output → OCSF or ECS, an item', () => {
 	const text = `{"id":"activity_1","created_at":"${at}","type":"org_sso_toggled","enabled":false,"n":1.0}`;
 
-	test.each([
-		['ocsf', toOcsf, (item: IDataObject) => item.raw_data],
-		['ecs', toEcs, (item: IDataObject) => (item.event as IDataObject).original],
-	] as const)('is the event, with the raw text where its schema has it: %s', async (...row) => {
-		const [output, map, originalOf] = row;
-		expect(await itemOf(text, { output })).toMatchObject(map(text));
-		const item = (await itemOf(text, { output, includeRawJson: true }))!;
-		expect(item).toMatchObject(map(text, true));
-		expect(originalOf(item)).toBe(text);
-		expect(item).not.toHaveProperty('rawJson');
-	});
-
-	test.each([
-		[false, 'high', ['sso-disabled']],
-		[true, 'medium', []],
-	])('says what watches find where its schema has a place: enabled %s', async (...row) => {
-		const [enabled, severity, watches] = row;
-		const record = { id: 'activity_1', created_at: at, type: 'org_sso_toggled', enabled };
-		const [ocsf, ecs] = [toOcsf, toEcs].map((map) => map(JSON.stringify(record)));
-		expect(await itemOf(record, { output: 'ocsf' })).toEqual({
-			...ocsf,
+	/** What the nodes add to an event. */
+	const added = (severity: string, watches: string[]) => ({
+		ocsf: {
 			enrichments: [
 				{
-					name: 'metadata.uid',
-					value: 'activity_1',
+					name: 'severity_id',
+					value: '1',
 					type: 'watches',
 					provider: 'n8n-nodes-anthropic-compliance',
 					data: { severity, watches },
 				},
 			],
-		});
-		expect(await itemOf(record, { output: 'ecs' })).toEqual({
-			...ecs,
-			labels: { severity },
-			...(watches.length > 0 && { tags: watches }),
+		},
+		ecs: { labels: { severity }, ...(watches.length > 0 && { tags: watches }) },
+	});
+
+	test.each([
+		['ocsf', toOcsf, (item: IDataObject) => item.raw_data],
+		['ecs', toEcs, (item: IDataObject) => (item.event as IDataObject).original],
+	] as const)('is the event, with the raw text where its schema has it: %s', async (...row) => {
+		const [output, map, originalOf] = row;
+		const found = added('high', ['sso-disabled'])[output];
+		expect(await itemOf(text, { output })).toEqual({ ...map(text), ...found });
+		const item = (await itemOf(text, { output, includeRawJson: true }))!;
+		expect(item).toEqual({ ...map(text, true), ...found });
+		expect(originalOf(item)).toBe(text);
+		expect(item).not.toHaveProperty('rawJson');
+	});
+
+	test.each([
+		['ocsf', toOcsf],
+		['ecs', toEcs],
+	] as const)('has its severity, also if no watch finds it: %s', async (output, map) => {
+		const json = text.replace('false', 'true');
+		expect(await itemOf(json, { output })).toEqual({
+			...map(json),
+			...added('medium', [])[output],
 		});
 	});
 });

@@ -153,6 +153,11 @@ describe('the item', () => {
 			const item = await itemOf(noTime, { output, includeRawJson: true });
 			expect(item).toMatchObject({ id: idOf(noTime), unreadable: true, rawJson: noTime });
 			expect(JSON.stringify(item)).toContain('user_1');
+			expect(item).toMatchObject(
+				output === 'ecs'
+					? { labels: { severity: expect.any(String) } }
+					: { enrichments: [{ name: 'severity_id', value: '1', data: { watches: [] } }] },
+			);
 		},
 	);
 });

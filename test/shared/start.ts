@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { Readable, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { receive, send } from './messages';
+import { receive, send, SOCKET } from './messages';
 import { shared, VARIABLE } from './shared';
 import type { Options, Report, Request } from './starter';
 
@@ -51,7 +51,7 @@ class RemoteProcess extends EventEmitter implements Started {
 	constructor(request: Request) {
 		super();
 		starter ??= shared('starter').then((port) => port!);
-		this.#socket = starter.then((port) => connect({ port, host: '127.0.0.1', noDelay: true }));
+		this.#socket = starter.then((port) => connect({ ...SOCKET, port, host: '127.0.0.1' }));
 		this.#socket
 			.then((socket) => {
 				socket.on('error', (error) => this.emit('error', error));

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { receive, send } from './messages';
+import { receive, send, SOCKET } from './messages';
 
 /** What the starter is asked for on a connection: first to start a process, then to write to it. */
 export type Request =
@@ -29,8 +29,7 @@ export type Report =
  * Starts processes for tests, one for each connection. The larger a process is, the longer it takes to
  * start another one: this one is small, and those of Jest are large.
  */
-// Small messages go at once. Otherwise each waits 40 ms for the other side's acknowledgement.
-const server = createServer({ noDelay: true }, serve).listen(0, '127.0.0.1', () => {
+const server = createServer(SOCKET, serve).listen(0, '127.0.0.1', () => {
 	process.stdout.write(`${(server.address() as AddressInfo).port}\n`);
 });
 

@@ -2,6 +2,9 @@ import type { IDataObject } from 'n8n-workflow';
 import { detailsOf, flatten, toEcs, toOcsf, Unreadable } from '../../../core';
 import type { WatchedRecord } from './watched-record';
 
+/** The attribute of OCSF that watches say more about. Anthropic asks to leave it as it is. */
+const ENRICHED = 'severity_id';
+
 /** What the items of n8n contain. */
 export interface ItemShape {
 	readonly output: 'simplified' | 'selected' | 'raw' | 'ocsf' | 'ecs';
@@ -42,17 +45,16 @@ function hasRawJson({ output, includeRawJson }: ItemShape): boolean {
 	return includeRawJson && output !== 'ocsf' && output !== 'ecs';
 }
 
-/** Raw is the record as it is. What watches say is in the others. */
+/** Raw is evidence, so nothing is added to it. */
 function itemOf(
 	watched: WatchedRecord,
 	{ output, fields, includeRawJson }: ItemShape,
 ): IDataObject {
 	switch (output) {
-		case 'ocsf':
-			return {
-				...(toOcsf(watched.record.json, includeRawJson) as IDataObject),
-				enrichments: [enrichmentOf(watched)],
-			};
+		case 'ocsf': {
+			const event = toOcsf(watched.record.json, includeRawJson) as IDataObject;
+			return { ...event, enrichments: [enrichmentOf(event, watched)] };
+		}
 		case 'ecs':
 			return {
 				...(toEcs(watched.record.json, includeRawJson) as IDataObject),
@@ -91,11 +93,11 @@ function simplified(watched: WatchedRecord): IDataObject {
 	} as IDataObject;
 }
 
-/** What this package adds to an event of OCSF, which has no attribute for it: `severity_id` is the source's. */
-function enrichmentOf(watched: WatchedRecord): IDataObject {
+/** What watches say of an event of OCSF. */
+function enrichmentOf(event: IDataObject, watched: WatchedRecord): IDataObject {
 	return {
-		name: 'metadata.uid',
-		value: watched.record.id,
+		name: ENRICHED,
+		value: String(event[ENRICHED] as number),
 		type: 'watches',
 		provider: 'n8n-nodes-anthropic-compliance',
 		data: { severity: watched.severity, watches: idsOf(watched) },
