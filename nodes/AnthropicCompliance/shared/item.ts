@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import { detailsOf, flatten, toEcs, toOcsf, Unreadable } from '../../../core';
+import { detailsOf, flatten, product, toEcs, toOcsf, Unreadable } from '../../../core';
 import type { WatchedRecord } from './watched-record';
 
 /** The attribute of OCSF that watches say more about. Anthropic asks to leave it as it is. */
@@ -99,7 +99,7 @@ function enrichmentOf(event: IDataObject, watched: WatchedRecord): IDataObject {
 		name: ENRICHED,
 		value: String(event[ENRICHED] as number),
 		type: 'watches',
-		provider: 'n8n-nodes-anthropic-compliance',
+		provider: product.name,
 		data: { severity: watched.severity, watches: idsOf(watched) },
 	};
 }
