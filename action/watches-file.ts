@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import * as actions from '@actions/core';
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
+import { type Document, isNode, LineCounter, parseDocument, visit } from 'yaml';
 import { defaultWatches, parseWatches, quote, type Remark, UserError, type Watch } from '../core';
 
 /** The parser takes quadratic time in the number of fields. */
@@ -19,7 +19,7 @@ export async function readWatches(file: string): Promise<readonly Watch[]> {
 	const text = await readText(file);
 	const lines = new LineCounter();
 	const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-	const mistakes = document.errors.map(({ pos: [at], message }) => ({
+	const mistakes = mistakesIn(document).map(({ at, message }) => ({
 		line: lines.linePos(at).line,
 		message: quote(message),
 	}));
@@ -62,10 +62,31 @@ async function readText(file: string): Promise<string> {
 	);
 }
 
+/** What is no YAML, or says something that the parser leaves out: a tag that it does not know. */
+function mistakesIn(document: Document.Parsed): { at: number; message: string }[] {
+	const mistakes = [...document.errors, ...document.warnings].map(({ pos: [at], message }) => ({
+		at,
+		message,
+	}));
+	const anchors = new Set<string>();
+	visit(document, {
+		Value: (_, { anchor }) => {
+			if (anchor !== undefined) anchors.add(anchor);
+		},
+		Alias: (_, { source, range }) => {
+			if (anchors.has(source)) return;
+			const message = `No anchor before the alias has the name ${source}.`;
+			mistakes.push({ at: range?.[0] ?? 0, message });
+		},
+	});
+	return mistakes;
+}
+
 function contentOf(document: Document, file: string): unknown {
 	try {
 		return document.toJS({ maxAliasCount: 100 });
 	} catch (error) {
+		// It has too many aliases, all together.
 		throw unusable(file, [{ line: 1, message: quote((error as Error).message) }]);
 	}
 }

@@ -72,6 +72,7 @@ export {
 	LONGEST_OVERLAP_MS,
 	MAX_PAGE_SIZE,
 } from './settings/limits';
+export { futureAt } from './sync/future';
 export { list } from './sync/list';
 export { RecordReader } from './api/record-reader';
 export { RequestLog } from './api/request-log';
@@ -87,6 +88,6 @@ export { type Clocks, parseWrittenTime, type WrittenTime } from './settings/writ
 export { Unreadable } from './activity/unreadable';
 export { Counters, MAX_WATCH_LENGTH } from './watches/counters';
 export { parseWatches, type Remark } from './watches/parse-watches';
-export type { Condition, Watch } from './watches/watch';
+export { type Condition, MAX_DISTINCT, type Watch } from './watches/watch';
 export { type Alert, severityWith, type Watched, Watcher } from './watches/watcher';
 export { defaultWatches } from './watches/watches';

@@ -3,6 +3,7 @@ import type { Batch } from './batch';
 import { type CheckpointContents, encodeCheckpoint } from './checkpoint';
 import { Course, type PlannedInterval } from './course';
 import { Frontier, oldestAfter, type Settled } from './frontier';
+import { futureAt } from './future';
 import { type Instant, LAST_INSTANT } from '../instant';
 import { knownAfter } from '../api/organization';
 import { LatenessGauge } from './lateness';
@@ -15,9 +16,6 @@ import type { Alert, Watcher } from '../watches/watcher';
 
 /** From this share of the overlap on, lateness is a reason to worry. */
 const ALARMING_LATENESS = 0.8;
-
-/** Activities so far ahead of the server's clock are dated in the future. */
-const FUTURE_MS = 60_000;
 
 export interface PositionOptions extends Omit<ResumeOptions, 'baseUrl'> {
 	readonly client: ClientKnowledge & { readonly baseUrl: string };
@@ -33,12 +31,6 @@ export interface PositionOptions extends Omit<ResumeOptions, 'baseUrl'> {
 	/** Gets warnings about oddities that do no harm. */
 	readonly warn: (message: string) => void;
 }
-
-/**
- * Activities that are further ahead do not count for thresholds: the counters would take a single one as
- * the present, and forget the real one until then.
- */
-const COUNTED_AHEAD_MS = 10 * 60_000;
 
 /** What is new on a page. */
 type NewOnPage = Omit<Batch, 'checkpoint' | 'keep'>;
@@ -160,21 +152,17 @@ export class Position {
 		const { caughtUp } = this;
 		const { upToDate } = this.#course;
 		const lateness = this.#gauge.measured;
-		const alerts = this.#watch(activities, page);
+		const alerts = this.#watch(activities, future);
 		const records = { activities, alerts, unreadable, leftOut, known, own: ownCount };
 		this.#records = page.records;
 		this.#news = { ...records, caughtUp, upToDate, reached, lateness, source };
 	}
 
 	/** The alerts among new activities. What the watches count becomes part of the checkpoint. */
-	#watch(activities: readonly Activity[], { readAt }: Page): readonly Alert[] {
+	#watch(activities: readonly Activity[], future: number): readonly Alert[] {
 		const { watcher } = this.#options;
 		if (!watcher) return [];
-		const { alerts, counters } = watcher.watch(
-			activities,
-			this.#contents.counters,
-			readAt === undefined ? undefined : readAt + COUNTED_AHEAD_MS,
-		);
+		const { alerts, counters } = watcher.watch(activities, this.#contents.counters, future);
 		this.#contents = { ...this.#contents, counters };
 		return alerts;
 	}
@@ -285,12 +273,4 @@ export class Position {
 		if (settled !== null) ownRequests.prune(settled);
 		this.#contents = { ...this.#contents, frontier, settled, readAt: readAt ?? null };
 	}
-}
-
-/**
- * From here on, what an answer shows is dated in the future. Where the server's clock is not known,
- * the local one has to do: if it is behind, less is settled, and nothing is lost.
- */
-function futureAt({ readAt, startedAt }: Page): number {
-	return readAt === undefined ? startedAt : readAt + FUTURE_MS;
 }

@@ -1,14 +1,13 @@
 /**
- * What is remembered of the activities of one key: enough to count late ones, and little otherwise. Of
- * values that have to be distinct, and in a sequence, only the newest of each kind is kept. It is never
- * changed, only replaced. Times are whole seconds since the epoch.
+ * What is remembered of the activities of one key: enough to count late ones, and little otherwise. It is
+ * never changed, only replaced. Times are whole seconds since the epoch.
  */
 export interface Counter {
 	/** The newest time of any activity of the key. */
 	readonly newest: number;
 	/** The times of alerts. Whatever is within a window of one, before or after, belongs to its burst. */
 	readonly alerted: readonly number[];
-	/** What counts towards the next alert, oldest first: of each kind, the newest. */
+	/** What counts towards the next alert, oldest first. Of each kind, only what `thinned` keeps. */
 	readonly seen: readonly Seen[];
 }
 
@@ -33,8 +32,8 @@ export interface Rule {
 	/** In seconds. */
 	readonly window: number;
 	/**
-	 * The time of the alert, if what was seen contains a burst to which the entry at `index` belongs. It is
-	 * the time of the last entry of the burst.
+	 * The time of the alert, if the entry at `index` completes a burst. Whether it does, may not depend on
+	 * what `thinned` leaves out.
 	 */
 	readonly burstAt: (seen: readonly Seen[], index: number) => number | undefined;
 	/** A kind that no burst uses up. */
@@ -63,19 +62,20 @@ export function count(
 	const remembered = (before?.seen ?? []).filter((each) => each.time >= newest - 2 * window);
 	const isUsedUp = (each: Pick<Seen, 'kind' | 'time'>, at: number) =>
 		each.kind !== lasting && Math.abs(each.time - at) <= window;
-	const known = remembered.find((each) => each.kind === kind);
 	const counts =
 		time >= newest - 2 * window &&
 		!alerted.some((at) => isUsedUp({ kind, time }, at)) &&
-		!(known && known.time >= time);
+		!remembered.some((each) => each.kind === kind && each.time === time);
 	if (!counts) return { counter: { newest, alerted, seen: remembered }, alerts: false };
 
-	const seen = remembered.filter((each) => each !== known);
-	let index = seen.length;
-	while (index > 0 && seen[index - 1]!.time > time) index--;
-	seen.splice(index, 0, { kind, time, stored: kind + inHex(time) });
+	let index = remembered.length;
+	while (index > 0 && remembered[index - 1]!.time > time) index--;
+	const entry = { kind, time, stored: kind + inHex(time) };
+	const seen = [...remembered.slice(0, index), entry, ...remembered.slice(index)];
 	const at = burstAt(seen, index);
-	if (at === undefined) return { counter: { newest, alerted, seen }, alerts: false };
+	if (at === undefined) {
+		return { counter: { newest, alerted, seen: thinned(seen, kind, window) }, alerts: false };
+	}
 	return {
 		counter: {
 			newest,
@@ -86,14 +86,41 @@ export function count(
 	};
 }
 
-/** So many different kinds within a window. */
+/**
+ * Leaves out what no window needs of one kind: an entry between two others that are at most a window
+ * apart. A window that holds the entry holds one of the two as well. At most two remain in each window.
+ */
+function thinned(seen: readonly Seen[], kind: string, window: number): readonly Seen[] {
+	const ofKind = seen.filter((each) => each.kind === kind);
+	if (ofKind.length < 3) return seen;
+	const needless = new Set<Seen>();
+	let [before] = ofKind;
+	for (let index = 1; index < ofKind.length - 1; index++) {
+		if (ofKind[index + 1]!.time - before!.time <= window) needless.add(ofKind[index]!);
+		else before = ofKind[index];
+	}
+	return seen.filter((each) => !needless.has(each));
+}
+
+/** So many different kinds within a window. The alert is at the time of the one that completes them. */
 export function severalKinds(number: number, window: number): Rule {
 	return {
 		window,
 		burstAt: (seen, index) => {
-			for (let first = Math.max(0, index - number + 1); first <= index; first++) {
-				const last = seen[first + number - 1];
-				if (last && last.time - seen[first]!.time <= window) return last.time;
+			const { time } = seen[index]!;
+			/** How many of each kind are from `from` on. */
+			const kinds = new Map<string, number>();
+			let from = seen.findIndex((each) => each.time >= time - window);
+			for (let to = from; to < seen.length && seen[to]!.time <= time + window; to++) {
+				const last = seen[to]!;
+				kinds.set(last.kind, (kinds.get(last.kind) ?? 0) + 1);
+				for (; last.time - seen[from]!.time > window; from++) {
+					const { kind } = seen[from]!;
+					const left = kinds.get(kind)! - 1;
+					if (left > 0) kinds.set(kind, left);
+					else kinds.delete(kind);
+				}
+				if (to >= index && kinds.size >= number) return time;
 			}
 			return undefined;
 		},
@@ -110,12 +137,15 @@ export function sequence(window: number): Rule {
 		window,
 		// One that happens during a burst may begin the next one.
 		lasting: EARLIER,
-		burstAt: (seen) => {
-			const earlier = seen.find(({ kind }) => kind === EARLIER);
-			const later = seen.find(({ kind }) => kind === LATER);
-			if (!earlier || !later) return undefined;
-			const distance = later.time - earlier.time;
-			return distance >= 0 && distance <= window ? later.time : undefined;
+		burstAt: (seen, index) => {
+			const { kind, time } = seen[index]!;
+			const isInTime = (earlier: number, later: number) =>
+				earlier <= later && later <= earlier + window;
+			if (kind === EARLIER) {
+				return seen.find((each) => each.kind === LATER && isInTime(time, each.time))?.time;
+			}
+			const follows = seen.some((each) => each.kind === EARLIER && isInTime(each.time, time));
+			return follows ? time : undefined;
 		},
 	};
 }

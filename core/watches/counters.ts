@@ -16,7 +16,8 @@ const VERSION = 1;
 export const MAX_COUNTING_WATCHES = 50;
 /**
  * The most that is remembered of one watch: each counter, each time of an alert and each entry is one.
- * One key of the largest threshold has room.
+ * One key of the largest threshold has room: within two windows, each has one activity too few for an
+ * alert, or twice each of too few different values.
  */
 export const MAX_REMEMBERED = 2 * MAX_COUNT + MAX_ALERTED;
 /** In characters of JSON: no stored form of the counters of one watch is longer. */

@@ -2,8 +2,8 @@ import { isKnownActivityType, suggestActivityType } from '../activity/catalogue/
 import { severities } from '../activity/severity-scale';
 import { isObject } from '../json/json-value';
 import { MAX_COUNTING_WATCHES } from './counters';
-import { doubtAbout } from './doubtful-path';
-import { type Condition, MAX_COUNT, type Operator, type Watch, windowOf } from './watch';
+import { doubtsAbout } from './doubts';
+import { MAX_COUNT, MAX_DISTINCT, type Operator, type Watch, windowOf } from './watch';
 
 /** The most watches in a file. */
 const MAX_WATCHES = 200;
@@ -115,9 +115,14 @@ class Reading {
 		// Each field was checked above.
 		const watch = { ...before, ...fields } as unknown as Watch;
 		this.#together(watch, path);
-		this.#doubt(watch, path);
-		if (enabled === false) this.#watches.delete(id);
-		else this.#watches.set(id, watch);
+		if (enabled === false) {
+			this.#watches.delete(id);
+			return;
+		}
+		this.#watches.set(id, watch);
+		for (const doubt of doubtsAbout(watch)) {
+			remark(this.#warnings, `${path}.${doubt.path}`, doubt.message);
+		}
 	}
 
 	/** What no field shows alone. */
@@ -131,41 +136,6 @@ class Reading {
 				'A type of the earlier activity may not be one of the watch itself.',
 			);
 		}
-	}
-
-	/** Warns about fields that no record of the types is known to have. Most such watches never find anything. */
-	#doubt({ types, conditions, threshold, after }: Watch, path: string): void {
-		this.#doubtConditions(types, conditions, `${path}.conditions`);
-		this.#doubtKey(types, threshold?.by, `${path}.threshold.by`);
-		this.#doubtPath(types, threshold?.distinct, `${path}.threshold.distinct`);
-		if (after === undefined) return;
-		this.#doubtConditions(after.types, after.conditions, `${path}.after.conditions`);
-		this.#doubtKey(types, after.by, `${path}.after.by`);
-		this.#doubtKey(after.types, after.by, `${path}.after.by`);
-	}
-
-	#doubtConditions(
-		types: readonly string[],
-		conditions: readonly Condition[] = [],
-		path: string,
-	): void {
-		conditions.forEach((condition, index) => {
-			this.#doubtPath(types, condition.path, `${path}[${index}].path`);
-			if (condition.operator !== 'equals-field' && condition.operator !== 'not-equals-field')
-				return;
-			this.#doubtPath(types, condition.value, `${path}[${index}].value`);
-		});
-	}
-
-	/** A key may also be the organization, whichever field has it. */
-	#doubtKey(types: readonly string[], by: string | undefined, path: string): void {
-		if (by !== 'organization') this.#doubtPath(types, by, path);
-	}
-
-	#doubtPath(types: readonly string[], field: string | undefined, path: string): void {
-		if (field === undefined) return;
-		const doubt = doubtAbout(field, types);
-		if (doubt !== undefined) remark(this.#warnings, path, doubt);
 	}
 
 	#id(value: unknown, path: string, ids: Set<string>): void {
@@ -185,9 +155,9 @@ class Reading {
 
 	readonly #threshold: Check = (value, path) => {
 		const count: Check = (number, at) => {
-			const isCount =
-				Number.isInteger(number) && Number(number) >= 2 && Number(number) <= MAX_COUNT;
-			if (!isCount) this.#complain(at, `This must be a whole number from 2 to ${MAX_COUNT}.`);
+			const most = isObject(value) && value.distinct !== undefined ? MAX_DISTINCT : MAX_COUNT;
+			const isCount = Number.isInteger(number) && Number(number) >= 2 && Number(number) <= most;
+			if (!isCount) this.#complain(at, `This must be a whole number from 2 to ${most}.`);
 		};
 		const checks = { count, within: this.#within, by: this.#path, distinct: this.#path };
 		this.#fields(value, path, checks, ['count', 'within', 'by']);
@@ -276,7 +246,12 @@ class Reading {
 	};
 
 	#scalar(value: unknown, path: string): void {
-		if (typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))) return;
+		if (typeof value === 'boolean') return;
+		if (typeof value === 'number' && Number.isFinite(value)) {
+			if (Number.isSafeInteger(value) || !Number.isInteger(value)) return;
+			this.#complain(path, 'This number is too large to be exact. Write it in quotation marks.');
+			return;
+		}
 		if (typeof value === 'string' && value.length <= MAX_TEXT) return;
 		this.#complain(path, 'This must be a text, a number, true or false.');
 	}

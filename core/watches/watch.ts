@@ -65,13 +65,13 @@ export type Operator = Condition['operator'];
 
 /** Only several such activities within a time are an alert. */
 export interface Threshold {
-	/** At least 2, and at most `MAX_COUNT`. */
+	/** At least 2, and at most `MAX_COUNT`, or `MAX_DISTINCT` of different values. */
 	readonly count: number;
 	/** Such as `10m`, `24h` or `7d`; see `windowOf`. */
 	readonly within: string;
 	/** Whose activities are counted together: `actor`, `organization`, or a path. */
 	readonly by: string;
-	/** Counts the different values at this path. By default, each activity counts. */
+	/** Counts what differs in this: as in `by`. By default, each activity counts. */
 	readonly distinct?: string;
 }
 
@@ -89,6 +89,8 @@ export interface Earlier {
 
 /** The most activities of a threshold. It bounds what must be remembered of each key. */
 export const MAX_COUNT = 1000;
+/** The most different values: of each one, twice as much is remembered as of an activity. */
+export const MAX_DISTINCT = MAX_COUNT / 2;
 
 const UNITS: Readonly<Record<string, number>> = { m: 60, h: 60 * 60, d: 24 * 60 * 60 };
 /** The default overlap: an activity that appears as late as that still counts exactly. */

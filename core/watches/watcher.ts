@@ -5,11 +5,11 @@ import { isAtLeast, type Severity } from '../activity/severity-scale';
 import { fingerprint } from '../fingerprint';
 import { isPlausible, SECOND_MS, wholeSecond } from '../instant';
 import { parseExactly } from '../json/exact-json';
-import { fieldsOf, stringOf } from '../json/json-value';
+import { fieldsOf, textOf } from '../json/json-value';
 import { compileConditions, reader } from './condition';
 import { EARLIER, LATER, type Rule, sequence, severalKinds } from './counter';
 import { type Counters, type Counting, kindOf } from './counters';
-import { type Watch, windowOf } from './watch';
+import { type Scalar, type Watch, windowOf } from './watch';
 
 /** What of an activity is watched. */
 export type Watched = Pick<Activity, 'id' | 'type' | 'createdAt' | 'userId' | 'json'>;
@@ -40,7 +40,7 @@ interface Tally {
 	readonly count: number;
 	readonly keyOf: (record: LazyRecord) => string | undefined;
 	readonly hashOf: (key: string) => string;
-	readonly kindsOf: (record: LazyRecord, id: string) => readonly string[];
+	readonly kindsOf: (record: LazyRecord) => readonly string[];
 }
 
 /** Looks for alerts among activities. */
@@ -60,7 +60,8 @@ export class Watcher {
 	 * Watches the activities of a batch. Records of types without a watch are not parsed.
 	 *
 	 * @param counters what the batches before have left; it stays as it is
-	 * @param latest in milliseconds since the epoch; activities dated later do not count for thresholds
+	 * @param latest in milliseconds since the epoch; an activity dated later counts as of then: else a
+	 *   single one would be taken as the present, and the real one be forgotten until then
 	 * @returns the alerts in the order of the activities, and what to go on with once they are delivered
 	 * @throws Error as `json` of an activity does
 	 */
@@ -77,8 +78,7 @@ export class Watcher {
 			const record = new LazyRecord(activity);
 			for (const { watch, holds, tally } of observers) {
 				if (holds && !holds(record.value)) continue;
-				if (tally && (activity.createdAt > latest || !completes(tally, activity, record, counting)))
-					continue;
+				if (tally && !completes(tally, activity, record, counting, latest)) continue;
 				alerts.push({ watch, activity, count: tally?.count ?? 1 });
 			}
 		}
@@ -120,16 +120,17 @@ export function severityWith(record: unknown, watches: readonly Watch[]): Severi
 /** Counts an activity, and says whether it completes what the watch waits for. */
 function completes(
 	{ watch, rule, keyOf, hashOf, kindsOf }: Tally,
-	{ id, createdAt }: Watched,
+	{ createdAt }: Watched,
 	record: LazyRecord,
 	counting: Counting,
+	latest: number,
 ): boolean {
 	const key = keyOf(record);
 	if (key === undefined || !isPlausible(createdAt)) return false;
 	const hash = hashOf(key);
-	const time = wholeSecond(createdAt) / SECOND_MS;
+	const time = wholeSecond(Math.min(createdAt, latest)) / SECOND_MS;
 	let alerts = false;
-	for (const kind of kindsOf(record, id)) {
+	for (const kind of kindsOf(record)) {
 		if (counting.add(watch, hash, kind, time, rule)) alerts = true;
 	}
 	return alerts;
@@ -141,29 +142,14 @@ function tallyOf({ id, types, conditions, threshold, after }: Watch): Tally | un
 	const window = windowOf(within);
 	if (window === undefined) throw new RangeError(`The watch ${id} has no time that can be used.`);
 	const watch = fingerprint(JSON.stringify([id, types, conditions, threshold, after]));
-	if (threshold) {
-		const { count, by, distinct } = threshold;
-		const values = distinct === undefined ? undefined : reader(distinct);
-		return {
-			watch,
-			rule: severalKinds(count, window),
-			count,
-			keyOf: keyReader(by),
-			hashOf: keyHash(watch),
-			kindsOf: (record, activityId) =>
-				values
-					? values(record.value).map(scalarText).slice(0, MAX_VALUES).map(kindOf)
-					: [kindOf(activityId)],
-		};
+	const counted = { watch, hashOf: keyHash(watch) };
+	if (after) {
+		const kindsOf = () => [LATER];
+		return { ...counted, rule: sequence(window), count: 2, keyOf: keyReader(after.by), kindsOf };
 	}
-	return {
-		watch,
-		rule: sequence(window),
-		count: 2,
-		keyOf: keyReader(after!.by),
-		hashOf: keyHash(watch),
-		kindsOf: () => [LATER],
-	};
+	const { count, by, distinct } = threshold!;
+	const rule = severalKinds(count, window);
+	return { ...counted, rule, count, keyOf: keyReader(by), kindsOf: kindsReader(distinct) };
 }
 
 /** Hashes the keys of a watch. Few of them recur in most records, so their hashes are kept at hand. */
@@ -190,11 +176,28 @@ const MAX_VALUES = 100;
 function keyReader(by: string): (record: LazyRecord) => string | undefined {
 	if (by === 'actor') return (record) => record.actorKey;
 	if (by === 'organization') return ({ value }) => organizationKeyOf(value);
-	const values = reader(by);
-	return ({ value }) => {
-		const [first] = values(value);
-		return first === undefined || first === '' ? undefined : scalarText(first);
-	};
+	const texts = textsReader(by);
+	return ({ value }) => texts(value)[0];
+}
+
+/** What is counted: each activity, or the different values. */
+function kindsReader(distinct: string | undefined): (record: LazyRecord) => readonly string[] {
+	if (distinct === undefined) return ({ id }) => [kindOf(id)];
+	if (distinct === 'actor' || distinct === 'organization') {
+		const keyOf = keyReader(distinct);
+		return (record) => [keyOf(record) ?? []].flat().map(kindOf);
+	}
+	const texts = textsReader(distinct);
+	return ({ value }) => texts(value).slice(0, MAX_VALUES).map(kindOf);
+}
+
+/** The values at a path, as texts that distinguish them. Lists, objects and empty texts are none. */
+function textsReader(path: string): (record: unknown) => string[] {
+	const values = reader(path);
+	return (record) =>
+		values(record)
+			.filter((value) => isScalar(value) && value !== '')
+			.map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
 }
 
 function holdsOf({ conditions }: Pick<Watch, 'conditions'>): Observer['holds'] {
@@ -206,6 +209,10 @@ class LazyRecord {
 	#parsed: { readonly value: unknown } | undefined;
 
 	constructor(private readonly activity: Watched) {}
+
+	get id(): string {
+		return this.activity.id;
+	}
 
 	get value(): unknown {
 		this.#parsed ??= { value: parseExactly(this.activity.json) };
@@ -226,14 +233,9 @@ class LazyRecord {
 
 function organizationKeyOf(record: unknown): string | undefined {
 	const { organization_uuid: uuid, organization_id: id } = fieldsOf(record);
-	return stringOf(uuid) ?? stringOf(id);
+	return textOf(uuid) ?? textOf(id);
 }
 
-/** A text that distinguishes values. Lists and objects are all alike: no rule is about them. */
-function scalarText(value: unknown): string {
-	return typeof value === 'string' ? value : JSON.stringify(isScalar(value) ? value : null);
-}
-
-function isScalar(value: unknown): value is number | boolean {
-	return typeof value === 'number' || typeof value === 'boolean';
+function isScalar(value: unknown): value is Scalar {
+	return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }

@@ -1,9 +1,11 @@
 import {
 	type Activity,
 	type Batch,
+	type ApiClient,
 	Counters,
 	defaultWatches,
 	fieldsOf,
+	futureAt,
 	parseExactly,
 	type Severity,
 	severityWith,
@@ -11,6 +13,7 @@ import {
 	type Watch,
 	Watcher,
 } from '../../../core';
+import { now } from './transport';
 
 /** Looks for alerts of the default watches. What they count is kept elsewhere. */
 export const watcher = new Watcher(defaultWatches);
@@ -50,12 +53,20 @@ export function* watchedIn({ activities, alerts, unreadable }: Batch): Generator
 	}
 }
 
-/** A function that watches records one after the other. It counts from zero. */
-export function watchingInOrder(): (record: Activity | Unreadable) => WatchedRecord {
+/**
+ * A function that watches records one after the other. It counts from zero.
+ *
+ * @param client which the records come from
+ */
+export function watchingInOrder({
+	clock,
+}: Pick<ApiClient, 'clock'>): (record: Activity | Unreadable) => WatchedRecord {
 	let counters = Counters.NONE;
 	return (record) => {
 		if (record instanceof Unreadable) return new WatchedRecord(record, []);
-		const found = watcher.watch([record], counters);
+		const startedAt = now();
+		const future = futureAt({ readAt: clock.at(startedAt), startedAt });
+		const found = watcher.watch([record], counters, future);
 		counters = found.counters;
 		return new WatchedRecord(
 			record,

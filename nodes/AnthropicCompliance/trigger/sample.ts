@@ -30,9 +30,10 @@ export async function readSample(
 	const { filters, localFilters, shape, deliver } = readTriggerSettings(context, warn);
 	if (deliver === 'untilSuccess') canWait(context, memory);
 	const size = dropsSome(localFilters) ? USUAL_PAGE_SIZE : SAMPLE_SIZE;
+	const client = await openClient(context);
 	const newest = [];
 	for await (const record of list({
-		feed: feedOf(context, await openClient(context)),
+		feed: feedOf(context, client),
 		filters,
 		order: 'desc',
 		pageSize: size,
@@ -42,7 +43,7 @@ export async function readSample(
 		if (newest.push(record) === size) break;
 	}
 	// Thresholds count in the order of time.
-	const watched = newest.reverse().map(watchingInOrder()).reverse();
+	const watched = newest.reverse().map(watchingInOrder(client)).reverse();
 	const passing = watched.filter((each) => passes(each, localFilters));
 	const shown = mostTelling(passing) ?? mostTelling(watched) ?? watched[0];
 	if (!shown) {

@@ -213,6 +213,12 @@ watches:
 		['- 1\n', /Line 1: /],
 		[': : :\n\t- x', /Line \d: /],
 		[
+			'watches:\n  - id: data-export\n    severity: !level high\n',
+			/Line 3: Unresolved tag: !level/,
+		],
+		['watches:\n  - id: data-export\n    severity: *level\n', /Line 3: No anchor .* level\./],
+		['watches:\n  - *one\n  - &one\n    id: data-export\n', /Line 2: No anchor .* one\./],
+		[
 			'a: &a [1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c]\n',
 			/alias/,
 		],

@@ -4,11 +4,12 @@ import {
 	type Alert,
 	Counters,
 	defaultWatches,
+	MAX_DISTINCT,
 	MAX_WATCH_LENGTH,
 	type Watched,
 	Watcher,
 } from '../../../core';
-import { activity, HOUR, MINUTE, shown, user, watch } from './scene';
+import { activity, HOUR, MINUTE, shown, START, user, watch } from './scene';
 
 const WINDOW = 10 * MINUTE;
 const KINDS = 12;
@@ -27,15 +28,30 @@ const timeWithin = (windows: number) =>
 		fc.integer({ min: 0, max: 2 * windows }).map((half) => (half * WINDOW) / 2),
 	);
 
-const arrivalsWithin = (windows: number, actors: number) =>
-	fc.array(
-		fc.record({
-			kind: fc.nat(KINDS - 1),
-			time: timeWithin(windows),
-			actor: fc.nat(actors - 1),
-		}),
-		{ maxLength: 60 },
+const arrivalsAt = (time: fc.Arbitrary<number>, actors: number, kinds = KINDS) =>
+	fc.array(fc.record({ kind: fc.nat(kinds - 1), time, actor: fc.nat(actors - 1) }), {
+		maxLength: 60,
+	});
+
+const arrivalsWithin = (windows: number, actors: number) => arrivalsAt(timeWithin(windows), actors);
+
+/** The same few values again and again, close together. */
+const crowdedArrivals = (kinds: number) =>
+	arrivalsAt(
+		fc.nat(3 * 12).map((step) => (step * WINDOW) / 12 + (step % 2)),
+		1,
+		kinds,
 	);
+
+/** The same arrivals, none of them more than a window behind one before it. */
+function notLaterThanAWindow(arrivals: readonly Arrival[]): Arrival[] {
+	let newest = 0;
+	return arrivals.map((arrival) => {
+		const time = Math.max(arrival.time, newest - WINDOW);
+		newest = Math.max(newest, time);
+		return { ...arrival, time };
+	});
+}
 
 const deletions = watch({ threshold: { count: 3, within: '10m', by: 'actor' } });
 const projects = watch({
@@ -55,7 +71,7 @@ function deletion({ kind, time, actor }: Arrival): Watched {
  * that holds the new one.
  */
 class Model {
-	readonly #times = new Map<string, number>();
+	#seen: { readonly kind: string; readonly time: number }[] = [];
 	readonly #bursts: number[] = [];
 	#newest = -Infinity;
 
@@ -65,18 +81,15 @@ class Model {
 		this.#newest = Math.max(this.#newest, time);
 		const oldest = this.#newest - 2 * WINDOW;
 		if (time < oldest || this.#bursts.some((at) => Math.abs(at - time) <= WINDOW)) return false;
-		if ((this.#times.get(kind) ?? -Infinity) >= time) return false;
-		this.#times.set(kind, time);
-		const times = [...this.#times.values()].filter((each) => each >= oldest).sort((a, b) => a - b);
-		for (const from of times) {
+		this.#seen.push({ kind, time });
+		const seen = this.#seen.filter((each) => each.time >= oldest);
+		for (const { time: from } of seen) {
 			const to = from + WINDOW;
-			const within = times.filter((each) => each >= from && each <= to);
-			if (time < from || time > to || within.length < this.count) continue;
-			const at = within.at(-1)!;
-			this.#bursts.push(at);
-			for (const [each, seen] of this.#times) {
-				if (Math.abs(seen - at) <= WINDOW) this.#times.delete(each);
-			}
+			const within = seen.filter((each) => each.time >= from && each.time <= to);
+			const kinds = new Set(within.map((each) => each.kind));
+			if (time < from || time > to || kinds.size < this.count) continue;
+			this.#bursts.push(time);
+			this.#seen = this.#seen.filter((each) => Math.abs(each.time - time) > WINDOW);
 			return true;
 		}
 		return false;
@@ -147,6 +160,16 @@ describe('a threshold', () => {
 			{ numRuns: 500 },
 		));
 
+	test('of few different values that come again and again counts as the model does', () =>
+		fc.assert(
+			fc.property(crowdedArrivals(4), sizes, (anywhere, batchSizes) => {
+				const arrivals = notLaterThanAWindow(anywhere);
+				const { alerts } = deliver(new Watcher([projects]), arrivals.map(deletion), batchSizes);
+				expect(shown(alerts)).toEqual(expected(arrivals, ({ kind }) => `project ${kind}`));
+			}),
+			{ numRuns: 2000 },
+		));
+
 	test('misses no burst, and sees none where there is none, if nothing is later than the window', () =>
 		fc.assert(
 			fc.property(
@@ -201,6 +224,43 @@ describe('a threshold', () => {
 			activity(String(index), 'claude_chat_deleted', time),
 		);
 		expect(shown(deliver(new Watcher([deletions]), activities).alerts)).toEqual(ids);
+	});
+
+	test.each<[string, [kind: number, time: number][]]>([
+		[
+			'before a newer one of its value',
+			[
+				[2, 0],
+				[1, 590],
+				[3, 602],
+				[3, 598],
+			],
+		],
+		[
+			'behind an older one of its value',
+			[
+				[3, 0],
+				[1, 602],
+				[3, 610],
+				[3, 300],
+				[2, 900],
+			],
+		],
+		[
+			'with the middle one of three of another value',
+			[
+				[1, 0],
+				[2, 90],
+				[1, 350],
+				[1, 700],
+				[3, 610],
+			],
+		],
+	])('finds a late activity %s', (_, arrivals) => {
+		const activities = arrivals.map(([kind, time]) => deletion({ kind, time, actor: 0 }));
+		expect(shown(deliver(new Watcher([projects]), activities, [1]).alerts)).toEqual([
+			`own ${activities.at(-1)!.id}`,
+		]);
 	});
 
 	test('does not count an activity twice, when a whole run comes again after it was saved', () => {
@@ -290,6 +350,50 @@ describe('a sequence', () => {
 			{ numRuns: 500 },
 		));
 
+	const off = (time: number) => activity(`off at ${time}`, 'claude_chat_created', time);
+	const key = (time: number) => activity(`key at ${time}`, 'claude_chat_deleted', time);
+
+	test.each([
+		['the later activity appears late', [off(0), off(40), key(20)], ['own key at 20']],
+		['an earlier activity appears late', [key(20), off(40), off(0)], ['own off at 0']],
+		['an earlier one of two appears late', [key(20), key(700), off(0)], ['own off at 0']],
+		['both appear late', [off(600), off(5), off(0), key(3)], ['own key at 3']],
+		[
+			'many lie between',
+			[off(0), ...[1, 2, 3, 4, 5].map((minute) => off(100 * minute)), key(50)],
+			['own key at 50'],
+		],
+	])('is found although %s', (_, activities, due) => {
+		const { alerts } = deliver(new Watcher([own]), activities, [1]);
+		expect(shown(alerts)).toEqual(due);
+	});
+
+	test('is missed nowhere, and seen nowhere else, if nothing is later than the window', () =>
+		fc.assert(
+			fc.property(crowdedArrivals(2), fc.boolean(), sizes, (anywhere, withRepeats, batchSizes) => {
+				const arrivals = notLaterThanAWindow(anywhere);
+				const activities = arrivals.map(({ kind, time }) => (kind === 0 ? off(time) : key(time)));
+				const { alerts } = deliver(
+					new Watcher([own]),
+					withRepeats ? activities.flatMap((each) => [each, each]) : activities,
+					batchSizes,
+				);
+				const times = (kind: number) =>
+					arrivals.filter((each) => each.kind === kind).map((each) => each.time);
+				const completed = times(1).filter((later) =>
+					times(0).some((earlier) => earlier <= later && later - earlier <= WINDOW),
+				);
+				const at = alerts.map((alert) => Number(alert.activity.createdAt - START) / 1000);
+				// An alert may be about a late earlier activity, a window before the later one.
+				for (const later of completed) {
+					expect(at.some((time) => Math.abs(time - later) <= 2 * WINDOW)).toBe(true);
+				}
+				if (completed.length === 0) expect(at).toEqual([]);
+				expect(new Set(shown(alerts)).size).toBe(alerts.length);
+			}),
+			{ numRuns: 2000 },
+		));
+
 	test('is completed by a late earlier activity, and says that it took two', () => {
 		const activities = [
 			activity('later', 'claude_chat_deleted', 60),
@@ -339,6 +443,28 @@ describe('what is remembered', () => {
 		expect(shown(alerts)).toEqual([]);
 		expect(JSON.stringify(counters.encode()).length).toBeLessThan(MAX_WATCH_LENGTH);
 		expect(deliver(new Watcher([own]), activities).alerts).toHaveLength(1);
+	});
+
+	test('has room for the largest threshold of different values', () => {
+		const distinct = {
+			count: MAX_DISTINCT,
+			within: '7d',
+			by: 'actor',
+			distinct: 'claude_project_id',
+		};
+		const own = watch({ threshold: distinct });
+		const kinds = MAX_DISTINCT - 1;
+		const times = [0, 1, 7 * 24 * HOUR + 2, 7 * 24 * HOUR + 3];
+		const activities = many(4 * kinds, (index) => ({
+			kind: index % kinds,
+			time: times[Math.floor(index / kinds)]!,
+		}));
+		const { alerts, counters } = deliver(new Watcher([own]), activities, [1000]);
+		expect(shown(alerts)).toEqual([]);
+		const [[line] = ['']] = Object.values(counters.encode().watches);
+		expect(line!.split(':').at(-1)).toHaveLength(4 * kinds * 18);
+		const last = deletion({ kind: kinds, time: times[3]!, actor: 0 });
+		expect(deliver(new Watcher([own]), [...activities, last]).alerts).toHaveLength(1);
 	});
 
 	test('keeps who goes on, and forgets who counted longest ago', () => {

@@ -20,7 +20,7 @@ describe('a file of watches', () => {
 	test('adds its own watches behind the default ones', () => {
 		const added = watch({
 			id: 'new',
-			conditions: [{ path: 'claude_chat_id', operator: 'not-equals', value: ['admin', 7, true] }],
+			conditions: [{ path: 'actor.any', operator: 'not-equals', value: ['admin', 7, true] }],
 			seenAt: ['ours: 1'],
 		});
 		const parsed = parseWatches({ watches: [added] }, defaults);
@@ -129,6 +129,151 @@ describe('a file of watches', () => {
 			expect(parseWatches({ watches: defaultWatches }, []).warnings).toEqual([]));
 	});
 
+	describe('warns of what no activity of its types can be', () => {
+		const doubts = (fields: object) => {
+			const { problems, warnings } = parseWatches({ watches: [newOne(fields)] }, defaultWatches);
+			expect(problems).toEqual([]);
+			return warnings.map(({ path, message }) => `${path.replace('watches[0].', '')}: ${message}`);
+		};
+		const sso = ['org_sso_toggled'];
+		const booleans = 'The reference has only true and false without quotation marks in enabled.';
+		const decisions = 'The reference has only blocked, unspecified in decision.';
+		const attested = ['org_security_control_attestation_updated'];
+
+		test.each<[string[], object, string | undefined]>([
+			[sso, { path: 'enabled', operator: 'equals', value: false }, undefined],
+			[sso, { path: 'enabled', operator: 'equals', value: 'false' }, `.value: ${booleans}`],
+			[
+				sso,
+				{ path: 'enabled', operator: 'not-equals', value: [true, 'no'] },
+				`.value[1]: ${booleans}`,
+			],
+			[sso, { path: 'enabled', operator: 'contains-text', value: 'f' }, `.value: ${booleans}`],
+			[
+				sso,
+				{ path: 'type', operator: 'equals', value: 'org_sso_added' },
+				'.value: The reference has only org_sso_toggled in type.',
+			],
+			[
+				sso,
+				{ path: 'type', operator: 'starts-with', value: ['ORG_', 'x'] },
+				'.value[1]: The reference has only org_sso_toggled in type.',
+			],
+			[sso, { path: 'type', operator: 'contains-text', value: 'sso' }, undefined],
+			[
+				sso,
+				{ path: 'actor', operator: 'contains-text', value: 'admin@example.com' },
+				'.path: actor holds objects, not values. Name one of their fields, behind a dot.',
+			],
+			[sso, { path: 'actor', operator: 'exists' }, undefined],
+			[
+				sso,
+				{ path: 'actor.type', operator: 'equals', value: 'user' },
+				'.value: The types of actors end in _actor.',
+			],
+			[sso, { path: 'actor.type', operator: 'equals', value: 'robot_actor' }, undefined],
+			[sso, { path: 'actor.type', operator: 'contains-text', value: 'user' }, undefined],
+			[
+				sso,
+				{ path: 'enabled.value', operator: 'exists' },
+				'.path: enabled holds values, not objects, so it has no fields.',
+			],
+			[
+				['abuse_decision_received'],
+				{ path: 'decision', operator: 'equals', value: 'block' },
+				`.value: ${decisions}`,
+			],
+			[
+				['abuse_decision_received'],
+				{ path: 'decision', operator: 'starts-with', value: 'block' },
+				undefined,
+			],
+			[
+				['abuse_decision_received', 'admin_connector_request_resolved'],
+				{ path: 'decision', operator: 'equals', value: ['approved', 'blocked'] },
+				undefined,
+			],
+			[
+				['admin_connector_request_resolved'],
+				{ path: 'resolved_count', operator: 'equals', value: '5' },
+				'.value: The reference has only numbers in resolved_count.',
+			],
+			[
+				['admin_connector_request_resolved'],
+				{ path: 'resolved_count', operator: 'equals', value: ['12345678901234567890', 5] },
+				undefined,
+			],
+			[
+				attested,
+				{ path: 'control', operator: 'equals', value: 5 },
+				'.value: The reference has only texts in control.',
+			],
+			[
+				['claude_artifact_sharing_updated'],
+				{ path: 'audience', operator: 'equals', value: 'anyone_with_link' },
+				'.path: audience holds objects, not values. Name one of their fields, behind a dot.',
+			],
+			[['account_deleted'], { path: 'enabled', operator: 'equals', value: 'false' }, undefined],
+		])('of %j: %j', (types, condition, doubt) =>
+			expect(doubts({ types, conditions: [condition] })).toEqual(
+				doubt === undefined ? [] : [`conditions[0]${doubt}`],
+			),
+		);
+
+		test.each<[object, string[]]>([
+			[{ by: 'id' }, ['threshold.by: Each activity has an id of its own.']],
+			[
+				{ by: 'actor', distinct: 'actor' },
+				[
+					'threshold.distinct: Activities are counted together by their actor, so they have only one.',
+				],
+			],
+			[
+				{ by: 'actor', distinct: 'type' },
+				['threshold.distinct: The watch has fewer types than the 2 that it waits for.'],
+			],
+			[
+				{ by: 'actor', distinct: 'updates' },
+				[
+					'threshold.distinct: updates holds objects, not values. Name one of their fields, behind a dot.',
+				],
+			],
+			[{ by: 'actor', distinct: 'organization' }, []],
+		])('of a threshold: %j', (fields, expected) =>
+			expect(
+				doubts({
+					types: ['claude_organization_settings_updated'],
+					threshold: { count: 2, within: '1h', ...fields },
+				}),
+			).toEqual(expected),
+		);
+
+		test('of sign-ins by organization', () => {
+			const signIns = ['sso_login_failed', 'magic_link_login_failed'];
+			const threshold = { count: 2, within: '1h', by: 'organization' };
+			const doubt = 'An activity of any of these types belongs to no organization.';
+			expect(doubts({ types: signIns, threshold })).toEqual([`threshold.by: ${doubt}`]);
+			expect(doubts({ types: [...signIns, ...sso], threshold })).toEqual([]);
+			const after = { types: ['sso_login_failed'], within: '1h', by: 'organization_uuid' };
+			expect(doubts({ types: sso, after })).toEqual([
+				'after.by: An activity of sso_login_failed belongs to no organization.',
+			]);
+		});
+
+		test('of a changed default watch', () => {
+			const changed = { id: 'member-enumeration', types: ['org_users_listed'] };
+			const { warnings } = parseWatches({ watches: [changed] }, defaultWatches);
+			expect(warnings).toEqual([
+				{
+					path: 'watches[0].threshold.distinct',
+					message: 'The watch has fewer types than the 2 that it waits for.',
+				},
+			]);
+			const off = { watches: [{ ...changed, enabled: false }] };
+			expect(parseWatches(off, defaultWatches).warnings).toEqual([]);
+		});
+	});
+
 	test.each([
 		['', null],
 		['', []],
@@ -221,9 +366,17 @@ describe('a watch', () => {
 			'.conditions[0].value: There is no such field here; possible are path, operator.',
 			conditioned({ path: 'a', operator: 'exists', value: true }),
 		],
+		...[Number('12345678901234567890'), -(2 ** 53), 1e300].map((large): [string, unknown] => [
+			'.conditions[0].value: This number is too large to be exact. Write it in quotation marks.',
+			conditioned({ path: 'a', operator: 'equals', value: large }),
+		]),
 		[`.conditions[0].path: ${names}`, conditioned({ path: 'a[0]', operator: 'exists' })],
 		[`.threshold.count: ${number}`, threshold({ count: 1 })],
 		[`.threshold.count: ${number}`, threshold({ count: 1001 })],
+		[
+			'.threshold.count: This must be a whole number from 2 to 500.',
+			threshold({ count: 501, distinct: 'type' }),
+		],
 		[`.threshold.count: ${number}`, threshold({ count: '5' })],
 		[`.threshold.count: ${number}`, threshold({ count: 2.5 })],
 		[`.threshold.within: ${span}`, threshold({ within: '4m' })],

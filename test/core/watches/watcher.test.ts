@@ -161,15 +161,76 @@ describe('a watcher', () => {
 		);
 	});
 
-	test('counts nothing that is dated ahead of the present, and goes on counting', () => {
-		const own = watch({ threshold: { count: 2, within: '5m', by: 'actor' } });
-		const activities = [
-			activity('1', 'claude_chat_deleted', 0),
-			activity('2', 'claude_chat_deleted', 30 * 365 * 24 * HOUR),
-			activity('3', 'claude_chat_deleted', MINUTE),
-		];
-		const { alerts } = new Watcher([own]).watch(activities, Counters.NONE, START + HOUR * 1000);
-		expect(shown(alerts)).toEqual(['own 3']);
+	test('counts what is dated ahead of the present as of then, and goes on counting', () => {
+		const watcher = new Watcher([watch({ threshold: { count: 3, within: '5m', by: 'actor' } })]);
+		const found = [
+			[0, 30 * 365 * 24 * HOUR, MINUTE],
+			[HOUR, HOUR + 1, 40 * 365 * 24 * HOUR],
+		].reduce<{ ids: string[]; counters: Counters }>(
+			({ ids, counters }, times) => {
+				const activities = times.map((time) => activity(`${time}`, 'claude_chat_deleted', time));
+				const latest = START + (times[0]! + MINUTE) * 1000;
+				const next = watcher.watch(activities, counters, latest);
+				return { ids: [...ids, ...shown(next.alerts)], counters: next.counters };
+			},
+			{ ids: [], counters: Counters.NONE },
+		);
+		expect(found.ids).toEqual(['own 60', `own ${40 * 365 * 24 * HOUR}`]);
+	});
+
+	test('takes no key from an organization that is an empty text', () => {
+		const own = watch({ threshold: { count: 2, within: '5m', by: 'organization' } });
+		const of = (id: string, fields: object) => activity(id, 'claude_chat_deleted', 0, fields);
+		const none = { organization_uuid: '' };
+		const { alerts } = new Watcher([own]).watch(
+			[
+				of('1', { ...none, organization_id: 'org_1' }),
+				of('2', { ...none, organization_id: 'org_2' }),
+				of('3', { ...none, organization_id: '' }),
+				of('4', { ...none, organization_id: '' }),
+				of('5', { ...none, organization_id: 'org_1' }),
+			],
+			Counters.NONE,
+		);
+		expect(shown(alerts)).toEqual(['own 5']);
+	});
+
+	test('counts different actors and organizations', () => {
+		const actors = { count: 3, within: '5m', by: 'organization', distinct: 'actor' };
+		const organizations = { count: 3, within: '5m', by: 'actor', distinct: 'organization' };
+		const own = new Watcher([
+			watch({ id: 'actors', threshold: actors }),
+			watch({ id: 'organizations', threshold: organizations }),
+		]);
+		const of = (id: string, user_id: string, organization_uuid: string | null) =>
+			activity(id, 'claude_chat_deleted', 0, { organization_uuid, actor: user({ user_id }) });
+		const { alerts } = own.watch(
+			[
+				of('1', 'user_1', 'a'),
+				of('2', 'user_1', 'a'),
+				of('3', 'user_1', 'b'),
+				of('4', 'user_1', null),
+				of('5', 'user_2', 'a'),
+				of('6', 'user_3', 'a'),
+				of('7', 'user_1', 'c'),
+			],
+			Counters.NONE,
+		);
+		// The fourth has the organization's id.
+		expect(shown(alerts)).toEqual(['organizations 4', 'actors 6']);
+	});
+
+	test('counts no lists, objects and empty texts as values', () => {
+		const own = new Watcher([
+			watch({ id: 'key', threshold: { count: 2, within: '5m', by: 'a' } }),
+			watch({ id: 'value', threshold: { count: 2, within: '5m', by: 'actor', distinct: 'a' } }),
+		]);
+		const values = [{ b: 1 }, [{ b: 2 }, ''], '', [[1]], 'x', null, 'x', 7];
+		const { alerts } = own.watch(
+			values.map((a, index) => activity(String(index), 'claude_chat_deleted', index, { a })),
+			Counters.NONE,
+		);
+		expect(shown(alerts)).toEqual(['key 6', 'value 7']);
 	});
 
 	test('survives deep nesting, and a time that nothing can have', () => {

@@ -120,7 +120,7 @@ export const getMany: Operation = async function* (context, client, index) {
 	const { most, shape, localFilters, ...query } = readGetManySettings(context, index, warn);
 	let count = 0;
 	let unreadable = 0;
-	const watch = watchingInOrder();
+	const watch = watchingInOrder(client);
 	for await (const record of list({ ...query, feed: feedOf(context, client), now, warn })) {
 		if (record instanceof Unreadable) unreadable++;
 		const watched = watch(record);
