@@ -20,6 +20,7 @@ npm run demo -- --real [options]
                               commas (default: raw)
     --watches <path>          a YAML file of own watches, or off (default: the watches
                               in docs/watches.md)
+    --fail-on <severity>      the least severity of an alert that fails the run
 
     ANTHROPIC_COMPLIANCE_BASE_URL names another address of the API, such as that of
     npm run feed, which simulates one.
@@ -54,12 +55,14 @@ function readOptions() {
 				directory: { type: 'string', default: '.demo' },
 				format: { type: 'string' },
 				watches: { type: 'string' },
+				'fail-on': { type: 'string' },
 			},
 		});
 		return {
 			...values,
 			backfillStart: values['backfill-start'],
 			maxActivities: values['max-activities'],
+			failOn: values['fail-on'],
 		};
 	} catch (error) {
 		process.stderr.write(`${(error as Error).message}\n\n${USAGE}`);

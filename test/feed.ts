@@ -34,7 +34,7 @@ The Action takes them as base-url and compliance-access-key. In another terminal
     export ANTHROPIC_COMPLIANCE_ACCESS_KEY=${ACCESS_KEY}
     npm run demo -- --real --directory .demo/simulated
 
-Ctrl+C ends it.
+--format, --watches and --fail-on try these inputs. Ctrl+C ends it.
 `);
 	await interrupted;
 	await company.close();

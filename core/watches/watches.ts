@@ -103,7 +103,7 @@ export const defaultWatches: readonly Watch[] = [
 	{
 		id: 'analytics-api-changed',
 		title: 'The Analytics API is switched on or off',
-		severity: 'low',
+		severity: 'medium',
 		why: 'It decides whether keys may read how everybody uses Claude.',
 		types: ['org_analytics_api_capability_updated'],
 		seenAt: ['claude-audit-dashboard: AM-004'],
@@ -318,7 +318,7 @@ export const defaultWatches: readonly Watch[] = [
 	{
 		id: 'api-key-changed',
 		title: 'A key is made, changed or deleted',
-		severity: 'low',
+		severity: 'medium',
 		why: 'Compare it with what was asked for.',
 		types: [
 			'api_key_created',
@@ -388,7 +388,7 @@ export const defaultWatches: readonly Watch[] = [
 	{
 		id: 'custom-role-changed',
 		title: 'A custom role changes',
-		severity: 'low',
+		severity: 'medium',
 		why: 'It prepares, or ends, what its holders may do.',
 		types: [
 			'rbac_role_created',
@@ -456,7 +456,7 @@ export const defaultWatches: readonly Watch[] = [
 	{
 		id: 'audit-log-export',
 		title: 'The audit log is exported',
-		severity: 'medium',
+		severity: 'high',
 		why: 'It shows who works on what, and what is watched.',
 		types: ['audit_log_export_started', 'audit_log_export_accessed'],
 		seenAt: ['Elastic: Compliance Audit Log Export Accessed', 'claude-audit-dashboard: AM-005'],
@@ -698,7 +698,7 @@ export const defaultWatches: readonly Watch[] = [
 	{
 		id: 'risk-extended',
 		title: 'An accepted risk is extended',
-		severity: 'low',
+		severity: 'medium',
 		why: 'A recommended control stays off for longer.',
 		types: ['org_security_control_attestation_updated'],
 		conditions: [
@@ -721,7 +721,7 @@ export const defaultWatches: readonly Watch[] = [
 	{
 		id: 'control-declared-in-place',
 		title: 'A missing control is declared to be in place',
-		severity: 'low',
+		severity: 'medium',
 		why: 'Only a person says so. Verify it.',
 		types: ['org_security_control_attestation_updated'],
 		conditions: [
@@ -745,7 +745,7 @@ export const defaultWatches: readonly Watch[] = [
 	{
 		id: 'attestation-lapsed',
 		title: 'An attestation ends by itself',
-		severity: 'low',
+		severity: 'medium',
 		why: 'What it was made for has changed, or its day has come. Many at once mean a reworded value, not an attack.',
 		types: ['org_security_control_attestation_updated'],
 		conditions: [{ path: 'action', operator: 'equals', value: 'lapsed' }],

@@ -43,8 +43,8 @@ export class Company {
 		this.#newest = now - NEWEST_AGE;
 		// An hour less than the default backfill reaches back, however long the demo takes to start.
 		const from = now - 90 * DAY + HOUR;
-		this.#generate(COUNT - AT_THE_EDGE, from, this.#newest - 1);
-		this.#generate(AT_THE_EDGE, this.#newest, this.#newest);
+		this.#generate(COUNT - AT_THE_EDGE, from, this.#newest - 1, RARE);
+		this.#generate(AT_THE_EDGE, this.#newest, this.#newest, RARE);
 	}
 
 	/** The activities that a call at this moment can see. */
@@ -71,13 +71,14 @@ export class Company {
 		};
 	}
 
-	#generate(count: number, from: number, to: number): void {
-		this.feed.generate({ count, from, to, rare: RARE });
+	#generate(count: number, from: number, to: number, rare: number): void {
+		this.feed.generate({ count, from, to, rare });
 	}
 
 	#add(count: number, from: number, to: number): FeedRow[] {
 		const before = new Set(this.feed.rows().map(({ id }) => id));
-		this.#generate(count, from, to);
+		// Only the grave one is worth a look.
+		this.#generate(count, from, to, 0);
 		return this.feed.rows().filter(({ id }) => !before.has(id));
 	}
 }

@@ -30,6 +30,8 @@ export interface RealOptions {
 	readonly format?: string | undefined;
 	/** Its input `watches`; a path is relative to where the demo runs. */
 	readonly watches?: string | undefined;
+	/** Its input `fail-on`. */
+	readonly failOn?: string | undefined;
 }
 
 /** What the variant keeps in its directory. */
@@ -80,6 +82,7 @@ export async function runReal(
 				'github-token': '',
 				...(options.format && { format: options.format }),
 				...(options.watches && { watches: watchesOf(options.watches) }),
+				...(options.failOn && { 'fail-on': options.failOn }),
 			}),
 			GITHUB_WORKSPACE: workspace,
 			GITHUB_OUTPUT: outputFile,

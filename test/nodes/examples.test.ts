@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { DateTime } from 'luxon';
 import type { IDataObject, INodeParameters, INodeProperties } from 'n8n-workflow';
-import { defaultWatches, toEcs } from '../../core';
+import { defaultWatches, isAtLeast, toEcs } from '../../core';
 import { AnthropicCompliance } from '../../nodes/AnthropicCompliance/AnthropicCompliance.node';
 import { AnthropicComplianceTrigger } from '../../nodes/AnthropicCompliance/AnthropicComplianceTrigger.node';
 import { HOSTILE_STRINGS } from '../simulators/activity-feed/hostile-strings';
@@ -349,11 +349,9 @@ describe('the alert on sensitive activity', () => {
 		expect(await linesOf({ type: 'claude_chat_created' }, role)).toEqual([]);
 	});
 
-	test('has the watches of medium severity and more, and new keys', () => {
+	test('has the watches of medium severity and more', () => {
 		const { filters } = nodeIn(file, TRIGGER).parameters;
-		const wanted = defaultWatches.filter(
-			({ id, severity }) => id === 'api-key-changed' || !/^(info|low)$/.test(severity),
-		);
+		const wanted = defaultWatches.filter(({ severity }) => isAtLeast(severity, 'medium'));
 		expect(filters).toEqual({ watches: wanted.map(({ id }) => id).sort() });
 	});
 

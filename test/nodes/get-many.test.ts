@@ -86,7 +86,10 @@ describe('Get Many', () => {
 		const rawJson = bench.feed.rows().at(-1)?.json ?? '';
 		const record = JSON.parse(rawJson) as object;
 		expect(await bench.execute()).toEqual([
-			{ json: { ...record, rawJson }, pairedItem: { item: 0 } },
+			{
+				json: { severity: 'info', watches: '', ...record, rawJson },
+				pairedItem: { item: 0 },
+			},
 		]);
 		expect(record).toMatchObject({ id });
 	});

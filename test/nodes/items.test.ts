@@ -229,9 +229,21 @@ describe('the details of an item', () => {
 
 describe('with Output → Raw, an item', () => {
 	const raw = { output: 'raw' };
+	const unwatched = { severity: 'low', watches: '' };
 
-	test('is the record', async () => {
+	test('is the record, with what watches find', async () => {
 		const record = { id: 'activity_1', created_at: at, type: 'x', actor: null, deep: { er: [1] } };
+		expect(await itemOf(record, raw)).toEqual({ ...unwatched, ...record });
+		const found = { id: 'activity_1', created_at: at, type: 'org_sso_toggled', enabled: false };
+		expect(await itemOf(found, raw)).toEqual({
+			severity: 'high',
+			watches: 'sso-disabled',
+			...found,
+		});
+	});
+
+	test('keeps the record’s own fields, whatever their names are', async () => {
+		const record = { id: 'activity_1', created_at: at, type: 'x', severity: 7, watches: ['a'] };
 		expect(await itemOf(record, raw)).toEqual(record);
 	});
 
@@ -248,7 +260,7 @@ describe('with Output → Raw, an item', () => {
 
 	test('is the record, even if n8n gives the names of its fields a meaning', async () => {
 		const record = { id: 'activity_1', created_at: at, type: 'x', json: { a: 1 }, pairedItem: 7 };
-		expect(await itemOf(record, raw)).toEqual(record);
+		expect(await itemOf(record, raw)).toEqual({ ...unwatched, ...record });
 	});
 });
 

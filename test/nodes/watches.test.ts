@@ -358,9 +358,7 @@ describe('the filters that the API does not know', () => {
 			}
 			expect(bench.items).toEqual(all.items);
 			expect(bench.items).toHaveLength(1);
-			expect(bench.items[0]).not.toHaveProperty('watches');
-			const saysWatch = JSON.stringify(bench.items[0]).includes('"ip-restriction-deleted"');
-			expect(saysWatch).toBe(output !== 'raw');
+			expect(JSON.stringify(bench.items[0])).toContain('"ip-restriction-deleted"');
 		},
 	);
 

@@ -176,7 +176,11 @@ export const output: INodeProperties = {
 			description: 'A document of the Elastic Common Schema 9.4, as Elastic maps this feed',
 		},
 		{ name: 'OCSF', value: 'ocsf', description: 'An event of OCSF 1.6.0, for a SIEM or data lake' },
-		{ name: 'Raw', value: 'raw', description: 'The record as the API sent it' },
+		{
+			name: 'Raw',
+			value: 'raw',
+			description: 'The record as the API sent it, with severity and watches',
+		},
 		{
 			name: 'Selected Fields',
 			value: 'selected',

@@ -45,7 +45,6 @@ function hasRawJson({ output, includeRawJson }: ItemShape): boolean {
 	return includeRawJson && output !== 'ocsf' && output !== 'ecs';
 }
 
-/** Raw is evidence, so nothing is added to it. */
 function itemOf(
 	watched: WatchedRecord,
 	{ output, fields, includeRawJson }: ItemShape,
@@ -62,7 +61,8 @@ function itemOf(
 				...(watched.watches.length > 0 && { tags: idsOf(watched) }),
 			};
 		case 'raw':
-			return { ...watched.fields };
+			// Fields of the record replace added ones, so nothing of it gets lost.
+			return { severity: watched.severity, watches: idsOf(watched).join(', '), ...watched.fields };
 		case 'simplified':
 			return simplified(watched);
 		case 'selected': {

@@ -5,7 +5,9 @@ import {
 	type Condition,
 	Counters,
 	defaultWatches,
+	isAtLeast,
 	parseWatches,
+	severityOf,
 	type Watch,
 	Watcher,
 	type Watched,
@@ -189,6 +191,16 @@ describe.each(single)('$id', (watch) => {
 		const activities = several(watch, type, eachOf(of));
 		expect(alertsOf(watch, activities)).toEqual(activities.slice(-1));
 		if (watch.threshold) expect(alertsOf(watch, activities.slice(1))).toEqual([]);
+	});
+
+	// Else fail-on in the Action and Minimum Severity in n8n would differ.
+	test.each(watch.types)('is with others as severe as %s is by itself', (type) => {
+		const activities = several(watch, type, eachOf(of));
+		const { alerts } = new Watcher(defaultWatches).watch(activities, Counters.NONE);
+		const last = activities.at(-1)!;
+		const found = alerts.filter((alert) => alert.activity === last);
+		const own = severityOf(JSON.parse(last.json));
+		expect(found.some((alert) => isAtLeast(alert.watch.severity, own))).toBe(true);
 	});
 
 	test('does not see its near miss', () => {

@@ -41,6 +41,7 @@ export class StepLog {
 	readonly outputs: Record<string, string> = {};
 	private readonly shown: string[] = [];
 	private resumeToken: string | undefined;
+	private inGroup = false;
 
 	constructor(
 		private readonly secrets: string[],
@@ -75,7 +76,13 @@ export class StepLog {
 			case 'debug':
 				return this.showDebug ? this.show(`##[debug]${message}`) : undefined;
 			case 'group':
-				return this.show(`▼ ${message}`);
+				this.inGroup = false;
+				this.show(`▼ ${message}`);
+				this.inGroup = true;
+				return;
+			case 'endgroup':
+				this.inGroup = false;
+				return;
 			case 'add-mask':
 				return this.addMask(message);
 			case 'stop-commands':
@@ -99,7 +106,7 @@ export class StepLog {
 	}
 
 	private show(line: string): void {
-		this.shown.push(this.mask(line));
+		this.shown.push(`${this.inGroup ? '  ' : ''}${this.mask(line)}`);
 	}
 
 	private mask(line: string): string {
