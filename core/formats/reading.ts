@@ -118,13 +118,13 @@ export class Reading {
 	}
 
 	/** How many fields are taken. */
-	get mark(): number {
+	get taken(): number {
 		return this.#taken.length;
 	}
 
 	/** Gives back what was taken since. */
-	giveBack(mark: number): void {
-		this.#taken.length = mark;
+	giveBack(taken: number): void {
+		this.#taken.length = taken;
 	}
 
 	/** The fields that nobody took, as members of an object. null says the same as a missing field. */

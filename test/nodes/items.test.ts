@@ -1,6 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import type { IDataObject } from 'n8n-workflow';
-import { toEcs, toOcsf } from '../../core';
+import { defaultWatches, toEcs, toOcsf } from '../../core';
+import { toItem } from '../../nodes/AnthropicCompliance/shared/item';
+import { WatchedRecord } from '../../nodes/AnthropicCompliance/shared/watched-record';
+import { ecsErrors } from '../core/formats/ecs-schema';
+import { ocsfErrors } from '../core/formats/ocsf-schema';
+import { activityOf, documentedRecords } from '../core/formats/records';
 import { HOSTILE_STRINGS } from '../simulators/activity-feed/hostile-strings';
 import { DAY, MINUTE, PRESENT, TriggerBench } from './harness';
 
@@ -323,6 +328,19 @@ describe('with Output → OCSF or ECS, an item', () => {
 			...added('medium', [])[output],
 		});
 	});
+});
+
+test.each([
+	['ocsf', ocsfErrors],
+	['ecs', ecsErrors],
+] as const)('with what watches find, an item is valid: %s', (output, errorsIn) => {
+	const shape = { output, fields: [], includeRawJson: true };
+	for (const record of documentedRecords()) {
+		for (const watches of [[], defaultWatches.slice(0, 3)]) {
+			const item = toItem(new WatchedRecord(activityOf(record), watches), shape);
+			expect({ record, errors: errorsIn(item) }).toEqual({ record, errors: [] });
+		}
+	}
 });
 
 describe('Include Raw JSON', () => {

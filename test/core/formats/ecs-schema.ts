@@ -3,6 +3,8 @@ import { EcsFlat } from '@elastic/ecs';
 
 interface Field {
 	type: string;
+	/** Of an object whose keys are free, the type of their values. */
+	object_type?: string;
 	normalize: readonly string[];
 	allowed_values?: readonly { name: string; expected_event_types?: readonly string[] }[];
 }
@@ -16,7 +18,7 @@ export function ecsErrors(document: Record<string, unknown>): string[] {
 		if (!(required in document)) errors.push(`${required} is missing`);
 	}
 	for (const [path, value] of leaves(document, '')) {
-		const field = fields[path];
+		const field = fields[path] ?? keyOf(path);
 		if (field === undefined) errors.push(`${path} is no field of ECS`);
 		else if (Array.isArray(value) !== field.normalize.includes('array'))
 			errors.push(`${path}: list`);
@@ -32,6 +34,14 @@ export function ecsErrors(document: Record<string, unknown>): string[] {
 		}
 	}
 	return errors;
+}
+
+/** A key of a field such as `labels`, whose keys are free. */
+function keyOf(path: string): Field | undefined {
+	const parent = fields[path.slice(0, path.lastIndexOf('.'))];
+	return parent?.type === 'object' && parent.object_type === 'keyword'
+		? { type: 'keyword', normalize: [] }
+		: undefined;
 }
 
 function* leaves(value: object, path: string): Generator<[path: string, value: unknown]> {
