@@ -107,6 +107,8 @@ export function severalKinds(number: number, window: number): Rule {
 	return {
 		window,
 		burstAt: (seen, index) => {
+			// Most keys are far from a burst.
+			if (seen.length < number) return undefined;
 			const { time } = seen[index]!;
 			/** How many of each kind are from `from` on. */
 			const kinds = new Map<string, number>();
