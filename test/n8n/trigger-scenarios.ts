@@ -54,17 +54,39 @@ export function describeTrigger(engine: Engine): void {
 			expect(scene.emitted).toEqual(scene.shown.slice(-4));
 		});
 
-		test('starts an execution only for what passes Minimum Severity, as a burst raises it', async () => {
+		test('starts executions only for what passes Minimum Severity, as watches raise it', async () => {
 			scene.populate(20);
 			const filters = { minimumSeverity: 'medium' };
 			await scene.publish({ backfillStartTime: 'now', filters });
 			scene.happen();
-			for (let count = 0; count < 5; count++) scene.happen({ type: 'sso_login_failed' });
-			await until('the alert was emitted', () => scene.emitted.length > 0);
+			const graves: [type: string, watches: string, fields?: object, count?: number][] = [
+				[
+					'org_compliance_api_settings_updated',
+					'compliance-logging-disabled',
+					{ compliance_api_logging_enabled: false },
+				],
+				['anthropic_access', 'anthropic-access'],
+				['org_sso_toggled', 'sso-disabled', { enabled: false }],
+				['primary_owner_transferred', 'primary-owner-transferred'],
+				['org_ip_restriction_deleted', 'ip-restriction-deleted'],
+				[
+					'api_key_created',
+					'compliance-key-created, api-key-changed',
+					{ scopes: ['read:compliance_activities'] },
+				],
+				['org_data_export_started', 'data-export'],
+				['sso_login_failed', 'authentication-failures', {}, 5],
+				['claude_chat_deleted', 'many-chats-deleted', {}, 30],
+			];
+			for (const [type, , fields, count = 1] of graves) {
+				for (let i = 0; i < count; i++) scene.happen({ type, ...fields });
+			}
+			await until('the alerts were emitted', () => scene.emitted.length >= graves.length);
 			await scene.polled(1);
-			expect(scene.executions.flatMap(({ items }) => items)).toMatchObject([
-				{ type: 'sso_login_failed', severity: 'medium', watches: 'authentication-failures' },
-			]);
+			const items = scene.executions.flatMap((execution) => execution.items);
+			expect(items.map(({ type, watches }) => [type, watches])).toEqual(
+				graves.map(([type, watches]) => [type, watches]),
+			);
 		});
 
 		test('stores its checkpoint where the engine keeps state, as plain JSON', async () => {
