@@ -84,8 +84,8 @@ export function describeTrigger(engine: Engine): void {
 			await until('the alerts were emitted', () => scene.emitted.length >= graves.length);
 			await scene.polled(1);
 			const items = scene.executions.flatMap((execution) => execution.items);
-			expect(items.map(({ type, watches }) => [type, watches])).toEqual(
-				graves.map(([type, watches]) => [type, watches]),
+			expect(items.map(({ type, watches }) => `${type}: ${watches}`).sort()).toEqual(
+				graves.map(([type, watches]) => `${type}: ${watches}`).sort(),
 			);
 		});
 
