@@ -1,14 +1,5 @@
-import { fingerprint } from '../fingerprint';
 import { isObject } from '../json/json-value';
-import {
-	count,
-	type Counter,
-	inHex,
-	MAX_ALERTED,
-	type Rule,
-	type Seen,
-	TIME_DIGITS,
-} from './counter';
+import { type Counter, inHex, MAX_ALERTED, type Seen, TIME_DIGITS } from './counter';
 import { MAX_COUNT } from './watch';
 
 const VERSION = 1;
@@ -16,8 +7,8 @@ const VERSION = 1;
 export const MAX_COUNTING_WATCHES = 50;
 /**
  * The most that is remembered of one watch: each counter, each time of an alert and each entry is one.
- * One key of the largest threshold has room: within two windows, each has one activity too few for an
- * alert, or twice each of too few different values.
+ * One key of the largest threshold has room: it reaches over two windows, and each of them holds one
+ * activity too few for an alert, or too few different values, twice each.
  */
 export const MAX_REMEMBERED = 2 * MAX_COUNT + MAX_ALERTED;
 /** In characters of JSON: no stored form of the counters of one watch is longer. */
@@ -31,7 +22,7 @@ export interface StoredCounters {
 }
 
 /** The counters of a watch, by a hash of the key; the one that counted last is the last one. */
-type OfWatch = ReadonlyMap<string, Counter>;
+export type CountersOfWatch = ReadonlyMap<string, Counter>;
 
 /**
  * What the watches with thresholds remember between batches. It never changes: counting makes another
@@ -41,17 +32,8 @@ export class Counters {
 	/** Nothing is remembered. */
 	static readonly NONE = new Counters(new Map());
 
-	private constructor(private readonly watches: ReadonlyMap<string, OfWatch>) {}
-
-	/**
-	 * Begins to count.
-	 *
-	 * @param watches the fingerprints of all watches that count; what others have counted is dropped
-	 */
-	count(watches: ReadonlySet<string>): Counting {
-		const kept = [...this.watches].filter(([watch]) => watches.has(watch));
-		return new Counting(new Map(kept), (next) => new Counters(next));
-	}
+	/** @param watches the counters by the fingerprint of the watch */
+	constructor(readonly watches: ReadonlyMap<string, CountersOfWatch>) {}
 
 	get isEmpty(): boolean {
 		return this.watches.size === 0;
@@ -76,7 +58,7 @@ export class Counters {
 			return undefined;
 		const entries = Object.entries(stored.watches);
 		if (entries.length > MAX_COUNTING_WATCHES) return undefined;
-		const watches = new Map<string, OfWatch>();
+		const watches = new Map<string, CountersOfWatch>();
 		for (const [watch, lines] of entries) {
 			const counters = /^[0-9a-f]{16}$/.test(watch) ? countersIn(lines) : undefined;
 			if (!counters) return undefined;
@@ -86,78 +68,13 @@ export class Counters {
 	}
 }
 
-/** Counters while they count. */
-export class Counting {
-	/** Copies of the watches that have counted. */
-	readonly #changed = new Map<string, { counters: Map<string, Counter>; remembered: number }>();
-
-	/** @param make makes the counters that result */
-	constructor(
-		private readonly watches: ReadonlyMap<string, OfWatch>,
-		private readonly make: (watches: ReadonlyMap<string, OfWatch>) => Counters,
-	) {}
-
-	/**
-	 * Counts an activity.
-	 *
-	 * @param watch the fingerprint of the watch
-	 * @param key a hash of what the activities that count together have in common
-	 * @param kind what distinguishes what is counted, a result of `kindOf`
-	 * @param time whole seconds since the epoch, from 0
-	 * @returns whether the activity completes a burst
-	 */
-	add(watch: string, key: string, kind: string, time: number, rule: Rule): boolean {
-		const ofWatch = this.#changedOf(watch);
-		const { counters } = ofWatch;
-		const before = counters.get(key);
-		const { counter, alerts } = count(before, kind, time, rule);
-		counters.delete(key);
-		counters.set(key, counter);
-		ofWatch.remembered += sizeOf(counter) - (before ? sizeOf(before) : 0);
-		for (const [oldest, each] of counters) {
-			// What is that old has no part in anything that comes now.
-			const isOld = each.newest < time - 3 * rule.window;
-			if (!isOld && ofWatch.remembered <= MAX_REMEMBERED) break;
-			counters.delete(oldest);
-			ofWatch.remembered -= sizeOf(each);
-		}
-		return alerts;
-	}
-
-	/** The counters so far. */
-	end(): Counters {
-		const next = new Map(this.watches);
-		for (const [watch, { counters }] of this.#changed) next.set(watch, counters);
-		return this.make(next);
-	}
-
-	#changedOf(watch: string): { counters: Map<string, Counter>; remembered: number } {
-		let changed = this.#changed.get(watch);
-		if (!changed) {
-			const counters = new Map(this.watches.get(watch));
-			changed = { counters, remembered: totalOf(counters.values()) };
-			this.#changed.set(watch, changed);
-		}
-		return changed;
-	}
-}
-
-function sizeOf({ alerted, seen }: Counter): number {
+/** How much is remembered, as `MAX_REMEMBERED` counts it. */
+export function sizeOf({ alerted, seen }: Counter): number {
 	return 1 + alerted.length + seen.length;
 }
 
-function totalOf(counters: Iterable<Counter>): number {
-	let total = 0;
-	for (const counter of counters) total += sizeOf(counter);
-	return total;
-}
-
-const KIND_DIGITS = 8;
-
-/** A hash of a text that is counted: 32 bits are enough to distinguish the few of one key. */
-export function kindOf(text: string): string {
-	return fingerprint(text).slice(0, KIND_DIGITS);
-}
+/** Of the hash of what is counted. */
+export const KIND_DIGITS = 8;
 
 const TIME = `[0-9a-f]{${TIME_DIGITS}}`;
 const LINE = new RegExp(
@@ -170,7 +87,7 @@ function lineOf([key, { newest, alerted, seen }]: [string, Counter]): string {
 	return `${key}:${inHex(newest)}:${alerted.map(inHex).join('')}:${entries}`;
 }
 
-function countersIn(lines: unknown): OfWatch | undefined {
+function countersIn(lines: unknown): CountersOfWatch | undefined {
 	if (!Array.isArray(lines) || lines.length > MAX_REMEMBERED) return undefined;
 	const counters = new Map<string, Counter>();
 	let remembered = 0;

@@ -7,8 +7,9 @@ import { isPlausible, SECOND_MS, wholeSecond } from '../instant';
 import { parseExactly } from '../json/exact-json';
 import { fieldsOf, textOf } from '../json/json-value';
 import { compileConditions, reader } from './condition';
-import { EARLIER, LATER, type Rule, sequence, severalKinds } from './counter';
-import { type Counters, type Counting, kindOf } from './counters';
+import { EARLIER, LATER, type Rule, sequence, severalKinds } from './burst';
+import type { Counters } from './counters';
+import { Counting, kindOf } from './counting';
 import { type Scalar, type Watch, windowOf } from './watch';
 
 /** What of an activity is watched. */
@@ -71,7 +72,7 @@ export class Watcher {
 		latest = Infinity,
 	): { alerts: Alert<A>[]; counters: Counters } {
 		const alerts: Alert<A>[] = [];
-		const counting = counters.count(this.#counting);
+		const counting = new Counting(counters, this.#counting);
 		for (const activity of activities) {
 			const observers = this.#observers.get(activity.type);
 			if (!observers) continue;

@@ -1,1 +1,1 @@
-import"./rolldown-runtime.mjs";import{Wt as e,t}from"./action.mjs";e(),await t();export{};
+import"./rolldown-runtime.mjs";import{Ut as e,t}from"./action.mjs";e(),await t();export{};

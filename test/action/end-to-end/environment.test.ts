@@ -403,7 +403,7 @@ describe('a slow server', () => {
 		expect(told.length).toBeLessThanOrEqual(first.durationMs / (10 * SECOND));
 		for (const line of told) {
 			expect(line).toMatch(
-				/^\d+ activities so far, reached 2025-03-\d\d, \d+ a second, \d+ min left of the time limit$/,
+				/^ *\d+ activities so far, reached 2025-03-\d\d, \d+ a second, \d+ min left of the time limit$/,
 			);
 		}
 
