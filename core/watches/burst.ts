@@ -4,11 +4,8 @@ import { type Counter, inHex, type Seen } from './counter';
 export interface Rule {
 	/** In seconds. */
 	readonly window: number;
-	/**
-	 * The time of the alert, if the entry at `index` completes a burst. Whether it does, may not depend on
-	 * what `thinned` leaves out.
-	 */
-	readonly burstAt: (seen: readonly Seen[], index: number) => number | undefined;
+	/** Whether the entry at `index` completes a burst. It may not depend on what `thinned` leaves out. */
+	readonly completes: (seen: readonly Seen[], index: number) => boolean;
 	/** A kind that no burst uses up. */
 	readonly lasting?: string;
 }
@@ -25,7 +22,7 @@ export function count(
 	before: Counter | undefined,
 	kind: string,
 	time: number,
-	{ window, burstAt, lasting }: Rule,
+	{ window, completes, lasting }: Rule,
 ): { counter: Counter; alerts: boolean } {
 	const newest = Math.max(before?.newest ?? time, time);
 	const alerted = (before?.alerted ?? []).filter((each) => each >= newest - 3 * window);
@@ -42,10 +39,10 @@ export function count(
 	while (index > 0 && remembered[index - 1]!.time > time) index--;
 	const entry = { kind, time, stored: kind + inHex(time) };
 	const seen = [...remembered.slice(0, index), entry, ...remembered.slice(index)];
-	const at = burstAt(seen, index);
-	if (at === undefined) {
+	if (!completes(seen, index)) {
 		return { counter: { newest, alerted, seen: thinned(seen, kind, window) }, alerts: false };
 	}
+	const at = firstBehind(alerted, window, time);
 	return {
 		counter: {
 			newest,
@@ -54,6 +51,12 @@ export function count(
 		},
 		alerts: true,
 	};
+}
+
+/** The first time, from the given one on, that is no part of an earlier burst. */
+function firstBehind(alerted: readonly number[], window: number, time: number): number {
+	const before = alerted.find((at) => Math.abs(at - time) <= window);
+	return before === undefined ? time : firstBehind(alerted, window, before + window + 1);
 }
 
 /**
@@ -72,31 +75,49 @@ function thinned(seen: readonly Seen[], kind: string, window: number): readonly 
 	return seen.filter((each) => !needless.has(each));
 }
 
-/** So many different kinds within a window. The alert is at the time of the one that completes them. */
+/** So many different kinds within a window. */
 export function severalKinds(number: number, window: number): Rule {
 	return {
 		window,
-		burstAt: (seen, index) => {
+		completes: (seen, index) => {
 			// Most keys are far from a burst.
-			if (seen.length < number) return undefined;
-			const { time } = seen[index]!;
-			/** How many of each kind are from `from` on. */
+			if (seen.length < number) return false;
+			const windows = windowsAround(seen, index, window);
+			if (!windows.some(({ from, to }) => to - from >= number)) return false;
+			/** How often each kind is in a window. */
 			const kinds = new Map<string, number>();
-			let from = seen.findIndex((each) => each.time >= time - window);
-			for (let to = from; to < seen.length && seen[to]!.time <= time + window; to++) {
-				const last = seen[to]!;
-				kinds.set(last.kind, (kinds.get(last.kind) ?? 0) + 1);
-				for (; last.time - seen[from]!.time > window; from++) {
-					const { kind } = seen[from]!;
-					const left = kinds.get(kind)! - 1;
-					if (left > 0) kinds.set(kind, left);
-					else kinds.delete(kind);
-				}
-				if (to >= index && kinds.size >= number) return time;
-			}
-			return undefined;
+			const [first] = windows;
+			let [begin, end] = [first!.from, first!.from];
+			return windows.some(({ from, to }) => {
+				for (; end < to; end++) add(kinds, seen[end]!.kind, 1);
+				for (; begin < from; begin++) add(kinds, seen[begin]!.kind, -1);
+				return kinds.size >= number;
+			});
 		},
 	};
+}
+
+/** The widest windows that hold the entry at `index`, each from one entry to before another one. */
+function windowsAround(
+	seen: readonly Seen[],
+	index: number,
+	window: number,
+): { from: number; to: number }[] {
+	const { time } = seen[index]!;
+	const windows: { from: number; to: number }[] = [];
+	let to = index + 1;
+	let from = seen.findIndex((each) => each.time >= time - window);
+	for (; from <= index; from++) {
+		while (to < seen.length && seen[to]!.time <= seen[from]!.time + window) to++;
+		windows.push({ from, to });
+	}
+	return windows;
+}
+
+function add(kinds: Map<string, number>, kind: string, times: 1 | -1): void {
+	const next = (kinds.get(kind) ?? 0) + times;
+	if (next > 0) kinds.set(kind, next);
+	else kinds.delete(kind);
 }
 
 /** The kinds of a sequence, in the form of the hashes. */
@@ -109,15 +130,15 @@ export function sequence(window: number): Rule {
 		window,
 		// One that happens during a burst may begin the next one.
 		lasting: EARLIER,
-		burstAt: (seen, index) => {
+		completes: (seen, index) => {
 			const { kind, time } = seen[index]!;
 			const isInTime = (earlier: number, later: number) =>
 				earlier <= later && later <= earlier + window;
-			if (kind === EARLIER) {
-				return seen.find((each) => each.kind === LATER && isInTime(time, each.time))?.time;
-			}
-			const follows = seen.some((each) => each.kind === EARLIER && isInTime(each.time, time));
-			return follows ? time : undefined;
+			return seen.some((each) =>
+				kind === LATER
+					? each.kind === EARLIER && isInTime(each.time, time)
+					: each.kind === LATER && isInTime(time, each.time),
+			);
 		},
 	};
 }

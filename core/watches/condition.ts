@@ -46,11 +46,12 @@ function someText(
 	wanted: string | readonly string[],
 	fits: (text: string, part: string) => boolean,
 ): (record: unknown) => boolean {
-	const parts = [wanted].flat().map((part) => part.toLowerCase());
+	// Not lower case: that of Σ depends on its place in the text.
+	const parts = [wanted].flat().map((part) => part.toUpperCase());
 	return (record) =>
 		values(record).some((value) => {
 			if (typeof value !== 'string') return false;
-			const text = value.toLowerCase();
+			const text = value.toUpperCase();
 			return parts.some((part) => fits(text, part));
 		});
 }

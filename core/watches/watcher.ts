@@ -189,7 +189,7 @@ function kindsReader(distinct: string | undefined): (record: LazyRecord) => read
 		return (record) => [keyOf(record) ?? []].flat().map(kindOf);
 	}
 	const texts = textsReader(distinct);
-	return ({ value }) => texts(value).slice(0, MAX_VALUES).map(kindOf);
+	return ({ value }) => [...new Set(texts(value))].slice(0, MAX_VALUES).map(kindOf);
 }
 
 /** The values at a path, as texts that distinguish them. Lists, objects and empty texts are none. */
