@@ -87,7 +87,7 @@ function delivered({ tally, unreadable, count }: Pick<Delivery, 'tally' | 'unrea
 export function alarm({ alerts }: Delivery, failOn: Severity | undefined): string | undefined {
 	const count = failOn === undefined ? 0 : alerts.count(failOn);
 	if (count === 0) return undefined;
-	return `${counted(count, 'alert is', 'alerts are')} at least as severe as fail-on (${failOn}): look at "Worth a look" in the job summary, and at the file of the output alerts-file.`;
+	return `${counted(count, 'alert is', 'alerts are')} at least as severe as fail-on (${failOn}): look at "Worth a look" in the job summary. The output alerts-file names the activities; it is deleted after the job, unless a later step keeps it.`;
 }
 
 function unreadableWarning(count: number): string {

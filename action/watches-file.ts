@@ -1,11 +1,12 @@
+import { isUtf8 } from 'node:buffer';
 import { open } from 'node:fs/promises';
 import * as actions from '@actions/core';
-import { type Document, isNode, LineCounter, parseDocument, visit } from 'yaml';
+import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import { defaultWatches, parseWatches, quote, type Remark, UserError, type Watch } from '../core';
+import { mistakesIn } from './yaml-mistakes';
 
-/** The parser takes quadratic time in the number of fields. */
 const MAX_BYTES = 256 * 1024;
-/** The most mistakes that an error names. */
+/** The most mistakes that an error names, and the most doubts that become annotations. */
 const MAX_NAMED = 10;
 
 /**
@@ -16,9 +17,14 @@ const MAX_NAMED = 10;
  * @throws UserError `invalid-setting` that names the lines that are wrong
  */
 export async function readWatches(file: string): Promise<readonly Watch[]> {
-	const text = await readText(file);
+	const bytes = await readBytes(file);
+	if (!isUtf8(bytes)) throw unusable(file, [{ line: 1, message: 'It is no text in UTF-8.' }]);
 	const lines = new LineCounter();
-	const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+	const document = parseDocument(bytes.toString(), {
+		lineCounter: lines,
+		prettyErrors: false,
+		uniqueKeys: false,
+	});
 	const mistakes = mistakesIn(document).map(({ at, message }) => ({
 		line: lines.linePos(at).line,
 		message: quote(message),
@@ -30,18 +36,20 @@ export async function readWatches(file: string): Promise<readonly Watch[]> {
 		message: path === '' ? message : `${quote(path)}: ${message}`,
 	});
 	if (problems.length > 0) throw unusable(file, problems.map(placed));
-	for (const { line, message } of warnings.map(placed)) {
+	for (const { line, message } of warnings.slice(0, MAX_NAMED).map(placed)) {
 		actions.warning(`${quote(file)}, line ${line}: ${message}`);
 	}
+	const more = warnings.length - MAX_NAMED;
+	if (more > 0) actions.warning(`${quote(file)}: ${more} more doubts like these.`);
 	return watches;
 }
 
-async function readText(file: string): Promise<string> {
+async function readBytes(file: string): Promise<Buffer> {
 	try {
 		const handle = await open(file);
 		try {
 			const { size } = await handle.stat();
-			if (size <= MAX_BYTES) return await handle.readFile('utf8');
+			if (size <= MAX_BYTES) return await handle.readFile();
 		} finally {
 			await handle.close();
 		}
@@ -60,26 +68,6 @@ async function readText(file: string): Promise<string> {
 		`The file of watches ${quote(file)} has more than ${MAX_BYTES / 1024} KiB.`,
 		{ remedy: 'Set watches to a YAML file as docs/watches.md describes it.' },
 	);
-}
-
-/** What is no YAML, or says something that the parser leaves out: a tag that it does not know. */
-function mistakesIn(document: Document.Parsed): { at: number; message: string }[] {
-	const mistakes = [...document.errors, ...document.warnings].map(({ pos: [at], message }) => ({
-		at,
-		message,
-	}));
-	const anchors = new Set<string>();
-	visit(document, {
-		Value: (_, { anchor }) => {
-			if (anchor !== undefined) anchors.add(anchor);
-		},
-		Alias: (_, { source, range }) => {
-			if (anchors.has(source)) return;
-			const message = `No anchor before the alias has the name ${source}.`;
-			mistakes.push({ at: range?.[0] ?? 0, message });
-		},
-	});
-	return mistakes;
 }
 
 function contentOf(document: Document, file: string): unknown {

@@ -27,6 +27,7 @@ const fieldsOf = (name) => Object.entries(types[name].fields);
 /** What the values of a field are, of which only what is no text needs a word. */
 function formOf(described) {
 	if (described.includes('object {') || described.startsWith('map')) return 'object';
+	if (described.includes('array of string')) return 'texts';
 	const values = [...described.matchAll(/'([^']*)'/g)].map(([, value]) => value);
 	if (values.length > 0) return values.join('|');
 	return /\b(boolean|number)\b/.exec(described)?.[0];
@@ -41,7 +42,7 @@ const isDocumented = (name) =>
 	fieldsOf(name).length > 0 && !Object.hasOwn(partial, name) && !Object.hasOwn(gained, name);
 
 const FORMS =
-	' By type, its fields, separated by spaces. Behind `=` is what their values are, or those of a list: `boolean`, `number`, `object` or the only values, separated by `|`. Any other is a text.';
+	' By type, its fields, separated by spaces. Behind `=` is what their values are, or those of a list: `boolean`, `number`, `object`, `texts` for a list of texts, or the only values, separated by `|`. Any other is a text.';
 
 const files = {
 	'activity-types.ts': `${header()}export const activityTypes: readonly string[] = [

@@ -3,8 +3,6 @@ import { counted, escapeText, number } from '../markdown';
 
 /** GitHub shows ten annotations of a step at most, and other messages need some. */
 const MAX_ANNOTATIONS = 5;
-/** The rest of a longer table is one row: the file of alerts has them all. */
-const MAX_ROWS = 10;
 /** Of a title and a reason, in UTF-16 units: own watches bring theirs. */
 const MAX_LENGTH = 300;
 
@@ -47,19 +45,11 @@ export class AlertTally {
 
 	/** A section of the job summary; `undefined` when there is no alert. */
 	get section(): string | undefined {
-		const ranked = this.#ranked;
-		if (ranked.length === 0) return undefined;
-		const rows = ranked
-			.slice(0, MAX_ROWS)
-			.map(
-				({ watch: { severity, title, why }, count }) =>
-					`| ${severity} | ${escapeText(title, MAX_LENGTH)} | ${number(count)} | ${escapeText(why, MAX_LENGTH)} |`,
-			);
-		const rest = ranked.slice(MAX_ROWS);
-		if (rest.length > 0) {
-			const sum = rest.reduce((total, { count }) => total + count, 0);
-			rows.push(`| | ${rest.length} more | ${number(sum)} | |`);
-		}
+		const rows = this.#ranked.map(
+			({ watch: { id, severity, title, why }, count }) =>
+				`| ${severity} | ${escapeText(title, MAX_LENGTH)}<br>\`${id}\` | ${number(count)} | ${escapeText(why, MAX_LENGTH)} |`,
+		);
+		if (rows.length === 0) return undefined;
 		return [
 			'### Worth a look',
 			'',

@@ -50,6 +50,12 @@ function endOfString(text: string, start: number): number {
 	return text.length;
 }
 
+/** Whether a text is a JSON number that `parseExactly` keeps as text. */
+export function isInexactNumber(text: string): boolean {
+	NUMBER.lastIndex = 0;
+	return NUMBER.exec(text)?.[0] === text && !isExact(text);
+}
+
 /** Whether a number certainly survives parsing and printing. */
 function isExact(number: string): boolean {
 	if (number.length > LONGEST_DOUBLE) return false;

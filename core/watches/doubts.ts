@@ -1,5 +1,6 @@
 import { closest } from '../activity/catalogue/closest';
 import { documentedFields } from '../activity/catalogue/documented-fields';
+import { isInexactNumber } from '../json/exact-json';
 import type { Condition, Operator, Scalar, TextCondition, ValueCondition, Watch } from './watch';
 
 /** Why a watch, or a part of it, may never find anything. */
@@ -10,8 +11,8 @@ export interface Doubt {
 	readonly message: string;
 }
 
-/** What the reference says of the values of a field: `boolean`, `number`, `object`, `text`, or all of them. */
-type Form = 'boolean' | 'number' | 'object' | 'text' | readonly string[];
+/** What the reference says of the values of a field: what they are, or all of them. A list has its own form only if it is of texts. */
+type Form = 'boolean' | 'number' | 'object' | 'text' | 'texts' | readonly string[];
 
 /** The fields of every activity. */
 const common: Readonly<Record<string, Form>> = {
@@ -22,6 +23,9 @@ const common: Readonly<Record<string, Form>> = {
 	organization_uuid: 'text',
 	actor: 'object',
 };
+
+/** What no activity lacks. */
+const ALWAYS = new Set(['id', 'type', 'created_at']);
 
 /** What users have. */
 const OF_ACTORS = ['user_id', 'email_address', 'ip_address', 'user_agent'];
@@ -37,29 +41,23 @@ export function doubtsAbout({ types, conditions, threshold, after }: Watch): Dou
 	const of = new Reference(types);
 	const doubts = aboutConditions(of, conditions, 'conditions');
 	if (threshold) {
-		const { count, by, distinct } = threshold;
+		const { by, distinct } = threshold;
 		doubts.push(...aboutKey(of, by, 'threshold.by'));
-		if (distinct === by) {
-			doubts.push({
-				path: 'threshold.distinct',
-				message: `Activities are counted together by their ${by}, so they have only one.`,
-			});
-		} else if (distinct === 'type' && new Set(types).size < count) {
-			doubts.push({
-				path: 'threshold.distinct',
-				message: `The watch has fewer types than the ${count} that it waits for.`,
-			});
-		} else if (distinct !== undefined) {
-			doubts.push(...aboutCounted(of, distinct, 'threshold.distinct'));
+		if (distinct !== undefined) {
+			doubts.push(...aboutDistinct(of, { ...threshold, distinct }, 'threshold.distinct'));
 		}
 	}
 	if (after) {
+		const { by } = after;
 		const earlier = new Reference(after.types);
 		doubts.push(
 			...aboutConditions(earlier, after.conditions, 'after.conditions'),
-			...aboutKey(of, after.by, 'after.by'),
-			...aboutKey(earlier, after.by, 'after.by'),
+			...aboutKey(of, by, 'after.by'),
+			...aboutKey(earlier, by, 'after.by'),
 		);
+		if (by === 'type') {
+			doubts.push({ path: 'after.by', message: 'The earlier activity is of another type.' });
+		}
 	}
 	return doubts;
 }
@@ -96,10 +94,12 @@ class Reference {
 	}
 }
 
+function isWord(text: string): text is Exclude<Form, readonly string[]> {
+	return /^(boolean|number|object|texts?)$/.test(text);
+}
+
 function formIn(text = 'text'): Form {
-	return text === 'text' || text === 'boolean' || text === 'number' || text === 'object'
-		? text
-		: text.split('|');
+	return isWord(text) ? text : text.split('|');
 }
 
 function aboutConditions(
@@ -113,18 +113,26 @@ function aboutConditions(
 }
 
 function aboutCondition(of: Reference, condition: Condition, path: string): Doubt[] {
-	switch (condition.operator) {
-		case 'exists':
+	const { path: field, operator } = condition;
+	switch (operator) {
 		case 'missing':
-			return aboutField(of, condition.path, `${path}.path`);
+			return ALWAYS.has(field)
+				? [{ path: `${path}.path`, message: `Each activity has the field ${field}.` }]
+				: aboutField(of, field, `${path}.path`);
+		case 'exists':
+			return [
+				...aboutField(of, field, `${path}.path`),
+				...aboutOrganization(of, field, `${path}.path`),
+			];
 		case 'equals-field':
 		case 'not-equals-field':
 			return [
-				...aboutValues(of, condition.path, `${path}.path`),
+				...aboutValues(of, field, `${path}.path`),
 				...aboutValues(of, condition.value, `${path}.value`),
 			];
 		default: {
-			const doubts = aboutValues(of, condition.path, `${path}.path`);
+			const doubts = aboutValues(of, field, `${path}.path`);
+			if (operator !== 'not-equals') doubts.push(...aboutOrganization(of, field, `${path}.path`));
 			return doubts.length > 0 ? doubts : aboutWanted(of, condition, `${path}.value`);
 		}
 	}
@@ -138,7 +146,51 @@ function aboutKey(of: Reference, by: string, path: string): Doubt[] {
 /** What is counted may also be the actor or the organization, whichever field has it. */
 function aboutCounted(of: Reference, field: string, path: string): Doubt[] {
 	if (field === 'actor') return [];
-	if (!/^organization(_id|_uuid)?$/.test(field)) return aboutValues(of, field, path);
+	return isOrganization(field) ? aboutOrganization(of, field, path) : aboutValues(of, field, path);
+}
+
+/** Doubts that activities with one key can have so many different values. */
+function aboutDistinct(
+	of: Reference,
+	{ by, distinct, count }: { by: string; distinct: string; count: number },
+	path: string,
+): Doubt[] {
+	const forms = of.formsOf(distinct) ?? [];
+	const isSame = distinct === by || (isOrganization(by) && isOrganization(distinct));
+	if (isSame && !forms.includes('texts')) {
+		const message = `Activities are counted together by their ${by}, so they have only one.`;
+		return [{ path, message }];
+	}
+	const most = distinct === 'type' ? new Set(of.types).size : mostValues(forms);
+	if (most < count) {
+		return [
+			{
+				path,
+				message: `${distinct} has at most ${most} different values here, and the watch waits for ${count}.`,
+			},
+		];
+	}
+	return aboutCounted(of, distinct, path);
+}
+
+/** How many different values a field can have at most. */
+function mostValues(forms: readonly Form[]): number {
+	const values = new Set(
+		forms.flatMap((form) => (form === 'boolean' ? ['true', 'false'] : isMany(form) ? [] : form)),
+	);
+	return forms.length === 0 || forms.some(isMany) ? Infinity : values.size;
+}
+
+function isMany(form: Form): boolean {
+	return form !== 'boolean' && typeof form === 'string';
+}
+
+function isOrganization(field: string): boolean {
+	return /^organization(_id|_uuid)?$/.test(field);
+}
+
+function aboutOrganization(of: Reference, field: string, path: string): Doubt[] {
+	if (!isOrganization(field)) return [];
 	if (!of.types.every((type) => WITHOUT_ORGANIZATION.test(type))) return [];
 	return [{ path, message: `An activity of ${listed(of.types)} belongs to no organization.` }];
 }
@@ -185,6 +237,10 @@ function aboutWanted(
 	const forms = field === 'type' ? [of.types] : of.formsOf(field);
 	if (forms === undefined && field !== 'actor.type') return [];
 	const wanted: readonly Scalar[] = [value].flat();
+	if (field === 'type' && operator === 'not-equals') {
+		const others = of.types.filter((type) => !wanted.includes(type));
+		if (others.length === 0) return [{ path, message: 'The watch has no other type.' }];
+	}
 	return wanted.flatMap((each, index) => {
 		const isPossible = forms
 			? forms.some((form) => fits(form, each, operator))
@@ -198,11 +254,10 @@ function aboutWanted(
 }
 
 function fits(form: Form, wanted: Scalar, operator: Operator): boolean {
-	if (form === 'text') return typeof wanted === 'string';
-	if (typeof form === 'string') {
-		const isLargeNumber = form === 'number' && /^-?\d{16,}$/.test(String(wanted));
-		return typeof wanted === form || isLargeNumber;
-	}
+	if (form === 'text' || form === 'texts') return typeof wanted === 'string';
+	// In a record, a number that JavaScript would round is text.
+	if (form === 'number') return typeof wanted === 'number' || isInexactNumber(String(wanted));
+	if (typeof form === 'string') return typeof wanted === form;
 	const text = String(wanted).toLowerCase();
 	switch (operator) {
 		case 'starts-with':
@@ -217,7 +272,7 @@ function fits(form: Form, wanted: Scalar, operator: Operator): boolean {
 function described(forms: readonly Form[]): string {
 	const names = forms.flatMap((form) => {
 		if (form === 'boolean') return ['true and false without quotation marks'];
-		return typeof form === 'string' ? [`${form}s`] : form;
+		return typeof form === 'string' ? [form.replace(/s?$/, 's')] : form;
 	});
 	return [...new Set(names)].join(', ');
 }

@@ -1,3 +1,4 @@
+import { closest } from '../activity/catalogue/closest';
 import { isKnownActivityType, suggestActivityType } from '../activity/catalogue/catalogue';
 import { severities } from '../activity/severity-scale';
 import { isObject } from '../json/json-value';
@@ -9,8 +10,6 @@ import { MAX_COUNT, MAX_DISTINCT, type Operator, type Watch, windowOf } from './
 const MAX_WATCHES = 200;
 /** The most types, conditions, or values of a condition. */
 const MAX_ENTRIES = 200;
-/** The most that is said about a file, wrong or doubtful. */
-const MAX_REMARKS = 50;
 /** In UTF-16 units. */
 const MAX_TEXT = 500;
 const MAX_ID = 64;
@@ -27,7 +26,7 @@ export interface Remark {
 export interface ParsedWatches {
 	/** The default watches as the file changes them, then its own ones. Only for use if nothing is wrong. */
 	readonly watches: readonly Watch[];
-	/** What is wrong, in the order of the file; of very much, the beginning. */
+	/** What is wrong, in the order of the file. */
 	readonly problems: readonly Remark[];
 	/** What may be a mistake. */
 	readonly warnings: readonly Remark[];
@@ -102,9 +101,11 @@ class Reading {
 		const complaints = this.#problems.length;
 		const isChange = isObject(value) && !newFields.some((name) => Object.hasOwn(value, name));
 		if (before === undefined && id !== '' && isChange) {
+			const closestId = closest(id, this.#defaults.keys());
+			const meant = closestId === undefined ? '' : ` Did you mean ${closestId}?`;
 			this.#complain(
 				`${path}.id`,
-				`No default watch has this id; docs/watches.md lists them. A new watch also needs ${newFields.join(', ')}.`,
+				`No default watch has this id; docs/watches.md lists them.${meant} A new watch also needs ${newFields.join(', ')}.`,
 			);
 			return;
 		}
@@ -121,14 +122,14 @@ class Reading {
 		}
 		this.#watches.set(id, watch);
 		for (const doubt of doubtsAbout(watch)) {
-			remark(this.#warnings, `${path}.${doubt.path}`, doubt.message);
+			this.#warnings.push({ path: `${path}.${doubt.path}`, message: doubt.message });
 		}
 	}
 
 	/** What no field shows alone. */
 	#together({ types, threshold, after }: Watch, path: string): void {
 		if (threshold && after) {
-			this.#complain(path, 'A watch may have a threshold or an earlier activity, not both.');
+			this.#complain(`${path}.after`, 'A watch may have threshold or after, not both.');
 		}
 		if (after?.types.some((type) => types.includes(type))) {
 			this.#complain(
@@ -229,7 +230,7 @@ class Reading {
 			const suggestion = suggestActivityType(type);
 			const question = suggestion ? ` Did you mean ${suggestion}?` : '';
 			const message = `The type ${type} is not in this version's catalogue.${question}`;
-			remark(this.#warnings, path, message);
+			this.#warnings.push({ path, message });
 		}
 	}
 
@@ -274,7 +275,8 @@ class Reading {
 
 	#isList(value: unknown, path: string, least: number, most: number): value is unknown[] {
 		if (Array.isArray(value) && value.length >= least && value.length <= most) return true;
-		this.#complain(path, `This must be a list of ${least} to ${most} entries.`);
+		const size = least === 0 ? `at most ${most}` : `${least} to ${most}`;
+		this.#complain(path, `This must be a list of ${size} entries.`);
 		return false;
 	}
 
@@ -286,7 +288,8 @@ class Reading {
 		required: readonly string[],
 	): value is Fields {
 		if (!isObject(value)) {
-			this.#complain(path, `This must have the fields ${required.join(', ')}.`);
+			const fields = required.length === 1 ? 'field' : 'fields';
+			this.#complain(path, `This must have the ${fields} ${required.join(', ')}.`);
 			return false;
 		}
 		const at = (name: string) => (path === '' ? name : `${path}.${name}`);
@@ -295,7 +298,7 @@ class Reading {
 		}
 		for (const [name, each] of Object.entries(value)) {
 			if (Object.hasOwn(checks, name)) checks[name]!(each, at(name));
-			else if (/^[a-z_-]{1,40}$/i.test(name)) {
+			else if (/^[\w-]{1,40}$/.test(name)) {
 				this.#complain(
 					at(name),
 					`There is no such field here; possible are ${Object.keys(checks).join(', ')}.`,
@@ -306,10 +309,6 @@ class Reading {
 	}
 
 	#complain(path: string, message: string): void {
-		remark(this.#problems, path, message);
+		this.#problems.push({ path, message });
 	}
-}
-
-function remark(remarks: Remark[], path: string, message: string): void {
-	if (remarks.length < MAX_REMARKS) remarks.push({ path, message });
 }

@@ -144,6 +144,10 @@ describe('an alert', () => {
 			'mcp_server_deleted',
 			'anthropic_access',
 			'org_members_exported',
+			'ghe_webhook_signature_invalid',
+			'inference_hooks_config_updated',
+			'platform_spend_limit_deleted',
+			'primary_owner_transferred',
 		];
 		types.push('org_ip_restriction_deleted', 'service_key_created', 'org_deletion_requested');
 		for (const type of types) happened(scene, { type });
@@ -151,13 +155,16 @@ describe('an alert', () => {
 		const annotations = messagesOf({ annotations: run.worthALook });
 		expect(annotations).toHaveLength(5);
 		expect(annotations[0]).toContain('(critical): An organization is to be deleted (1 alert).');
-		expect(annotations[4]).toMatch(/The job summary has \d more watch(es)? with alerts\.$/);
+		expect(annotations[4]).toMatch(/The job summary has \d+ more watches with alerts\.$/);
 		expect(run.outputs.alerts).toBe(String(run.alerts.length));
+		const watches = new Set(watchesOf(run));
+		for (const watch of watches) expect(run.summary).toContain(`<br>\`${watch}\` |`);
+		expect(annotations[4]).toContain(`has ${watches.size - 5} more`);
 	});
 });
 
 describe('the input watches', () => {
-	async function withFile(text: string, fields: Fields = FAILED, count = 1) {
+	async function withFile(text: string | Buffer, fields: Fields = FAILED, count = 1) {
 		const scene = await theatre.scene(quiet);
 		const workspace = theatre.workspace();
 		writeFileSync(path.join(workspace, 'watches.yml'), text);
@@ -201,7 +208,7 @@ watches:
 		]);
 		expect(done.outputs['highest-severity']).toBe('critical');
 		expect(done.summary).toContain(
-			'| low | An admin &#124; fails to &#60;b&#62;sign in&#60;&#47;b&#62; | 2 | Ask them. |',
+			'| low | An admin &#124; fails to &#60;b&#62;sign in&#60;&#47;b&#62;<br>`failures-of-an-admin` | 2 | Ask them. |',
 		);
 	});
 
@@ -216,8 +223,24 @@ watches:
 			'watches:\n  - id: data-export\n    severity: !level high\n',
 			/Line 3: Unresolved tag: !level/,
 		],
-		['watches:\n  - id: data-export\n    severity: *level\n', /Line 3: No anchor .* level\./],
-		['watches:\n  - *one\n  - &one\n    id: data-export\n', /Line 2: No anchor .* one\./],
+		[
+			'watches:\n  - id: data-export\n    severity: *level\n',
+			/Line 3: The alias \*level has no anchor &level before it\./,
+		],
+		['watches: []\nwatches: []\n', /Line 2: The field watches comes twice\./],
+		['a: &a watches\nwatches: []\n*a : []\n', /Line 3: An alias may not be the name of a field\./],
+		['watches:\n  - <<: { id: data-export }\n', /Line 2: YAML 1\.2 has no <</],
+		[
+			'watches:\n  - id: data-export\n    title: a: b\n',
+			/Line 3: Nested mappings .*mappings\. Correct it/,
+		],
+		['%YAML 1.1\n---\nwatches: []\n', /Line 1: This must be YAML 1\.2/],
+		['watches:\n  - id: 0.12345678901234567890\n', /Line 2: This number has too many digits/],
+		['watches:\n  - id: 12345678901234567890\n', /Line 2: This number has too many digits/],
+		[
+			'watches:\n  - *one\n  - &one\n    id: data-export\n',
+			/Line 2: The alias \*one has no anchor/,
+		],
 		[
 			'a: &a [1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c]\n',
 			/alias/,
@@ -227,6 +250,24 @@ watches:
 		const refused = await run();
 		expect(errorOf(refused)).toMatch(message);
 		expect(scene.feed.requests).toEqual([]);
+	});
+
+	it('refuses a text that is not UTF-8', async () => {
+		const { run } = await withFile(Buffer.from('watches: [] # caf\xe9', 'latin1'));
+		expect(errorOf(await run())).toContain('Line 1: It is no text in UTF-8.');
+	});
+
+	it('names ten mistakes and ten doubts, and counts the others', async () => {
+		const fields = Array.from({ length: 60 }, (_, index) => `a_${index}: 1`);
+		const { run } = await withFile(`watches:\n  - id: data-export\n    ${fields.join('\n    ')}\n`);
+		expect(errorOf(await run())).toMatch(/Line 3: .* Line 12: .* And 50 more\./);
+		const types = Array.from({ length: 60 }, (_, index) => `a_${index}`);
+		const doubtful = await withFile(
+			`watches:\n  - id: data-export\n    types: [${types.join()}]\n`,
+		);
+		const messages = messagesOf(await doubtful.run());
+		expect(messages).toHaveLength(11);
+		expect(messages[10]).toContain('50 more doubts');
 	});
 
 	it('says what to do about a file that is missing or too large', async () => {

@@ -162,6 +162,12 @@ describe('a file of watches', () => {
 			[sso, { path: 'type', operator: 'contains-text', value: 'sso' }, undefined],
 			[
 				sso,
+				{ path: 'type', operator: 'not-equals', value: ['org_sso_toggled'] },
+				'.value: The watch has no other type.',
+			],
+			[sso, { path: 'type', operator: 'missing' }, '.path: Each activity has the field type.'],
+			[
+				sso,
 				{ path: 'actor', operator: 'contains-text', value: 'admin@example.com' },
 				'.path: actor holds objects, not values. Name one of their fields, behind a dot.',
 			],
@@ -200,8 +206,17 @@ describe('a file of watches', () => {
 			],
 			[
 				['admin_connector_request_resolved'],
-				{ path: 'resolved_count', operator: 'equals', value: ['12345678901234567890', 5] },
+				{
+					path: 'resolved_count',
+					operator: 'equals',
+					value: ['12345678901234567890', '0.10000000000000000001', 5],
+				},
 				undefined,
+			],
+			[
+				['admin_connector_request_resolved'],
+				{ path: 'resolved_count', operator: 'equals', value: '1234567890123456' },
+				'.value: The reference has only numbers in resolved_count.',
 			],
 			[
 				attested,
@@ -230,7 +245,9 @@ describe('a file of watches', () => {
 			],
 			[
 				{ by: 'actor', distinct: 'type' },
-				['threshold.distinct: The watch has fewer types than the 2 that it waits for.'],
+				[
+					'threshold.distinct: type has at most 1 different values here, and the watch waits for 2.',
+				],
 			],
 			[
 				{ by: 'actor', distinct: 'updates' },
@@ -239,6 +256,12 @@ describe('a file of watches', () => {
 				],
 			],
 			[{ by: 'actor', distinct: 'organization' }, []],
+			[
+				{ by: 'organization_uuid', distinct: 'organization' },
+				[
+					'threshold.distinct: Activities are counted together by their organization_uuid, so they have only one.',
+				],
+			],
 		])('of a threshold: %j', (fields, expected) =>
 			expect(
 				doubts({
@@ -248,12 +271,51 @@ describe('a file of watches', () => {
 			).toEqual(expected),
 		);
 
+		test.each<[string, object, string[]]>([
+			[
+				'org_sso_toggled',
+				{ by: 'actor', distinct: 'enabled', count: 3 },
+				['enabled has at most 2 different values here, and the watch waits for 3.'],
+			],
+			['org_sso_toggled', { by: 'actor', distinct: 'enabled', count: 2 }, []],
+			[
+				'abuse_decision_received',
+				{ by: 'actor', distinct: 'decision', count: 3 },
+				['decision has at most 2 different values here, and the watch waits for 3.'],
+			],
+			[
+				'admin_api_key_created',
+				{ by: 'scopes', distinct: 'scopes', count: 3 },
+				// A list: one activity may have several.
+				[],
+			],
+		])('of different values of %s: %j', (type, fields, expected) =>
+			expect(doubts({ types: [type], threshold: { within: '1h', ...fields } })).toEqual(
+				expected.map((message) => `threshold.distinct: ${message}`),
+			),
+		);
+
+		test('of an earlier activity by its type', () => {
+			const after = { types: ['org_sso_connection_deleted'], within: '1h', by: 'type' };
+			expect(doubts({ types: sso, after })).toEqual([
+				'after.by: The earlier activity is of another type.',
+			]);
+		});
+
 		test('of sign-ins by organization', () => {
 			const signIns = ['sso_login_failed', 'magic_link_login_failed'];
 			const threshold = { count: 2, within: '1h', by: 'organization' };
 			const doubt = 'An activity of any of these types belongs to no organization.';
 			expect(doubts({ types: signIns, threshold })).toEqual([`threshold.by: ${doubt}`]);
 			expect(doubts({ types: [...signIns, ...sso], threshold })).toEqual([]);
+			for (const operator of ['exists', 'missing']) {
+				const conditions = [{ path: 'organization_id', operator }];
+				expect(doubts({ types: signIns, conditions })).toEqual(
+					operator === 'exists' ? [`conditions[0].path: ${doubt}`] : [],
+				);
+			}
+			const conditions = [{ path: 'organization_uuid', operator: 'equals', value: 'a' }];
+			expect(doubts({ types: signIns, conditions })).toEqual([`conditions[0].path: ${doubt}`]);
 			const after = { types: ['sso_login_failed'], within: '1h', by: 'organization_uuid' };
 			expect(doubts({ types: sso, after })).toEqual([
 				'after.by: An activity of sso_login_failed belongs to no organization.',
@@ -266,7 +328,7 @@ describe('a file of watches', () => {
 			expect(warnings).toEqual([
 				{
 					path: 'watches[0].threshold.distinct',
-					message: 'The watch has fewer types than the 2 that it waits for.',
+					message: 'type has at most 1 different values here, and the watch waits for 2.',
 				},
 			]);
 			const off = { watches: [{ ...changed, enabled: false }] };
@@ -339,7 +401,7 @@ describe('a watch', () => {
 			newOne({ types: ['claude_chat_deleted', '*'] }),
 		],
 		[`.seenAt[0]: ${text}`, newOne({ seenAt: [1] })],
-		['.conditions: This must be a list of 0 to 200 entries.', newOne({ conditions: {} })],
+		['.conditions: This must be a list of at most 200 entries.', newOne({ conditions: {} })],
 		[
 			'.conditions[0].operator: This must be one of equals, not-equals, starts-with, contains-text, exists, missing, equals-field, not-equals-field.',
 			conditioned({ path: 'a', operator: 'matches', value: '(a+)+' }),
@@ -391,7 +453,7 @@ describe('a watch', () => {
 		],
 		['.after: The field within is missing.', newOne({ after: { types: ['a_b'], by: 'actor' } })],
 		[
-			': A watch may have a threshold or an earlier activity, not both.',
+			'.after: A watch may have threshold or after, not both.',
 			{ id: 'counting', after: { types: ['a_b'], by: 'actor', within: '1h' } },
 		],
 		[
@@ -403,9 +465,25 @@ describe('a watch', () => {
 		expect(problemsOf(fields)).toEqual([`watches[1]${problem}`]),
 	);
 
-	test('has all that is wrong with it named, up to a bound', () => {
+	test('has all that is wrong with it named', () => {
 		expect(problemsOf(newOne({ title: 1, why: 2, types: [3] }))).toHaveLength(3);
-		expect(problemsOf(newOne({ types: Array(200).fill(3) }))).toHaveLength(50);
+		expect(problemsOf(newOne({ types: Array(200).fill(3) }))).toHaveLength(200);
+	});
+
+	test.each([{ types: 5 }, { after: 5 }, { conditions: [null] }, { threshold: 5 }])(
+		'that is wrong is not looked at further, however much is wrong before: %j',
+		(fields) => {
+			const before = newOne({ types: Array(200).fill(3) });
+			const { problems } = parseWatches({ watches: [before, newOne(fields)] }, defaults);
+			expect(problems.at(-1)?.path).toContain('watches[1]');
+		},
+	);
+
+	test('is doubted however much is doubtful before', () => {
+		const before = newOne({ types: Array.from({ length: 60 }, (_, index) => `new_type_${index}`) });
+		const after = watch({ id: 'other', conditions: [{ path: 'nofield', operator: 'exists' }] });
+		const { warnings } = parseWatches({ watches: [before, after] }, defaults);
+		expect(warnings).toHaveLength(61);
 	});
 
 	test('of any form is refused or can be used, and nothing throws', () => {
