@@ -35,14 +35,16 @@ function formOf(described) {
 
 const fieldText = ([name, described]) => {
 	const form = formOf(described);
-	return form === undefined ? name : `${name}=${form}`;
+	const nested = /\{ (.*) \}/.exec(described)?.[1].split(', ') ?? [];
+	const own = form === undefined ? name : `${name}=${form}`;
+	return [own, ...nested.map((each) => `${name}.${each}=any`)].join(' ');
 };
 /** Of a type without any field, it is not certain that it has none; of others, the names of some are not known. */
 const isDocumented = (name) =>
 	fieldsOf(name).length > 0 && !Object.hasOwn(partial, name) && !Object.hasOwn(gained, name);
 
 const FORMS =
-	' By type, its fields, separated by spaces. Behind `=` is what their values are, or those of a list: `boolean`, `number`, `object`, `texts` for a list of texts, or the only values, separated by `|`. Any other is a text.';
+	' By type, its fields, separated by spaces. Behind `=` is what their values are, or those of a list: `boolean`, `number`, `object`, `texts` for a list of texts, or the only values, separated by `|`. Any other is a text. Of fields inside others, the names alone are known: `any`.';
 
 const files = {
 	'activity-types.ts': `${header()}export const activityTypes: readonly string[] = [

@@ -12,7 +12,30 @@ export interface Doubt {
 }
 
 /** What the reference says of the values of a field: what they are, or all of them. A list has its own form only if it is of texts. */
-type Form = 'boolean' | 'number' | 'object' | 'text' | 'texts' | readonly string[];
+type Form = 'any' | 'boolean' | 'number' | 'object' | 'text' | 'texts' | readonly string[];
+
+/** The fields of actors, whatever their type is. */
+const ofActors = [
+	'type',
+	'user_id',
+	'email_address',
+	'ip_address',
+	'user_agent',
+	'api_key_id',
+	'admin_api_key_id',
+	'unauthenticated_email_address',
+	'service_account_id',
+	'service',
+	'directory_id',
+	'idp_connection_type',
+	'workos_event_id',
+	'issuer',
+	'subject',
+	'audience',
+	'provider',
+	'external_client_id',
+	'kid_hash',
+];
 
 /** The fields of every activity. */
 const common: Readonly<Record<string, Form>> = {
@@ -22,13 +45,11 @@ const common: Readonly<Record<string, Form>> = {
 	organization_id: 'text',
 	organization_uuid: 'text',
 	actor: 'object',
+	...Object.fromEntries(ofActors.map((name) => [`actor.${name}`, 'any'])),
 };
 
 /** What no activity lacks. */
 const ALWAYS = new Set(['id', 'type', 'created_at']);
-
-/** What users have. */
-const OF_ACTORS = ['user_id', 'email_address', 'ip_address', 'user_agent'];
 
 /** Activities that belong to no organization: sign-ins, and what reads the Compliance API. */
 const WITHOUT_ORGANIZATION = /^((magic_link|social|sso|anonymous_mobile)_login_|compliance_api_)/;
@@ -81,12 +102,15 @@ class Reference {
 		}
 	}
 
-	/** What a field is, by type; `undefined` if it may be anything, as fields inside others may. */
-	formsOf(name: string): readonly Form[] | undefined {
-		if (name.includes('.')) return undefined;
-		return this.#knowsAll || Object.hasOwn(common, name)
-			? (this.#forms.get(name) ?? [])
-			: undefined;
+	/** What a field is, by type; none if no type has it, `undefined` if it may be anything. */
+	formsOf(field: string): readonly Form[] | undefined {
+		const [name = '', inner] = field.split('.');
+		const knows = this.#knowsAll || Object.hasOwn(common, name);
+		if (!knows) return undefined;
+		if (inner === undefined) return this.#forms.get(name) ?? [];
+		const place = `${name}.`;
+		const isDescribed = [...this.#forms.keys()].some((each) => each.startsWith(place));
+		return isDescribed ? (this.#forms.get(place + inner) ?? []) : undefined;
 	}
 
 	get names(): Iterable<string> {
@@ -95,7 +119,7 @@ class Reference {
 }
 
 function isWord(text: string): text is Exclude<Form, readonly string[]> {
-	return /^(boolean|number|object|texts?)$/.test(text);
+	return /^(any|boolean|number|object|texts?)$/.test(text);
 }
 
 function formIn(text = 'text'): Form {
@@ -209,19 +233,25 @@ function aboutValues(of: Reference, field: string, path: string): Doubt[] {
 	];
 }
 
-/** Doubts that there is a field. Of fields inside others, the outer ones alone are known. */
+/** Doubts that there is a field. Of what is nested deeper, the outer two names alone are looked at. */
 function aboutField(of: Reference, field: string, path: string): Doubt[] {
-	const [name = '', ...others] = field.split('.');
-	const forms = of.formsOf(name);
-	if (!forms) return [];
-	if (forms.length === 0) {
-		const meant = OF_ACTORS.includes(name) ? `actor.${name}` : closest(name, of.names);
-		const question = meant ? ` Did you mean ${[meant, ...others].join('.')}?` : '';
-		const message = `The reference has no field ${name} of ${listed(of.types)}.${question}`;
-		return [{ path, message }];
+	const [name = '', inner, ...others] = field.split('.');
+	const outer = of.formsOf(name);
+	if (outer?.length === 0)
+		return [{ path, message: noField(of, name, [inner ?? [], others].flat()) }];
+	if (inner === undefined || !outer) return [];
+	if (!outer.includes('object')) {
+		return [{ path, message: `${name} holds values, not objects, so it has no fields.` }];
 	}
-	if (others.length === 0 || forms.includes('object')) return [];
-	return [{ path, message: `${name} holds values, not objects, so it has no fields.` }];
+	if (of.formsOf(field)?.length !== 0) return [];
+	return [{ path, message: noField(of, `${name}.${inner}`, others) }];
+}
+
+function noField(of: Reference, field: string, others: readonly string[]): string {
+	const names = [...of.names];
+	const meant = names.includes(`actor.${field}`) ? `actor.${field}` : closest(field, names);
+	const question = meant ? ` Did you mean ${[meant, ...others].join('.')}?` : '';
+	return `Anthropic's reference has no field ${field} of ${listed(of.types)}.${question}`;
 }
 
 function listed(types: readonly string[]): string {
@@ -234,26 +264,37 @@ function aboutWanted(
 	{ path: field, operator, value }: ValueCondition | TextCondition,
 	path: string,
 ): Doubt[] {
-	const forms = field === 'type' ? [of.types] : of.formsOf(field);
-	if (forms === undefined && field !== 'actor.type') return [];
 	const wanted: readonly Scalar[] = [value].flat();
 	if (field === 'type' && operator === 'not-equals') {
 		const others = of.types.filter((type) => !wanted.includes(type));
 		if (others.length === 0) return [{ path, message: 'The watch has no other type.' }];
 	}
 	return wanted.flatMap((each, index) => {
-		const isPossible = forms
-			? forms.some((form) => fits(form, each, operator))
-			: operator !== 'equals' || String(each).endsWith('_actor');
-		if (isPossible) return [];
-		const message = forms
-			? `The reference has only ${described(forms)} in ${field}.`
-			: 'The types of actors end in _actor.';
+		const message = doubtAbout(of, field, operator, each);
+		if (message === undefined) return [];
 		return [{ path: Array.isArray(value) ? `${path}[${index}]` : path, message }];
 	});
 }
 
+function doubtAbout(
+	of: Reference,
+	field: string,
+	operator: Operator,
+	wanted: Scalar,
+): string | undefined {
+	if (field === 'actor.type' && operator === 'equals') {
+		return String(wanted).endsWith('_actor') ? undefined : 'The types of actors end in _actor.';
+	}
+	const forms = field === 'type' ? [of.types] : of.formsOf(field);
+	if (!forms || forms.some((form) => fits(form, wanted, operator))) return undefined;
+	if (forms.every((form) => form === 'boolean')) {
+		return `${field} is true or false: leave the quotation marks out.`;
+	}
+	return `Anthropic's reference has only ${described(forms)} in ${field}.`;
+}
+
 function fits(form: Form, wanted: Scalar, operator: Operator): boolean {
+	if (form === 'any') return true;
 	if (form === 'text' || form === 'texts') return typeof wanted === 'string';
 	// In a record, a number that JavaScript would round is text.
 	if (form === 'number') return typeof wanted === 'number' || isInexactNumber(String(wanted));
@@ -271,7 +312,7 @@ function fits(form: Form, wanted: Scalar, operator: Operator): boolean {
 
 function described(forms: readonly Form[]): string {
 	const names = forms.flatMap((form) => {
-		if (form === 'boolean') return ['true and false without quotation marks'];
+		if (form === 'boolean') return ['true', 'false'];
 		return typeof form === 'string' ? [form.replace(/s?$/, 's')] : form;
 	});
 	return [...new Set(names)].join(', ');

@@ -20,7 +20,7 @@ describe('a file of watches', () => {
 	test('adds its own watches behind the default ones', () => {
 		const added = watch({
 			id: 'new',
-			conditions: [{ path: 'actor.any', operator: 'not-equals', value: ['admin', 7, true] }],
+			conditions: [{ path: 'actor.user_id', operator: 'not-equals', value: ['admin', 7, true] }],
 			seenAt: ['ours: 1'],
 		});
 		const parsed = parseWatches({ watches: [added] }, defaults);
@@ -88,7 +88,7 @@ describe('a file of watches', () => {
 				{ path: 'organization', operator: 'exists' },
 				{ path: 'to', operator: 'exists' },
 			];
-			const doubt = 'The reference has no field';
+			const doubt = "Anthropic's reference has no field";
 			const asked = [
 				`${doubt} acter of claude_chat_deleted. Did you mean actor.type?`,
 				`${doubt} claude_chat_idd of claude_chat_deleted. Did you mean claude_chat_id?`,
@@ -120,7 +120,7 @@ describe('a file of watches', () => {
 			for (const type of ['account_deleted', 'ccr_session_created', 'platform_api_key_created']) {
 				expect(doubts({ types: [type], conditions })).toEqual([]);
 			}
-			for (const by of ['actor', 'organization', 'organization_uuid', 'actor.any']) {
+			for (const by of ['actor', 'organization', 'organization_uuid', 'actor.user_id']) {
 				expect(doubts({ types, threshold: { count: 2, within, by } })).toEqual([]);
 			}
 		});
@@ -136,8 +136,8 @@ describe('a file of watches', () => {
 			return warnings.map(({ path, message }) => `${path.replace('watches[0].', '')}: ${message}`);
 		};
 		const sso = ['org_sso_toggled'];
-		const booleans = 'The reference has only true and false without quotation marks in enabled.';
-		const decisions = 'The reference has only blocked, unspecified in decision.';
+		const booleans = 'enabled is true or false: leave the quotation marks out.';
+		const decisions = "Anthropic's reference has only blocked, unspecified in decision.";
 		const attested = ['org_security_control_attestation_updated'];
 
 		test.each<[string[], object, string | undefined]>([
@@ -152,12 +152,12 @@ describe('a file of watches', () => {
 			[
 				sso,
 				{ path: 'type', operator: 'equals', value: 'org_sso_added' },
-				'.value: The reference has only org_sso_toggled in type.',
+				".value: Anthropic's reference has only org_sso_toggled in type.",
 			],
 			[
 				sso,
 				{ path: 'type', operator: 'starts-with', value: ['ORG_', 'x'] },
-				'.value[1]: The reference has only org_sso_toggled in type.',
+				".value[1]: Anthropic's reference has only org_sso_toggled in type.",
 			],
 			[sso, { path: 'type', operator: 'contains-text', value: 'sso' }, undefined],
 			[
@@ -172,6 +172,22 @@ describe('a file of watches', () => {
 				'.path: actor holds objects, not values. Name one of their fields, behind a dot.',
 			],
 			[sso, { path: 'actor', operator: 'exists' }, undefined],
+			[
+				sso,
+				{ path: 'actor.ip_adress', operator: 'missing' },
+				".path: Anthropic's reference has no field actor.ip_adress of org_sso_toggled. Did you mean actor.ip_address?",
+			],
+			[
+				['claude_artifact_sharing_updated'],
+				{ path: 'audience.tipe', operator: 'exists' },
+				".path: Anthropic's reference has no field audience.tipe of claude_artifact_sharing_updated. Did you mean audience.type?",
+			],
+			[
+				['claude_artifact_sharing_updated'],
+				{ path: 'audience.type', operator: 'equals', value: 'public' },
+				undefined,
+			],
+			[['anthropic_access'], { path: 'resource_details.parent.id', operator: 'exists' }, undefined],
 			[
 				sso,
 				{ path: 'actor.type', operator: 'equals', value: 'user' },
@@ -202,7 +218,7 @@ describe('a file of watches', () => {
 			[
 				['admin_connector_request_resolved'],
 				{ path: 'resolved_count', operator: 'equals', value: '5' },
-				'.value: The reference has only numbers in resolved_count.',
+				".value: Anthropic's reference has only numbers in resolved_count.",
 			],
 			[
 				['admin_connector_request_resolved'],
@@ -216,12 +232,12 @@ describe('a file of watches', () => {
 			[
 				['admin_connector_request_resolved'],
 				{ path: 'resolved_count', operator: 'equals', value: '1234567890123456' },
-				'.value: The reference has only numbers in resolved_count.',
+				".value: Anthropic's reference has only numbers in resolved_count.",
 			],
 			[
 				attested,
 				{ path: 'control', operator: 'equals', value: 5 },
-				'.value: The reference has only texts in control.',
+				".value: Anthropic's reference has only texts in control.",
 			],
 			[
 				['claude_artifact_sharing_updated'],
