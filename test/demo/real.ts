@@ -168,14 +168,13 @@ class LiveLog {
 }
 
 function tellResult(exitCode: number, directory: string, outputs: Record<string, string>): void {
-	if (exitCode !== 0) {
-		say(`The Action failed, as the log says (exit code ${exitCode}).`);
-		return;
-	}
+	if (exitCode !== 0) say(`The Action failed, as the log says (exit code ${exitCode}).`);
+	// It may have delivered something before.
+	if (outputs['has-new'] === undefined) return;
 	say('The outputs:');
 	showOutputs(outputs, (text) => text.replace(path.resolve(directory), directory));
 	say(
 		`The activities are in ${path.join(directory, ACTIVITIES)}, the job summary is ${path.join(directory, SUMMARY)}. They hold personal data: delete ${directory} when you are done with it.`,
 	);
-	say('Run the same command again, and it brings only what is new.');
+	if (exitCode === 0) say('Run the same command again, and it brings only what is new.');
 }

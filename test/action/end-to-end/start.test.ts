@@ -10,7 +10,7 @@ const BUNDLE = path.resolve('dist/action');
 /** What every run loads. */
 const LIGHT = ['index.mjs', 'action.mjs', 'rolldown-runtime.mjs'];
 /** What a run loads that watches. */
-const WATCHES = ['default-watches.mjs', 'watches.mjs', 'actor.mjs'];
+const WATCHES = ['default-watches.mjs', 'watches.mjs', 'actor.mjs', 'exact-json.mjs'];
 /** What the end of its job loads besides. */
 const POST = ['post.mjs', 'complete-job.mjs'];
 /** A run that uses only the workspace needs neither cache, nor artifacts, nor GitHub. */

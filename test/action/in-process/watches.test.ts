@@ -158,7 +158,7 @@ describe('an alert', () => {
 		expect(annotations[4]).toMatch(/The job summary has \d+ more watches with alerts\.$/);
 		expect(run.outputs.alerts).toBe(String(run.alerts.length));
 		const watches = new Set(watchesOf(run));
-		for (const watch of watches) expect(run.summary).toContain(`<br>\`${watch}\` |`);
+		for (const watch of watches) expect(run.summary).toContain(`<br>\`${String(watch)}\` |`);
 		expect(annotations[4]).toContain(`has ${watches.size - 5} more`);
 	});
 });
