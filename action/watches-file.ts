@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { open } from 'node:fs/promises';
 import * as actions from '@actions/core';
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import { defaultWatches, parseWatches, quote, type Remark, UserError, type Watch } from '../core';
 import { mistakesIn } from './yaml-mistakes';
 
@@ -84,7 +84,12 @@ function positionOf(document: Document, path: string): number {
 	const names = path.match(/[^.[\]]+/g) ?? [];
 	for (let length = names.length; length > 0; length--) {
 		const place = names.slice(0, length).map((name) => (/^\d+$/.test(name) ? Number(name) : name));
-		const node = document.getIn(place, true);
+		const parent = document.getIn(place.slice(0, -1), true);
+		const pair = isMap(parent)
+			? parent.items.find(({ key }) => isScalar(key) && key.value === place.at(-1))
+			: undefined;
+		// The value of a field may begin below its name.
+		const node = pair?.key ?? document.getIn(place, true);
 		if (isNode(node) && node.range) return node.range[0];
 	}
 	return 0;

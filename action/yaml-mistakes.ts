@@ -44,5 +44,5 @@ export function mistakesIn(document: Document.Parsed): Mistake[] {
 			}
 		}
 	});
-	return mistakes;
+	return mistakes.sort((one, other) => one.at - other.at);
 }

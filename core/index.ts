@@ -72,7 +72,7 @@ export {
 	LONGEST_OVERLAP_MS,
 	MAX_PAGE_SIZE,
 } from './settings/limits';
-export { futureAt } from './sync/future';
+export { latestCounted } from './sync/future';
 export { list } from './sync/list';
 export { RecordReader } from './api/record-reader';
 export { RequestLog } from './api/request-log';
@@ -87,7 +87,8 @@ export { sync } from './sync/sync';
 export { type Clocks, parseWrittenTime, type WrittenTime } from './settings/written-time';
 export { Unreadable } from './activity/unreadable';
 export { Counters, MAX_WATCH_LENGTH } from './watches/counters';
-export { parseWatches, type Remark } from './watches/parse-watches';
+export { parseWatches } from './watches/parse-watches';
+export type { Remark } from './watches/remark';
 export { type Condition, MAX_DISTINCT, type Watch } from './watches/watch';
 export { type Alert, severityWith, type Watched, Watcher } from './watches/watcher';
 export { defaultWatches } from './watches/watches';

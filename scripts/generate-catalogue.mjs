@@ -26,7 +26,7 @@ const fieldsOf = (name) => Object.entries(types[name].fields);
 
 /** What the values of a field are, of which only what is no text needs a word. */
 function formOf(described) {
-	if (described.includes('object {') || described.startsWith('map')) return 'object';
+	if (/\bobject \{|\bmap\[/.test(described)) return 'object';
 	if (described.includes('array of string')) return 'texts';
 	const values = [...described.matchAll(/'([^']*)'/g)].map(([, value]) => value);
 	if (values.length > 0) return values.join('|');

@@ -118,13 +118,13 @@ export class Reading {
 	}
 
 	/** How many fields are taken. */
-	get taken(): number {
+	get takenCount(): number {
 		return this.#taken.length;
 	}
 
 	/** Gives back what was taken since. */
-	giveBack(taken: number): void {
-		this.#taken.length = taken;
+	giveBack(takenCount: number): void {
+		this.#taken.length = takenCount;
 	}
 
 	/** The fields that nobody took, as members of an object. null says the same as a missing field. */

@@ -1,4 +1,4 @@
-import type { Instant } from '../instant';
+import { DAY_MS, type Instant } from '../instant';
 
 /** Activities so far ahead of the server's clock are dated in the future. */
 const FUTURE_MS = 60_000;
@@ -19,4 +19,26 @@ export function futureAt({
 	readonly startedAt: number;
 }): number {
 	return readAt === undefined ? startedAt : readAt + FUTURE_MS;
+}
+
+/**
+ * Up to here, what an answer shows counts for watches as of its own time. The local clock may be wrong by
+ * minutes, and activities that count as of a wrong time make false alerts. So without any other clock,
+ * only what it cannot explain counts as dated in the future.
+ *
+ * @param readAt as for `futureAt`
+ * @param date the answer's `Date`, believed or not
+ * @param startedAt as for `futureAt`
+ * @returns milliseconds since the epoch
+ */
+export function latestCounted({
+	readAt,
+	date,
+	startedAt,
+}: {
+	readonly readAt: Instant | undefined;
+	readonly date?: Instant | undefined;
+	readonly startedAt: number;
+}): number {
+	return (readAt ?? date ?? startedAt + DAY_MS) + FUTURE_MS;
 }

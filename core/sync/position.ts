@@ -3,7 +3,7 @@ import type { Batch } from './batch';
 import { type CheckpointContents, encodeCheckpoint } from './checkpoint';
 import { Course, type PlannedInterval } from './course';
 import { Frontier, oldestAfter, type Settled } from './frontier';
-import { futureAt } from './future';
+import { futureAt, latestCounted } from './future';
 import { type Instant, LAST_INSTANT } from '../instant';
 import { knownAfter } from '../api/organization';
 import { LatenessGauge } from './lateness';
@@ -152,17 +152,20 @@ export class Position {
 		const { caughtUp } = this;
 		const { upToDate } = this.#course;
 		const lateness = this.#gauge.measured;
-		const alerts = this.#watch(activities, future);
+		const alerts = this.#watch(activities, page);
 		const records = { activities, alerts, unreadable, leftOut, known, own: ownCount };
 		this.#records = page.records;
 		this.#news = { ...records, caughtUp, upToDate, reached, lateness, source };
 	}
 
 	/** The alerts among new activities. What the watches count becomes part of the checkpoint. */
-	#watch(activities: readonly Activity[], future: number): readonly Alert[] {
-		const { watcher } = this.#options;
+	#watch(activities: readonly Activity[], page: Page): readonly Alert[] {
+		const { watcher, overlap } = this.#options;
 		if (!watcher) return [];
-		const { alerts, counters } = watcher.watch(activities, this.#contents.counters, future);
+		const { alerts, counters } = watcher.watch(activities, this.#contents.counters, {
+			latest: latestCounted(page),
+			lateness: overlap,
+		});
 		this.#contents = { ...this.#contents, counters };
 		return alerts;
 	}

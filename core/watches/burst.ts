@@ -4,7 +4,7 @@ import { type Counter, inHex, type Seen } from './counter';
 export interface Rule {
 	/** In seconds. */
 	readonly window: number;
-	/** Whether the entry at `index` completes a burst. It may not depend on what `thinned` leaves out. */
+	/** Whether the entry at `index` completes a burst. What `thinned` leaves out makes no difference. */
 	readonly completes: (seen: readonly Seen[], index: number) => boolean;
 	/** A kind that no burst uses up. */
 	readonly lasting?: string;
@@ -26,7 +26,7 @@ export function count(
 ): { counter: Counter; alerts: boolean } {
 	const newest = Math.max(before?.newest ?? time, time);
 	const alerted = (before?.alerted ?? []).filter((each) => each >= newest - 3 * window);
-	const remembered = (before?.seen ?? []).filter((each) => each.time >= newest - 2 * window);
+	const remembered = since(before?.seen ?? [], newest - 2 * window);
 	const isUsedUp = (each: Pick<Seen, 'kind' | 'time'>, at: number) =>
 		each.kind !== lasting && Math.abs(each.time - at) <= window;
 	const counts =
@@ -51,6 +51,12 @@ export function count(
 		},
 		alerts: true,
 	};
+}
+
+/** What is not older; the same list if nothing is. */
+function since(seen: readonly Seen[], oldest: number): readonly Seen[] {
+	const isOld = seen.length > 0 && seen[0]!.time < oldest;
+	return isOld ? seen.filter(({ time }) => time >= oldest) : seen;
 }
 
 /** The first time, from the given one on, that is no part of an earlier burst. */

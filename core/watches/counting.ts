@@ -10,8 +10,15 @@ export class Counting {
 
 	readonly #watches: ReadonlyMap<string, CountersOfWatch>;
 
-	/** @param watches the fingerprints of all watches that count; what others have counted is dropped */
-	constructor(counters: Counters, watches: ReadonlySet<string>) {
+	/**
+	 * @param watches the fingerprints of all watches that count; what others have counted is dropped
+	 * @param lateness how late an activity may appear, in seconds
+	 */
+	constructor(
+		counters: Counters,
+		watches: ReadonlySet<string>,
+		private readonly lateness: number,
+	) {
 		this.#watches = new Map([...counters.watches].filter(([watch]) => watches.has(watch)));
 	}
 
@@ -33,8 +40,8 @@ export class Counting {
 		counters.set(key, counter);
 		ofWatch.remembered += sizeOf(counter) - (before ? sizeOf(before) : 0);
 		for (const [oldest, each] of counters) {
-			// What is that old has no part in anything that comes now.
-			const isOld = each.newest < time - 3 * rule.window;
+			// What is that old has no part in anything that comes now, late or not.
+			const isOld = each.newest < time - 2 * rule.window - Math.max(rule.window, this.lateness);
 			if (!isOld && ofWatch.remembered <= MAX_REMEMBERED) break;
 			counters.delete(oldest);
 			ofWatch.remembered -= sizeOf(each);

@@ -1,15 +1,8 @@
 import { closest } from '../activity/catalogue/closest';
 import { documentedFields } from '../activity/catalogue/documented-fields';
 import { isInexactNumber } from '../json/exact-json';
+import type { Remark } from './remark';
 import type { Condition, Operator, Scalar, TextCondition, ValueCondition, Watch } from './watch';
-
-/** Why a watch, or a part of it, may never find anything. */
-export interface Doubt {
-	/** Such as `conditions[0].path`. */
-	readonly path: string;
-	/** A sentence. */
-	readonly message: string;
-}
 
 /** What the reference says of the values of a field: what they are, or all of them. A list has its own form only if it is of texts. */
 type Form = 'any' | 'boolean' | 'number' | 'object' | 'text' | 'texts' | readonly string[];
@@ -58,7 +51,7 @@ const WITHOUT_ORGANIZATION = /^((magic_link|social|sso|anonymous_mobile)_login_|
  * Looks for what Anthropic's reference gives to none of a watch's types. The feed may be newer than the
  * reference, so this is no mistake for certain.
  */
-export function doubtsAbout({ types, conditions, threshold, after }: Watch): Doubt[] {
+export function doubtsAbout({ types, conditions, threshold, after }: Watch): Remark[] {
 	const of = new Reference(types);
 	const doubts = aboutConditions(of, conditions, 'conditions');
 	if (threshold) {
@@ -130,13 +123,13 @@ function aboutConditions(
 	of: Reference,
 	conditions: readonly Condition[] = [],
 	path: string,
-): Doubt[] {
+): Remark[] {
 	return conditions.flatMap((condition, index) =>
 		aboutCondition(of, condition, `${path}[${index}]`),
 	);
 }
 
-function aboutCondition(of: Reference, condition: Condition, path: string): Doubt[] {
+function aboutCondition(of: Reference, condition: Condition, path: string): Remark[] {
 	const { path: field, operator } = condition;
 	switch (operator) {
 		case 'missing':
@@ -162,13 +155,13 @@ function aboutCondition(of: Reference, condition: Condition, path: string): Doub
 	}
 }
 
-function aboutKey(of: Reference, by: string, path: string): Doubt[] {
+function aboutKey(of: Reference, by: string, path: string): Remark[] {
 	if (by === 'id') return [{ path, message: 'Each activity has an id of its own.' }];
 	return aboutCounted(of, by, path);
 }
 
 /** What is counted may also be the actor or the organization, whichever field has it. */
-function aboutCounted(of: Reference, field: string, path: string): Doubt[] {
+function aboutCounted(of: Reference, field: string, path: string): Remark[] {
 	if (field === 'actor') return [];
 	return isOrganization(field) ? aboutOrganization(of, field, path) : aboutValues(of, field, path);
 }
@@ -178,7 +171,7 @@ function aboutDistinct(
 	of: Reference,
 	{ by, distinct, count }: { by: string; distinct: string; count: number },
 	path: string,
-): Doubt[] {
+): Remark[] {
 	const forms = of.formsOf(distinct) ?? [];
 	const isSame = distinct === by || (isOrganization(by) && isOrganization(distinct));
 	if (isSame && !forms.includes('texts')) {
@@ -213,14 +206,14 @@ function isOrganization(field: string): boolean {
 	return /^organization(_id|_uuid)?$/.test(field);
 }
 
-function aboutOrganization(of: Reference, field: string, path: string): Doubt[] {
+function aboutOrganization(of: Reference, field: string, path: string): Remark[] {
 	if (!isOrganization(field)) return [];
 	if (!of.types.every((type) => WITHOUT_ORGANIZATION.test(type))) return [];
 	return [{ path, message: `An activity of ${listed(of.types)} belongs to no organization.` }];
 }
 
 /** Doubts that single values are at a path: that there is such a field, and that it holds no objects. */
-function aboutValues(of: Reference, field: string, path: string): Doubt[] {
+function aboutValues(of: Reference, field: string, path: string): Remark[] {
 	const doubts = aboutField(of, field, path);
 	if (doubts.length > 0) return doubts;
 	const forms = of.formsOf(field);
@@ -234,7 +227,7 @@ function aboutValues(of: Reference, field: string, path: string): Doubt[] {
 }
 
 /** Doubts that there is a field. Of what is nested deeper, the outer two names alone are looked at. */
-function aboutField(of: Reference, field: string, path: string): Doubt[] {
+function aboutField(of: Reference, field: string, path: string): Remark[] {
 	const [name = '', inner, ...others] = field.split('.');
 	const outer = of.formsOf(name);
 	if (outer?.length === 0)
@@ -263,7 +256,7 @@ function aboutWanted(
 	of: Reference,
 	{ path: field, operator, value }: ValueCondition | TextCondition,
 	path: string,
-): Doubt[] {
+): Remark[] {
 	const wanted: readonly Scalar[] = [value].flat();
 	if (field === 'type' && operator === 'not-equals') {
 		const others = of.types.filter((type) => !wanted.includes(type));
@@ -282,7 +275,7 @@ function doubtAbout(
 	operator: Operator,
 	wanted: Scalar,
 ): string | undefined {
-	if (field === 'actor.type' && operator === 'equals') {
+	if (field === 'actor.type' && (operator === 'equals' || operator === 'not-equals')) {
 		return String(wanted).endsWith('_actor') ? undefined : 'The types of actors end in _actor.';
 	}
 	const forms = field === 'type' ? [of.types] : of.formsOf(field);

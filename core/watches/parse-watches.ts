@@ -4,6 +4,7 @@ import { severities } from '../activity/severity-scale';
 import { isObject } from '../json/json-value';
 import { MAX_COUNTING_WATCHES } from './counters';
 import { doubtsAbout } from './doubts';
+import type { Remark } from './remark';
 import { MAX_COUNT, MAX_DISTINCT, type Operator, type Watch, windowOf } from './watch';
 
 /** The most watches in a file. */
@@ -14,19 +15,11 @@ const MAX_ENTRIES = 200;
 const MAX_TEXT = 500;
 const MAX_ID = 64;
 
-/** Something about a file of watches, and where. */
-export interface Remark {
-	/** Such as `watches[3].threshold.within`; empty for the whole. */
-	readonly path: string;
-	/** A sentence, without anything from the file but types and field names that look like such. */
-	readonly message: string;
-}
-
 /** What a file of watches says. */
 export interface ParsedWatches {
 	/** The default watches as the file changes them, then its own ones. Only for use if nothing is wrong. */
 	readonly watches: readonly Watch[];
-	/** What is wrong, in the order of the file. */
+	/** What is wrong: of each thing, first what is missing. */
 	readonly problems: readonly Remark[];
 	/** What may be a mistake. */
 	readonly warnings: readonly Remark[];
@@ -48,6 +41,7 @@ type Fields = Record<string, unknown>;
 
 /** What a new watch needs besides its severity, and a change of a default one rarely has. */
 const newFields = ['title', 'why', 'types'];
+const requiredFields = ['id', 'title', 'severity', 'why', 'types'];
 
 /** How a field is read: complains if it has another form. */
 type Check = (value: unknown, path: string) => void;
@@ -105,11 +99,11 @@ class Reading {
 			const meant = closestId === undefined ? '' : ` Did you mean ${closestId}?`;
 			this.#complain(
 				`${path}.id`,
-				`No default watch has this id; docs/watches.md lists them.${meant} A new watch also needs ${newFields.join(', ')}.`,
+				`No default watch has this id; docs/watches.md lists them.${meant} A new watch needs ${requiredFields.join(', ')}.`,
 			);
 			return;
 		}
-		const required = before ? ['id'] : ['id', 'title', 'severity', 'why', 'types'];
+		const required = before ? ['id'] : requiredFields;
 		if (!this.#fields(value, path, checks, required)) return;
 		if (this.#problems.length > complaints) return;
 		const { enabled, ...fields } = value;

@@ -44,6 +44,17 @@ interface Tally {
 	readonly kindsOf: (record: LazyRecord) => readonly string[];
 }
 
+/** What is known of the activities of a batch. */
+export interface WatchOptions {
+	/**
+	 * In milliseconds since the epoch. An activity dated later counts as of then: else a single one would
+	 * be taken as the present, and the real one be forgotten until then.
+	 */
+	readonly latest?: number;
+	/** How late an activity may appear, in milliseconds: for so long, keys are remembered. */
+	readonly lateness?: number;
+}
+
 /** Looks for alerts among activities. */
 export class Watcher {
 	readonly #observers = new Map<string, Observer[]>();
@@ -61,18 +72,16 @@ export class Watcher {
 	 * Watches the activities of a batch. Records of types without a watch are not parsed.
 	 *
 	 * @param counters what the batches before have left; it stays as it is
-	 * @param latest in milliseconds since the epoch; an activity dated later counts as of then: else a
-	 *   single one would be taken as the present, and the real one be forgotten until then
 	 * @returns the alerts in the order of the activities, and what to go on with once they are delivered
 	 * @throws Error as `json` of an activity does
 	 */
 	watch<A extends Watched>(
 		activities: Iterable<A>,
 		counters: Counters,
-		latest = Infinity,
+		{ latest = Infinity, lateness = 0 }: WatchOptions = {},
 	): { alerts: Alert<A>[]; counters: Counters } {
 		const alerts: Alert<A>[] = [];
-		const counting = new Counting(counters, this.#counting);
+		const counting = new Counting(counters, this.#counting, Math.ceil(lateness / SECOND_MS));
 		for (const activity of activities) {
 			const observers = this.#observers.get(activity.type);
 			if (!observers) continue;
@@ -127,9 +136,10 @@ function completes(
 	latest: number,
 ): boolean {
 	const key = keyOf(record);
-	if (key === undefined || !isPlausible(createdAt)) return false;
+	const counted = wholeSecond(Math.min(createdAt, latest));
+	if (key === undefined || !isPlausible(counted)) return false;
 	const hash = hashOf(key);
-	const time = wholeSecond(Math.min(createdAt, latest)) / SECOND_MS;
+	const time = counted / SECOND_MS;
 	let alerts = false;
 	for (const kind of kindsOf(record)) {
 		if (counting.add(watch, hash, kind, time, rule)) alerts = true;
@@ -142,7 +152,16 @@ function tallyOf({ id, types, conditions, threshold, after }: Watch): Tally | un
 	if (within === undefined) return undefined;
 	const window = windowOf(within);
 	if (window === undefined) throw new RangeError(`The watch ${id} has no time that can be used.`);
-	const watch = fingerprint(JSON.stringify([id, types, conditions, threshold, after]));
+	// Of the fields in one order, whatever order a file has.
+	const watch = fingerprint(
+		JSON.stringify([
+			id,
+			types,
+			listed(conditions),
+			threshold && [threshold.count, threshold.within, threshold.by, threshold.distinct],
+			after && [after.types, listed(after.conditions), after.within, after.by],
+		]),
+	);
 	const counted = { watch, hashOf: keyHash(watch) };
 	if (after) {
 		const kindsOf = () => [LATER];
@@ -151,6 +170,10 @@ function tallyOf({ id, types, conditions, threshold, after }: Watch): Tally | un
 	const { count, by, distinct } = threshold!;
 	const rule = severalKinds(count, window);
 	return { ...counted, rule, count, keyOf: keyReader(by), kindsOf: kindsReader(distinct) };
+}
+
+function listed(conditions: Watch['conditions'] = []): unknown[] {
+	return conditions.map((each) => [each.path, each.operator, 'value' in each && each.value]);
 }
 
 /** Hashes the keys of a watch. Few of them recur in most records, so their hashes are kept at hand. */
@@ -192,7 +215,7 @@ function kindsReader(distinct: string | undefined): (record: LazyRecord) => read
 	return ({ value }) => [...new Set(texts(value))].slice(0, MAX_VALUES).map(kindOf);
 }
 
-/** The values at a path, as texts that distinguish them. Lists, objects and empty texts are none. */
+/** The values at a path, as texts. Lists, objects and empty texts are none. */
 function textsReader(path: string): (record: unknown) => string[] {
 	const values = reader(path);
 	return (record) =>
@@ -228,6 +251,10 @@ class LazyRecord {
 		const { userId } = this.activity;
 		if (userId !== '') return userId;
 		const { name, ipAddress } = actorOf(this.value);
+		const { issuer, provider } = fieldsOf(fieldsOf(this.value).actor);
+		// A subject means something to its issuer alone.
+		const issuedBy = textOf(issuer) ?? textOf(provider);
+		if (name !== null && issuedBy !== undefined) return JSON.stringify([issuedBy, name]);
 		return name ?? ipAddress ?? undefined;
 	}
 }

@@ -470,6 +470,21 @@ export const defaultWatches: readonly Watch[] = [
 		seenAt: ['claude-audit-dashboard: AM-005'],
 	},
 	{
+		id: 'external-key-deleted',
+		title: 'An encryption key of your own is deleted',
+		severity: 'high',
+		why: 'What it protected can no longer be read, or is protected by another key.',
+		types: ['org_external_key_deleted'],
+	},
+	{
+		id: 'connector-domain-guard-disabled',
+		title: 'The domain guard of connectors is no longer enforced',
+		severity: 'high',
+		why: 'It limits with which domains connectors may exchange data.',
+		types: ['org_connector_domain_guard_updated'],
+		conditions: [{ path: 'enforced', operator: 'equals', value: false }],
+	},
+	{
 		id: 'data-protection-weakened',
 		title: 'A protection of data ends or changes',
 		severity: 'high',

@@ -415,6 +415,31 @@ describe('Get Many', () => {
 		expect(idsOf(await bench.execute())).toEqual([order === 'asc' ? ids[4] : ids[1]]);
 	});
 
+	test.each([0, 30 * MINUTE])(
+		'counts each activity as of its own time, with an API that is ahead by %d ms',
+		async (serverAhead) => {
+			const filters = { watches: ['member-enumeration'] };
+			const parameters = { filters, options: { order: 'asc' } };
+			const apart = new GetManyBench({ serverAhead, parameters });
+			apart.happened(20 * MINUTE, { type: 'org_users_listed', actor: user });
+			apart.happened(MINUTE, { type: 'group_list_viewed', actor: user });
+			expect(await apart.execute()).toEqual([]);
+			const together = new GetManyBench({ serverAhead, parameters });
+			together.happened(3 * MINUTE, { type: 'org_users_listed', actor: user });
+			const id = together.happened(MINUTE, { type: 'group_list_viewed', actor: user });
+			expect(idsOf(await together.execute())).toEqual([id]);
+		},
+	);
+
+	test('counts an activity dated in the far future as of now', async () => {
+		const filters = { watches: ['member-enumeration'] };
+		const bench = new GetManyBench({ parameters: { filters, options: { order: 'desc' } } });
+		const far = { type: 'org_users_listed', actor: user, created_at: '2099-01-01T00:00:00Z' };
+		bench.happened(0, far);
+		const id = bench.happened(MINUTE, { type: 'group_list_viewed', actor: user });
+		expect(idsOf(await bench.execute())).toEqual([id]);
+	});
+
 	test('counts only the interval that it reads, anew for each input item', async () => {
 		const filters = { watches: ['authentication-failures'] };
 		const from = '={{ $json.from }}';

@@ -342,7 +342,7 @@ export const documentedFields: Readonly<Record<string, string>> = {
 	scim_user_updated: 'user_id',
 	scoped_api_key_deleted: 'api_key_id api_key_name scopes=texts',
 	scoped_api_key_updated: 'api_key_id updates=object updates.current_value=any updates.previous_value=any updates.type=any',
-	seat_tiers_purchased: 'item_allocations=number',
+	seat_tiers_purchased: 'item_allocations=object',
 	service_created: 'service_name',
 	service_deleted: 'service_name',
 	service_key_created: 'is_service_created=boolean key_name service_name scopes=texts service_key_id',

@@ -90,12 +90,12 @@ export function ofAuthentication(kind: Kind): Step {
 /** 3005. A role is granted to a user, or taken away. */
 export function ofAccess(kind: Kind): Step {
 	return ({ record }) => {
-		const { taken } = record;
+		const { takenCount } = record;
 		const user = targetOf(record);
 		const privilege =
 			user && (record.take('role') ?? record.take('current_role') ?? record.take('role_id'));
 		if (privilege === undefined) {
-			record.giveBack(taken);
+			record.giveBack(takenCount);
 			return undefined;
 		}
 		const uid = record.take('resource_id');
@@ -129,7 +129,7 @@ export function ofGroup(kind: Kind): Step {
  */
 export function ofResource(whole: Kind, part: Kind, name: ResourceName): Step {
 	return ({ record }) => {
-		const { taken } = record;
+		const { takenCount } = record;
 		const json = record.takeObject('resource_details');
 		if (json !== undefined) {
 			const details = new Reading(JsonFields.of(json));
@@ -138,7 +138,7 @@ export function ofResource(whole: Kind, part: Kind, name: ResourceName): Step {
 				member('type', details.take('type')),
 			);
 			// The object itself stays, with the rest of what it says.
-			record.giveBack(taken);
+			record.giveBack(takenCount);
 			if (accessed !== '') {
 				return { kind: whole, attributes: `,"web_resources":[{${accessed}}]` };
 			}
@@ -154,10 +154,10 @@ export function ofResource(whole: Kind, part: Kind, name: ResourceName): Step {
 /** 6002. */
 export function ofApplication(kind: Kind, name: ResourceName): Step {
 	return ({ record }) => {
-		const { taken } = record;
+		const { takenCount } = record;
 		const found = name.take(record);
 		if (!isNamed(found) || !found.isWhole) {
-			record.giveBack(taken);
+			record.giveBack(takenCount);
 			return undefined;
 		}
 		return { kind, attributes: `,"app":{${namesOf(found)}}` };

@@ -5,7 +5,7 @@ import {
 	Counters,
 	defaultWatches,
 	fieldsOf,
-	futureAt,
+	latestCounted,
 	parseExactly,
 	type Severity,
 	severityWith,
@@ -65,8 +65,8 @@ export function watchingInOrder({
 	return (record) => {
 		if (record instanceof Unreadable) return new WatchedRecord(record, []);
 		const startedAt = now();
-		const future = futureAt({ readAt: clock.at(startedAt), startedAt });
-		const found = watcher.watch([record], counters, future);
+		const latest = latestCounted({ readAt: clock.at(startedAt), startedAt });
+		const found = watcher.watch([record], counters, { latest });
 		counters = found.counters;
 		return new WatchedRecord(
 			record,

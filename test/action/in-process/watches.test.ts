@@ -227,6 +227,14 @@ watches:
 			'watches:\n  - id: data-export\n    severity: *level\n',
 			/Line 3: The alias \*level has no anchor &level before it\./,
 		],
+		[
+			'watches:\n  - id: data-export\n    threshold:\n      count: 2\n      within: 1h\n',
+			/Line 3: watches\[0\]\.threshold: The field by is missing/,
+		],
+		[
+			'watches:\n  - id: data-export\n    condition:\n      - 1\n',
+			/Line 3: watches\[0\]\.condition: /,
+		],
 		['watches: []\nwatches: []\n', /Line 2: The field watches comes twice\./],
 		['a: &a watches\nwatches: []\n*a : []\n', /Line 3: An alias may not be the name of a field\./],
 		['watches:\n  - <<: { id: data-export }\n', /Line 2: YAML 1\.2 has no <</],
@@ -250,6 +258,28 @@ watches:
 		const refused = await run();
 		expect(errorOf(refused)).toMatch(message);
 		expect(scene.feed.requests).toEqual([]);
+	});
+
+	it('takes an anchor and its alias', async () => {
+		const text = `
+watches:
+  - &failures
+    id: failures
+    title: A failure
+    severity: low
+    why: &why "Ask | <b>them</b>."
+    types: [sso_login_failed]
+  - id: failures-too
+    title: A failure, too
+    severity: low
+    why: *why
+    types: [sso_login_failed]
+`;
+		const done = await (await withFile(text)).run();
+		expect(watchesOf(done)).toEqual(['failures', 'failures-too']);
+		expect(done.summary).toContain(
+			'`failures-too` | 1 | Ask &#124; &#60;b&#62;them&#60;&#47;b&#62;. |',
+		);
 	});
 
 	it('refuses a text that is not UTF-8', async () => {

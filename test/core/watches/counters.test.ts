@@ -526,6 +526,16 @@ describe('what is remembered', () => {
 		expect(Object.values(counters.encode().watches)[0]).toHaveLength(1);
 	});
 
+	test('is little of a value that comes again and again', () => {
+		const activities = Array.from({ length: 5000 }, (_, index) =>
+			deletion({ kind: index % 2, time: index % WINDOW, actor: 0 }),
+		);
+		const { counters } = deliver(new Watcher([projects]), activities, [100]);
+		const [[line] = ['']] = Object.values(counters.encode().watches);
+		// Two of each kind.
+		expect(line!.split(':').at(-1)).toHaveLength(4 * 18);
+	});
+
 	test('of one watch is not crowded out by another', () => {
 		const other = { ...deletions, id: 'other', types: ['claude_chat_created'] };
 		const watcher = new Watcher([deletions, other]);

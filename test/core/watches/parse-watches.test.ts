@@ -41,6 +41,16 @@ describe('a file of watches', () => {
 		]);
 	});
 
+	test('names the default watch that was probably meant', () => {
+		const file = { watches: [{ id: 'many-chat-created', enabled: false }] };
+		expect(parseWatches(file, defaultWatches).problems).toEqual([
+			{
+				path: 'watches[0].id',
+				message: expect.stringContaining('Did you mean many-chats-created?'),
+			},
+		]);
+	});
+
 	test('switches a watch off, and on', () => {
 		const off = { watches: [{ id: 'own', enabled: false }] };
 		expect(parseWatches(off, defaults)).toEqual({
@@ -193,6 +203,12 @@ describe('a file of watches', () => {
 				{ path: 'actor.type', operator: 'equals', value: 'user' },
 				'.value: The types of actors end in _actor.',
 			],
+			[
+				sso,
+				{ path: 'actor.type', operator: 'not-equals', value: 'user' },
+				'.value: The types of actors end in _actor.',
+			],
+			[['seat_tiers_purchased'], { path: 'item_allocations.team', operator: 'exists' }, undefined],
 			[sso, { path: 'actor.type', operator: 'equals', value: 'robot_actor' }, undefined],
 			[sso, { path: 'actor.type', operator: 'contains-text', value: 'user' }, undefined],
 			[
@@ -319,7 +335,13 @@ describe('a file of watches', () => {
 		});
 
 		test('of sign-ins by organization', () => {
-			const signIns = ['sso_login_failed', 'magic_link_login_failed'];
+			const signIns = [
+				'sso_login_failed',
+				'magic_link_login_failed',
+				'social_login_succeeded',
+				'anonymous_mobile_login_attempted',
+				'compliance_api_accessed',
+			];
 			const threshold = { count: 2, within: '1h', by: 'organization' };
 			const doubt = 'An activity of any of these types belongs to no organization.';
 			expect(doubts({ types: signIns, threshold })).toEqual([`threshold.by: ${doubt}`]);
@@ -395,7 +417,7 @@ describe('a watch', () => {
 		[': This must have the fields id, title, severity, why, types.', 7],
 		[': The field id is missing.', { title: 'No id', severity: 'low', why: 'x', types: ['a'] }],
 		[
-			'.id: No default watch has this id; docs/watches.md lists them. A new watch also needs title, why, types.',
+			'.id: No default watch has this id; docs/watches.md lists them. A new watch needs id, title, severity, why, types.',
 			{ id: 'many-chat-created', enabled: false },
 		],
 		[': The field why is missing.', { id: 'new', title: 'x', severity: 'low', types: ['a'] }],

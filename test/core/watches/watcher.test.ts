@@ -170,12 +170,62 @@ describe('a watcher', () => {
 			({ ids, counters }, times) => {
 				const activities = times.map((time) => activity(`${time}`, 'claude_chat_deleted', time));
 				const latest = START + (times[0]! + MINUTE) * 1000;
-				const next = watcher.watch(activities, counters, latest);
+				const next = watcher.watch(activities, counters, { latest });
 				return { ids: [...ids, ...shown(next.alerts)], counters: next.counters };
 			},
 			{ ids: [], counters: Counters.NONE },
 		);
 		expect(found.ids).toEqual(['own 60', `own ${40 * 365 * 24 * HOUR}`]);
+	});
+
+	test('counts at most 100 different values of one activity', () => {
+		const own = (count: number) =>
+			watch({ threshold: { count, within: '5m', by: 'actor', distinct: 'ids' } });
+		const ids = Array.from({ length: 300 }, (_, index) => `id_${Math.floor(index / 2)}`);
+		const one = [activity('1', 'claude_chat_deleted', 0, { ids })];
+		expect(new Watcher([own(100)]).watch(one, Counters.NONE).alerts).toHaveLength(1);
+		expect(new Watcher([own(101)]).watch(one, Counters.NONE).alerts).toEqual([]);
+	});
+
+	test('counts the first value of a list as the key', () => {
+		const own = watch({ threshold: { count: 2, within: '5m', by: 'scopes' } });
+		const activities = [['a', 'b'], ['b', 'a'], ['a']].map((scopes, index) =>
+			activity(String(index), 'claude_chat_deleted', 0, { scopes }),
+		);
+		const { alerts } = new Watcher([own]).watch(activities, Counters.NONE);
+		expect(shown(alerts)).toEqual(['own 2']);
+	});
+
+	test('distinguishes subjects of different issuers', () => {
+		const own = watch({ threshold: { count: 2, within: '5m', by: 'actor' } });
+		const of = (id: string, issuer: string) =>
+			activity(id, 'claude_chat_deleted', 0, {
+				actor: { type: 'federated_identity_actor', issuer, subject: 'ci' },
+			});
+		const activities = [of('1', 'https://a.example'), of('2', 'https://b.example')];
+		expect(new Watcher([own]).watch(activities, Counters.NONE).alerts).toEqual([]);
+		const again = [...activities, of('3', 'https://b.example')];
+		expect(shown(new Watcher([own]).watch(again, Counters.NONE).alerts)).toEqual(['own 3']);
+	});
+
+	test('goes on counting for a watch whose fields come in another order', () => {
+		const conditions = [{ path: 'type', operator: 'exists' }] as const;
+		const one = watch({ conditions, threshold: { count: 2, within: '5m', by: 'actor' } });
+		const other = watch({
+			conditions: [{ operator: 'exists', path: 'type' }],
+			threshold: { by: 'actor', within: '5m', count: 2 },
+		});
+		const first = new Watcher([one]).watch([activity('1', 'claude_chat_deleted')], Counters.NONE);
+		const second = activity('2', 'claude_chat_deleted');
+		expect(new Watcher([other]).watch([second], first.counters).alerts).toHaveLength(1);
+	});
+
+	test('counts nothing as of a time that cannot be', () => {
+		const own = watch({ threshold: { count: 2, within: '5m', by: 'actor' } });
+		const two = ['1', '2'].map((id) => activity(id, 'claude_chat_deleted'));
+		const { alerts, counters } = new Watcher([own]).watch(two, Counters.NONE, { latest: -5 });
+		expect(alerts).toEqual([]);
+		expect(Counters.decode(counters.encode())).toEqual(counters);
 	});
 
 	test('takes no key from an organization that is an empty text', () => {

@@ -103,6 +103,8 @@ const examples: Record<
 	'data-export': { miss: 'org_data_export_completed' },
 	'audit-log-export': { miss: 'org_members_exported' },
 	'members-exported': { miss: 'org_users_listed' },
+	'external-key-deleted': { miss: 'org_external_key_updated' },
+	'connector-domain-guard-disabled': { of: { enforced: false }, miss: { enforced: true } },
 	'data-protection-weakened': { miss: 'org_claude_code_data_sharing_disabled' },
 	'artifact-shared-publicly': {
 		of: { audience: [{ type: 'organization' }, { type: 'anyone_with_link' }] },
@@ -239,6 +241,22 @@ describe('sensitive-action-after-logging-disabled', () => {
 		const on = activity('on', earlier!, 0, { compliance_api_logging_enabled: true });
 		expect(alertsOf(watch, [on, activity('key', 'api_key_created', 1)])).toEqual([]);
 	});
+});
+
+test('every activity that is high by itself has a watch', () => {
+	const switched = (fields: Record<string, string>) =>
+		Object.fromEntries(
+			Object.entries(fields)
+				.filter(([, described]) => described.includes('boolean'))
+				.map(([name]) => [name, false]),
+		);
+	const unwatched = Object.entries(types).filter(([type, { fields }]) => {
+		const one = activity('1', type, 0, switched(fields));
+		if (!isAtLeast(severityOf(JSON.parse(one.json)), 'high')) return false;
+		return new Watcher(defaultWatches).watch([one], Counters.NONE).alerts.length === 0;
+	});
+	// It lies between the start and the access, which are both watched.
+	expect(unwatched.map(([type]) => type)).toEqual(['org_data_export_completed']);
 });
 
 describe('the default watches', () => {
