@@ -11,7 +11,7 @@ const COUNT = 12_000;
 /** So many of them share the newest instant that the first run sees. */
 const AT_THE_EDGE = 3;
 /** Few of them are about settings, keys and members, so few are worth a look. */
-const RARE = 0.01;
+const RARE = 0.005;
 /** The newest activity is this old when the first run reads it. */
 const NEWEST_AGE = 15 * SECOND;
 /** The API documents that an activity may appear a minute late. */
