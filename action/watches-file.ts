@@ -6,8 +6,12 @@ import { defaultWatches, parseWatches, quote, type Remark, UserError, type Watch
 import { mistakesIn } from './yaml-mistakes';
 
 const MAX_BYTES = 256 * 1024;
-/** The most mistakes that an error names, and the most doubts that become annotations. */
+/** The most mistakes that an error names. */
 const MAX_NAMED = 10;
+/** The most doubts that become annotations: GitHub shows ten of a step, and alerts need some. */
+const MAX_DOUBTS = 4;
+/** Of an own watch each, its reason may be an alias. */
+const MAX_ALIASES = 1000;
 
 /**
  * Reads a YAML file of own and changed watches.
@@ -20,12 +24,13 @@ export async function readWatches(file: string): Promise<readonly Watch[]> {
 	const bytes = await readBytes(file);
 	if (!isUtf8(bytes)) throw unusable(file, [{ line: 1, message: 'It is no text in UTF-8.' }]);
 	const lines = new LineCounter();
-	const document = parseDocument(bytes.toString(), {
+	const text = bytes.toString();
+	const document = parseDocument(text, {
 		lineCounter: lines,
 		prettyErrors: false,
 		uniqueKeys: false,
 	});
-	const mistakes = mistakesIn(document).map(({ at, message }) => ({
+	const mistakes = mistakesIn(document, text).map(({ at, message }) => ({
 		line: lines.linePos(at).line,
 		message: quote(message),
 	}));
@@ -35,11 +40,13 @@ export async function readWatches(file: string): Promise<readonly Watch[]> {
 		line: lines.linePos(positionOf(document, path)).line,
 		message: path === '' ? message : `${quote(path)}: ${message}`,
 	});
-	if (problems.length > 0) throw unusable(file, problems.map(placed));
-	for (const { line, message } of warnings.slice(0, MAX_NAMED).map(placed)) {
+	if (problems.length > 0) {
+		throw unusable(file, problems.slice(0, MAX_NAMED).map(placed), problems.length);
+	}
+	for (const { line, message } of warnings.slice(0, MAX_DOUBTS).map(placed)) {
 		actions.warning(`${quote(file)}, line ${line}: ${message}`);
 	}
-	const more = warnings.length - MAX_NAMED;
+	const more = warnings.length - MAX_DOUBTS;
 	if (more > 0) actions.warning(`${quote(file)}: ${more} more doubts like these.`);
 	return watches;
 }
@@ -72,10 +79,10 @@ async function readBytes(file: string): Promise<Buffer> {
 
 function contentOf(document: Document, file: string): unknown {
 	try {
-		return document.toJS({ maxAliasCount: 100 });
-	} catch (error) {
-		// It has too many aliases, all together.
-		throw unusable(file, [{ line: 1, message: quote((error as Error).message) }]);
+		return document.toJS({ maxAliasCount: MAX_ALIASES });
+	} catch {
+		const message = `It has more than ${MAX_ALIASES} aliases, also inside each other, or very deep lists.`;
+		throw unusable(file, [{ line: 1, message }]);
 	}
 }
 
@@ -95,9 +102,13 @@ function positionOf(document: Document, path: string): number {
 	return 0;
 }
 
-function unusable(file: string, mistakes: readonly { line: number; message: string }[]): UserError {
+function unusable(
+	file: string,
+	mistakes: readonly { line: number; message: string }[],
+	total = mistakes.length,
+): UserError {
 	const named = mistakes.slice(0, MAX_NAMED).map(({ line, message }) => `Line ${line}: ${message}`);
-	const more = mistakes.length - named.length;
+	const more = total - named.length;
 	if (more > 0) named.push(`And ${more} more.`);
 	return new UserError(
 		'invalid-setting',

@@ -1,5 +1,4 @@
-import { type Document, isAlias, isCollection, isMap, isScalar, visit } from 'yaml';
-import { isInexactNumber } from '../core';
+import { type Document, isAlias, isCollection, isMap, isNode, isScalar, visit } from 'yaml';
 
 /** Something that its author cannot have meant. */
 export interface Mistake {
@@ -10,18 +9,22 @@ export interface Mistake {
 
 /**
  * What is no YAML, and what would become something else than its author sees: tags and aliases that
- * nothing explains, another version of YAML, rounded numbers, and a name that comes twice.
+ * nothing explains, another version of YAML, numbers in another form, and a name that comes twice.
  *
  * @param document parsed with `uniqueKeys: false`: the parser compares each name with each other one
+ * @param text what it was parsed from
  */
-export function mistakesIn(document: Document.Parsed): Mistake[] {
+export function mistakesIn(document: Document.Parsed, text: string): Mistake[] {
 	const mistakes: Mistake[] = [...document.errors, ...document.warnings].map(
 		({ pos: [at], message }) => ({ at, message: message.replace(/\.?$/, '.') }),
 	);
 	const complain = (node: { range?: readonly number[] | null }, message: string) =>
 		mistakes.push({ at: node.range?.[0] ?? 0, message });
 	const { version } = document.directives.yaml;
-	if (version !== '1.2') complain({}, `This must be YAML 1.2, without %YAML ${version}.`);
+	if (version !== '1.2') {
+		const message = `This must be YAML 1.2, without %YAML ${version}.`;
+		mistakes.push({ at: Math.max(text.search(/^%YAML/m), 0), message });
+	}
 	const anchors = new Set<string>();
 	visit(document, (_, node) => {
 		if (isAlias(node) && !anchors.has(node.source)) {
@@ -30,14 +33,16 @@ export function mistakesIn(document: Document.Parsed): Mistake[] {
 		if ((isScalar(node) || isCollection(node)) && node.anchor !== undefined) {
 			anchors.add(node.anchor);
 		}
-		if (isScalar(node) && typeof node.value === 'number' && isInexactNumber(node.source ?? '')) {
-			complain(node, 'This number has too many digits to be exact. Write it in quotation marks.');
+		if (isScalar(node) && typeof node.value === 'number' && String(node.value) !== node.source) {
+			complain(node, `This would be the number ${node.value}. Write it so, or in quotation marks.`);
 		}
 		if (isMap(node)) {
 			const names = new Set<unknown>();
 			for (const { key } of node.items) {
-				if (isAlias(key)) complain(key, 'An alias may not be the name of a field.');
-				if (!isScalar(key)) continue;
+				if (!isScalar(key)) {
+					complain(isNode(key) ? key : node, 'The name of a field must be a text, and no alias.');
+					continue;
+				}
 				if (names.has(key.value)) complain(key, `The field ${String(key.value)} comes twice.`);
 				if (key.value === '<<') complain(key, 'YAML 1.2 has no <<. Repeat the fields.');
 				names.add(key.value);

@@ -25,7 +25,7 @@ export {
 export { CHECKPOINT_VERSION } from './sync/checkpoint-migrations';
 export { UserError, OutOfTime, quote } from './errors';
 export { bothFailures, describeFailure, traceFailure } from './failure';
-export { isInexactNumber, parseExactly } from './json/exact-json';
+export { parseExactly } from './json/exact-json';
 export { fieldsOf } from './json/json-value';
 export { Feed, type Order } from './api/activities';
 export { ApiClient } from './api/client';

@@ -1,4 +1,4 @@
-import { DAY_MS, type Instant } from '../instant';
+import type { Instant } from '../instant';
 
 /** Activities so far ahead of the server's clock are dated in the future. */
 const FUTURE_MS = 60_000;
@@ -21,10 +21,13 @@ export function futureAt({
 	return readAt === undefined ? startedAt : readAt + FUTURE_MS;
 }
 
+/** Without any `Date`, the local clock is believed to be behind by less. */
+const MOST_BEHIND_MS = 60 * 60_000;
+
 /**
- * Up to here, what an answer shows counts for watches as of its own time. The local clock may be wrong by
- * minutes, and activities that count as of a wrong time make false alerts. So without any other clock,
- * only what it cannot explain counts as dated in the future.
+ * Up to here, what an answer shows counts for watches as of its own time; what is dated later counts as of
+ * then. If this is too late, a wrong date may hide others for as long; if it is too early, activities that
+ * are far apart look like a burst. So the latest of all clocks decides.
  *
  * @param readAt as for `futureAt`
  * @param date the answer's `Date`, believed or not
@@ -40,5 +43,7 @@ export function latestCounted({
 	readonly date?: Instant | undefined;
 	readonly startedAt: number;
 }): number {
-	return (readAt ?? date ?? startedAt + DAY_MS) + FUTURE_MS;
+	const isDated = readAt !== undefined || date !== undefined;
+	const latest = Math.max(readAt ?? -Infinity, date ?? -Infinity, startedAt);
+	return latest + (isDated ? FUTURE_MS : MOST_BEHIND_MS);
 }

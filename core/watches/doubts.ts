@@ -67,7 +67,7 @@ export function doubtsAbout({ types, conditions, threshold, after }: Watch): Rem
 		doubts.push(
 			...aboutConditions(earlier, after.conditions, 'after.conditions'),
 			...aboutKey(of, by, 'after.by'),
-			...aboutKey(earlier, by, 'after.by'),
+			...aboutCounted(earlier, by, 'after.by'),
 		);
 		if (by === 'type') {
 			doubts.push({ path: 'after.by', message: 'The earlier activity is of another type.' });
@@ -98,7 +98,8 @@ class Reference {
 	/** What a field is, by type; none if no type has it, `undefined` if it may be anything. */
 	formsOf(field: string): readonly Form[] | undefined {
 		const [name = '', inner] = field.split('.');
-		const knows = this.#knowsAll || Object.hasOwn(common, name);
+		const isCommon = Object.hasOwn(common, name) && inner === undefined;
+		const knows = this.#knowsAll || isCommon;
 		if (!knows) return undefined;
 		if (inner === undefined) return this.#forms.get(name) ?? [];
 		const place = `${name}.`;
@@ -173,8 +174,9 @@ function aboutDistinct(
 	path: string,
 ): Remark[] {
 	const forms = of.formsOf(distinct) ?? [];
-	const isSame = distinct === by || (isOrganization(by) && isOrganization(distinct));
-	if (isSame && !forms.includes('texts')) {
+	const isWhole = [by, distinct].includes('organization');
+	const isSame = distinct === by || (isWhole && isOrganization(by) && isOrganization(distinct));
+	if (isSame && (by === 'actor' || isOrganization(by) || isSingle(forms))) {
 		const message = `Activities are counted together by their ${by}, so they have only one.`;
 		return [{ path, message }];
 	}
@@ -183,11 +185,19 @@ function aboutDistinct(
 		return [
 			{
 				path,
-				message: `${distinct} has at most ${most} different values here, and the watch waits for ${count}.`,
+				message: `The watch waits for ${count} different values of ${distinct}, and there are only ${most} here.`,
 			},
 		];
 	}
 	return aboutCounted(of, distinct, path);
+}
+
+/** Whether a field has one value for certain, and no list. */
+function isSingle(forms: readonly Form[]): boolean {
+	return (
+		forms.length > 0 &&
+		!forms.some((form) => form === 'any' || form === 'object' || form === 'texts')
+	);
 }
 
 /** How many different values a field can have at most. */
@@ -262,11 +272,13 @@ function aboutWanted(
 		const others = of.types.filter((type) => !wanted.includes(type));
 		if (others.length === 0) return [{ path, message: 'The watch has no other type.' }];
 	}
-	return wanted.flatMap((each, index) => {
+	const doubts = wanted.flatMap((each, index) => {
 		const message = doubtAbout(of, field, operator, each);
 		if (message === undefined) return [];
 		return [{ path: Array.isArray(value) ? `${path}[${index}]` : path, message }];
 	});
+	// Whoever leaves several values out may leave out too much.
+	return operator === 'not-equals' && doubts.length < wanted.length ? [] : doubts;
 }
 
 function doubtAbout(
@@ -281,7 +293,7 @@ function doubtAbout(
 	const forms = field === 'type' ? [of.types] : of.formsOf(field);
 	if (!forms || forms.some((form) => fits(form, wanted, operator))) return undefined;
 	if (forms.every((form) => form === 'boolean')) {
-		return `${field} is true or false: leave the quotation marks out.`;
+		return `${field} is true or false. Use equals with one of them, without quotation marks.`;
 	}
 	return `Anthropic's reference has only ${described(forms)} in ${field}.`;
 }
@@ -292,12 +304,12 @@ function fits(form: Form, wanted: Scalar, operator: Operator): boolean {
 	// In a record, a number that JavaScript would round is text.
 	if (form === 'number') return typeof wanted === 'number' || isInexactNumber(String(wanted));
 	if (typeof form === 'string') return typeof wanted === form;
-	const text = String(wanted).toLowerCase();
+	const text = String(wanted).toUpperCase();
 	switch (operator) {
 		case 'starts-with':
-			return form.some((each) => each.toLowerCase().startsWith(text));
+			return form.some((each) => each.toUpperCase().startsWith(text));
 		case 'contains-text':
-			return form.some((each) => each.toLowerCase().includes(text));
+			return form.some((each) => each.toUpperCase().includes(text));
 		default:
 			return form.some((each) => each === wanted);
 	}

@@ -19,7 +19,7 @@ const MAX_ID = 64;
 export interface ParsedWatches {
 	/** The default watches as the file changes them, then its own ones. Only for use if nothing is wrong. */
 	readonly watches: readonly Watch[];
-	/** What is wrong: of each thing, first what is missing. */
+	/** What is wrong: of each thing, first what is missing. Of very much, it has the beginning. */
 	readonly problems: readonly Remark[];
 	/** What may be a mistake. */
 	readonly warnings: readonly Remark[];
@@ -37,6 +37,9 @@ export function parseWatches(value: unknown, defaults: readonly Watch[]): Parsed
 	return new Reading(defaults).read(value);
 }
 
+/** The most that is kept of what is wrong, and of what is doubtful: a file may say one thing many times. */
+const MAX_REMARKS = 1000;
+
 type Fields = Record<string, unknown>;
 
 /** What a new watch needs besides its severity, and a change of a default one rarely has. */
@@ -48,6 +51,7 @@ type Check = (value: unknown, path: string) => void;
 
 class Reading {
 	readonly #problems: Remark[] = [];
+	#complaints = 0;
 	readonly #warnings: Remark[] = [];
 	readonly #defaults: ReadonlyMap<string, Watch>;
 	readonly #watches: Map<string, Watch>;
@@ -92,7 +96,7 @@ class Reading {
 				if (typeof each !== 'boolean') this.#complain(at, 'This must be true or false.');
 			},
 		};
-		const complaints = this.#problems.length;
+		const complaints = this.#complaints;
 		const isChange = isObject(value) && !newFields.some((name) => Object.hasOwn(value, name));
 		if (before === undefined && id !== '' && isChange) {
 			const closestId = closest(id, this.#defaults.keys());
@@ -105,7 +109,7 @@ class Reading {
 		}
 		const required = before ? ['id'] : requiredFields;
 		if (!this.#fields(value, path, checks, required)) return;
-		if (this.#problems.length > complaints) return;
+		if (this.#complaints > complaints) return;
 		const { enabled, ...fields } = value;
 		// Each field was checked above.
 		const watch = { ...before, ...fields } as unknown as Watch;
@@ -116,7 +120,7 @@ class Reading {
 		}
 		this.#watches.set(id, watch);
 		for (const doubt of doubtsAbout(watch)) {
-			this.#warnings.push({ path: `${path}.${doubt.path}`, message: doubt.message });
+			this.#warn(`${path}.${doubt.path}`, doubt.message);
 		}
 	}
 
@@ -224,7 +228,7 @@ class Reading {
 			const suggestion = suggestActivityType(type);
 			const question = suggestion ? ` Did you mean ${suggestion}?` : '';
 			const message = `The type ${type} is not in this version's catalogue.${question}`;
-			this.#warnings.push({ path, message });
+			this.#warn(path, message);
 		}
 	}
 
@@ -302,7 +306,12 @@ class Reading {
 		return true;
 	}
 
+	#warn(path: string, message: string): void {
+		if (this.#warnings.length < MAX_REMARKS) this.#warnings.push({ path, message });
+	}
+
 	#complain(path: string, message: string): void {
-		this.#problems.push({ path, message });
+		this.#complaints++;
+		if (this.#problems.length < MAX_REMARKS) this.#problems.push({ path, message });
 	}
 }
