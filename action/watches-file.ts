@@ -40,9 +40,7 @@ export async function readWatches(file: string): Promise<readonly Watch[]> {
 		line: lines.linePos(positionOf(document, path)).line,
 		message: path === '' ? message : `${quote(path)}: ${message}`,
 	});
-	if (problems.length > 0) {
-		throw unusable(file, problems.slice(0, MAX_NAMED).map(placed), problems.length);
-	}
+	if (problems.length > 0) throw unusable(file, problems.map(placed));
 	for (const { line, message } of warnings.slice(0, MAX_DOUBTS).map(placed)) {
 		actions.warning(`${quote(file)}, line ${line}: ${message}`);
 	}
@@ -102,13 +100,9 @@ function positionOf(document: Document, path: string): number {
 	return 0;
 }
 
-function unusable(
-	file: string,
-	mistakes: readonly { line: number; message: string }[],
-	total = mistakes.length,
-): UserError {
+function unusable(file: string, mistakes: readonly { line: number; message: string }[]): UserError {
 	const named = mistakes.slice(0, MAX_NAMED).map(({ line, message }) => `Line ${line}: ${message}`);
-	const more = total - named.length;
+	const more = mistakes.length - named.length;
 	if (more > 0) named.push(`And ${more} more.`);
 	return new UserError(
 		'invalid-setting',

@@ -89,6 +89,6 @@ export { Unreadable } from './activity/unreadable';
 export { Counters, MAX_WATCH_LENGTH } from './watches/counters';
 export { parseWatches } from './watches/parse-watches';
 export type { Remark } from './watches/remark';
-export { type Condition, MAX_DISTINCT, type Watch } from './watches/watch';
+export type { Condition, Watch } from './watches/watch';
 export { type Alert, severityWith, type Watched, Watcher } from './watches/watcher';
 export { defaultWatches } from './watches/watches';

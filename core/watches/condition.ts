@@ -1,5 +1,5 @@
 import { isObject } from '../json/json-value';
-import type { Condition } from './watch';
+import type { Condition, TextCondition } from './watch';
 
 /**
  * The conditions as one function, which says whether all of them hold of a record. The record is any
@@ -22,9 +22,10 @@ function compile(condition: Condition): (record: unknown) => boolean {
 			return (record) => values(record).some((value) => wanted.has(value)) === expected;
 		}
 		case 'starts-with':
-			return someText(values, condition.value, (text, part) => text.startsWith(part));
-		case 'contains-text':
-			return someText(values, condition.value, (text, part) => text.includes(part));
+		case 'contains-text': {
+			const holds = textTest(condition.operator, condition.value);
+			return (record) => values(record).some((value) => typeof value === 'string' && holds(value));
+		}
 		case 'exists':
 			return (record) => values(record).length > 0;
 		case 'missing':
@@ -41,19 +42,19 @@ function compile(condition: Condition): (record: unknown) => boolean {
 	}
 }
 
-function someText(
-	values: (record: unknown) => unknown[],
+/** A function that says whether a text begins with, or contains, one of the wanted ones, in any case. */
+export function textTest(
+	operator: TextCondition['operator'],
 	wanted: string | readonly string[],
-	fits: (text: string, part: string) => boolean,
-): (record: unknown) => boolean {
+): (text: string) => boolean {
 	// Not lower case: that of Σ depends on its place in the text.
 	const parts = [wanted].flat().map((part) => part.toUpperCase());
-	return (record) =>
-		values(record).some((value) => {
-			if (typeof value !== 'string') return false;
-			const text = value.toUpperCase();
-			return parts.some((part) => fits(text, part));
-		});
+	return (text) => {
+		const upper = text.toUpperCase();
+		return parts.some((part) =>
+			operator === 'starts-with' ? upper.startsWith(part) : upper.includes(part),
+		);
+	};
 }
 
 /** A function that returns the values at a path; `null` is none. */

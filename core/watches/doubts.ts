@@ -1,6 +1,7 @@
 import { closest } from '../activity/catalogue/closest';
 import { documentedFields } from '../activity/catalogue/documented-fields';
 import { isInexactNumber } from '../json/exact-json';
+import { textTest } from './condition';
 import type { Remark } from './remark';
 import type { Condition, Operator, Scalar, TextCondition, ValueCondition, Watch } from './watch';
 
@@ -85,6 +86,7 @@ class Reference {
 	readonly #knowsAll: boolean;
 
 	constructor(readonly types: readonly string[]) {
+		this.#forms.set('type', [types]);
 		this.#knowsAll = types.every((type) => Object.hasOwn(documentedFields, type));
 		for (const type of types) {
 			if (!Object.hasOwn(documentedFields, type)) continue;
@@ -180,7 +182,7 @@ function aboutDistinct(
 		const message = `Activities are counted together by their ${by}, so they have only one.`;
 		return [{ path, message }];
 	}
-	const most = distinct === 'type' ? new Set(of.types).size : mostValues(forms);
+	const most = mostValues(forms);
 	if (most < count) {
 		return [
 			{
@@ -290,7 +292,7 @@ function doubtAbout(
 	if (field === 'actor.type' && (operator === 'equals' || operator === 'not-equals')) {
 		return String(wanted).endsWith('_actor') ? undefined : 'The types of actors end in _actor.';
 	}
-	const forms = field === 'type' ? [of.types] : of.formsOf(field);
+	const forms = of.formsOf(field);
 	if (!forms || forms.some((form) => fits(form, wanted, operator))) return undefined;
 	if (forms.every((form) => form === 'boolean')) {
 		return `${field} is true or false. Use equals with one of them, without quotation marks.`;
@@ -304,15 +306,10 @@ function fits(form: Form, wanted: Scalar, operator: Operator): boolean {
 	// In a record, a number that JavaScript would round is text.
 	if (form === 'number') return typeof wanted === 'number' || isInexactNumber(String(wanted));
 	if (typeof form === 'string') return typeof wanted === form;
-	const text = String(wanted).toUpperCase();
-	switch (operator) {
-		case 'starts-with':
-			return form.some((each) => each.toUpperCase().startsWith(text));
-		case 'contains-text':
-			return form.some((each) => each.toUpperCase().includes(text));
-		default:
-			return form.some((each) => each === wanted);
+	if (operator !== 'starts-with' && operator !== 'contains-text') {
+		return form.some((each) => each === wanted);
 	}
+	return form.some(textTest(operator, String(wanted)));
 }
 
 function described(forms: readonly Form[]): string {

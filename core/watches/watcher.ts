@@ -157,9 +157,9 @@ function tallyOf({ id, types, conditions, threshold, after }: Watch): Tally | un
 		JSON.stringify([
 			id,
 			types,
-			listed(conditions),
+			valuesOf(conditions),
 			threshold && [threshold.count, threshold.within, threshold.by, threshold.distinct],
-			after && [after.types, listed(after.conditions), after.within, after.by],
+			after && [after.types, valuesOf(after.conditions), after.within, after.by],
 		]),
 	);
 	const counted = { watch, hashOf: keyHash(watch) };
@@ -172,7 +172,7 @@ function tallyOf({ id, types, conditions, threshold, after }: Watch): Tally | un
 	return { ...counted, rule, count, keyOf: keyReader(by), kindsOf: kindsReader(distinct) };
 }
 
-function listed(conditions: Watch['conditions'] = []): unknown[] {
+function valuesOf(conditions: Watch['conditions'] = []): unknown[] {
 	return conditions.map((each) => [each.path, each.operator, 'value' in each && each.value]);
 }
 

@@ -4,11 +4,11 @@ import {
 	type Alert,
 	Counters,
 	defaultWatches,
-	MAX_DISTINCT,
 	MAX_WATCH_LENGTH,
 	type Watched,
 	Watcher,
 } from '../../../core';
+import { MAX_DISTINCT } from '../../../core/watches/watch';
 import { activity, HOUR, MINUTE, shown, user, watch } from './scene';
 
 const WINDOW = 10 * MINUTE;
